@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config'
+
+/** One project a tier; `scripts/test.js` runs them in this order and prints each tier's time. */
+const tier = (name: string, include: string[], testTimeout: number) => ({
+  test: { name, include, testTimeout, hookTimeout: testTimeout, pool: 'forks' as const },
+})
+
+export default defineConfig({
+  test: {
+    projects: [
+      tier('unit', ['{protocol,programme,receipts,runtime,drivers,gateway,club,simulators,cli}/**/*.test.ts'], 20_000),
+      tier('devices', ['tests/devices/**/*.test.ts'], 60_000),
+      tier('databases', ['tests/databases/**/*.test.ts'], 60_000),
+      tier('crash', ['tests/crash/**/*.test.ts'], 60_000),
+    ],
+  },
+})
