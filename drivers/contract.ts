@@ -1,0 +1,104 @@
+import type { z } from 'zod'
+import type { RawCredential } from '#protocol/credentials.ts'
+import type { TillRequest, TillResponse } from '#protocol/lane.ts'
+import type { VafaError } from '#runtime/errors.ts'
+import type { Logger } from '#runtime/log.ts'
+import type { Runtime } from '#runtime/runtime.ts'
+
+/**
+ * What every kind of device looks like to the gateway. A driver opens one connection to one device and reports what
+ * happens there; the gateway's supervisor owns the retries. A driver never throws out of an event handler, never
+ * retries by itself and never ends the process.
+ *
+ *     supervisor ── connect(options, host) ──▶ driver ──▶ Connection
+ *         ▲                                                │ capabilities: printer, display, till
+ *         └── host.event(…), host.health(…), connection.closed ◀┘
+ */
+export interface Driver<Options = unknown> {
+  /** As the configuration names it: `pcsc`, `printer-escpos`. */
+  readonly kind: string
+  readonly options: z.ZodType<Options>
+  /**
+   * Opens the device. Resolves once it can be used; rejects with a `VafaError` that says what is missing and what to
+   * do (`permanent: true` only where trying again cannot help, such as a missing package). `host.signal` aborts it.
+   */
+  connect(options: Options, host: DeviceHost): Promise<Connection>
+}
+
+/** What the gateway lends a driver. */
+export interface DeviceHost {
+  readonly device: string
+  readonly runtime: Runtime
+  readonly log: Logger
+  /** Aborted when the device is to be let go; `connect` and the connection must then end promptly. */
+  readonly signal: AbortSignal
+  event(event: DeviceEvent): void
+  /** Something short of the end: paper is low (`degraded`), or all is well again (`ready`). */
+  health(status: 'ready' | 'degraded', reason?: string): void
+}
+
+export interface Connection {
+  /**
+   * Settles exactly once, when the device is gone: with the reason, or with undefined after `close()`.
+   * It never rejects.
+   */
+  readonly closed: Promise<VafaError | undefined>
+  /** Lets the device go; resolves when nothing of it is left open. Safe to call twice. */
+  close(): Promise<void>
+  readonly printer?: Printer
+  readonly display?: CustomerDisplay
+  readonly till?: Till
+}
+
+/** What a device reports. `at`: milliseconds since 1970, by the host's clock. */
+export type DeviceEvent =
+  | { kind: 'credential'; at: number; credential: RawCredential }
+  /** Something was presented that identifies nobody; `key` is one of protocol/errors.ts's. */
+  | { kind: 'refused'; at: number; key: 'credential.random' | 'credential.unproven'; reason: string }
+  | { kind: 'removed'; at: number }
+  | { kind: 'till'; at: number; request: TillRequest }
+  | { kind: 'till-invalid'; at: number; id?: string; reason: string }
+  | { kind: 'printer-status'; at: number; status: PrinterStatus }
+
+/** One bit a dot, rows of `width / 8` bytes, the leftmost dot in the highest bit, 1 = black. `width` is a multiple of 8. */
+export interface Bitmap {
+  width: number
+  height: number
+  data: Uint8Array
+}
+
+export interface PrintJob {
+  id: string
+  /** Printed one below the other; each band is one line or block of the receipt. */
+  bands: Bitmap[]
+  cut: 'none' | 'partial' | 'full'
+}
+
+/** `confirmed`: the printer itself said that the job is on paper; `sent`: it took the bytes and cannot say more. */
+export type PrintOutcome = { outcome: 'confirmed' | 'sent' }
+
+export interface Printer {
+  /** In dots: 576 for 80 mm paper, 384 for 58 mm. */
+  readonly width: number
+  /** Jobs are printed one after another, never mixed. Rejects with a `VafaError` when the job may not be on paper. */
+  print(job: PrintJob): Promise<PrintOutcome>
+}
+
+export interface CustomerDisplay {
+  readonly columns: number
+  readonly rows: number
+  /** Replaces what is shown. Lines longer than the display are cut; characters it does not have become `?`. */
+  show(lines: readonly string[]): Promise<void>
+}
+
+export interface Till {
+  /** To every till software that is connected to this device; dropped where none is. */
+  send(response: TillResponse): void
+}
+
+export interface PrinterStatus {
+  online: boolean
+  cover: 'closed' | 'open'
+  paper: 'ok' | 'near-end' | 'end'
+  cutter: 'ok' | 'error'
+}

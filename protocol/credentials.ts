@@ -1,0 +1,84 @@
+import { createHmac } from 'node:crypto'
+import { z } from 'zod'
+import { normaliseText } from './text.ts'
+
+export const credentialKinds = [
+  'nfc-uid',
+  'nfc-sun',
+  'iso-dep',
+  'magstripe',
+  'barcode',
+  'qr',
+  'fingerprint',
+  'phone',
+  'member-number',
+] as const
+export const credentialKind = z.enum(credentialKinds)
+export type CredentialKind = z.infer<typeof credentialKind>
+
+/**
+ * A credential as it may leave the box: never the raw value. `token` is the keyed hash under the key named by
+ * `keyid`; `proof` is what only the club can verify, and then `presentationid` names the tap that later messages cite.
+ */
+export const credential = z
+  .object({
+    kind: credentialKind,
+    keyid: z.string().min(1).max(40),
+    token: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{43}$/)
+      .optional(),
+    proof: z.string().max(2_000).optional(),
+    presentationid: z.uuid().optional(),
+  })
+  .refine((c) => c.token !== undefined || c.proof !== undefined, 'needs a token or a proof')
+export type Credential = z.infer<typeof credential>
+
+/** What a device read, before it becomes a token. It stays in the box's memory: it is never stored, logged or sent. */
+export interface RawCredential {
+  kind: CredentialKind
+  value: string
+}
+
+/** The club's key for tokens, as a box holds it. `secret`: 32 bytes or more. */
+export interface TokenKey {
+  keyid: string
+  secret: Uint8Array
+}
+
+const mobilePattern = /^(?:\+98|0098|98|0)?(9\d{9})$/
+
+/** `0912 345 6789`, `+98912…`, `۰۹۱۲…` → `+989123456789`; anything else → undefined. */
+export function normaliseMobile(text: string): string | undefined {
+  const match = mobilePattern.exec(normaliseText(text).replace(/[\s-]/g, ''))
+  return match ? `+98${match[1]}` : undefined
+}
+
+/** One written form for each credential, so that the same card gives the same token on every reader. */
+export function normaliseCredential({ kind, value }: RawCredential): string {
+  switch (kind) {
+    case 'nfc-uid':
+      return value.replace(/[^0-9a-fA-F]/g, '').toUpperCase()
+    case 'phone':
+      return normaliseMobile(value) ?? normaliseText(value)
+    default:
+      return normaliseText(value)
+  }
+}
+
+/**
+ * The token of a credential: HMAC-SHA-256 over `kind|value`, base64url without padding (43 characters).
+ * Whoever holds the key can try all mobile numbers: docs/security.md says what that means.
+ */
+export function tokenise(raw: RawCredential, key: TokenKey): Credential & { token: string } {
+  const token = createHmac('sha256', key.secret)
+    .update(`${raw.kind}|${normaliseCredential(raw)}`)
+    .digest('base64url')
+  return { kind: raw.kind, keyid: key.keyid, token }
+}
+
+/**
+ * Phones and some cards answer with a random UID that changes at each tap: 4 bytes, the first 08
+ * (ISO/IEC 14443-3, 6.5.4). Such a UID identifies nobody.
+ */
+export const isRandomUid = (uid: string): boolean => /^08[0-9a-fA-F]{6}$/.test(uid)

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { id, instant, name, sequence } from './ids.ts'
+
+/**
+ * How far `time` can be trusted: `synced` (the box's clock is disciplined), `corrected` (by the offset measured
+ * against the club), `unsynced` (neither: the club goes by its own clock).
+ */
+export const clockTrust = z.enum(['synced', 'corrected', 'unsynced'])
+export type ClockTrust = z.infer<typeof clockTrust>
+
+/** `/stores/{store}/devices/{device}` */
+export const source = z.string().regex(/^\/stores\/[a-z0-9-]{1,40}\/devices\/[a-z0-9-]{1,40}$/)
+
+/** CloudEvents 1.0 in structured JSON mode, with Vafa's extension attributes (all strings, as CloudEvents wants). */
+export const envelopeFields = {
+  specversion: z.literal('1.0'),
+  id,
+  source,
+  subject: name.meta({ description: 'the lane' }),
+  time: instant.meta({ description: "when it happened, by the box's corrected clock" }),
+  datacontenttype: z.literal('application/json'),
+  boxid: id.meta({ description: 'the installation; a restored database is a new one' }),
+  orderkey: z.string().min(1).max(64),
+  originalid: z.string().min(1).max(120).optional(),
+  bootid: id,
+  clocksynced: clockTrust,
+  traceparent: z.string().optional(),
+}
+
+export const requestFields = { ...envelopeFields, expiresat: instant }
+export const factFields = { ...envelopeFields, sequence }
+
+export const sourceOf = (store: string, device: string): string => `/stores/${store}/devices/${device}`
+
+/** The parts of a source, or undefined where it is not one. */
+export function parseSource(text: string): { store: string; device: string } | undefined {
+  const match = /^\/stores\/([a-z0-9-]{1,40})\/devices\/([a-z0-9-]{1,40})$/.exec(text)
+  return match?.[1] && match[2] ? { store: match[1], device: match[2] } : undefined
+}
+
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+  if (value !== null && typeof value === 'object') {
+    const entries = Object.entries(value).filter(([, v]) => v !== undefined)
+    entries.sort(([a], [b]) => (a < b ? -1 : 1))
+    return `{${entries.map(([k, v]) => `${JSON.stringify(k)}:${canonical(v)}`).join(',')}}`
+  }
+  return JSON.stringify(value)
+}
+
+/**
+ * SHA-256 (hex) over the event's canonical JSON (keys sorted) without `traceparent`. Two messages with one id and
+ * two hashes are a conflict; one with the same hash is a repeat.
+ */
+export function bodyHash(event: object): string {
+  const { traceparent: _, ...body } = event as Record<string, unknown>
+  return createHash('sha256').update(canonical(body)).digest('hex')
+}

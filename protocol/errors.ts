@@ -1,0 +1,126 @@
+import { z } from 'zod'
+import type { Localised } from './text.ts'
+import { localised } from './text.ts'
+
+/**
+ * The closed list of error keys that a reply can carry. `title` says what is wrong, `detail` tells the person at
+ * the till what to do next. `retryable` says whether the same message can succeed later without being changed.
+ */
+export const errorCatalogue = {
+  'credential.unknown': {
+    retryable: false,
+    title: { fa: 'این کارت عضو باشگاه نیست', en: 'This card is not a member yet' },
+    detail: {
+      fa: 'همین حالا با کارت ثبت‌نام کنید: «عضو جدید» را بزنید.',
+      en: 'Sign the customer up with this card: choose “new member”.',
+    },
+  },
+  'credential.random': {
+    retryable: false,
+    title: { fa: 'شناسهٔ این کارت یا گوشی هر بار عوض می‌شود', en: 'This card or phone shows a new number at each tap' },
+    detail: { fa: 'کارت باشگاه یا شمارهٔ موبایل را بخواهید.', en: 'Ask for the club card or the mobile number.' },
+  },
+  'credential.unproven': {
+    retryable: false,
+    title: { fa: 'این کارت تأیید نشد', en: 'This card could not be verified' },
+    detail: { fa: 'یک بار دیگر کارت را نزدیک کنید.', en: 'Tap the card once more.' },
+  },
+  'card.blocked': {
+    retryable: false,
+    title: { fa: 'این کارت مسدود است', en: 'This card is blocked' },
+    detail: { fa: 'کارت جایگزین بخواهید یا با پشتیبانی تماس بگیرید.', en: 'Ask for the replacement card, or call support.' },
+  },
+  'card.foreign': {
+    retryable: false,
+    title: { fa: 'این کارت از کارت‌های باشگاه نیست', en: 'This card is not one of the club’s' },
+    detail: { fa: 'یک کارت باشگاه به مشتری بدهید.', en: 'Hand the customer a card of the club.' },
+  },
+  'credit.insufficient': {
+    retryable: false,
+    title: { fa: 'اعتبار کافی نیست', en: 'Not enough credit' },
+    detail: { fa: 'مبلغ کمتری از اعتبار کم کنید.', en: 'Redeem a smaller amount.' },
+  },
+  'event.conflict': {
+    retryable: false,
+    title: { fa: 'این شماره پیش‌تر با محتوای دیگری ثبت شده است', en: 'This id was used before with other contents' },
+    detail: { fa: 'مرکز باشگاه آن را بررسی می‌کند؛ کاری لازم نیست.', en: 'Head office will look at it; nothing to do here.' },
+  },
+  'event.unsupported': {
+    retryable: false,
+    title: { fa: 'مرکز باشگاه این پیام را هنوز نمی‌شناسد', en: 'The club does not know this message yet' },
+    detail: {
+      fa: 'پیام نگه داشته شد؛ پس از به‌روزرسانی مرکز ثبت می‌شود.',
+      en: 'It is kept, and booked when head office is updated.',
+    },
+  },
+  'quote.expired': {
+    retryable: false,
+    title: { fa: 'مهلت این پیش‌فاکتور گذشته است', en: 'This quote has expired' },
+    detail: { fa: 'دوباره قیمت بگیرید.', en: 'Ask for a new quote.' },
+  },
+  'sale.unknown': {
+    retryable: false,
+    title: { fa: 'این خرید پیدا نشد', en: 'This sale was not found' },
+    detail: { fa: 'شمارهٔ رسید را دوباره وارد کنید.', en: 'Check the receipt’s number and enter it again.' },
+  },
+  'sale.training': {
+    retryable: false,
+    title: { fa: 'این خرید آموزشی است', en: 'This sale is a training one' },
+    detail: {
+      fa: 'در دفتر باشگاه ثبت نمی‌شود؛ برای فروش واقعی صندوق را از حالت آموزش درآورید.',
+      en: 'It is not booked; take the lane out of training for real sales.',
+    },
+  },
+  'store.unknown': {
+    retryable: false,
+    title: { fa: 'این فروشگاه شناخته نیست', en: 'This store is not known' },
+    detail: { fa: 'با مرکز باشگاه تماس بگیرید.', en: 'Call head office.' },
+  },
+  'programme.outdated': {
+    retryable: false,
+    title: { fa: 'برنامهٔ باشگاه در این دستگاه قدیمی است', en: 'This box has an old programme' },
+    detail: { fa: 'اتصال دستگاه به اینترنت را بررسی کنید.', en: 'Check that the box is on line.' },
+  },
+  'request.invalid': {
+    retryable: false,
+    title: { fa: 'پیام درست نیست', en: 'The message is not valid' },
+    detail: {
+      fa: 'نرم‌افزار صندوق را بررسی کنید؛ جزئیات در گزارش دستگاه است.',
+      en: 'Check the till’s software; the box’s log has the details.',
+    },
+  },
+  'request.expired': {
+    retryable: true,
+    title: { fa: 'پاسخ دیر رسید', en: 'The request came too late' },
+    detail: { fa: 'دوباره بفرستید.', en: 'Send it again.' },
+  },
+  'club.unavailable': {
+    retryable: true,
+    title: { fa: 'مرکز باشگاه در دسترس نیست', en: 'The club cannot be reached' },
+    detail: { fa: 'خرید را ادامه دهید؛ اعتبار بعداً ثبت می‌شود.', en: 'Go on with the sale; the credit is booked later.' },
+  },
+  'club.failed': {
+    retryable: true,
+    title: { fa: 'مرکز باشگاه دچار خطا شد', en: 'The club had an internal error' },
+    detail: { fa: 'دستگاه خودش دوباره می‌فرستد.', en: 'The box sends it again by itself.' },
+  },
+} as const satisfies Record<string, { retryable: boolean; title: Localised; detail: Localised }>
+
+export type ErrorKey = keyof typeof errorCatalogue
+export const errorKeys = Object.keys(errorCatalogue) as [ErrorKey, ...ErrorKey[]]
+
+/** An error as a reply carries it. `reason` is for technicians: which field, which value; never a raw credential. */
+export const replyError = z.object({
+  key: z.enum(errorKeys),
+  title: localised,
+  detail: localised,
+  reason: z.string().optional(),
+  retryable: z.boolean(),
+  retryAfter: z.int().min(0).optional().meta({ description: 'seconds' }),
+})
+export type ReplyError = z.infer<typeof replyError>
+
+export function describeError(key: ErrorKey, reason?: string): ReplyError {
+  const { retryable, title, detail } = errorCatalogue[key]
+  return { key, title, detail, retryable, ...(reason === undefined ? {} : { reason }) }
+}
