@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { Bitmap } from '#protocol/bitmap.ts'
 import type { RawCredential } from '#protocol/credentials.ts'
 import type { TillRequest, TillResponse } from '#protocol/lane.ts'
 import type { VafaError } from '#runtime/errors.ts'
@@ -59,13 +60,6 @@ export type DeviceEvent =
   | { kind: 'till'; at: number; request: TillRequest }
   | { kind: 'till-invalid'; at: number; id?: string; reason: string }
   | { kind: 'printer-status'; at: number; status: PrinterStatus }
-
-/** One bit a dot, rows of `width / 8` bytes, the leftmost dot in the highest bit, 1 = black. `width` is a multiple of 8. */
-export interface Bitmap {
-  width: number
-  height: number
-  data: Uint8Array
-}
 
 export interface PrintJob {
   id: string

@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs'
+import { dirname, isAbsolute, resolve } from 'node:path'
+import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
+import type { z } from 'zod'
+import { codeOf, messageOf, VafaError } from './errors.ts'
+
+/**
+ * Reads one YAML file against a schema. Every error names the file, the line and the path of the wrong word.
+ * Relative paths inside stay as they are: see `pathBeside`.
+ */
+export function readConfig<T>(file: string, schema: z.ZodType<T>): T {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new VafaError({
+      key: 'config.unreadable',
+      message: `cannot read ${file}: ${codeOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error)}`,
+      hint: '`vafa init FOLDER` writes a working configuration to start from',
+      cause: error,
+    })
+  }
+  return parseConfig(text, schema, file)
+}
+
+/** As `readConfig`, from text; `file` is only named in errors. */
+export function parseConfig<T>(text: string, schema: z.ZodType<T>, file: string): T {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const broken = document.errors[0]
+  if (broken) {
+    throw new VafaError({
+      key: 'config.invalid',
+      message: `${file}:${lines.linePos(broken.pos[0]).line}: not YAML: ${broken.message}`,
+      hint: 'check the indentation and the quotes on that line',
+    })
+  }
+  const result = schema.safeParse(document.toJS() ?? {})
+  if (result.success) return result.data
+  const issues = result.error.issues.slice(0, 5).map((issue) => {
+    const path = issue.path.map(String)
+    const line = lineOf(document.contents, path, lines)
+    return `${file}:${line}: ${path.join('.') || '(top)'}: ${issue.message}`
+  })
+  throw new VafaError({
+    key: 'config.invalid',
+    message: issues.join('\n'),
+    hint: 'mend the lines named; docs/configuration.md lists every key',
+  })
+}
+
+/** The line of the deepest node on `path` that exists. */
+function lineOf(root: Node | null, path: readonly string[], lines: LineCounter): number {
+  let node: Node | null | undefined = root
+  let offset = root?.range?.[0] ?? 0
+  for (const step of path) {
+    if (isAlias(node) || node === null || node === undefined) break
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === step)
+      if (!pair) break
+      offset = (pair.key as Node).range?.[0] ?? offset
+      node = pair.value as Node | null
+    } else if (isSeq(node)) {
+      node = node.items[Number(step)] as Node | undefined
+      offset = node?.range?.[0] ?? offset
+    } else break
+  }
+  return lines.linePos(offset).line
+}
+
+/** A path from a configuration file: relative ones count from the file's folder. */
+export const pathBeside = (file: string, path: string): string => (isAbsolute(path) ? path : resolve(dirname(file), path))
+
+/** Reads a secret from a file (its outer blanks do not count) and refuses an empty one. Secrets never stand in a configuration file. */
+export function readSecret(file: string, what: string): string {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    throw new VafaError({
+      key: 'secret.unreadable',
+      message: `cannot read ${what} from ${file}: ${messageOf(error)}`,
+      hint: 'check the path and who may read it',
+      cause: error,
+    })
+  }
+  if (text.length === 0)
+    throw new VafaError({ key: 'secret.empty', message: `${what} in ${file} is empty`, hint: 'write the secret into that file' })
+  return text
+}

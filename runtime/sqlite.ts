@@ -1,0 +1,47 @@
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import Database from 'better-sqlite3'
+import { codeOf, messageOf, VafaError } from './errors.ts'
+
+export type { Database } from 'better-sqlite3'
+
+/**
+ * Opens (or makes) a SQLite database that keeps its promises: write-ahead log, `synchronous=FULL` (a commit returns
+ * after `fdatasync`), foreign keys on. `migrations` are forward-only: number n brings the schema from n to n + 1; a
+ * database from a newer Vafa is refused, never guessed at.
+ */
+export function openDatabase(path: string, migrations: readonly string[]): Database.Database {
+  let database: Database.Database
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    database = new Database(path)
+    database.pragma('journal_mode = WAL')
+    database.pragma('synchronous = FULL')
+    database.pragma('foreign_keys = ON')
+    database.pragma('busy_timeout = 5000')
+  } catch (error) {
+    throw new VafaError({
+      key: 'database.unusable',
+      message: `cannot open the database ${path}: ${messageOf(error)}`,
+      hint:
+        codeOf(error) === 'SQLITE_NOTADB'
+          ? 'the file is not a SQLite database; move it aside and restore a backup'
+          : 'check that the folder exists, is writable and not full',
+      cause: error,
+    })
+  }
+  const version = database.pragma('user_version', { simple: true }) as number
+  if (version > migrations.length) {
+    database.close()
+    throw new VafaError({
+      key: 'database.newer',
+      message: `the database ${path} has schema ${version}; this Vafa knows only ${migrations.length}`,
+      hint: 'install the newer Vafa that wrote it',
+    })
+  }
+  database.transaction(() => {
+    for (const migration of migrations.slice(version)) database.exec(migration)
+    database.pragma(`user_version = ${migrations.length}`)
+  })()
+  return database
+}
