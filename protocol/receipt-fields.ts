@@ -1,0 +1,34 @@
+import type { Localised } from './text.ts'
+
+/**
+ * The names and labels of what stands on a receipt, a display and a kiosk. The club's receipts, the box's provisional
+ * ones and whoever reads a printed slip back use these and no others.
+ */
+export const receiptFields = {
+  store: { fa: 'فروشگاه', en: 'Store' },
+  instant: { fa: 'زمان', en: 'Time' },
+  member: { fa: 'عضو', en: 'Member' },
+  operator: { fa: 'صندوق‌دار', en: 'Cashier' },
+  'till-receipt': { fa: 'رسید صندوق', en: 'Till receipt' },
+  total: { fa: 'مبلغ خرید', en: 'Total' },
+  discount: { fa: 'تخفیف باشگاه', en: 'Club discount' },
+  payable: { fa: 'پرداخت شد', en: 'Paid' },
+  'credit-earned': { fa: 'اعتبار این خرید', en: 'Credit earned' },
+  'credit-revoked': { fa: 'اعتبار پس گرفته', en: 'Credit taken back' },
+  'credit-expected': { fa: 'اعتبار در انتظار', en: 'Credit expected' },
+  balance: { fa: 'مانده اعتبار', en: 'Credit balance' },
+  visits: { fa: 'تعداد مراجعه', en: 'Visits' },
+  reference: { fa: 'کد پیگیری', en: 'Reference' },
+} as const satisfies Record<string, Localised>
+
+export type ReceiptField = keyof typeof receiptFields
+
+/** Sentences that stand on every slip. */
+export const receiptTexts = {
+  heading: { fa: 'رسید باشگاه', en: 'Club receipt' },
+  reversal: { fa: 'رسید برگشت خرید', en: 'Reversal receipt' },
+  provisional: { fa: 'آفلاین – در انتظار تأیید', en: 'Offline – to be confirmed' },
+  duplicate: { fa: 'رونوشت', en: 'Copy' },
+  thanks: { fa: 'از خرید شما سپاسگزاریم', en: 'Thank you for your purchase' },
+  welcome: { fa: 'خوش آمدید', en: 'Welcome' },
+} as const satisfies Record<string, Localised>
