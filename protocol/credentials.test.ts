@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest'
+import { credential, isRandomUid, normaliseMobile, tokenise } from './credentials.ts'
+
+const key = { keyid: 'k1', secret: Buffer.alloc(32, 7) }
+
+describe('tokens', () => {
+  test('the same card gives the same token however a reader writes its UID', () => {
+    const tokens = ['04:a2:b3:c4:d5:e6:80', '04A2B3C4D5E680', '04 a2 b3 c4 d5 e6 80'].map(
+      (value) => tokenise({ kind: 'nfc-uid', value }, key).token,
+    )
+    expect(new Set(tokens).size).toBe(1)
+  })
+
+  test('the same mobile gives the same token however it is written', () => {
+    const tokens = ['09123456789', '+989123456789', '00989123456789', '۰۹۱۲ ۳۴۵ ۶۷۸۹', '٠٩١٢٣٤٥٦٧٨٩'].map(
+      (value) => tokenise({ kind: 'phone', value }, key).token,
+    )
+    expect(new Set(tokens).size).toBe(1)
+  })
+
+  test('kind and key are part of the token', () => {
+    const value = '12345678'
+    const tokens = [
+      tokenise({ kind: 'barcode', value }, key),
+      tokenise({ kind: 'qr', value }, key),
+      tokenise({ kind: 'barcode', value }, { keyid: 'k2', secret: Buffer.alloc(32, 8) }),
+    ].map((c) => c.token)
+    expect(new Set(tokens).size).toBe(3)
+  })
+
+  test('a token shows nothing of the value and fits the wire', () => {
+    const made = tokenise({ kind: 'phone', value: '09123456789' }, key)
+    expect(JSON.stringify(made)).not.toContain('9123456789')
+    expect(credential.parse(made)).toEqual(made)
+  })
+
+  test('a credential without token and proof is refused', () => {
+    expect(credential.safeParse({ kind: 'qr', keyid: 'k1' }).success).toBe(false)
+  })
+
+  test('phones’ random UIDs are known by their first byte', () => {
+    expect(isRandomUid('08F1A2B3')).toBe(true)
+    expect(isRandomUid('04A2B3C4D5E680')).toBe(false)
+    expect(isRandomUid('08A2B3C4D5E680')).toBe(false)
+  })
+
+  test('what is no Iranian mobile is not made one', () => {
+    for (const text of ['', '0912345678', '08123456789', '+19123456789', '091234567890'])
+      expect(normaliseMobile(text)).toBeUndefined()
+  })
+})

@@ -1,0 +1,48 @@
+// The Debian packages that the tests drive real hardware paths with, and how to tell that each is there.
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants, existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+const onPath = (binary) =>
+  [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'].some((folder) => {
+    try {
+      accessSync(join(folder, binary), constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
+
+const packages = [
+  { name: 'pcscd', there: () => onPath('pcscd') },
+  { name: 'libpcsclite-dev', there: () => existsSync('/usr/include/PCSC/winscard.h') },
+  { name: 'vsmartcard-vpcd', there: () => existsSync('/etc/reader.conf.d/vpcd') },
+  { name: 'socat', there: () => onPath('socat') },
+  { name: 'zbar-tools', there: () => onPath('zbarimg') },
+  { name: 'strace', there: () => onPath('strace') },
+  { name: 'iproute2', there: () => onPath('ip') },
+  { name: 'util-linux', there: () => onPath('unshare') },
+  // node-gyp compiles the PC/SC binding
+  { name: 'python3', there: () => onPath('python3') },
+  { name: 'make', there: () => onPath('make') },
+  { name: 'g++', there: () => onPath('g++') },
+]
+
+/**
+ * Makes sure that the packages are installed. As root it installs what is missing; otherwise it returns the one
+ * command to run. Returns `{ ok: true }` or `{ ok: false, command, missing }`.
+ */
+export function ensureDebianPackages() {
+  const missing = packages.filter((p) => !p.there()).map((p) => p.name)
+  if (missing.length === 0) return { ok: true }
+  const install = ['-o', 'DPkg::Lock::Timeout=600', 'install', '-y', '--no-install-recommends', ...missing]
+  if (process.getuid?.() === 0 && onPath('apt-get')) {
+    process.stdout.write(`installing Debian packages: ${missing.join(' ')}\n`)
+    const options = { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }
+    spawnSync('apt-get', ['-o', 'DPkg::Lock::Timeout=600', 'update'], options)
+    spawnSync('apt-get', install, options)
+  }
+  const still = packages.filter((p) => !p.there()).map((p) => p.name)
+  if (still.length === 0) return { ok: true }
+  return { ok: false, missing: still, command: `sudo apt-get update && sudo apt-get ${install.join(' ')}` }
+}
