@@ -1,0 +1,214 @@
+import { type EventEmitter, once as onceEmitted } from 'node:events'
+import { connect as connectTcp } from 'node:net'
+import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Broker, type BrokerMessage, startBroker } from './broker.ts'
+import { silentLogger } from './log.ts'
+import { sameSecret } from './secret-check.ts'
+
+const secrets = new Map([
+  ['s1', 'secret one'],
+  ['s2', 'secret two'],
+])
+const own = (identity: { store: string }, topic: string) => topic.startsWith(`stores/${identity.store}/`)
+
+const once = (emitter: unknown, event: string) => onceEmitted(emitter as EventEmitter, event)
+
+let broker: Broker
+let heard: string[] = []
+let clients: MqttClient[] = []
+
+beforeEach(async () => {
+  heard = []
+  broker = await startBroker<{ store: string }>({
+    listen: [{ host: '127.0.0.1', port: 0 }],
+    authenticate: (username, password) => (sameSecret(password, secrets.get(username) ?? '') ? { store: username } : undefined),
+    mayPublish: own,
+    maySubscribe: own,
+    onClient: ({ kind, identity }) => heard.push(`${identity.store} ${kind}`),
+    log: silentLogger,
+    drainTimeoutMs: 300,
+    maxPacketBytes: 10_000,
+  })
+})
+afterEach(async () => {
+  for (const client of clients) client.end(true)
+  clients = []
+  await broker.close()
+})
+
+function open(options: IClientOptions): MqttClient {
+  const client = mqtt.connect(`mqtt://127.0.0.1:${broker.ports[0]}`, { reconnectPeriod: 0, protocolVersion: 4, ...options })
+  clients.push(client)
+  client.on('error', () => {})
+  return client
+}
+
+async function login(store: string, options: IClientOptions = {}): Promise<MqttClient> {
+  const client = open({ clientId: store, username: store, password: secrets.get(store) ?? '', ...options })
+  await once(client, 'connect')
+  return client
+}
+
+async function refusalOf(options: IClientOptions): Promise<string> {
+  const [error] = await once(open(options), 'error')
+  return String(error.message)
+}
+
+const nextMessage = (filter: string): Promise<BrokerMessage> =>
+  new Promise((resolve) => {
+    const end = broker.subscribe(filter, (message) => {
+      end()
+      resolve(message)
+    })
+  })
+
+describe('an embedded broker', () => {
+  it('refuses anonymous clients and wrong passwords', async () => {
+    expect(await refusalOf({ clientId: 's1' })).toContain('Connection refused')
+    expect(await refusalOf({ clientId: 's1', username: 's1', password: 'secret two' })).toContain('Bad username or password')
+    expect(await refusalOf({ clientId: 's9', username: 's9', password: 'x' })).toContain('Bad username or password')
+  })
+
+  it("refuses a client id that is another's, so that nobody can take over a session", async () => {
+    const victim = await login('s1')
+    expect(await refusalOf({ clientId: 's1', username: 's2', password: 'secret two' })).toContain('Identifier rejected')
+    expect(await refusalOf({ clientId: '', clean: true, username: 's2', password: 'secret two' })).toContain(
+      'Identifier rejected',
+    )
+    expect(victim.connected).toBe(true)
+    await login('s2', { clientId: 's2/second' })
+  })
+
+  it('carries messages from clients to this process and back, in order', async () => {
+    const client = await login('s1')
+    const seen: string[] = []
+    const done = new Promise<void>((resolve) => {
+      broker.subscribe('stores/+/facts/+', ({ topic, payload, from }) => {
+        seen.push(`${from} ${topic} ${payload}`)
+        if (seen.length === 50) resolve()
+      })
+    })
+    for (let n = 0; n < 50; n++) client.publish('stores/s1/facts/00', String(n), { qos: 1 })
+    await done
+    expect(seen).toEqual(Array.from({ length: 50 }, (_, n) => `s1 stores/s1/facts/00 ${n}`))
+
+    await client.subscribeAsync('stores/s1/replies', { qos: 1 })
+    const answer = once(client, 'message')
+    await broker.publish({ topic: 'stores/s1/replies', payload: 'yes', qos: 1 })
+    expect(String((await answer)[1])).toBe('yes')
+  })
+
+  it('keeps retained messages for who comes later', async () => {
+    await broker.publish({ topic: 'stores/s1/down/keys', payload: 'key', qos: 1, retain: true })
+    const client = await login('s1')
+    const message = once(client, 'message')
+    await client.subscribeAsync('stores/s1/down/+', { qos: 1 })
+    expect(String((await message)[1])).toBe('key')
+  })
+
+  it('drops a forbidden publish and ends the connection', async () => {
+    const forwarded: string[] = []
+    broker.subscribe('#', ({ topic }) => forwarded.push(topic))
+    const client = await login('s2')
+    const closed = once(client, 'close')
+    client.publish('stores/s1/facts/00', 'forged', { qos: 1 })
+    await closed
+    const reserved = await login('s2')
+    const closedToo = once(reserved, 'close')
+    reserved.publish('$SYS/x', 'forged')
+    await closedToo
+    expect(forwarded).toEqual([])
+  })
+
+  it.each(['stores/s1/replies', 'stores/+/replies', '#', '$SYS/#'])(
+    'refuses the subscription %s to another store',
+    async (filter) => {
+      const client = await login('s2')
+      await expect(client.subscribeAsync(filter, { qos: 1 })).rejects.toThrow('Unspecified error')
+      expect(client.connected).toBe(true)
+    },
+  )
+
+  it('delivers nothing of a refused filter to a persistent session, also when it comes beside an allowed one', async () => {
+    const first = await login('s2', { clean: false })
+    await new Promise((resolve) => first.subscribe(['stores/s2/replies', 'stores/s1/replies'], { qos: 1 }, resolve))
+    await first.endAsync()
+    await broker.publish({ topic: 'stores/s1/replies', payload: 'for s1', qos: 1 })
+    await broker.publish({ topic: 'stores/s2/replies', payload: 'for s2', qos: 1 })
+    const again = open({ clientId: 's2', username: 's2', password: 'secret two', clean: false })
+    const got: string[] = []
+    again.on('message', (_, payload) => got.push(String(payload)))
+    await once(again, 'message')
+    await broker.publish({ topic: 'stores/s1/replies', payload: 'for s1', qos: 1 })
+    await broker.publish({ topic: 'stores/s2/replies', payload: 'last', qos: 1 })
+    while (!got.includes('last')) await once(again, 'message')
+    expect(got).toEqual(['for s2', 'last'])
+  })
+
+  it('publishes a will only where its owner may publish', async () => {
+    const seen: string[] = []
+    broker.subscribe('stores/#', ({ topic, payload }) => seen.push(`${topic} ${payload}`))
+    const forger = await login('s2', { will: { topic: 'stores/s1/state', payload: Buffer.from('offline'), qos: 1 } })
+    const honest = await login('s1', { will: { topic: 'stores/s1/state', payload: Buffer.from('gone'), qos: 1 } })
+    const will = nextMessage('stores/s1/state')
+    forger.stream.destroy()
+    await once(forger, 'close')
+    honest.stream.destroy()
+    expect(String((await will).payload)).toBe('gone')
+    expect(seen).toEqual(['stores/s1/state gone'])
+  })
+
+  it('does not stall the others for one subscriber that does not read', async () => {
+    const frozen = await login('s2')
+    await frozen.subscribeAsync('stores/s2/replies', { qos: 1 })
+    const lost = new Promise((resolve) => frozen.once('close', resolve))
+    frozen.stream.pause()
+    const brisk = await login('s1')
+    await brisk.subscribeAsync('stores/s1/replies', { qos: 1 })
+    const flood = Array.from({ length: 2_000 }, () =>
+      broker.publish({ topic: 'stores/s2/replies', payload: Buffer.alloc(9_000), qos: 1 }),
+    )
+    const answer = once(brisk, 'message')
+    const begun = performance.now()
+    await broker.publish({ topic: 'stores/s1/replies', payload: 'yes', qos: 1 })
+    await answer
+    expect(performance.now() - begun).toBeLessThan(250)
+    await Promise.all(flood)
+    frozen.stream.resume()
+    await lost
+  })
+
+  it('ends a connection that announces too large a packet, before and after login', async () => {
+    const stranger = connectTcp({ port: broker.ports[0] ?? 0, host: '127.0.0.1' })
+    const closed = once(stranger, 'close')
+    stranger.on('error', () => stranger.destroy())
+    stranger.write(Buffer.from([0x10, 0xff, 0xff, 0xff, 0x7f]))
+    await closed
+    const client = await login('s1')
+    const gone = once(client, 'close')
+    client.publish('stores/s1/facts/00', Buffer.alloc(10_001))
+    await gone
+  })
+
+  it('can end a client by its id, and says who comes and goes', async () => {
+    const client = await login('s1')
+    const gone = once(client, 'close')
+    expect(broker.disconnect('s1')).toBe(true)
+    await gone
+    expect(broker.disconnect('s1')).toBe(false)
+    expect(heard).toEqual(['s1 connected', 's1 disconnected'])
+  })
+
+  it('names the port that is taken', async () => {
+    const port = broker.ports[0] ?? 0
+    const second = startBroker({
+      listen: [{ host: '127.0.0.1', port }],
+      authenticate: () => undefined,
+      mayPublish: () => false,
+      maySubscribe: () => false,
+      log: silentLogger,
+    })
+    await expect(second).rejects.toMatchObject({ key: 'broker.cannot-listen', message: expect.stringContaining(String(port)) })
+  })
+})
