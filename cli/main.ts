@@ -1,0 +1,127 @@
+import { Command, CommanderError } from 'commander'
+import packageJson from '#package' with { type: 'json' }
+import { describeFailure, exitCodeOf, exitCodes } from './exit.ts'
+
+const program = new Command('vafa')
+  .description('Vafa (وفا, loyalty): the store hardware gateway and the customer club behind it.')
+  .version(packageJson.version, '-V, --version', 'print the version')
+  .option('--verbose', 'show the stack and the cause of an error')
+  .exitOverride()
+  .configureHelp({ sortSubcommands: false })
+  .addHelpText(
+    'after',
+    `
+To begin:
+  npm start                         a club and a store with virtual devices, from tap to receipt
+  npx vafa init my-club             write a configuration that works, to build on
+  npx vafa club -c my-club/club.yaml
+  npx vafa gateway -c my-club/s1/gateway.yaml
+  npx vafa sim sale --amount 1250000 --card sara -c my-club/s1/gateway.yaml
+
+Exit codes: 0 done · 1 failed · 2 wrong usage · 3 wrong configuration · 4 something it needs is not there
+Every error is one line with the way out; --verbose adds the stack. docs/ has the guides.`,
+  )
+
+program
+  .command('init')
+  .description('write a configuration for a club and its first stores, with fresh secrets')
+  .argument('<folder>', 'a new or empty folder')
+  .option('--stores <names>', 'names of stores, separated by commas', 's1')
+  .option('--port <port>', "the club's port on this machine", '1883')
+  .action(async (folder: string, options) => (await import('./commands/init.ts')).init(folder, options))
+
+program
+  .command('club')
+  .description('run the central club: broker, programme, ledger')
+  .requiredOption('-c, --config <file>', 'its YAML file (vafa init writes one)')
+  .action(async (options) => (await import('./commands/club.ts')).runClub(options))
+
+program
+  .command('gateway')
+  .description('run a store’s gateway: devices, lanes, outbox, uplink')
+  .requiredOption('-c, --config <file>', 'its YAML file (vafa init writes one)')
+  .action(async (options) => (await import('./commands/gateway.ts')).runGateway(options))
+
+program
+  .command('demo')
+  .description('a club and one store with virtual devices: three purchases, a reversal, a line cut and restored')
+  .option('--once', 'end when it is through, instead of staying up')
+  .option('--json', 'print the results for a machine (implies --once)')
+  .option(
+    '--keep <folder>',
+    'keep the databases, logs and receipts there (a new folder under the system’s temporary one otherwise)',
+  )
+  .action(async (options) => (await import('./commands/demo.ts')).demo(options))
+
+const sim = program.command('sim').description('play any device of a store (for technicians, tests and training)')
+const config = ['-c, --config <file>', "the store's gateway.yaml, to know where its devices listen"] as const
+
+sim
+  .command('cards')
+  .description('the virtual cards that tap can present')
+  .action(async () => (await import('./commands/sim-cards.ts')).listCards())
+sim
+  .command('tap')
+  .description('hold a virtual contactless card to a reader')
+  .requiredOption('--card <name>', 'which card (vafa sim cards lists them)')
+  .option(...config)
+  .option('--port <port>', 'the reader’s vpcd port (35963 is the first of a pcscd with vsmartcard-vpcd)')
+  .option('--hold <ms>', 'how long the card stays', '1000')
+  .action(async (options) => (await import('./commands/sim-tap.ts')).tap(options))
+sim
+  .command('scan')
+  .description('send a scan as a barcode scanner would')
+  .argument('<code>', 'what was scanned')
+  .option('--tty <path>', 'write it into this serial port (the far end of the one that the gateway opened)')
+  .option('--listen <port>', 'serve it as a serial device server on this TCP port, until the gateway has taken it')
+  .option(...config)
+  .action(async (code: string, options) => (await import('./commands/sim-scan.ts')).scan(code, options))
+sim
+  .command('sale')
+  .description('ring up a sale as a till’s software would, and print what the lane says')
+  .requiredOption('--amount <rials>', 'the total, in rials')
+  .option(...config)
+  .option('--till <host:port>', 'the till port of the lane (read from the configuration otherwise)')
+  .option('--card <name>', 'tap this virtual card first (needs a virtual reader in the configuration)')
+  .option('--phone <number>', 'identify the customer by a mobile number instead')
+  .option('--enrol <name>', 'sign the customer up under this name first')
+  .option('--cancel', 'cancel instead of completing')
+  .option('--reverse', 'reverse the sale after completing it')
+  .option('--language <language>', 'fa or en, for the printed receipt', 'fa')
+  .option('--json', 'print every message as one JSON line')
+  .action(async (options) => (await import('./commands/sim-sale.ts')).sale(options))
+sim
+  .command('printer')
+  .description('be a network printer: decode what arrives into text and PNG files')
+  .option('--port <port>', 'the TCP port to listen on', '9100')
+  .option('--width <dots>', 'the paper’s width in dots, 576 or 384', '576')
+  .option('--out <folder>', 'where the PNG files go', '.')
+  .action(async (options) => (await import('./commands/sim-printer.ts')).printer(options))
+sim
+  .command('store')
+  .description('a whole store with no hardware: gateway, virtual reader, scanner, display, printer and till')
+  .requiredOption(...config)
+  .option('--out <folder>', 'where the receipts’ PNG files go', '.')
+  .action(async (options) => (await import('./commands/sim-store.ts')).store(options))
+
+program
+  .command('bench')
+  .description('measure: `vafa bench tap` times a completed sale until its receipt')
+  .argument('<name>', 'tap')
+  .option('--json', 'print the figures for a machine')
+  .option('--sales <count>', 'how many sales in each part', '2000')
+  .action(async (name: string, options) => (await import('./commands/bench.ts')).bench(name, options))
+
+process.on('unhandledRejection', fail)
+
+function fail(error: unknown): void {
+  process.stderr.write(describeFailure(error, { verbose: program.opts().verbose === true || process.argv.includes('--verbose') }))
+  process.exit(exitCodeOf(error))
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? exitCodes.done : exitCodes.usage)
+  fail(error)
+}
