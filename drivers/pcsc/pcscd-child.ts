@@ -1,0 +1,112 @@
+/**
+ * The process that holds nfc-pcsc, apart from the gateway because the binding blocks its thread: for ever where pcscd
+ * is absent, and while a mute card is waited for. It loads nothing else, and it is ended by SIGKILL only: an orderly
+ * exit waits for the binding's threads, and one of them may wait for a mute card.
+ */
+import type { NFC, Reader } from 'nfc-pcsc'
+import { maxReplyLength } from './apdu.ts'
+import type { FromChild, ToChild } from './pcscd-messages.ts'
+import { type CardReading, readCard } from './read-card.ts'
+import type { CardEvent } from './transport.ts'
+
+/** A torn read (the card's edge of the field, a contact that bounced) is tried again while the card is there. */
+const attempts = 3
+const pauseBetweenAttemptsMs = 120
+
+const tell = (message: FromChild): void => {
+  process.send?.(message)
+}
+const tellCard = (event: CardEvent): void => tell({ kind: 'card', event })
+const sentence = (thrown: unknown): string => {
+  if (!(thrown instanceof Error)) return String(thrown)
+  const cause = 'previous' in thrown && thrown.previous instanceof Error ? `: ${thrown.previous.message}` : ''
+  return `${thrown.message}${cause}`.replaceAll('\n', ' ')
+}
+
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
+process.on('message', (message: ToChild) => {
+  if (message.kind === 'ping') tell({ kind: 'pong' })
+  else void start(message)
+})
+
+async function start(options: { aid?: string; muteAfterMs: number }): Promise<void> {
+  let library: { NFC: new () => NFC }
+  try {
+    library = await import('nfc-pcsc')
+  } catch (error) {
+    tell({ kind: 'fault', cause: 'binding', reason: sentence(error) })
+    return
+  }
+  try {
+    const nfc = new library.NFC()
+    // In the same turn: a reader that is attached already is announced once (nfc-pcsc#89).
+    nfc.on('reader', (reader) => watch(reader, options))
+    nfc.on('error', (error) => tell({ kind: 'fault', cause: 'service', reason: sentence(error) }))
+    tell({ kind: 'ready' })
+  } catch (error) {
+    tell({ kind: 'fault', cause: 'service', reason: sentence(error) })
+  }
+}
+
+function watch(reader: Reader, options: { aid?: string; muteAfterMs: number }): void {
+  const name = reader.name
+  const aid = options.aid === undefined ? undefined : Buffer.from(options.aid, 'hex')
+  /** The card that lies there and has not been given up; a reading of any other one is stale. */
+  let current: symbol | undefined
+
+  const present = async (atr: Uint8Array): Promise<void> => {
+    const mine = Symbol(name)
+    current = mine
+    const mute = setTimeout(() => {
+      if (current !== mine) return
+      current = undefined
+      tellCard({ kind: 'mute', reader: name })
+    }, options.muteAfterMs)
+    const reading = await readPatiently(reader, { atr, aid, stillThere: () => current === mine })
+    clearTimeout(mute)
+    if (current !== mine) return
+    if (reading.by === 'nothing') tellCard({ kind: 'unreadable', reader: name, reason: reading.reason })
+    else tellCard({ kind: 'presented', reader: name, card: reading })
+  }
+
+  reader.autoProcessing = false
+  reader.on('card', (card: { atr?: Uint8Array }) => void present(card.atr ?? Buffer.alloc(0)))
+  reader.on('card.off', () => {
+    current = undefined
+    tellCard({ kind: 'removed', reader: name })
+  })
+  reader.on('error', (error: Error) => tellCard({ kind: 'unreadable', reader: name, reason: sentence(error) }))
+  reader.on('end', () => tellCard({ kind: 'detached', reader: name }))
+
+  // nfc-pcsc emits a failure to connect *as* the event's name: `this.emit(error)`.
+  const emit = reader.emit.bind(reader)
+  reader.emit = (event: unknown, ...rest: unknown[]): boolean => {
+    if (!(event instanceof Error)) return emit(event as string, ...rest)
+    if (event.name === 'DisconnectError') tell({ kind: 'fault', cause: 'service', reason: sentence(event) })
+    else void present(Buffer.alloc(0))
+    return true
+  }
+  tellCard({ kind: 'attached', reader: name })
+}
+
+async function readPatiently(
+  reader: Reader,
+  card: { atr: Uint8Array; aid: Uint8Array | undefined; stillThere: () => boolean },
+): Promise<CardReading> {
+  const transmit = (apdu: Uint8Array) => reader.transmit(Buffer.from(apdu), maxReplyLength)
+  let reading: CardReading = { by: 'nothing', reason: 'it was pulled away' }
+  for (let attempt = 1; card.stillThere(); attempt++) {
+    try {
+      if (attempt > 1) {
+        if (reader.connection !== null) await reader.disconnect()
+        await reader.connect()
+      }
+      reading = await readCard({ atr: card.atr, aid: card.aid, transmit })
+    } catch (error) {
+      reading = { by: 'nothing', reason: sentence(error) }
+    }
+    if (reading.by !== 'nothing' || attempt === attempts) return reading
+    await new Promise((resolve) => setTimeout(resolve, pauseBetweenAttemptsMs))
+  }
+  return reading
+}

@@ -1,0 +1,11 @@
+import type { CardEvent } from './transport.ts'
+
+/** What the parent tells the child. */
+export type ToChild = { kind: 'start'; aid?: string; muteAfterMs: number } | { kind: 'ping' }
+
+/** What the child tells the parent. `fault` is its last word: it is of no more use. */
+export type FromChild =
+  | { kind: 'ready' }
+  | { kind: 'pong' }
+  | { kind: 'fault'; cause: 'binding' | 'service'; reason: string }
+  | { kind: 'card'; event: CardEvent }

@@ -1,0 +1,30 @@
+import { getUid, isIsoDep, parseReply, selectAid } from './apdu.ts'
+
+/** Upper-case hex: the card's UID, or the data that its application answered the SELECT with. */
+export type CardIdentity = { by: 'uid'; hex: string } | { by: 'aid'; hex: string }
+
+export type CardReading = CardIdentity | { by: 'nothing'; reason: string }
+
+/** ISO/IEC 14443-3 has UIDs of 4, 7 and 10 bytes; ISO/IEC 15693 and FeliCa have 8. */
+const uidLengths = [4, 7, 8, 10]
+
+/**
+ * Asks a card who it is: by its application where one is configured and the card may have it, else by its UID.
+ * `transmit` sends one APDU and gives the reply; what it throws passes through.
+ */
+export async function readCard(card: {
+  atr: Uint8Array
+  aid: Uint8Array | undefined
+  transmit: (apdu: Uint8Array) => Promise<Uint8Array>
+}): Promise<CardReading> {
+  if (card.aid !== undefined && isIsoDep(card.atr)) {
+    const selected = parseReply(await card.transmit(selectAid(card.aid)))
+    if (selected.ok && selected.data.length > 0) return { by: 'aid', hex: hexOf(selected.data) }
+  }
+  const uid = parseReply(await card.transmit(getUid))
+  if (!uid.ok) return { by: 'nothing', reason: uid.reason }
+  if (!uidLengths.includes(uid.data.length)) return { by: 'nothing', reason: `its UID has ${uid.data.length} bytes` }
+  return { by: 'uid', hex: hexOf(uid.data) }
+}
+
+const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex').toUpperCase()

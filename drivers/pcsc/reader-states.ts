@@ -1,0 +1,73 @@
+import { isRandomUid } from '#protocol/credentials.ts'
+import type { DeviceEvent } from '../contract.ts'
+import type { CardIdentity } from './read-card.ts'
+import type { CardEvent } from './transport.ts'
+
+/** The readers that are attached, by name, each with what lies on it. */
+export type ReaderStates = ReadonlyMap<string, ReaderState>
+/** `reported`: its card gave a device event, so that its removal gives one too. */
+export type ReaderState = { card: 'none' | 'reported' | 'unread' | 'mute' }
+
+export type Health = { status: 'ready' } | { status: 'degraded'; reason: string }
+
+/** What one card event changes, and what the gateway hears of it. */
+export function applyCardEvent(
+  states: ReaderStates,
+  event: CardEvent,
+  at: number,
+): { states: ReaderStates; report?: DeviceEvent } {
+  const next = new Map(states)
+  if (event.kind === 'detached') {
+    next.delete(event.reader)
+  } else {
+    next.set(event.reader, { card: cardAfter(event) })
+  }
+  const lay = states.get(event.reader)?.card
+  if (event.kind === 'presented') {
+    return lay === 'reported' ? { states } : { states: next, report: identify(event.card, at) }
+  }
+  const gone = event.kind === 'removed' || event.kind === 'detached'
+  return gone && lay === 'reported' ? { states: next, report: { kind: 'removed', at } } : { states: next }
+}
+
+function cardAfter(event: Exclude<CardEvent, { kind: 'detached' }>): ReaderState['card'] {
+  switch (event.kind) {
+    case 'presented':
+      return 'reported'
+    case 'unreadable':
+      return 'unread'
+    case 'mute':
+      return 'mute'
+    case 'attached':
+    case 'removed':
+      return 'none'
+  }
+}
+
+/** A card's identity as the gateway hears it. A random UID identifies nobody, and the customer is to be told so. */
+export function identify(card: CardIdentity, at: number): DeviceEvent {
+  if (card.by === 'aid') return { kind: 'credential', at, credential: { kind: 'iso-dep', value: card.hex } }
+  if (isRandomUid(card.hex)) {
+    return { kind: 'refused', at, key: 'credential.random', reason: 'the card or phone shows a new random UID at each tap' }
+  }
+  return { kind: 'credential', at, credential: { kind: 'nfc-uid', value: card.hex } }
+}
+
+/** `wanted`: parts of reader names; none means that any reader will do. */
+export const isWanted = (reader: string, wanted: readonly string[]): boolean =>
+  wanted.length === 0 || wanted.some((part) => reader.includes(part))
+
+/** One line for the technician: which reader is missing, or which card is in the way. */
+export function healthOf(states: ReaderStates, wanted: readonly string[]): Health {
+  const names = [...states.keys()]
+  if (names.length === 0 && wanted.length === 0) {
+    return { status: 'degraded', reason: 'no reader attached: plug one in, or check its USB cable' }
+  }
+  const missing = wanted.filter((part) => !names.some((name) => name.includes(part)))
+  const mute = names.filter((name) => states.get(name)?.card === 'mute')
+  const reasons = [
+    ...missing.map((part) => `no reader attached whose name contains "${part}"`),
+    ...mute.map((name) => `the card on "${name}" does not answer: take it away`),
+  ]
+  return reasons.length === 0 ? { status: 'ready' } : { status: 'degraded', reason: reasons.join('; ') }
+}

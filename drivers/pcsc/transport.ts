@@ -1,0 +1,32 @@
+import type { VafaError } from '#runtime/errors.ts'
+import type { Logger } from '#runtime/log.ts'
+import type { Runtime } from '#runtime/runtime.ts'
+import type { CardIdentity } from './read-card.ts'
+
+/** What happens at the readers, whichever way they are reached. A card gives one event until it is removed. */
+export type CardEvent =
+  | { kind: 'attached'; reader: string }
+  | { kind: 'detached'; reader: string }
+  | { kind: 'presented'; reader: string; card: CardIdentity }
+  /** Present, but it said nothing that identifies it: pulled too soon, damaged, or of an unknown kind. */
+  | { kind: 'unreadable'; reader: string; reason: string }
+  /** Present, and no reply for `muteAfterMs`. */
+  | { kind: 'mute'; reader: string }
+  | { kind: 'removed'; reader: string }
+
+export interface TransportHost {
+  readonly runtime: Runtime
+  readonly log: Logger
+  /** The application to ask ISO-DEP cards for. */
+  readonly aid: Uint8Array | undefined
+  card(event: CardEvent): void
+}
+
+/** The narrow seam between the driver and its two ways to a card; the same life as a driver's Connection. */
+export interface CardTransport {
+  readonly closed: Promise<VafaError | undefined>
+  close(): Promise<void>
+}
+
+/** A card that has not answered an APDU for this long is reported; the binding itself would wait for ever. */
+export const muteAfterMs = 3_000
