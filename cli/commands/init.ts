@@ -1,0 +1,42 @@
+import { join } from 'node:path'
+import { type StorePlan, virtualDevices, writeInstallation } from '#cli/installation.ts'
+import { VafaError } from '#runtime/errors.ts'
+
+/** `vafa init FOLDER`: a club and its stores on this machine, each store with one lane of virtual devices. */
+export function init(folder: string, options: { stores: string; port: string }): void {
+  const port = Number(options.port)
+  if (!Number.isInteger(port) || port < 1 || port > 65_000)
+    throw new VafaError({
+      key: 'config.invalid',
+      message: `--port ${options.port} is not a port`,
+      hint: 'use a number from 1 to 65000',
+    })
+  const stores = options.stores.split(',').map((store, index): StorePlan => {
+    if (!/^[a-z0-9-]{1,40}$/.test(store))
+      throw new VafaError({ key: 'config.invalid', message: `“${store}” is not a store's name`, hint: 'use a–z, 0–9 and -' })
+    const base = 4_400 + index * 10
+    return {
+      store,
+      title: { fa: `فروشگاه ${store}`, en: `Store ${store}` },
+      lanes: [{ lane: 'lane-1' }],
+      devices: virtualDevices('lane-1', {
+        till: base,
+        reader: base + 1,
+        scanner: base + 2,
+        display: base + 3,
+        printer: base + 4,
+      }),
+    }
+  })
+  const installation = writeInstallation({ folder, club: 'vafa', clubPort: port, stores })
+  const gateways = [...installation.gatewayConfigs.values()]
+  process.stdout.write(`Written: ${installation.clubConfig} and ${gateways.length} store${gateways.length === 1 ? '' : 's'}. Next, each in a terminal of its own:
+
+  npx vafa club -c ${installation.clubConfig}
+  npx vafa sim store -c ${gateways[0]} --out ${join(folder, 'receipts')}
+  npx vafa sim sale -c ${gateways[0]} --card sara --enrol Sara --amount 1250000
+
+\`vafa sim store\` runs the gateway with virtual devices; with real ones, name them in ${gateways[0]}
+(docs/devices/ has a page for each kind) and run: npx vafa gateway -c ${gateways[0]}
+`)
+}

@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import { makeSealingKey } from '#protocol/sealing.ts'
+import type { Language, Localised } from '#protocol/text.ts'
+import { VafaError } from '#runtime/errors.ts'
+
+/** One device of a gateway's configuration; `options` are its driver's. */
+export interface InstalledDevice {
+  device: string
+  lane: string
+  driver: string
+  options: Record<string, unknown>
+}
+
+export interface StorePlan {
+  store: string
+  title: Localised
+  language?: Language
+  lanes: { lane: string; mode?: 'live' | 'training'; budgetMs?: number; secretFile?: string }[]
+  devices: InstalledDevice[]
+  localBrokerPort?: number
+}
+
+export interface InstallationPlan {
+  /** A new or empty folder. */
+  folder: string
+  club: string
+  clubPort: number
+  stores: StorePlan[]
+}
+
+export interface Installation {
+  clubConfig: string
+  /** Store → its gateway.yaml. */
+  gatewayConfigs: ReadonlyMap<string, string>
+}
+
+const secret = () => `${randomBytes(32).toString('base64url')}\n`
+
+/**
+ * Writes the configuration of a club and its stores, with fresh secrets in files of their own that only their owner
+ * may read. What it writes runs as it stands.
+ */
+export function writeInstallation(plan: InstallationPlan): Installation {
+  const { folder } = plan
+  mkdirSync(folder, { recursive: true })
+  if (readdirSync(folder).length > 0)
+    throw new VafaError({
+      key: 'config.exists',
+      message: `${folder} is not empty`,
+      hint: 'name a new folder: nothing is ever overwritten',
+    })
+  const privately = (path: string, text: string) => writeFileSync(join(folder, path), text, { mode: 0o600, flag: 'wx' })
+  mkdirSync(join(folder, 'secrets'), { mode: 0o700 })
+  privately('secrets/pepper', secret())
+  privately('secrets/sealing-key.json', `${JSON.stringify(makeSealingKey('seal-1'), null, 2)}\n`)
+
+  const tokenSecret = secret()
+  const gatewayConfigs = new Map<string, string>()
+  for (const store of plan.stores) {
+    const password = secret()
+    privately(`secrets/${store.store}`, password)
+    mkdirSync(join(folder, store.store, 'secrets'), { recursive: true, mode: 0o700 })
+    privately(`${store.store}/secrets/club`, password)
+    privately(`${store.store}/secrets/token-key`, tokenSecret)
+    for (const lane of store.lanes) if (lane.secretFile) privately(`${store.store}/${lane.secretFile}`, secret())
+    const path = join(folder, store.store, 'gateway.yaml')
+    writeFileSync(path, gatewayYaml(plan, store), { flag: 'wx' })
+    gatewayConfigs.set(store.store, path)
+  }
+
+  const clubConfig = join(folder, 'club.yaml')
+  writeFileSync(clubConfig, clubYaml(plan), { flag: 'wx' })
+  return { clubConfig, gatewayConfigs }
+}
+
+function clubYaml(plan: InstallationPlan): string {
+  return `# The club. docs/configuration.md lists every key. Relative paths count from this file's folder.
+${stringify({
+  club: plan.club,
+  listen: { host: '127.0.0.1', port: plan.clubPort },
+  database: 'data/club.sqlite',
+  pepperFile: 'secrets/pepper',
+  sealingKeyFile: 'secrets/sealing-key.json',
+  stores: plan.stores.map((s) => ({ store: s.store, name: s.title, secretFile: `secrets/${s.store}` })),
+})}`
+}
+
+function gatewayYaml(plan: InstallationPlan, store: StorePlan): string {
+  return `# The gateway of one store. docs/configuration.md lists every key; docs/devices/ has a page a driver.
+# Relative paths count from this file's folder.
+${stringify({
+  store: store.store,
+  title: store.title,
+  language: store.language ?? 'fa',
+  club: { name: plan.club, url: `mqtt://127.0.0.1:${plan.clubPort}`, secretFile: 'secrets/club' },
+  tokenKey: { keyid: 'token-1', secretFile: 'secrets/token-key' },
+  database: 'data/gateway.sqlite',
+  ...(store.localBrokerPort === undefined ? {} : { localBroker: { host: '127.0.0.1', port: store.localBrokerPort } }),
+  lanes: store.lanes,
+  devices: store.devices,
+})}`
+}
+
+/** Loopback ports of the virtual devices of one lane. */
+export interface VirtualPorts {
+  till: number
+  reader: number
+  scanner: number
+  display: number
+  printer: number
+}
+
+/** The devices of a lane that needs no hardware: the simulators play the far ends. */
+export function virtualDevices(lane: string, ports: VirtualPorts): InstalledDevice[] {
+  const tcp = (port: number) => ({ connection: { tcp: { host: '127.0.0.1', port } } })
+  return [
+    { device: `${lane}-till`, lane, driver: 'till-tcp', options: { host: '127.0.0.1', port: ports.till } },
+    { device: `${lane}-reader`, lane, driver: 'pcsc', options: { via: 'vpcd', port: ports.reader } },
+    { device: `${lane}-scanner`, lane, driver: 'scanner-serial', options: { ...tcp(ports.scanner) } },
+    { device: `${lane}-display`, lane, driver: 'display-serial', options: { ...tcp(ports.display) } },
+    { device: `${lane}-printer`, lane, driver: 'printer-escpos', options: { ...tcp(ports.printer), width: 576 } },
+  ]
+}
