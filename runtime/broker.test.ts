@@ -162,7 +162,7 @@ describe('an embedded broker', () => {
   it('does not stall the others for one subscriber that does not read', async () => {
     const frozen = await login('s2')
     await frozen.subscribeAsync('stores/s2/replies', { qos: 1 })
-    const lost = new Promise((resolve) => frozen.once('close', resolve))
+    const lost = new Promise<void>((resolve) => frozen.once('close', () => resolve()))
     frozen.stream.pause()
     const brisk = await login('s1')
     await brisk.subscribeAsync('stores/s1/replies', { qos: 1 })
