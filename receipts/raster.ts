@@ -1,6 +1,7 @@
 import type { Bitmap } from '#protocol/bitmap.ts'
 import type { ReceiptDocument } from '#protocol/receipt.ts'
 import type { Language } from '#protocol/text.ts'
+import { VafaError } from '#runtime/errors.ts'
 import { drawLine, type Line, measure, paint } from './canvas.ts'
 import { code128 } from './code128.ts'
 import { formatItem, formatValue } from './format.ts'
@@ -17,12 +18,22 @@ export interface RasterOptions {
   timeZone: string
 }
 
+const leastWidth = 256
+
 /**
  * A receipt as pictures of the paper's full width, one a line or block, to be printed one below the other. Persian runs
  * right to left (label at the right, value at the left), English left to right. Image blocks draw nothing: boxes hold
  * no image assets yet.
  */
 export function drawReceipt(document: ReceiptDocument, options: RasterOptions): Bitmap[] {
+  const { width } = options
+  if (width < leastWidth || width % 8 !== 0) {
+    throw new VafaError({
+      key: 'receipt.width',
+      message: `A receipt cannot be ${width} dots wide.`,
+      hint: `Use a multiple of 8 from ${leastWidth} dots on: 576 for 80 mm paper, 384 for 58 mm.`,
+    })
+  }
   return shownBlocks(document).flatMap((block) => drawBlock(block, options))
 }
 
