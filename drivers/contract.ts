@@ -46,6 +46,8 @@ export interface Connection {
   readonly closed: Promise<VafaError | undefined>
   /** Lets the device go; resolves when nothing of it is left open. Safe to call twice. */
   close(): Promise<void>
+  /** Where a driver that listens is reached; the port that was taken where the options said 0. */
+  readonly address?: { host: string; port: number }
   readonly printer?: Printer
   readonly display?: CustomerDisplay
   readonly till?: Till

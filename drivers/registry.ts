@@ -1,0 +1,23 @@
+import type { Driver } from './contract.ts'
+import { displaySerialDriver } from './display-serial/driver.ts'
+import { printerEscposDriver } from './printer-escpos/driver.ts'
+import { scannerSerialDriver } from './scanner-serial/driver.ts'
+import { tillTcpDriver } from './till-tcp/driver.ts'
+
+/** Drivers by their kind; a kind that two drivers claim is a fault of the programmer and ends the start. */
+export function registerDrivers(all: readonly Driver[]): ReadonlyMap<string, Driver> {
+  const byKind = new Map<string, Driver>()
+  for (const driver of all) {
+    if (byKind.has(driver.kind)) throw new Error(`two drivers call themselves ${driver.kind}`)
+    byKind.set(driver.kind, driver)
+  }
+  return byKind
+}
+
+/** Every kind of device that Vafa knows. What is heavy in a driver loads when its first device is opened. */
+export const drivers: ReadonlyMap<string, Driver> = registerDrivers([
+  displaySerialDriver,
+  printerEscposDriver,
+  scannerSerialDriver,
+  tillTcpDriver,
+])

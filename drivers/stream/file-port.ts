@@ -1,0 +1,89 @@
+import { constants, type FileHandle, open } from 'node:fs/promises'
+import { codeOf } from '#runtime/errors.ts'
+import type { Runtime } from '#runtime/runtime.ts'
+import { describeLink } from './connection.ts'
+import { openFailure } from './link-errors.ts'
+import type { RawPort, StreamContext } from './stream.ts'
+
+/** How often a character device is asked for bytes; Node cannot wait for one. */
+const pollMs = 50
+
+/**
+ * A character device such as /dev/usb/lp0, opened read-write (else it cannot be asked for its state), or a plain file,
+ * appended to and never read.
+ */
+export async function openFilePort(options: { path: string }, context: StreamContext): Promise<RawPort> {
+  const fail = (error: unknown) => openFailure(describeLink({ file: options }), error)
+  try {
+    // Without O_NONBLOCK a read of usblp holds one of the process's four file threads until the printer speaks.
+    const handle = await open(options.path, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOCTTY)
+    if ((await handle.stat()).isCharacterDevice()) return characterDevice(handle, context.runtime)
+    await handle.close()
+    return await openPlainFile(options.path)
+  } catch (error) {
+    const mayBeMade = codeOf(error) === 'ENOENT' && !options.path.startsWith('/dev/')
+    if (mayBeMade) return openPlainFile(options.path).catch((failure) => Promise.reject(fail(failure)))
+    throw fail(error)
+  }
+}
+
+/** `O_NONBLOCK` so that a named pipe that nobody reads is refused rather than waited for. */
+async function openPlainFile(path: string): Promise<RawPort> {
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants
+  const handle = await open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o600)
+  return {
+    answers: false,
+    lineTime: () => 0,
+    onData: () => undefined,
+    onEnd: () => undefined,
+    write: (chunk) => handle.appendFile(chunk),
+    release: () => handle.close(),
+  }
+}
+
+const notNow = (error: unknown): boolean => ['EAGAIN', 'EWOULDBLOCK', 'EINTR'].includes(codeOf(error) ?? '')
+
+function characterDevice(handle: FileHandle, runtime: Runtime): RawPort {
+  let open = true
+  let tellEnd: (cause?: unknown) => void = () => undefined
+  const pause = () => new Promise<void>((resolve) => void runtime.after(pollMs, resolve))
+
+  const readForEver = async (listener: (bytes: Buffer) => void) => {
+    const buffer = Buffer.alloc(4_096)
+    while (open) {
+      try {
+        const { bytesRead } = await handle.read(buffer, 0, buffer.length, null)
+        // usblp answers 0 bytes when the printer has nothing to say: no end.
+        if (bytesRead === 0) await pause()
+        else if (open) listener(Buffer.from(buffer.subarray(0, bytesRead)))
+      } catch (error) {
+        if (!open) return
+        if (!notNow(error)) return tellEnd(error)
+        await pause()
+      }
+    }
+  }
+
+  return {
+    answers: true,
+    lineTime: () => 0,
+    onData: (listener) => void readForEver(listener),
+    onEnd: (listener) => {
+      tellEnd = listener
+    },
+    async write(chunk) {
+      for (let at = 0; at < chunk.length && open; ) {
+        try {
+          at += (await handle.write(chunk, at)).bytesWritten
+        } catch (error) {
+          if (!notNow(error)) throw error
+          await pause()
+        }
+      }
+    },
+    release() {
+      open = false
+      return handle.close()
+    },
+  }
+}

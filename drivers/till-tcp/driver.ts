@@ -1,0 +1,152 @@
+import { createServer, isIPv4, type Server, type Socket } from 'node:net'
+import { z } from 'zod'
+import { describeError } from '#protocol/errors.ts'
+import type { TillResponse } from '#protocol/lane.ts'
+import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
+import type { Connection, DeviceHost, Driver } from '../contract.ts'
+import { createLineReader, encodeTillLine, maxLineBytes, parseTillLine } from './codec.ts'
+
+export const tillTcpOptions = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1').meta({ description: 'the address to listen on' }),
+  port: z.int().min(0).max(65_535).meta({ description: '0 takes any free port' }),
+  insecure: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'must be true for an address that other machines reach: whoever connects is the till, in clear text' }),
+})
+export type TillTcpOptions = z.infer<typeof tillTcpOptions>
+
+/** A lane has one till, perhaps two; this many at once is a fault at the other end. */
+const maxTills = 32
+/** What a till that does not read may leave unread before it is dropped. */
+const maxUnreadBytes = 1_048_576
+
+/**
+ * Where a till's own software connects to its lane: JSON lines over TCP (docs/devices/till-tcp.md). This end listens,
+ * so the device is "connected" as soon as the port is open, with or without a till.
+ */
+export const tillTcpDriver: Driver<TillTcpOptions> = {
+  kind: 'till-tcp',
+  options: tillTcpOptions,
+  async connect(options, host): Promise<Connection> {
+    refuseOpenNetwork(options)
+    const tills = new Set<Socket>()
+    const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 10_000 }, (socket) => {
+      tills.add(socket)
+      serveTill(socket, host)
+      socket.on('close', () => tills.delete(socket))
+    })
+    server.maxConnections = maxTills
+    await listen(server, options, host.signal)
+
+    const closed = Promise.withResolvers<VafaError | undefined>()
+    let closing = false
+    const close = async () => {
+      if (!closing) {
+        closing = true
+        host.signal.removeEventListener('abort', close)
+        server.close(() => closed.resolve(undefined))
+        for (const socket of tills) socket.destroy()
+      }
+      await closed.promise
+    }
+    host.signal.addEventListener('abort', close)
+    // A listening server that fails (out of file descriptors) drops that one connection and listens on.
+    server.on('error', (error) => host.log.warn({ device: host.device, error: messageOf(error) }, 'a till could not connect'))
+
+    const address = server.address()
+    return {
+      closed: closed.promise,
+      close,
+      ...(address !== null && typeof address === 'object' ? { address: { host: address.address, port: address.port } } : {}),
+      till: {
+        send(response) {
+          const line = encodeTillLine(response)
+          for (const socket of tills) sendLine(socket, line, host)
+        },
+      },
+    }
+  },
+}
+
+function serveTill(socket: Socket, host: DeviceHost): void {
+  const reader = createLineReader()
+  const refuse = (reason: string, id?: string) => {
+    const error: TillResponse = {
+      op: 'error',
+      ...(id === undefined ? {} : { re: id }),
+      error: describeError('request.invalid', reason),
+    }
+    sendLine(socket, encodeTillLine(error), host)
+    host.event({ kind: 'till-invalid', at: host.runtime.now(), ...(id === undefined ? {} : { id }), reason })
+  }
+  socket.on('error', (error) => host.log.debug({ device: host.device, error: messageOf(error) }, 'a till’s connection failed'))
+  socket.on('data', (bytes: Buffer) => {
+    if (reader.overlong) return
+    for (const line of reader.push(bytes)) {
+      const result = parseTillLine(line)
+      if (result.valid) host.event({ kind: 'till', at: host.runtime.now(), request: result.request })
+      else refuse(result.reason, result.id)
+    }
+    if (reader.overlong) {
+      refuse(`a line is longer than ${maxLineBytes} bytes`)
+      socket.end()
+      // Its rest is read away and not kept; an end without reading would reset the connection and lose the answer.
+      host.runtime.after(1_000, () => socket.destroy())
+    }
+  })
+}
+
+function sendLine(socket: Socket, line: string, host: DeviceHost): void {
+  if (!socket.writable) return
+  socket.write(line)
+  if (socket.writableLength <= maxUnreadBytes) return
+  host.log.warn({ device: host.device, unread: socket.writableLength }, 'a till does not read its answers: dropped')
+  socket.destroy()
+}
+
+/** Listens, or says why not; leaves nothing behind when it fails or the signal comes first. */
+async function listen(server: Server, { host, port }: TillTcpOptions, signal: AbortSignal): Promise<void> {
+  const where = `till port ${host}:${port}`
+  try {
+    await new Promise<void>((resolve, reject) => {
+      signal.throwIfAborted()
+      server.once('error', reject)
+      server.listen({ host, port }, () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+  } catch (error) {
+    const hints: Record<string, [key: string, what: string, hint: string]> = {
+      EADDRINUSE: [
+        'device.busy',
+        'another program listens there',
+        `end it (\`ss -ltnp\` names it) or give this till another port`,
+      ],
+      EADDRNOTAVAIL: [
+        'device.absent',
+        'this machine does not have that address',
+        'check `host`; 127.0.0.1 is this machine itself',
+      ],
+      ENOTFOUND: ['device.absent', 'this name has no address', 'check `host`; 127.0.0.1 is this machine itself'],
+      EACCES: ['device.denied', 'this user may not listen there', 'take a port above 1023'],
+    }
+    const [key, what, hint] = hints[codeOf(error) ?? ''] ?? ['device.unusable', messageOf(error), 'check `host` and `port`']
+    throw new VafaError({ key, message: `${where}: ${what}`, hint, permanent: false, cause: error })
+  }
+  if (!signal.aborted) return
+  await new Promise((resolve) => server.close(resolve))
+  throw new VafaError({ key: 'device.let-go', message: `${where}: let go before it was open`, permanent: false })
+}
+
+/** Nothing on this port is signed or encrypted: beyond the machine itself somebody must have meant it. */
+function refuseOpenNetwork({ host, port, insecure }: TillTcpOptions): void {
+  const loopback = host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
+  if (loopback || insecure) return
+  throw new VafaError({
+    key: 'device.insecure',
+    message: `till port ${host}:${port}: other machines could reach it, and it knows no password and no encryption`,
+    hint: 'listen on 127.0.0.1 and let the till’s machine tunnel to it (ssh, stunnel), or write `insecure: true` on a network of its own',
+  })
+}

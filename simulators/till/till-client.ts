@@ -1,0 +1,146 @@
+import { once } from 'node:events'
+import { createConnection } from 'node:net'
+import { type TillRequest, type TillResponse, tillResponse } from '#protocol/lane.ts'
+import { VafaError } from '#runtime/errors.ts'
+
+/** A request without its id, which the client numbers itself. */
+export type TillCall = TillRequest extends infer Request ? (Request extends TillRequest ? Omit<Request, 'id'> : never) : never
+
+export interface TillClient {
+  /**
+   * Sends a request and resolves with its first answer (`re`), whether that is good news or `error`; with `until`, with
+   * the first one of that `op` or `error`: `request({ op: 'open', … }, { until: 'quote' })`.
+   */
+  request(call: TillCall, options?: { until?: TillResponse['op']; timeoutMs?: number }): Promise<TillResponse>
+  /**
+   * The first message that fits and that nobody has taken yet: one that has come already, else the next. Messages that
+   * nobody takes are kept, the last 1,000.
+   */
+  waitFor(matches: (message: TillResponse) => boolean, options?: { timeoutMs?: number }): Promise<TillResponse>
+  /** Sees every message as it comes, taken or not. Returns how to stop. */
+  onMessage(listener: (message: TillResponse) => void): () => void
+  /** Writes a line as it is: for faults. */
+  sendLine(line: string): void
+  /** Resolves when the connection has ended, by whichever side. */
+  readonly closed: Promise<void>
+  close(): Promise<void>
+}
+
+interface Waiter {
+  matches(message: TillResponse): boolean
+  resolve(message: TillResponse): void
+  reject(error: VafaError): void
+}
+
+const keptMessages = 1_000
+
+/** Connects as a till's software does. Rejects where nothing listens. */
+export async function connectTill(options: { host?: string; port: number; name?: string }): Promise<TillClient> {
+  const { host = '127.0.0.1', port, name = 'till' } = options
+  const where = `till port ${host}:${port}`
+  const socket = createConnection({ host, port, noDelay: true })
+  try {
+    await once(socket, 'connect')
+  } catch (cause) {
+    throw new VafaError({
+      key: 'till.unreachable',
+      message: `nothing listens on ${where}`,
+      hint: 'start the gateway, and check the port of its till-tcp device',
+      permanent: false,
+      cause,
+    })
+  }
+
+  const inbox: TillResponse[] = []
+  const waiters = new Set<Waiter>()
+  const listeners = new Set<(message: TillResponse) => void>()
+  let calls = 0
+  let rest = ''
+
+  const deliver = (message: TillResponse) => {
+    for (const listener of listeners) listener(message)
+    for (const waiter of waiters) {
+      if (!waiter.matches(message)) continue
+      waiters.delete(waiter)
+      return waiter.resolve(message)
+    }
+    inbox.push(message)
+    if (inbox.length > keptMessages) inbox.shift()
+  }
+
+  socket.setEncoding('utf8')
+  socket.on('data', (text: string) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    try {
+      for (const line of lines) deliver(tillResponse.parse(JSON.parse(line)))
+    } catch (error) {
+      socket.destroy(error instanceof Error ? error : new Error(String(error)))
+    }
+  })
+  let failure: Error | undefined
+  socket.on('error', (error) => {
+    failure = error
+  })
+  const closed = once(socket, 'close').then(() => {
+    for (const waiter of waiters) waiter.reject(ended(where, failure))
+    waiters.clear()
+  })
+
+  /** Registers the matcher at once; `from`: messages that may be there already. */
+  const wait = (matches: Waiter['matches'], timeoutMs: number, what: string): Promise<TillResponse> =>
+    new Promise((resolve, reject) => {
+      if (socket.closed) return reject(ended(where, failure))
+      const timer = setTimeout(() => waiter.reject(late(where, what, timeoutMs)), timeoutMs)
+      const settle = () => {
+        clearTimeout(timer)
+        waiters.delete(waiter)
+      }
+      const waiter: Waiter = {
+        matches,
+        resolve: (message) => (settle(), resolve(message)),
+        reject: (error) => (settle(), reject(error)),
+      }
+      waiters.add(waiter)
+    })
+
+  return {
+    closed,
+    async request(call, { until, timeoutMs = 10_000 } = {}) {
+      calls += 1
+      const id = `${name}-${calls}`
+      const answer = wait(
+        (message) => message.re === id && (until === undefined || message.op === until || message.op === 'error'),
+        timeoutMs,
+        `an answer to ${call.op} ${id}`,
+      )
+      socket.write(`${JSON.stringify({ ...call, id })}\n`)
+      return answer
+    },
+    async waitFor(matches, { timeoutMs = 10_000 } = {}) {
+      const at = inbox.findIndex(matches)
+      const [there] = at < 0 ? [] : inbox.splice(at, 1)
+      return there ?? wait(matches, timeoutMs, 'the message that was waited for')
+    },
+    onMessage(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    sendLine: (line) => void socket.write(`${line}\n`),
+    async close() {
+      socket.destroySoon()
+      await closed
+    },
+  }
+}
+
+const ended = (where: string, cause: Error | undefined): VafaError =>
+  new VafaError({
+    key: 'till.ended',
+    message: `${where}: the connection ended${cause ? ` (${cause.message})` : ''}`,
+    permanent: false,
+    ...(cause ? { cause } : {}),
+  })
+
+const late = (where: string, what: string, ms: number): VafaError =>
+  new VafaError({ key: 'till.late', message: `${where}: ${what} did not come in ${ms} ms`, permanent: false })
