@@ -1,5 +1,6 @@
 import type { Driver } from './contract.ts'
 import { displaySerialDriver } from './display-serial/driver.ts'
+import { pcscDriver } from './pcsc/driver.ts'
 import { printerEscposDriver } from './printer-escpos/driver.ts'
 import { scannerSerialDriver } from './scanner-serial/driver.ts'
 import { tillTcpDriver } from './till-tcp/driver.ts'
@@ -17,6 +18,7 @@ export function registerDrivers(all: readonly Driver[]): ReadonlyMap<string, Dri
 /** Every kind of device that Vafa knows. What is heavy in a driver loads when its first device is opened. */
 export const drivers: ReadonlyMap<string, Driver> = registerDrivers([
   displaySerialDriver,
+  pcscDriver,
   printerEscposDriver,
   scannerSerialDriver,
   tillTcpDriver,

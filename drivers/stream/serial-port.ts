@@ -1,6 +1,7 @@
 import { SerialPort } from 'serialport'
 import { describeLink } from './connection.ts'
 import { openFailure } from './link-errors.ts'
+import { endAtHangUp } from './serial-read.ts'
 import type { RawPort } from './stream.ts'
 
 /**
@@ -16,11 +17,17 @@ export async function openSerialPort(options: { path: string; baudRate: number }
   } catch (error) {
     throw openFailure(describeLink({ serial: options }), error)
   }
+  endAtHangUp(port)
   let tellEnd: (cause?: unknown) => void = () => undefined
   // After a failed write serialport says `error`, then `close` twice: once by the stream, once by the port.
   port.on('error', (error) => tellEnd(error))
   port.on('close', (error: Error | null | undefined) => tellEnd(error ?? undefined))
-  await new Promise<void>((resolve) => port.flush((error) => (error && tellEnd(error), resolve())))
+  await new Promise<void>((resolve) => {
+    port.flush((error) => {
+      if (error) tellEnd(error)
+      resolve()
+    })
+  })
 
   return {
     answers: true,

@@ -87,19 +87,24 @@ export async function connectTill(options: { host?: string; port: number; name?:
     waiters.clear()
   })
 
-  /** Registers the matcher at once; `from`: messages that may be there already. */
+  /** Registers the matcher at once, so that no answer comes too early for it. */
   const wait = (matches: Waiter['matches'], timeoutMs: number, what: string): Promise<TillResponse> =>
     new Promise((resolve, reject) => {
       if (socket.closed) return reject(ended(where, failure))
-      const timer = setTimeout(() => waiter.reject(late(where, what, timeoutMs)), timeoutMs)
-      const settle = () => {
-        clearTimeout(timer)
+      const timer = setTimeout(() => {
         waiters.delete(waiter)
-      }
+        reject(late(where, what, timeoutMs))
+      }, timeoutMs)
       const waiter: Waiter = {
         matches,
-        resolve: (message) => (settle(), resolve(message)),
-        reject: (error) => (settle(), reject(error)),
+        resolve(message) {
+          clearTimeout(timer)
+          resolve(message)
+        },
+        reject(error) {
+          clearTimeout(timer)
+          reject(error)
+        },
       }
       waiters.add(waiter)
     })

@@ -1,0 +1,76 @@
+import { once } from 'node:events'
+import { createServer, type Socket } from 'node:net'
+import { openStream } from '#drivers/stream/stream.ts'
+import { systemRuntime } from '#runtime/runtime.ts'
+
+/** Where a virtual device is found: on a port of this machine (0 takes a free one), or at its end of a tty pair. */
+export type DevicePlace = { tcp: { port: number } } | { tty: { path: string } }
+
+/** The device's end of a line: what a driver has at the other end is a `ByteStream`. */
+export interface DeviceLine {
+  /** The TCP port, where there is one. */
+  readonly port: number | undefined
+  /** Resolves when somebody is connected; at once on a tty. */
+  connected(): Promise<void>
+  /** To everybody who is connected. */
+  send(bytes: Uint8Array): Promise<void>
+  /** Cuts whoever is connected off in the middle; on a tty there is nothing to cut but the tty itself. */
+  hangUp(): void
+  close(): Promise<void>
+}
+
+/** Plays a device's end. `onData`: what the driver says to the device; `onConnect`: somebody is there. */
+export async function openDeviceLine(
+  place: DevicePlace,
+  hooks: { onData(bytes: Buffer): void; onConnect?(): void },
+): Promise<DeviceLine> {
+  return 'tcp' in place ? tcpLine(place.tcp.port, hooks) : ttyLine(place.tty.path, hooks)
+}
+
+async function tcpLine(port: number, hooks: { onData(bytes: Buffer): void; onConnect?(): void }): Promise<DeviceLine> {
+  const sockets = new Set<Socket>()
+  const server = createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket)
+    socket.on('data', hooks.onData)
+    // A driver that resets the connection is one more way to hang up.
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => sockets.delete(socket))
+    hooks.onConnect?.()
+  })
+  server.listen({ host: '127.0.0.1', port })
+  await once(server, 'listening')
+  const address = server.address()
+  return {
+    port: address !== null && typeof address === 'object' ? address.port : undefined,
+    async connected() {
+      if (sockets.size === 0) await once(server, 'connection')
+    },
+    async send(bytes) {
+      await Promise.all([...sockets].map((socket) => new Promise<void>((resolve) => void socket.write(bytes, () => resolve()))))
+    },
+    hangUp() {
+      for (const socket of sockets) socket.destroy()
+    },
+    async close() {
+      server.close()
+      for (const socket of sockets) socket.destroy()
+      if (server.listening || sockets.size > 0) await once(server, 'close')
+    },
+  }
+}
+
+async function ttyLine(path: string, hooks: { onData(bytes: Buffer): void; onConnect?(): void }): Promise<DeviceLine> {
+  const stream = await openStream(
+    { serial: { path, baudRate: 115_200 } },
+    { signal: new AbortController().signal, runtime: systemRuntime },
+  )
+  stream.onData(hooks.onData)
+  hooks.onConnect?.()
+  return {
+    port: undefined,
+    connected: async () => undefined,
+    send: (bytes) => stream.write(bytes),
+    hangUp: () => undefined,
+    close: () => stream.close(),
+  }
+}

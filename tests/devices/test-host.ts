@@ -1,0 +1,81 @@
+import type { DeviceEvent, DeviceHost } from '#drivers/contract.ts'
+import { silentLogger } from '#runtime/log.ts'
+import { systemRuntime } from '#runtime/runtime.ts'
+
+export interface TestHost {
+  readonly host: DeviceHost
+  readonly events: DeviceEvent[]
+  readonly health: { status: 'ready' | 'degraded'; reason: string | undefined }[]
+  abort(): void
+  /** The first event that fits, which came already or comes within 5 s. */
+  event<Kind extends DeviceEvent['kind']>(
+    kind: Kind,
+    matches?: (event: Extract<DeviceEvent, { kind: Kind }>) => boolean,
+  ): Promise<Extract<DeviceEvent, { kind: Kind }>>
+  /** As `event`, for what the driver said of the device's health. */
+  healthOf(status: 'ready' | 'degraded', reason?: RegExp): Promise<void>
+}
+
+const deadlineMs = 5_000
+
+/** What the gateway lends a driver, with a memory. */
+export function createTestHost(device = 'device-under-test'): TestHost {
+  const controller = new AbortController()
+  const events: DeviceEvent[] = []
+  const health: TestHost['health'] = []
+  const watchers = new Set<() => void>()
+  const changed = () => {
+    for (const watcher of watchers) watcher()
+  }
+
+  const until = <T>(find: () => T | undefined, what: string): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const look = () => {
+        const found = find()
+        if (found === undefined) return
+        clearTimeout(timer)
+        watchers.delete(look)
+        resolve(found)
+      }
+      const timer = setTimeout(() => {
+        watchers.delete(look)
+        reject(new Error(`no ${what} in ${deadlineMs} ms; there were ${JSON.stringify({ events, health })}`))
+      }, deadlineMs)
+      watchers.add(look)
+      look()
+    })
+
+  return {
+    events,
+    health,
+    abort: () => controller.abort(),
+    host: {
+      device,
+      runtime: systemRuntime,
+      log: silentLogger,
+      signal: controller.signal,
+      event(event) {
+        events.push(event)
+        changed()
+      },
+      health(status, reason) {
+        health.push({ status, reason })
+        changed()
+      },
+    },
+    event: (kind, matches = () => true) =>
+      until(
+        () =>
+          events
+            .filter((event): event is Extract<DeviceEvent, { kind: typeof kind }> => event.kind === kind)
+            .find((event) => matches(event)),
+        `event ${kind}`,
+      ),
+    async healthOf(status, reason = /(?:)/) {
+      await until(
+        () => health.find((report) => report.status === status && reason.test(report.reason ?? '')),
+        `health ${status} ${reason}`,
+      )
+    },
+  }
+}
