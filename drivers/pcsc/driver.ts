@@ -19,7 +19,7 @@ const pcscOptions = z.discriminatedUnion('via', [
   }),
   z.strictObject({
     via: z.literal('vpcd'),
-    port: z.int().min(1).max(65_535).default(vpcdPort).describe('loopback port that virtual cards connect to'),
+    port: z.int().min(0).max(65_535).default(vpcdPort).describe('loopback port that virtual cards connect to; 0: any free one'),
     aid: aid.optional(),
   }),
 ])
@@ -53,7 +53,7 @@ export const pcscDriver: Driver<PcscOptions> = {
         ? await openPcscd({ socket: options.socket ?? pcscdSocket(), signal, host: transportHost })
         : await openVpcd({ port: options.port, signal, host: transportHost })
     await desk.listed(transport.closed)
-    return { closed: transport.closed, close: () => transport.close() }
+    return transport
   },
 }
 

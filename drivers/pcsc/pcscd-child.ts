@@ -3,6 +3,7 @@
  * is absent, and while a mute card is waited for. It loads nothing else, and it is ended by SIGKILL only: an orderly
  * exit waits for the binding's threads, and one of them may wait for a mute card.
  */
+import { flushCompileCache } from 'node:module'
 import type { NFC, Reader } from 'nfc-pcsc'
 import { maxReplyLength } from './apdu.ts'
 import type { FromChild, ToChild } from './pcscd-messages.ts'
@@ -43,6 +44,8 @@ async function start(options: { aid?: string; muteAfterMs: number }): Promise<vo
     nfc.on('reader', (reader) => watch(reader, options))
     nfc.on('error', (error) => tell({ kind: 'fault', cause: 'service', reason: sentence(error) }))
     tell({ kind: 'ready' })
+    // Node writes it at an orderly exit, which never comes here.
+    flushCompileCache()
   } catch (error) {
     tell({ kind: 'fault', cause: 'service', reason: sentence(error) })
   }

@@ -19,7 +19,7 @@ const complaintLimit = 2_000
 /**
  * Cards by way of pcscd: a child process holds nfc-pcsc, and is killed where it stops answering; a connection of our
  * own to pcscd's socket is the witness of its end. Rejects with `pcscd.absent`, `pcsc.binding-missing` (permanent),
- * `pcsc.child-stuck` or `pcsc.failed`.
+ * `pcscd.gone`, `pcsc.child-stuck` or `pcsc.child-failed`.
  */
 export async function openPcscd(options: { socket: string; signal: AbortSignal; host: TransportHost }): Promise<CardTransport> {
   const { socket, signal, host } = options
@@ -47,10 +47,10 @@ export async function openPcscd(options: { socket: string; signal: AbortSignal; 
     ending = true
     stopBeat()
     witness.destroy()
-    const gone = () => settle(reason)
-    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) gone()
+    const settled = () => settle(reason)
+    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) settled()
     else {
-      child.once('exit', gone)
+      child.once('exit', settled)
       child.kill('SIGKILL')
     }
   }
@@ -77,7 +77,7 @@ export async function openPcscd(options: { socket: string; signal: AbortSignal; 
         host.card(message.event)
         return
       case 'fault':
-        end(message.cause === 'binding' ? bindingMissing(message.reason) : failed(`PC/SC: ${message.reason}`))
+        end(message.cause === 'binding' ? bindingMissing(message.reason) : gone(message.reason))
     }
   })
   stopBeat = beat(host.runtime, () => {
@@ -87,7 +87,7 @@ export async function openPcscd(options: { socket: string; signal: AbortSignal; 
       send(child, { kind: 'ping' })
     }
   })
-  witness.on('close', () => end(absent(socket, 'pcscd ended')))
+  witness.on('close', () => end(gone('it closed our connection')))
   signal.addEventListener('abort', () => end(undefined), { once: true })
   if (signal.aborted) end(undefined)
 
@@ -155,6 +155,14 @@ const absent = (path: string, why: string): VafaError =>
     permanent: false,
   })
 
+const gone = (why: string): VafaError =>
+  new VafaError({
+    key: 'pcscd.gone',
+    message: `the card reader service pcscd gave up (${why})`,
+    hint: 'it is tried again by itself; `journalctl -u pcscd` shows what pcscd says',
+    permanent: false,
+  })
+
 const bindingMissing = (why: string): VafaError =>
   new VafaError({
     key: 'pcsc.binding-missing',
@@ -173,8 +181,8 @@ const stuck = (): VafaError =>
 
 const failed = (message: string): VafaError =>
   new VafaError({
-    key: 'pcsc.failed',
+    key: 'pcsc.child-failed',
     message,
-    hint: 'it is tried again by itself; `journalctl -u pcscd` shows what pcscd says',
+    hint: 'it is started again by itself; check that libpcsclite and the memory of the box are in order',
     permanent: false,
   })

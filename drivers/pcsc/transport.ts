@@ -1,6 +1,6 @@
-import type { VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
+import type { Connection } from '../contract.ts'
 import type { CardIdentity } from './read-card.ts'
 
 /** What happens at the readers, whichever way they are reached. A card gives one event until it is removed. */
@@ -22,11 +22,8 @@ export interface TransportHost {
   card(event: CardEvent): void
 }
 
-/** The narrow seam between the driver and its two ways to a card; the same life as a driver's Connection. */
-export interface CardTransport {
-  readonly closed: Promise<VafaError | undefined>
-  close(): Promise<void>
-}
+/** The narrow seam between the driver and its two ways to a card; the same life as the driver's own connection. */
+export type CardTransport = Pick<Connection, 'closed' | 'close' | 'address'>
 
 /** A card that has not answered an APDU for this long is reported; the binding itself would wait for ever. */
 export const muteAfterMs = 3_000

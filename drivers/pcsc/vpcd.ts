@@ -8,13 +8,15 @@ import { controlFrame, encodeFrame, takeFrames } from './vpcd-frames.ts'
 /** As Debian's /etc/reader.conf.d/vpcd has it. */
 export const vpcdPort = 35_963
 
+const loopback = '127.0.0.1'
+
 /**
  * A reader of virtual cards with no pcscd: it listens on a loopback port, as vsmartcard's vpcd does, and a card
- * connects to it. For demonstrations, simulators and tests. Rejects with `vpcd.port-taken`.
+ * connects to it; port 0: any free one, told as `address`. Rejects with `vpcd.port-taken`.
  */
 export async function openVpcd(options: { port: number; signal: AbortSignal; host: TransportHost }): Promise<CardTransport> {
   const { port, signal, host } = options
-  const reader = `vpcd port ${port}`
+  const reader = `virtual reader ${port}`
   let onReader: Socket | undefined
 
   const server = createServer({ noDelay: true }, (socket) => {
@@ -44,15 +46,17 @@ export async function openVpcd(options: { port: number; signal: AbortSignal; hos
       reject(reason)
       end()
     })
-    server.listen({ port, host: '127.0.0.1' })
+    server.listen({ port, host: loopback })
   })
   const closed = new Promise<VafaError | undefined>((resolve) => {
     server.once('close', () => resolve(reason))
   })
+  host.card({ kind: 'attached', reader })
+  const bound = server.address()
   signal.addEventListener('abort', end, { once: true })
   if (signal.aborted) end()
-  else host.card({ kind: 'attached', reader })
   return {
+    address: { host: loopback, port: typeof bound === 'object' && bound !== null ? bound.port : port },
     closed,
     async close() {
       end()

@@ -1,0 +1,172 @@
+import { connect, type Socket } from 'node:net'
+import { control, encodeFrame, takeFrames } from '#drivers/pcsc/vpcd-frames.ts'
+import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
+import { type Runtime, systemRuntime } from '#runtime/runtime.ts'
+import { readPages, type2Memory } from './type-2-tag.ts'
+
+/**
+ * How a card misbehaves: `mute` never answers an APDU, `garbage` answers with a wrong status, `empty` with nothing,
+ * `pulled` leaves at the first APDU, `noise` says what is neither asked for nor an ATR.
+ */
+export type CardFault = 'mute' | 'garbage' | 'empty' | 'pulled' | 'noise'
+
+/** A contactless card, as data. All bytes are hexadecimal. */
+export interface VirtualCard {
+  atr: string
+  /** `random`: another one at each tap, as phones show. */
+  uid: string
+  /** An address in the tag's memory, for cards that carry one. */
+  uri?: string
+  /** An application that answers its SELECT with this data (ISO-DEP cards). */
+  application?: { aid: string; data: string }
+  fault?: CardFault
+}
+
+/** A reader that looks every 400 ms may miss a card that is there for less. */
+export const shortestHoldMs = 600
+
+const ok = '9000'
+const notFound = '6A82'
+const notSupported = '6D00'
+
+/** What the card answers to one payload from the reader: bytes, nothing (a control), or that it leaves. */
+export type CardAnswer = Uint8Array | 'nothing' | 'leave'
+
+/** A card with its UID settled, as a function from what the reader sends to what it gets back. Pure. */
+export function answering(card: VirtualCard, uid: string): (payload: Uint8Array) => CardAnswer {
+  const memory = type2Memory({ uid: hex(uid), ...(card.uri === undefined ? {} : { uri: card.uri }) })
+  return (payload) => {
+    if (payload.length === 1)
+      return payload[0] === control.getAtr ? hex(card.fault === 'noise' ? 'DEADBEEF' : card.atr) : 'nothing'
+    switch (card.fault) {
+      case 'mute':
+        return 'nothing'
+      case 'pulled':
+        return 'leave'
+      case 'garbage':
+        return hex('6F00')
+      case 'empty':
+        return new Uint8Array()
+      default:
+        return hex(answerApdu({ card, uid, memory, apdu: Buffer.from(payload) }))
+    }
+  }
+}
+
+function answerApdu({ card, uid, memory, apdu }: { card: VirtualCard; uid: string; memory: Buffer; apdu: Buffer }): string {
+  const head = apdu.subarray(0, 2).toString('hex').toUpperCase()
+  if (head === 'FFCA') return `${uid}${ok}`
+  if (head === 'FFB0') {
+    const read = readPages(memory, apdu.readUInt16BE(2), apdu[4] ?? 0)
+    return read ? `${read.toString('hex')}${ok}` : notFound
+  }
+  if (head === '00A4') {
+    const aid = apdu.subarray(5, 5 + (apdu[4] ?? 0)).toString('hex')
+    return card.application?.aid.toLowerCase() === aid ? `${card.application.data}${ok}` : notFound
+  }
+  return notSupported
+}
+
+export interface PresentedCard {
+  /** Takes the card away; resolves when the reader has seen it go. */
+  remove(): Promise<void>
+  /** Resolves when the card is off the reader, whoever ended it. */
+  readonly gone: Promise<void>
+  /** The APDUs that the reader sent so far, in hexadecimal. */
+  readonly asked: readonly string[]
+}
+
+/** Puts a card on the virtual reader at `host:port`. Rejects with `sim.no-reader`. */
+export async function presentCard(options: {
+  host?: string
+  port: number
+  card: VirtualCard
+  runtime?: Runtime
+}): Promise<PresentedCard> {
+  const { host = '127.0.0.1', port, card, runtime = systemRuntime } = options
+  const socket = await reach(host, port)
+  const answer = answering(card, card.uid === 'random' ? randomUid(runtime) : card.uid)
+  const asked: string[] = []
+  let pending: Buffer = Buffer.alloc(0)
+  socket.on('data', (chunk) => {
+    const { payloads, rest } = takeFrames(Buffer.concat([pending, chunk]))
+    pending = rest
+    for (const payload of payloads) {
+      if (payload.length > 1) asked.push(payload.toString('hex').toUpperCase())
+      const reply = answer(payload)
+      if (reply === 'leave') socket.destroy()
+      else if (reply !== 'nothing') socket.write(encodeFrame(reply))
+    }
+  })
+  const gone = new Promise<void>((resolve) => {
+    socket.once('close', () => resolve())
+  })
+  return {
+    async remove() {
+      socket.destroy()
+      await gone
+    },
+    gone,
+    asked,
+  }
+}
+
+/**
+ * One tap: the card is held for `holdMs` (at least 600) and taken away. Gives the APDUs that it was asked, so that
+ * none means that nobody read it. Rejects with `sim.no-reader`, or with `sim.turned-away` where the reader let go first.
+ */
+export async function tap(options: {
+  host?: string
+  port: number
+  card: VirtualCard
+  holdMs?: number
+  runtime?: Runtime
+}): Promise<{ asked: readonly string[] }> {
+  const { runtime = systemRuntime, holdMs = shortestHoldMs, port } = options
+  const presented = await presentCard(options)
+  const held = new Promise<'held'>((resolve) => {
+    runtime.after(Math.max(holdMs, shortestHoldMs), () => resolve('held'))
+  })
+  const ended = await Promise.race([held, presented.gone.then(() => 'gone' as const)])
+  if (ended === 'gone' && presented.asked.length === 0) {
+    throw new VafaError({
+      key: 'sim.turned-away',
+      message: `the reader on port ${port} turned the card away`,
+      hint: 'another card may lie on it: one at a time',
+      permanent: false,
+    })
+  }
+  await presented.remove()
+  return { asked: presented.asked }
+}
+
+function reach(host: string, port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, noDelay: true })
+    socket.once('connect', () => {
+      socket.removeAllListeners('error')
+      // What comes after is followed by `close`, and a card that is torn away is a card that is gone.
+      socket.on('error', () => {})
+      resolve(socket)
+    })
+    socket.once('error', (error) =>
+      reject(
+        new VafaError({
+          key: 'sim.no-reader',
+          message: `no virtual reader listens at ${host}:${port} (${codeOf(error) ?? messageOf(error)})`,
+          hint: 'start the gateway with a `pcsc` device of `via: vpcd`, or pcscd with vsmartcard-vpcd installed',
+          permanent: false,
+          cause: error,
+        }),
+      ),
+    )
+  })
+}
+
+/** As ISO/IEC 14443-3, 6.5.4 has them: 08 and three bytes of chance. */
+const randomUid = (runtime: Runtime): string =>
+  `08${Math.floor(runtime.random() * 0x1000000)
+    .toString(16)
+    .padStart(6, '0')}`
+
+const hex = (text: string): Buffer => Buffer.from(text, 'hex')
