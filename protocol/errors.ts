@@ -104,6 +104,14 @@ export const errorCatalogue = {
     title: { fa: 'مرکز باشگاه دچار خطا شد', en: 'The club had an internal error' },
     detail: { fa: 'دستگاه خودش دوباره می‌فرستد.', en: 'The box sends it again by itself.' },
   },
+  'box.unwritable': {
+    retryable: true,
+    title: { fa: 'حافظهٔ دستگاه فروشگاه پر یا خراب است', en: 'The disk of the store’s box is full or broken' },
+    detail: {
+      fa: 'این مورد ثبت نشد. خرید را بدون باشگاه تمام کنید و با پشتیبانی تماس بگیرید.',
+      en: 'This was not recorded. Finish the sale without the club and call support.',
+    },
+  },
 } as const satisfies Record<string, { retryable: boolean; title: Localised; detail: Localised }>
 
 export type ErrorKey = keyof typeof errorCatalogue

@@ -13,6 +13,7 @@ export const storeState = z.object({
   sequence: z.int().min(0).meta({ description: 'the last number given to a fact' }),
   skewms: z.int().optional().meta({ description: "the club's clock less the box's, milliseconds" }),
   exposure: amount.optional(),
+  trouble: z.string().optional().meta({ description: 'why the line does not hold, such as a second client with this identity' }),
 })
 export type StoreState = z.infer<typeof storeState>
 

@@ -1,0 +1,91 @@
+import { z } from 'zod'
+import { name } from '#protocol/ids.ts'
+import { saleMode } from '#protocol/messages.ts'
+import { currency } from '#protocol/money.ts'
+import { language, localised } from '#protocol/text.ts'
+import { moneyShown } from '#protocol/values.ts'
+
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '[::1]' || host === '::1' || host.startsWith('127.')
+
+const secretFile = z.string().min(1).meta({ description: 'a file that holds nothing but the secret' })
+
+const timeZone = z.string().refine((zone) => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone })
+    return true
+  } catch {
+    return false
+  }
+}, 'is not a time zone; write it as Asia/Tehran')
+
+const club = z
+  .strictObject({
+    name,
+    url: z.url({ protocol: /^mqtts?$/, error: 'must be mqtt://host:port or mqtts://host:port' }).default('mqtt://127.0.0.1:1883'),
+    secretFile,
+    insecure: z.boolean().default(false).meta({ description: 'allow mqtt:// over a network: passwords and sales in the clear' }),
+  })
+  .refine((c) => c.insecure || c.url.startsWith('mqtts:') || isLoopback(new URL(c.url).hostname), {
+    path: ['url'],
+    error: 'plain mqtt:// would send the secret and every sale in the clear; use mqtts://, or say `insecure: true`',
+  })
+
+const lane = z.strictObject({
+  lane: name,
+  mode: saleMode.default('live'),
+  budgetMs: z.int().min(50).max(30_000).default(1_500).meta({ description: 'how long a customer waits for the club' }),
+  receipt: z.strictObject({ via: z.enum(['own', 'till', 'terminal']) }).default({ via: 'own' }),
+  earnOnly: z.boolean().default(false).meta({ description: 'a till that cannot ask for a quote before payment' }),
+  secretFile: secretFile.optional().meta({ description: "the lane's password at the box's own broker" }),
+})
+export type LaneConfig = z.infer<typeof lane>
+
+/** Lane, driver and options are checked when the device is started, so that one wrong device stops no store. */
+const device = z.strictObject({
+  device: name,
+  lane: z.string(),
+  driver: name,
+  options: z.unknown().default({}).meta({ description: "the driver's own" }),
+})
+export type DeviceConfig = z.infer<typeof device>
+
+const firstRepeated = (names: readonly string[]): number => names.findIndex((n, index) => names.indexOf(n) !== index)
+
+export const gatewayConfig = z
+  .strictObject({
+    store: name,
+    title: localised.optional().meta({ description: "the store's name on receipts made without the club" }),
+    club,
+    tokenKey: z.strictObject({ keyid: z.string().min(1).max(40), secretFile }),
+    database: z.string().min(1).meta({ description: 'a file; it holds sales that the club does not have yet' }),
+    timeZone: timeZone.default('Asia/Tehran'),
+    language: language.default('fa'),
+    currency: currency.default('IRR'),
+    moneyShown: moneyShown.default('toman'),
+    localBroker: z
+      .strictObject({
+        host: z.string().default('127.0.0.1'),
+        port: z.int().min(0).max(65_535).default(1884),
+        insecure: z.boolean().default(false),
+      })
+      .refine((b) => b.insecure || isLoopback(b.host), {
+        path: ['host'],
+        error: 'kiosks would send their passwords in the clear over the network; listen on 127.0.0.1, or say `insecure: true`',
+      })
+      .optional()
+      .meta({ description: "the box's own MQTT broker for kiosks and tills" }),
+    lanes: z.array(lane).min(1).max(64),
+    devices: z.array(device).max(256).default([]),
+  })
+  .superRefine((config, context) => {
+    const report = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message })
+    const laneNames = config.lanes.map((l) => l.lane)
+    const repeatedLane = firstRepeated(laneNames)
+    if (repeatedLane >= 0) report(['lanes', repeatedLane, 'lane'], `there are two lanes “${laneNames[repeatedLane]}”`)
+    const deviceNames = config.devices.map((d) => d.device)
+    const repeatedDevice = firstRepeated(deviceNames)
+    if (repeatedDevice >= 0)
+      report(['devices', repeatedDevice, 'device'], `there are two devices “${deviceNames[repeatedDevice]}”`)
+  })
+export type GatewayConfig = z.infer<typeof gatewayConfig>

@@ -1,0 +1,36 @@
+import { type Database, openDatabase } from '#runtime/sqlite.ts'
+
+const migrations = [
+  `
+  -- What the box is: its id is made at the first start and stays with this database.
+  CREATE TABLE box (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+  -- Facts on their way to the club. A row is settled by the club's reply, never by a PUBACK.
+  CREATE TABLE outbox (
+    sequence  INTEGER PRIMARY KEY,
+    id        TEXT NOT NULL UNIQUE,
+    type      TEXT NOT NULL,
+    lane      TEXT NOT NULL,
+    orderkey  TEXT NOT NULL,
+    saleid    TEXT,
+    at        INTEGER NOT NULL,
+    body      BLOB NOT NULL,
+    settledat INTEGER,
+    reply     TEXT,
+    handed    TEXT NOT NULL DEFAULT 'none' CHECK (handed IN ('none', 'provisional', 'final'))
+  ) STRICT;
+  CREATE INDEX outbox_unsettled ON outbox (sequence) WHERE settledat IS NULL;
+  CREATE INDEX outbox_sale ON outbox (saleid) WHERE saleid IS NOT NULL;
+  CREATE INDEX outbox_unhanded ON outbox (sequence)
+    WHERE handed = 'none' AND type IN ('vafa.sale.completed.v1', 'vafa.sale.reversed.v1');
+
+  -- Sales that are open at a till, with what they were quoted, so that a restart between quote and payment is no loss.
+  CREATE TABLE open_sale (saleid TEXT PRIMARY KEY, at INTEGER NOT NULL, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+  -- The last valid message of each kind that the club sends down.
+  CREATE TABLE down (what TEXT PRIMARY KEY, at INTEGER NOT NULL, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  `,
+]
+
+/** Opens the box's one database: outbox, open sales, and what the club sent down. */
+export const openGatewayDatabase = (path: string): Database => openDatabase(path, migrations)

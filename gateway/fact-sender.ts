@@ -1,0 +1,159 @@
+import type { Cancel, Runtime } from '#runtime/runtime.ts'
+import type { OutboxRow } from './outbox.ts'
+
+/** A fact that waits for the club's reply. Live ones are what a customer may be waiting for. */
+export interface WaitingFact {
+  id: string
+  orderkey: string
+  /** Left out where there are many: it is read from disk when its turn comes. */
+  body?: Buffer
+  urgency: 'live' | 'backlog'
+}
+
+export interface FactSenderOptions {
+  runtime: Runtime
+  /** Publishes one fact; false where the link is down. */
+  send(fact: { orderkey: string; body: Buffer }): boolean
+  /** Reads a fact's message from disk. */
+  bodyOf(id: string): Buffer
+  /** Facts under way at a time. */
+  window?: number
+  /** A fact whose reply does not come is sent again after this long, then after twice as long, up to `resendCapMs`. */
+  resendMs?: number
+  resendCapMs?: number
+}
+
+interface Flight {
+  fact: WaitingFact
+  dueAt: number
+  attempt: number
+}
+
+const bodiesKept = 1_024
+const sweepMs = 1_000
+
+export type FactSender = ReturnType<typeof createFactSender>
+
+/**
+ * Which fact goes to the club next: one unsettled fact per order key, different keys side by side up to a window, keys
+ * that have a live fact ahead of those with backlog only. A live fact never passes an older one of its own key: it
+ * pulls the older ones forward instead. A fact stays until it is settled and is sent again until then.
+ */
+export function createFactSender(options: FactSenderOptions) {
+  const { runtime, send, bodyOf, window = 256, resendMs = 5_000, resendCapMs = 60_000 } = options
+  /** Facts of a key in order; the first may be under way. */
+  const queues = new Map<string, WaitingFact[]>()
+  /** Keys whose first fact may go, in order. A key stands in at most one of the two. */
+  const ready = { live: new Set<string>(), backlog: new Set<string>() }
+  const flights = new Map<string, Flight>()
+  const keyOf = new Map<string, string>()
+  let up = false
+  let cancelSweep: Cancel | undefined
+
+  const makeReady = (orderkey: string, queue: readonly WaitingFact[]) => {
+    const live = queue.some((fact) => fact.urgency === 'live')
+    if (live) ready.backlog.delete(orderkey)
+    if (!ready.live.has(orderkey)) ready[live ? 'live' : 'backlog'].add(orderkey)
+  }
+
+  const launch = (fact: WaitingFact, attempt: number): boolean => {
+    if (!send({ orderkey: fact.orderkey, body: fact.body ?? bodyOf(fact.id) })) return false
+    flights.set(fact.id, { fact, attempt, dueAt: runtime.monotonic() + Math.min(resendMs * 2 ** attempt, resendCapMs) })
+    cancelSweep ??= runtime.after(sweepMs, sweep)
+    return true
+  }
+
+  const pump = () => {
+    for (const keys of [ready.live, ready.backlog])
+      for (const orderkey of keys) {
+        if (!up || flights.size >= window) return
+        const fact = queues.get(orderkey)?.[0]
+        if (fact && !launch(fact, 0)) return
+        keys.delete(orderkey)
+      }
+  }
+
+  const sweep = () => {
+    cancelSweep = undefined
+    const now = runtime.monotonic()
+    for (const { fact, attempt, dueAt } of [...flights.values()]) if (up && now >= dueAt) launch(fact, attempt + 1)
+    if (flights.size > 0) cancelSweep = runtime.after(sweepMs, sweep)
+  }
+
+  const add = (fact: WaitingFact) => {
+    keyOf.set(fact.id, fact.orderkey)
+    const queue = queues.get(fact.orderkey)
+    if (!queue) {
+      queues.set(fact.orderkey, [fact])
+      ready[fact.urgency].add(fact.orderkey)
+      return
+    }
+    queue.push(fact)
+    const first = queue[0]
+    if (first && !flights.has(first.id)) makeReady(fact.orderkey, queue)
+  }
+
+  return {
+    /** Facts of former runs, oldest first. */
+    addBacklog(facts: readonly { id: string; orderkey: string }[]): void {
+      for (const { id, orderkey } of facts) add({ id, orderkey, urgency: 'backlog' })
+      pump()
+    },
+    /** Facts just committed. */
+    addLive(rows: readonly OutboxRow[]): void {
+      for (const { id, orderkey, body } of rows)
+        add({ id, orderkey, urgency: up ? 'live' : 'backlog', ...(keyOf.size < bodiesKept ? { body } : {}) })
+      pump()
+    },
+    /** The club answered for good: the next fact of its key may go. */
+    settled(id: string): void {
+      const orderkey = keyOf.get(id)
+      if (orderkey === undefined) return
+      keyOf.delete(id)
+      flights.delete(id)
+      const queue = queues.get(orderkey) ?? []
+      const rest = queue[0]?.id === id ? queue.slice(1) : queue.filter((fact) => fact.id !== id)
+      if (rest.length === 0) {
+        queues.delete(orderkey)
+        ready.live.delete(orderkey)
+        ready.backlog.delete(orderkey)
+      } else {
+        queues.set(orderkey, rest)
+        const first = rest[0]
+        if (first && !flights.has(first.id)) makeReady(orderkey, rest)
+      }
+      pump()
+    },
+    /** The club could not take it now: it goes again after `afterMs`. */
+    postponed(id: string, afterMs: number): void {
+      const flight = flights.get(id)
+      if (flight) flight.dueAt = runtime.monotonic() + afterMs
+    },
+    /** The link is there: everything that is not settled goes (again). */
+    up(): void {
+      up = true
+      pump()
+    },
+    /** The link is gone, and with it the answers: what was live is backlog now. */
+    down(): void {
+      up = false
+      flights.clear()
+      cancelSweep?.()
+      cancelSweep = undefined
+      ready.live.clear()
+      ready.backlog.clear()
+      for (const [orderkey, queue] of queues) {
+        for (const fact of queue) fact.urgency = 'backlog'
+        ready.backlog.add(orderkey)
+      }
+    },
+    /** Facts that wait, those under way included. */
+    get size() {
+      return keyOf.size
+    },
+    close(): void {
+      cancelSweep?.()
+      up = false
+    },
+  }
+}

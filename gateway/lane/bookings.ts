@@ -1,0 +1,176 @@
+import { describeError, type ErrorKey } from '#protocol/errors.ts'
+import type { TillResponse } from '#protocol/lane.ts'
+import type { ReceiptDocument } from '#protocol/receipt.ts'
+import type { Reply } from '#protocol/reply.ts'
+import { answering, bookingOf, type Draft, dropBooking, enter, putBooking, refuse, show, showError, tell } from './draft.ts'
+import type { LaneInput } from './inputs.ts'
+import { askAgain } from './quoting.ts'
+import type { Booking } from './state.ts'
+
+/** After a restart the line needs a moment: so long a receipt waits for the club before the box decides alone. */
+export const recoveryMs = 5_000
+
+const timerOf = (booking: Booking) => `booking:${booking.ref}`
+
+/** The fact is on disk: now, and not before, success may be said. */
+export function committed(draft: Draft, ref: string) {
+  const booking = bookingOf(draft, ref)
+  if (booking?.stage !== 'committing') return
+  for (const re of booking.waiting) tell(draft, successOf(booking, re))
+  if (booking.of === 'sale') {
+    draft.effects.push({ kind: 'forget', saleid: booking.subject })
+    const { phase } = draft.state
+    if (phase.at === 'tendering' && phase.sale.saleid === booking.subject)
+      enter(draft, { at: 'completed', saleid: booking.subject, given: 'nothing yet' })
+  }
+  if (draft.state.uplink === 'offline') return giveUpOnClub(draft, booking)
+  putBooking(draft, { ...booking, stage: 'awaiting' })
+  draft.effects.push({ kind: 'timer', timer: timerOf(booking), ms: draft.setup.budgetMs })
+}
+
+/** The sign of success, for a fact that is on disk. */
+export function successOf({ of, subject }: Booking, re: string): TillResponse {
+  switch (of) {
+    case 'sale':
+      return { op: 'completed', re, saleid: subject }
+    case 'reversal':
+      return { op: 'reversed', re, saleid: subject }
+    case 'enrolment':
+      return { op: 'enrolled', re, memberid: subject }
+  }
+}
+
+/** The disk refused it: nothing was taken, the till may try again. */
+export function notCommitted(draft: Draft, ref: string, key: ErrorKey, reason: string) {
+  const booking = bookingOf(draft, ref)
+  if (booking?.stage !== 'committing') return
+  dropBooking(draft, ref)
+  for (const re of booking.waiting) refuse(draft, re, key, reason)
+  const { phase } = draft.state
+  if (phase.at === 'tendering' && phase.sale.saleid === booking.subject)
+    enter(draft, { at: 'quoted', sale: phase.sale, quote: phase.quote })
+  showError(draft, describeError(key))
+}
+
+/** The lane's budget for this fact is used up. */
+export function overdue(draft: Draft, ref: string) {
+  const booking = bookingOf(draft, ref)
+  if (booking?.stage !== 'awaiting') return
+  draft.effects.push({ kind: 'doubt' })
+  giveUpOnClub(draft, booking)
+}
+
+function giveUpOnClub(draft: Draft, booking: Booking) {
+  const { ref, of, subject } = booking
+  if (of === 'enrolment') {
+    dropBooking(draft, ref)
+    tell(draft, { op: 'result', ...answering(booking.waiting[0]), status: 'provisional', balances: [], effects: [], prompts: [] })
+    return
+  }
+  putBooking(draft, { ...booking, stage: 'deciding' })
+  draft.effects.push({ kind: 'decide-alone', ref, of, subject })
+}
+
+/** The club's reply to a fact. One that comes after the customer was given a provisional receipt corrects the display only. */
+export function replied(draft: Draft, ref: string, reply: Reply) {
+  const booking = bookingOf(draft, ref)
+  if (!booking) {
+    const { phase } = draft.state
+    if (phase.at === 'completed' && ref === `sale:${phase.saleid}` && reply.display)
+      show(draft, { display: reply.display, prompts: reply.prompts })
+    return
+  }
+  if (booking.stage === 'committing') return
+  draft.effects.push({ kind: 'cancel-timer', timer: timerOf(booking) })
+  dropBooking(draft, ref)
+  tell(draft, resultOf(booking.waiting[0], booking, reply))
+  if (booking.of === 'enrolment') return askAgain(draft)
+  handOver(draft, booking, reply.receipt, 'final')
+  finish(draft, booking, 'final', reply.display, reply)
+}
+
+/** What the box decided by itself; too late where the club's reply came meanwhile. */
+export function decidedAlone(draft: Draft, input: Extract<LaneInput, { kind: 'decided-alone' }>) {
+  const booking = bookingOf(draft, input.ref)
+  if (booking?.stage !== 'deciding') return
+  const { receipt, display, effects } = input
+  dropBooking(draft, booking.ref)
+  tell(draft, {
+    op: 'result',
+    ...answering(booking.waiting[0]),
+    saleid: booking.subject,
+    status: 'provisional',
+    balances: [],
+    effects,
+    prompts: [],
+    ...(receipt ? { receipt } : {}),
+  })
+  handOver(draft, booking, receipt, 'provisional')
+  finish(draft, booking, 'provisional', display)
+}
+
+/** The advice could not be written: nothing provisional is given, the receipt comes with the club's reply. */
+export function notDecided(draft: Draft, ref: string, reason: string) {
+  const booking = bookingOf(draft, ref)
+  if (booking?.stage !== 'deciding') return
+  putBooking(draft, { ...booking, stage: 'awaiting' })
+  refuse(draft, booking.waiting[0], 'club.unavailable', reason)
+}
+
+/** A fact of a former run whose receipt nobody was given. */
+export function recovered(draft: Draft, input: Extract<LaneInput, { kind: 'recovered' }>) {
+  const { ref, of, subject, orderkey, reply } = input
+  const booking: Booking = { ref, of, subject, orderkey, waiting: [], stage: 'awaiting' }
+  putBooking(draft, booking)
+  if (reply) replied(draft, ref, reply)
+  else draft.effects.push({ kind: 'timer', timer: timerOf(booking), ms: Math.max(recoveryMs, draft.setup.budgetMs) })
+}
+
+/** Says once more what the club made of a sale that is through. */
+export function claim(draft: Draft, re: string, saleid: string, reply: Reply) {
+  tell(draft, resultOf(re, { of: 'sale', subject: saleid }, reply))
+}
+
+function resultOf(re: string | undefined, { of, subject }: Pick<Booking, 'of' | 'subject'>, reply: Reply): TillResponse {
+  const { status, member, balances = [], effects, prompts, receipt, error } = reply
+  if (status === 'declined' || status === 'failed')
+    return { op: 'error', ...answering(re), error: error ?? describeError('club.failed') }
+  return {
+    op: 'result',
+    ...answering(re),
+    ...(of === 'enrolment' ? {} : { saleid: subject }),
+    status,
+    ...(member ? { member } : {}),
+    balances,
+    effects,
+    prompts,
+    ...(receipt ? { receipt } : {}),
+    ...(error ? { error } : {}),
+  }
+}
+
+function handOver(draft: Draft, booking: Booking, receipt: ReceiptDocument | undefined, given: 'provisional' | 'final') {
+  const { ref, of, subject } = booking
+  if (of === 'enrolment') return
+  draft.effects.push(
+    receipt && draft.setup.receiptVia === 'own'
+      ? { kind: 'print', ref, of, subject, receipt, given }
+      : { kind: 'handed', ref, given },
+  )
+}
+
+/** Shows the outcome where the customer still stands there. */
+function finish(
+  draft: Draft,
+  booking: Booking,
+  given: 'provisional' | 'final',
+  display: Reply['display'],
+  { prompts = [], error }: Partial<Reply> = {},
+) {
+  const { phase } = draft.state
+  const here = phase.at === 'completed' ? phase.saleid === booking.subject : phase.at === 'idle' || phase.at === 'cancelled'
+  if (!here) return
+  if (phase.at === 'completed') enter(draft, { ...phase, given })
+  if (display) show(draft, { display, prompts })
+  else if (error) showError(draft, error)
+}

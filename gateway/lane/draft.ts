@@ -1,0 +1,87 @@
+import { describeError, type ErrorKey, type ReplyError } from '#protocol/errors.ts'
+import type { TillResponse } from '#protocol/lane.ts'
+import { type ReceiptField, receiptFields } from '#protocol/receipt-fields.ts'
+import type { Localised } from '#protocol/text.ts'
+import type { LabelledValue } from '#protocol/values.ts'
+import type { LaneEffect } from './inputs.ts'
+import type { Booking, LaneSetup, LaneState, Phase, Shown } from './state.ts'
+
+/** One step while it is worked out: it begins as the old state and ends as the new one. */
+export interface Draft {
+  readonly setup: LaneSetup
+  state: LaneState
+  readonly effects: LaneEffect[]
+}
+
+/** A tap without a sale is forgotten after this long, so that it never meets the next customer's sale. */
+export const presentedMs = 120_000
+/** How long the outcome of a sale stays on the screen. */
+export const outcomeMs = 30_000
+
+const rests = (phase: Phase): number | undefined =>
+  phase.at === 'presented' ? presentedMs : phase.at === 'completed' || phase.at === 'cancelled' ? outcomeMs : undefined
+
+/** Changes the phase; those that do not last get their timer, and an open question of the old one is dropped. */
+export function enter(draft: Draft, phase: Phase) {
+  const before = draft.state.phase
+  const question = questionOf(before)
+  if (question && questionOf(phase)?.number !== question.number)
+    draft.effects.push({ kind: 'cancel-timer', timer: `question:${question.number}` })
+  const rest = rests(phase)
+  if (rest !== undefined) draft.effects.push({ kind: 'timer', timer: 'rest', ms: rest })
+  else if (rests(before) !== undefined) draft.effects.push({ kind: 'cancel-timer', timer: 'rest' })
+  draft.state = { ...draft.state, phase }
+}
+
+export function questionOf(phase: Phase) {
+  if (phase.at === 'presented' || phase.at === 'open') return phase.question
+  return phase.at === 'quoted' ? phase.requote : undefined
+}
+
+export const tell = (draft: Draft, response: TillResponse) => {
+  draft.effects.push({ kind: 'tell', response })
+}
+
+/** The field that says which of the till's requests is answered; nothing where the lane speaks first. */
+export const answering = (re: string | undefined): { re?: string } => (re === undefined ? {} : { re })
+
+export function tellError(draft: Draft, re: string | undefined, error: ReplyError) {
+  tell(draft, { op: 'error', ...answering(re), error })
+}
+
+export const refuse = (draft: Draft, re: string | undefined, key: ErrorKey, reason?: string) =>
+  tellError(draft, re, describeError(key, reason))
+
+export function show(draft: Draft, shown: Shown) {
+  draft.state = { ...draft.state, shown }
+}
+
+export const showError = (draft: Draft, error: ReplyError) =>
+  show(draft, {
+    display: { title: error.title, rows: [] },
+    prompts: [{ audience: 'operator', text: error.detail, ruleid: 'box' }],
+  })
+
+/** A display with amounts of the lane's own making. */
+export function showAmounts(draft: Draft, title: Localised, amounts: readonly [ReceiptField, number][]) {
+  const { currency, moneyShown } = draft.setup
+  const rows = amounts.map(
+    ([field, amount]): LabelledValue => ({
+      field,
+      label: receiptFields[field],
+      value: { kind: 'money', amount, currency, shown: moneyShown },
+    }),
+  )
+  show(draft, { display: { title, rows }, prompts: draft.state.shown.prompts })
+}
+
+export const bookingOf = (draft: Draft, ref: string): Booking | undefined => draft.state.bookings.find((b) => b.ref === ref)
+
+export function putBooking(draft: Draft, booking: Booking) {
+  const others = draft.state.bookings.filter((b) => b.ref !== booking.ref)
+  draft.state = { ...draft.state, bookings: [...others, booking] }
+}
+
+export function dropBooking(draft: Draft, ref: string) {
+  draft.state = { ...draft.state, bookings: draft.state.bookings.filter((b) => b.ref !== ref) }
+}

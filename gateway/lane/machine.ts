@@ -1,0 +1,92 @@
+import { describeError } from '#protocol/errors.ts'
+import { committed, decidedAlone, notCommitted, notDecided, overdue, recovered, replied } from './bookings.ts'
+import { cancel, complete, enrol, reverse } from './completing.ts'
+import { type Draft, enter, refuse, show, showError, tell } from './draft.ts'
+import type { LaneEffect, LaneInput } from './inputs.ts'
+import { answered, open, present, unanswered } from './quoting.ts'
+import type { LaneSetup, LaneState } from './state.ts'
+
+/**
+ * A lane as a pure function: what happens, and what is to be done about it. The effects are done in their order.
+ *
+ *     idle ──tap──▶ presented ──open──▶ open ──quote──▶ quoted ──complete──▶ tendering ──on disk──▶ completed
+ *       └──────────────open─────────────▲  └─ tap asks again ─┘  └─ cancel ─▶ cancelled
+ *
+ * What the club says of a fact is no phase: the next customer may stand here by then. It is a booking, and goes
+ * `committing → awaiting → (deciding) → through`.
+ */
+export function step(setup: LaneSetup, state: LaneState, input: LaneInput): { state: LaneState; effects: LaneEffect[] } {
+  const draft: Draft = { setup, state, effects: [] }
+  take(draft, input)
+  return { state: draft.state, effects: draft.effects }
+}
+
+function take(draft: Draft, input: LaneInput) {
+  switch (input.kind) {
+    case 'credential':
+      return present(draft, { credential: input.credential, device: input.device }, input.re)
+    case 'refused':
+      refuse(draft, input.re, input.key, input.reason)
+      return showError(draft, describeError(input.key))
+    case 'till':
+      return takeRequest(draft, input)
+    case 'answer':
+      draft.effects.push({ kind: 'cancel-timer', timer: `question:${input.number}` })
+      return answered(draft, input.number, input.reply)
+    case 'reply':
+      return replied(draft, input.ref, input.reply)
+    case 'timer':
+      return takeTimer(draft, input.timer)
+    case 'committed':
+      return committed(draft, input.ref)
+    case 'not-committed':
+      return notCommitted(draft, input.ref, input.key, input.reason)
+    case 'decided-alone':
+      return decidedAlone(draft, input)
+    case 'not-decided':
+      return notDecided(draft, input.ref, input.reason)
+    case 'recovered':
+      return recovered(draft, input)
+    case 'uplink':
+      draft.state = { ...draft.state, uplink: input.state }
+      return
+    case 'not-printed':
+      return show(draft, { ...draft.state.shown, prompts: [...draft.state.shown.prompts, notPrinted] })
+  }
+}
+
+function takeRequest(draft: Draft, input: Extract<LaneInput, { kind: 'till' }>) {
+  const { request } = input
+  switch (request.op) {
+    case 'open':
+      return open(draft, { ...input, request })
+    case 'complete':
+      return complete(draft, { ...input, request })
+    case 'cancel':
+      return cancel(draft, { ...input, request })
+    case 'reverse':
+      return reverse(draft, { ...input, request })
+    case 'enrol':
+      return enrol(draft, { ...input, request })
+    case 'ping':
+      return tell(draft, { op: 'pong', re: request.id })
+  }
+}
+
+function takeTimer(draft: Draft, timer: string) {
+  if (timer === 'rest') {
+    const { at } = draft.state.phase
+    if (at !== 'presented' && at !== 'completed' && at !== 'cancelled') return
+    enter(draft, { at: 'idle' })
+    return show(draft, { prompts: [] })
+  }
+  const [kind, rest] = [timer.slice(0, timer.indexOf(':')), timer.slice(timer.indexOf(':') + 1)]
+  if (kind === 'question') unanswered(draft, Number(rest))
+  else if (kind === 'booking') overdue(draft, rest)
+}
+
+const notPrinted = {
+  audience: 'operator' as const,
+  text: { fa: 'رسید چاپ نشد؛ چاپگر را بررسی کنید.', en: 'The receipt was not printed: check the printer.' },
+  ruleid: 'box',
+}

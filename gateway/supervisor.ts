@@ -1,0 +1,169 @@
+import type { Connection, DeviceEvent, Driver } from '#drivers/contract.ts'
+import type { DeviceHealth } from '#protocol/state.ts'
+import { backoffMs } from '#runtime/backoff.ts'
+import { messageOf, VafaError } from '#runtime/errors.ts'
+import type { Logger } from '#runtime/log.ts'
+import type { Cancel, Runtime } from '#runtime/runtime.ts'
+
+export interface SupervisedDevice {
+  device: string
+  driver: Driver
+  /** As the driver's schema gave them. */
+  options: unknown
+  runtime: Runtime
+  log: Logger
+  onEvent(event: DeviceEvent): void
+  /** The device can be used, or (undefined) can no longer. */
+  onConnection(connection: Connection | undefined): void
+  /** Only when it changes. */
+  onHealth(health: DeviceHealth): void
+}
+
+export interface Supervisor {
+  close(): Promise<void>
+}
+
+const connectMs = 10_000
+const closeMs = 3_000
+/** A connection that lived this long was a good one: the next trouble begins with short waits again. */
+const goodLifeMs = 60_000
+const permanentRetryMs = 60_000
+const backoff = { floorMs: 500, capMs: 30_000 }
+
+/**
+ * Keeps one device connected: connect, use, closed, wait, again. Nothing that its driver does (hang, throw, die)
+ * reaches the other devices. Errors that do not go away by trying are tried slowly, since someone may mend them.
+ */
+export function superviseDevice(options: SupervisedDevice): Supervisor {
+  const { device, driver, runtime, onConnection } = options
+  const log = options.log.child({ device, driver: driver.kind })
+  const end = new AbortController()
+  let attempt = 0
+  let health: DeviceHealth | undefined
+  let current: Connection | undefined
+  let cancelWait: Cancel = () => {}
+  let running: Promise<void> = Promise.resolve()
+
+  const report = (status: DeviceHealth['status'], reason?: string) => {
+    if (health?.status === status && health.reason === reason) return
+    health = {
+      device,
+      driver: driver.kind,
+      status,
+      since: new Date(runtime.now()).toISOString(),
+      ...(reason === undefined ? {} : { reason }),
+    }
+    log.info({ status, reason }, 'device health')
+    options.onHealth(health)
+  }
+
+  /** Connects once and resolves with the reason when that is over; a driver that hangs is let go. */
+  const live = async (): Promise<{ error: VafaError; lifeMs: number }> => {
+    const abort = new AbortController()
+    const stop = () => abort.abort()
+    end.signal.addEventListener('abort', stop)
+    let said: { status: 'ready' | 'degraded'; reason?: string } = { status: 'ready' }
+    const alive = () => !abort.signal.aborted
+    try {
+      const connection = await within(
+        runtime,
+        connectMs,
+        stop,
+        driver.connect(options.options, {
+          device,
+          runtime,
+          log,
+          signal: abort.signal,
+          event: (event) => {
+            if (alive()) contained(log, () => options.onEvent(event))
+          },
+          health: (status, reason) => {
+            said = { status, ...(reason === undefined ? {} : { reason }) }
+            if (current && alive()) report(status, reason)
+          },
+        }),
+      )
+      const since = runtime.monotonic()
+      current = connection
+      contained(log, () => onConnection(connection))
+      report(said.status, said.reason)
+      const closed = await connection.closed
+      current = undefined
+      contained(log, () => onConnection(undefined))
+      return { error: closed ?? lost(device), lifeMs: runtime.monotonic() - since }
+    } catch (error) {
+      return { error: asVafaError(error, device), lifeMs: 0 }
+    } finally {
+      stop()
+      end.signal.removeEventListener('abort', stop)
+    }
+  }
+
+  const cycle = async () => {
+    const { error, lifeMs } = await live()
+    if (end.signal.aborted) return
+    report('absent', error.hint === undefined ? error.message : `${error.message} (${error.hint})`)
+    attempt = lifeMs >= goodLifeMs ? 0 : attempt + 1
+    const waitMs = error.permanent ? permanentRetryMs : backoffMs({ attempt: attempt - 1, ...backoff, random: runtime.random })
+    cancelWait = runtime.after(waitMs, () => {
+      running = cycle()
+    })
+  }
+  running = cycle()
+
+  return {
+    async close() {
+      cancelWait()
+      const connection = current
+      end.abort()
+      await within(runtime, closeMs, () => {}, Promise.all([connection?.close(), running])).catch((error: unknown) =>
+        log.warn({ reason: messageOf(error) }, 'the device was left as it is'),
+      )
+    },
+  }
+}
+
+/** A promise that does not settle in time is given up; a connection that it brings later is closed. */
+async function within<T>(runtime: Runtime, ms: number, onLate: () => void, promise: Promise<T>): Promise<T> {
+  let cancel: Cancel = () => {}
+  const late = new Promise<never>((_, reject) => {
+    cancel = runtime.after(ms, () => {
+      onLate()
+      promise.then(closeLate, () => {})
+      reject(
+        new VafaError({
+          key: 'device.hangs',
+          message: `did not answer within ${ms / 1_000} s`,
+          permanent: false,
+          hint: 'switch it off and on',
+        }),
+      )
+    })
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    cancel()
+  }
+}
+
+function closeLate(value: unknown): void {
+  if (value !== null && typeof value === 'object' && 'close' in value && typeof value.close === 'function') value.close()
+}
+
+function contained(log: Logger, action: () => void): void {
+  try {
+    action()
+  } catch (error) {
+    log.error({ reason: messageOf(error) }, 'an event of the device could not be handled')
+  }
+}
+
+const lost = (device: string) =>
+  new VafaError({ key: 'device.lost', message: `${device} closed the connection`, permanent: false })
+
+/** What is not a VafaError is a fault in the driver; it may pass. */
+const asVafaError = (error: unknown, device: string): VafaError =>
+  error instanceof VafaError
+    ? error
+    : new VafaError({ key: 'device.failed', message: `${device} failed: ${messageOf(error)}`, permanent: false, cause: error })

@@ -1,0 +1,214 @@
+import type { Request } from '#protocol/messages.ts'
+import { type Reply, reply as replySchema } from '#protocol/reply.ts'
+import type { StoreState } from '#protocol/state.ts'
+import { parseStoreTopic, storeTopics } from '#protocol/topics.ts'
+import type { Logger } from '#runtime/log.ts'
+import { openMqttLink } from '#runtime/mqtt-client.ts'
+import type { Cancel, Runtime } from '#runtime/runtime.ts'
+import type { ClubClock } from './clock.ts'
+import type { Envelopes } from './envelopes.ts'
+import { createFactSender } from './fact-sender.ts'
+import type { Outbox, OutboxRow } from './outbox.ts'
+
+export interface UplinkOptions {
+  club: string
+  store: string
+  url: string
+  password: string
+  clock: ClubClock
+  runtime: Runtime
+  log: Logger
+  version: string
+  outbox(): Outbox
+  envelopes(): Envelopes
+  /** The club's answer to a fact; the outbox row is settled already. */
+  onFactReply(id: string, reply: Reply): void
+  /** `down/{what}`: still unchecked. */
+  onDown(what: string, payload: Buffer): void
+  /** A command from head office: resolves to the result to publish. */
+  onCommand(name: string, payload: Buffer): string
+  /** Whether the club answers: `online` only after a heartbeat's round trip. */
+  onProof(state: 'online' | 'offline'): void
+  heartbeatMs?: number
+  /** How soon the club is asked again while it is in doubt. */
+  doubtMs?: number
+  backoff?: { floorMs: number; capMs: number }
+}
+
+export type Uplink = ReturnType<typeof openUplink>
+
+/** No answer to a request is awaited longer than this, whatever the lane's own budget is. */
+const requestLifeMs = 30_000
+
+/**
+ * The box's line to the club. Facts go through the outbox and are repeated until the club's own reply; requests go out
+ * only while the club answers, and nothing of them is kept. Whether it answers is proved by a heartbeat's round trip:
+ * after `doubt()` the uplink counts as offline until the next one comes back.
+ */
+export function openUplink(options: UplinkOptions) {
+  const { club, store, clock, runtime, log, heartbeatMs = 10_000, doubtMs = 1_000 } = options
+  const topics = storeTopics(club, store)
+  const startedat = new Date(runtime.now()).toISOString()
+  const retained = new Map<string, string>()
+  const awaited = new Map<string, { onReply: (reply: Reply) => void; cancel: Cancel }>()
+  let proved = false
+  let cancelBeat: Cancel = () => {}
+  let statedAt = Number.NEGATIVE_INFINITY
+
+  const sender = createFactSender({
+    runtime,
+    bodyOf: (id) => options.outbox().body(id),
+    send: ({ orderkey, body }) => link.publish({ topic: topics.facts(orderkey), payload: body, qos: 1 }),
+  })
+
+  const state = (status: StoreState['status'], trouble?: string): string => {
+    const outbox = options.outbox()
+    const skewms = clock.skewMs()
+    return JSON.stringify({
+      status,
+      version: options.version,
+      boxid: outbox.boxid,
+      startedat,
+      at: new Date(clock.now()).toISOString(),
+      backlog: outbox.backlog(),
+      sequence: outbox.sequence,
+      ...(skewms === undefined ? {} : { skewms }),
+      ...(trouble === undefined ? {} : { trouble }),
+    } satisfies StoreState)
+  }
+
+  const prove = (now: boolean) => {
+    if (proved === now) return
+    proved = now
+    options.onProof(now ? 'online' : 'offline')
+  }
+
+  /** Registers who waits for the reply before anything is sent. */
+  const ask = (request: Request, onReply: (reply: Reply) => void): boolean => {
+    const forget = runtime.after(requestLifeMs, () => awaited.delete(request.id))
+    awaited.set(request.id, { onReply, cancel: forget })
+    const sent = link.publish({ topic: topics.requests(request.orderkey), payload: JSON.stringify(request), qos: 0 })
+    if (!sent) {
+      awaited.delete(request.id)
+      forget()
+    }
+    return sent
+  }
+
+  const heartbeat = () => {
+    cancelBeat()
+    if (!link.up) return
+    if (runtime.monotonic() - statedAt >= heartbeatMs) {
+      statedAt = runtime.monotonic()
+      link.publish({ topic: topics.state, payload: state('online', link.trouble), qos: 1, retain: true })
+    }
+    const sentAt = runtime.now()
+    const origin = { lane: store, device: 'box', orderkey: options.outbox().boxid }
+    const request = options
+      .envelopes()
+      .request('vafa.box.heartbeat.v1', { sentat: new Date(sentAt).toISOString() }, origin, heartbeatMs)
+    let answered = false
+    ask(request, ({ clubTime }) => {
+      answered = true
+      if (clubTime !== undefined) clock.measured({ sentAt, receivedAt: runtime.now(), clubTime: Date.parse(clubTime) })
+      prove(true)
+    })
+    // While the club is in doubt it is asked at a quick pace; one that is proved has a whole beat to answer.
+    cancelBeat = runtime.after(proved ? heartbeatMs : doubtMs, () => {
+      if (!answered) prove(false)
+      heartbeat()
+    })
+  }
+
+  const receiveReply = (payload: Buffer) => {
+    const parsed = parseReply(payload)
+    if (!parsed) {
+      log.warn({ bytes: payload.length }, 'a reply that cannot be read was dropped; the club will be asked again')
+      return
+    }
+    const waiting = awaited.get(parsed.inReplyTo)
+    if (waiting) {
+      awaited.delete(parsed.inReplyTo)
+      waiting.cancel()
+      waiting.onReply(parsed)
+      return
+    }
+    if (parsed.status === 'failed') {
+      sender.postponed(parsed.inReplyTo, (parsed.error?.retryAfter ?? 5) * 1_000)
+      return
+    }
+    options.outbox().settle(parsed.inReplyTo, parsed)
+    options.onFactReply(parsed.inReplyTo, parsed)
+    sender.settled(parsed.inReplyTo)
+  }
+
+  const link = openMqttLink({
+    url: options.url,
+    clientid: store,
+    username: store,
+    password: options.password,
+    will: () => ({ topic: topics.state, payload: state('offline') }),
+    subscriptions: [topics.replies, topics.downs, topics.commands],
+    runtime,
+    log: log.child({ part: 'uplink' }),
+    ...(options.backoff ? { backoff: options.backoff } : {}),
+    onMessage(topic, payload) {
+      const { channel, rest } = parseStoreTopic(topic) ?? {}
+      if (channel === 'replies') receiveReply(payload)
+      else if (channel === 'down' && rest) options.onDown(rest, payload)
+      else if (channel === 'commands' && rest)
+        link.publish({ topic: topics.result(rest), payload: options.onCommand(rest, payload), qos: 1 })
+    },
+    onUp() {
+      log.info({ url: options.url }, 'connected to the club')
+      statedAt = Number.NEGATIVE_INFINITY
+      heartbeat()
+      for (const [topic, payload] of retained) link.publish({ topic, payload, qos: 1, retain: true })
+      sender.up()
+    },
+    onDown() {
+      cancelBeat()
+      sender.down()
+      prove(false)
+    },
+  })
+  sender.addBacklog(options.outbox().unsettledRows())
+
+  return {
+    /** Whether the club answers. */
+    get proved() {
+      return proved
+    },
+    /** Facts that are on disk: they leave at once where the line is there. */
+    committed: (rows: readonly OutboxRow[]): void => sender.addLive(rows),
+    /** Sends a question; false where the club is not there. `onReply` is called at most once, perhaps late. */
+    ask: (request: Request, onReply: (reply: Reply) => void): boolean => proved && ask(request, onReply),
+    /** A lane waited in vain: offline until the club has answered again. */
+    doubt(): void {
+      if (!proved) return
+      prove(false)
+      heartbeat()
+    },
+    /** Publishes something that stays at the broker; said again at each connection. */
+    retain(topic: string, payload: string): void {
+      retained.set(topic, payload)
+      link.publish({ topic, payload, qos: 1, retain: true })
+    },
+    async close(): Promise<void> {
+      cancelBeat()
+      sender.close()
+      for (const { cancel } of awaited.values()) cancel()
+      awaited.clear()
+      if (link.up) link.publish({ topic: topics.state, payload: state('offline'), qos: 1, retain: true })
+      await link.close()
+    },
+  }
+}
+
+function parseReply(payload: Buffer): Reply | undefined {
+  try {
+    return replySchema.safeParse(JSON.parse(payload.toString('utf8'))).data
+  } catch {
+    return undefined
+  }
+}

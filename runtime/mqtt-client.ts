@@ -1,0 +1,172 @@
+import mqtt, { type MqttClient } from 'mqtt'
+import { backoffMs } from './backoff.ts'
+import { messageOf } from './errors.ts'
+import type { Logger } from './log.ts'
+import type { Cancel, Runtime } from './runtime.ts'
+
+export interface MqttLinkOptions {
+  /** `mqtt://host:port` or `mqtts://host:port` */
+  url: string
+  clientid: string
+  username: string
+  password: string
+  /** Asked at each connection; published by the broker, QoS 1 and retained, when the link is lost. */
+  will?(): { topic: string; payload: string }
+  /** Subscribed with QoS 1 at each connection. */
+  subscriptions: readonly string[]
+  runtime: Runtime
+  log: Logger
+  onMessage(topic: string, payload: Buffer): void
+  /** The link is up and every subscription is granted. */
+  onUp(): void
+  /** The link was up and is lost. */
+  onDown(reason: string): void
+  /** Shortest and longest wait between two tries, milliseconds. */
+  backoff?: { floorMs: number; capMs: number }
+}
+
+export interface MqttLink {
+  /** Connected and subscribed. */
+  readonly up: boolean
+  /** Why the link does not hold, where that is more than a club that is away; undefined while all is well. */
+  readonly trouble: string | undefined
+  /** Sends at once or not at all: false where the link is not up. Nothing is ever queued here. */
+  publish(message: { topic: string; payload: string | Buffer; qos: 0 | 1; retain?: boolean }): boolean
+  /** Ends the link for good; a will is not published. */
+  close(): Promise<void>
+}
+
+const shortLifeMs = 5_000
+const shortLivesUntilTrouble = 3
+const troubled = { floorMs: 15_000, capMs: 120_000 }
+
+/**
+ * A link to an MQTT 3.1.1 broker that comes back by itself. Each connection is a fresh MQTT.js client with a clean
+ * session, since its own stores lose messages and send old ones again (mqttjs/MQTT.js#2015, #607): whoever needs a
+ * message to arrive keeps it until it is answered. Reconnecting is ours, capped and jittered; MQTT.js would come back
+ * every second in step with all others.
+ *
+ * Two clients with one id kick each other for ever (mqttjs/MQTT.js#1585): after several short lives in a row
+ * `trouble` says so and the link slows down.
+ */
+export function openMqttLink(options: MqttLinkOptions): MqttLink {
+  const { runtime, log, backoff = { floorMs: 500, capMs: 30_000 } } = options
+  let client: MqttClient | undefined
+  let cancelRetry: Cancel = () => {}
+  let up = false
+  let closing = false
+  let attempt = 0
+  let shortLives = 0
+  let trouble: string | undefined
+
+  const connect = () => {
+    const will = options.will?.()
+    const current = mqtt.connect(options.url, {
+      clientId: options.clientid,
+      username: options.username,
+      password: options.password,
+      protocolVersion: 4,
+      clean: true,
+      keepalive: 15,
+      connectTimeout: 5_000,
+      reconnectPeriod: 0,
+      queueQoSZero: false,
+      resubscribe: false,
+      timerVariant: 'native',
+      ...(will ? { will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1 as const, retain: true } } : {}),
+    })
+    client = current
+    let reason = 'the broker closed the connection'
+    let upSince: number | undefined
+    current.on('connect', () => {
+      // Nagle's algorithm would cost 44 to 88 ms a round trip.
+      if ('setNoDelay' in current.stream && typeof current.stream.setNoDelay === 'function') current.stream.setNoDelay(true)
+      current.subscribe([...options.subscriptions], { qos: 1 }, (error, granted) => {
+        if (closing || current !== client) return
+        const refused = error ? messageOf(error) : granted?.some((g) => g.qos === 128) ? 'a subscription was refused' : undefined
+        if (refused) {
+          reason = refused
+          current.end(true)
+          return
+        }
+        up = true
+        upSince = runtime.monotonic()
+        options.onUp()
+      })
+    })
+    current.on('message', (topic, payload) => options.onMessage(topic, payload))
+    current.on('error', (error) => {
+      reason = messageOf(error)
+    })
+    current.once('close', () => {
+      if (current !== client) return
+      client = undefined
+      const wasUp = up
+      up = false
+      current.end(true)
+      if (closing) return
+      const life = upSince === undefined ? undefined : runtime.monotonic() - upSince
+      if (life === undefined) attempt += 1
+      else if (life < shortLifeMs) {
+        attempt += 1
+        shortLives += 1
+      } else {
+        attempt = 0
+        shortLives = 0
+        trouble = undefined
+      }
+      if (shortLives >= shortLivesUntilTrouble) {
+        trouble = `connected ${shortLives} times and cut off within seconds: another client may be using the identity “${options.clientid}”`
+        log.warn({ reason, url: options.url }, trouble)
+      }
+      const waitMs = backoffMs({ attempt, ...(trouble ? troubled : backoff), random: runtime.random })
+      log.info({ reason, url: options.url, waitMs: Math.round(waitMs) }, wasUp ? 'link lost' : 'no link')
+      cancelRetry = runtime.after(waitMs, connect)
+      if (wasUp) options.onDown(reason)
+    })
+  }
+  connect()
+
+  return {
+    get up() {
+      return up
+    },
+    get trouble() {
+      return trouble
+    },
+    publish({ topic, payload, qos, retain = false }) {
+      if (!up || !client) return false
+      client.publish(topic, payload, { qos, retain })
+      return true
+    },
+    async close() {
+      if (closing) return
+      closing = true
+      cancelRetry()
+      const current = client
+      client = undefined
+      const polite = up
+      up = false
+      if (current) await closeClient(current, polite, runtime)
+    },
+  }
+}
+
+/** Says DISCONNECT where there is a link, so that the will stays unsaid; a broker that does not answer gets a second. */
+function closeClient(client: MqttClient, polite: boolean, runtime: Runtime): Promise<void> {
+  return new Promise((resolve) => {
+    client.once('close', () => resolve())
+    if (!polite) {
+      client.end(true, {}, () => resolve())
+      return
+    }
+    const cancel = runtime.after(1_000, () => {
+      client.stream.destroy()
+      resolve()
+    })
+    client.end(false, {}, () => {
+      cancel()
+      resolve()
+    })
+  })
+}
