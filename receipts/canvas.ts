@@ -59,25 +59,28 @@ export function paint(size: Size, draw: (context: SKRSContext2D) => void): Bitma
   return { width, height, data }
 }
 
-function setStyle(context: SKRSContext2D, style: LineStyle, language: Language): void {
+export interface Line {
+  text: string
+  style: LineStyle
+  language: Language
+  /** `none`: each character keeps its full width. */
+  kerning?: 'auto' | 'none'
+}
+
+function setStyle(context: SKRSContext2D, { style, language, kerning = 'auto' }: Line): void {
   context.font = `${style.size}px ${fonts[style.weight]}`
   // The default follows the host's language: the same receipt must come out the same on every box.
   context.lang = language
   context.direction = language === 'fa' ? 'rtl' : 'ltr'
   context.textBaseline = 'alphabetic'
-}
-
-export interface Line {
-  text: string
-  style: LineStyle
-  language: Language
+  context.fontKerning = kerning
 }
 
 /** How many dots a line is wide. */
-export function measure({ text, style, language }: Line): number {
+export function measure(line: Line): number {
   const context = contextOf({ width: 8, height: 8 })
-  setStyle(context, style, language)
-  return context.measureText(text).width
+  setStyle(context, line)
+  return context.measureText(line.text).width
 }
 
 /** Draws one line with its left edge, its middle or its right edge at `x`, its top at `y`. */
@@ -86,7 +89,7 @@ export function drawLine(
   line: Line,
   at: { x: number; y: number; align: 'left' | 'center' | 'right' },
 ): void {
-  setStyle(context, line.style, line.language)
+  setStyle(context, line)
   context.textAlign = at.align
   context.fillText(line.text, at.x, at.y + line.style.baseline)
 }

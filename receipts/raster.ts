@@ -91,14 +91,22 @@ function place({ align }: Placed, { width, language, margin }: Setting): { x: nu
   return atLeft ? { x: margin, align: 'left' } : { x: width - margin, align: 'right' }
 }
 
+/** Values are copied by hand and told apart by eye: without kerning, each character keeps its full width. */
+const lineOf = ({ text, align }: Placed, { style, language }: Setting): Line => ({
+  text,
+  style,
+  language,
+  kerning: align === 'end' ? 'none' : 'auto',
+})
+
 /** One band; `rows[i]` stand on its line i. */
 function drawRows(rows: Placed[][], setting: Setting): Bitmap {
-  const { width, language, style } = setting
+  const { width, style } = setting
   return paint({ width, height: rows.length * style.lineHeight }, (context) => {
     rows.forEach((row, index) => {
       for (const placed of row) {
         const at = { ...place(placed, setting), y: index * style.lineHeight }
-        drawLine(context, { text: placed.text, style, language }, at)
+        drawLine(context, lineOf(placed, setting), at)
       }
     })
   })
@@ -107,29 +115,32 @@ function drawRows(rows: Placed[][], setting: Setting): Bitmap {
 function drawText(text: Placed & { style: LineStyle }, { language, width }: RasterOptions): Bitmap {
   const setting = { width, language, margin: typographyFor(width).margin, style: text.style }
   return drawRows(
-    wrapDots(text.text, setting).map((line) => [{ text: line, align: text.align }]),
+    wrapDots(text, setting).map((line) => [line]),
     setting,
   )
 }
 
-const wrapDots = (text: string, { width, margin, style, language }: Setting): string[] =>
-  wrap(text, (line) => measure({ text: line, style, language }) <= width - 2 * margin)
+const wrapDots = ({ text, align }: Placed, setting: Setting): Placed[] =>
+  wrap(text, (line) => measure(lineOf({ text: line, align }, setting)) <= setting.width - 2 * setting.margin).map((line) => ({
+    text: line,
+    align,
+  }))
 
 /** Label at the start, value at the end; where they do not fit on one line, each on lines of its own. */
 export function drawPair(
-  { label, value, style }: { label: string; value: string; style: LineStyle },
+  pair: { label: string; value: string; style: LineStyle },
   { language, width }: Pick<RasterOptions, 'language' | 'width'>,
 ): Bitmap {
   const { margin, gap } = typographyFor(width)
-  const setting: Setting = { width, language, margin, style }
-  const line = (text: string): Line => ({ text, style, language })
-  const oneLine = measure(line(label)) + gap + measure(line(value)) <= width - 2 * margin
-  const start = (text: string): Placed => ({ text, align: 'start' })
-  const end = (text: string): Placed => ({ text, align: 'end' })
-  const rows = oneLine
-    ? [[start(label), end(value)]]
-    : [...wrapDots(label, setting).map((text) => [start(text)]), ...wrapDots(value, setting).map((text) => [end(text)])]
-  return drawRows(rows, setting)
+  const setting: Setting = { width, language, margin, style: pair.style }
+  const label: Placed = { text: pair.label, align: 'start' }
+  const value: Placed = { text: pair.value, align: 'end' }
+  const least = measure(lineOf(label, setting)) + gap + measure(lineOf(value, setting))
+  if (least <= width - 2 * margin) return drawRows([[label, value]], setting)
+  return drawRows(
+    [...wrapDots(label, setting), ...wrapDots(value, setting)].map((line) => [line]),
+    setting,
+  )
 }
 
 function drawRule({ margin }: Typography, width: number): Bitmap {
@@ -140,13 +151,14 @@ function drawRule({ margin }: Typography, width: number): Bitmap {
 function drawNotice(text: string, { language, width }: RasterOptions): Bitmap {
   const { margin, body } = typographyFor(width)
   const style: LineStyle = { ...body, weight: 'bold' }
-  const lines = wrapDots(text, { width, language, margin: 2 * margin, style })
+  const setting = { width, language, margin: 2 * margin, style }
+  const lines = wrapDots({ text, align: 'center' }, setting)
   const border = 6
   return paint({ width, height: lines.length * style.lineHeight + 2 * border }, (context) => {
     context.fillRect(margin, border / 2, width - 2 * margin, lines.length * style.lineHeight + border)
     context.fillStyle = '#fff'
     lines.forEach((line, index) => {
-      drawLine(context, { text: line, style, language }, { x: width / 2, y: border + index * style.lineHeight, align: 'center' })
+      drawLine(context, lineOf(line, setting), { ...place(line, setting), y: border + index * style.lineHeight })
     })
   })
 }
