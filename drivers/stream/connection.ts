@@ -14,7 +14,8 @@ export const connection = z.union([
   z.strictObject({ tcp: z.strictObject({ host: z.string().min(1), port: z.int().min(1).max(65_535) }) }),
   z.strictObject({
     file: z.strictObject({
-      path: z.string().min(1).meta({ description: 'a character device such as /dev/usb/lp0, or a plain file' }),
+      path: z.string().min(1).meta({ description: 'a character device such as /dev/usb/lp0, or a plain file to append to' }),
+      create: z.boolean().default(false).meta({ description: 'makes the plain file where it is missing' }),
     }),
   }),
 ])

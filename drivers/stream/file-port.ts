@@ -10,27 +10,24 @@ const pollMs = 50
 
 /**
  * A character device such as /dev/usb/lp0, opened read-write (else it cannot be asked for its state), or a plain file,
- * appended to and never read.
+ * appended to and never read; made where it is missing only with `create`, because a wrong device name would
+ * otherwise print into a file that nobody looks at.
  */
-export async function openFilePort(options: { path: string }, context: StreamContext): Promise<RawPort> {
-  const fail = (error: unknown) => openFailure(describeLink({ file: options }), error)
+export async function openFilePort(options: { path: string; create: boolean }, context: StreamContext): Promise<RawPort> {
+  const { O_RDWR, O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK, O_NOCTTY } = constants
   try {
-    // Without O_NONBLOCK a read of usblp holds one of the process's four file threads until the printer speaks.
-    const handle = await open(options.path, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOCTTY)
+    // Without O_NONBLOCK a read of usblp holds one of the process's four file threads until the printer speaks, and a
+    // named pipe that nobody reads is waited for.
+    const handle = await open(options.path, O_RDWR | O_NONBLOCK | O_NOCTTY | (options.create ? O_CREAT : 0), 0o600)
     if ((await handle.stat()).isCharacterDevice()) return characterDevice(handle, context.runtime)
     await handle.close()
-    return await openPlainFile(options.path)
+    return plainFile(await open(options.path, O_WRONLY | O_APPEND | O_NONBLOCK))
   } catch (error) {
-    const mayBeMade = codeOf(error) === 'ENOENT' && !options.path.startsWith('/dev/')
-    if (mayBeMade) return openPlainFile(options.path).catch((failure) => Promise.reject(fail(failure)))
-    throw fail(error)
+    throw openFailure(describeLink({ file: options }), error)
   }
 }
 
-/** `O_NONBLOCK` so that a named pipe that nobody reads is refused rather than waited for. */
-async function openPlainFile(path: string): Promise<RawPort> {
-  const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants
-  const handle = await open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o600)
+function plainFile(handle: FileHandle): RawPort {
   return {
     answers: false,
     lineTime: () => 0,
