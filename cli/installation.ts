@@ -18,7 +18,13 @@ export interface StorePlan {
   store: string
   title: Localised
   language?: Language
-  lanes: { lane: string; mode?: 'live' | 'training'; budgetMs?: number; secretFile?: string }[]
+  lanes: {
+    lane: string
+    mode?: 'live' | 'training'
+    budgetMs?: number
+    secretFile?: string
+    receipt?: { via: 'own' | 'till' | 'terminal' }
+  }[]
   devices: InstalledDevice[]
   localBrokerPort?: number
 }

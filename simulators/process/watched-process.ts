@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const vafa = join(dirname(fileURLToPath(import.meta.url)), '../cli/vafa.js')
+const vafa = join(dirname(fileURLToPath(import.meta.url)), '../../cli/vafa.js')
 
 /** A free TCP port of the loopback. Another process may take it before it is used; tests then fail loudly. */
 export function freePort(): Promise<number> {
@@ -17,8 +17,8 @@ export function freePort(): Promise<number> {
   })
 }
 
-/** A running `vafa …` process and what it said so far. */
-export interface VafaProcess {
+/** A running process and what it said so far. */
+export interface WatchedProcess {
   readonly pid: number
   readonly output: () => string
   /** Resolves with the first line of standard output or error that matches; rejects when the process ends before. */
@@ -31,18 +31,19 @@ export interface VafaProcess {
 }
 
 /** Starts `vafa` with these arguments, as a user would, on this Node. */
-export function startVafa(args: readonly string[], env: Record<string, string> = {}): VafaProcess {
+export function startVafa(args: readonly string[], env: Record<string, string> = {}): WatchedProcess {
   return watch(spawn(process.execPath, [vafa, ...args], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] }))
 }
 
 /** Runs any command in the same way. */
-export function startProcess(command: string, args: readonly string[], env: Record<string, string> = {}): VafaProcess {
+export function startProcess(command: string, args: readonly string[], env: Record<string, string> = {}): WatchedProcess {
   return watch(spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] }))
 }
 
+/** The command line of `vafa …` on this Node, to run it under another program (strace, nsenter). */
 export const vafaCommand = (args: readonly string[]): [string, ...string[]] => [process.execPath, vafa, ...args]
 
-function watch(child: ChildProcess): VafaProcess {
+function watch(child: ChildProcess): WatchedProcess {
   let text = ''
   const listeners = new Set<() => void>()
   const take = (chunk: Buffer) => {
@@ -62,7 +63,7 @@ function watch(child: ChildProcess): VafaProcess {
       resolve(over)
     })
   })
-  const self: VafaProcess = {
+  const self: WatchedProcess = {
     pid: child.pid ?? -1,
     output: () => text,
     ended,

@@ -1,0 +1,160 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { proportionalSetSize } from '#simulators/process/memory.ts'
+import { freePort, startVafa, type WatchedProcess } from '#simulators/process/watched-process.ts'
+import { connectTill, type TillClient } from '#simulators/till/till-client.ts'
+import { writeInstallation } from '../installation.ts'
+import { type Quantiles, quantilesOf } from './quantiles.ts'
+import { rawCommits } from './raw-commit.ts'
+import { rawRoundTrips } from './raw-round-trip.ts'
+
+export interface TapFigures {
+  sales: number
+  lanes: number
+  /** Milliseconds from `complete` leaving the till until the result with the receipt document is there. */
+  oneAfterAnother: Quantiles & { perSecond: number }
+  inFlight: Quantiles & { perSecond: number }
+  /** QoS 1, no delay, through the same broker process, publisher to subscriber; milliseconds. */
+  roundTrip: Quantiles
+  /** One row of a fact's size, WAL, synchronous=FULL, on the same disk; milliseconds. */
+  commit: Quantiles
+  /** oneAfterAnother.p50 / (roundTrip.p50 + 2 × commit.p50); the target is at most 2. */
+  ratio: number
+  readyMs: { club: number; gateway: number }
+  /** The gateway with its children, idle, bytes (target: at most 140 MB). */
+  idlePss: number
+  afterPss: number
+}
+
+const lanes = 64
+
+/** A sale completed at the till → its receipt document, over real sockets, two real processes and two real disks' files. */
+export async function benchTap(options: { sales: number }): Promise<TapFigures> {
+  const folder = mkdtempSync(join(tmpdir(), 'vafa-bench-'))
+  const processes: WatchedProcess[] = []
+  const tills: TillClient[] = []
+  try {
+    const clubPort = await freePort()
+    const ports: number[] = []
+    while (ports.length < lanes) {
+      const port = await freePort()
+      if (!ports.includes(port)) ports.push(port)
+    }
+    const names = ports.map((_, index) => `lane-${index + 1}`)
+    const { clubConfig, gatewayConfigs } = writeInstallation({
+      folder: join(folder, 'installation'),
+      club: 'bench',
+      clubPort,
+      stores: [
+        {
+          store: 's1',
+          title: { fa: 'فروشگاه', en: 'Store' },
+          lanes: names.map((lane) => ({ lane, receipt: { via: 'till' } })),
+          devices: names.map((lane, index) => ({
+            device: `till-${index + 1}`,
+            lane,
+            driver: 'till-tcp',
+            options: { port: ports[index] },
+          })),
+        },
+        { store: 'probe', title: { fa: 'سنجش', en: 'Probe' }, lanes: [{ lane: 'lane-1' }], devices: [] },
+      ],
+    })
+    const ready = async (args: string[]) => {
+      const start = performance.now()
+      const process = startVafa(args, { VAFA_LOG: 'warn' })
+      processes.push(process)
+      await process.line(/^ready:/)
+      return { process, ms: performance.now() - start }
+    }
+    const club = await ready(['club', '-c', clubConfig])
+    const gateway = await ready(['gateway', '-c', gatewayConfigs.get('s1') ?? ''])
+
+    for (const [index, port] of ports.entries()) tills.push(await connectTill({ port, name: `till-${index}` }))
+    for (const [index, till] of tills.entries()) await signUp(till, index)
+    const idlePss = proportionalSetSize(gateway.process.pid)
+
+    const first = tills[0]
+    if (!first) throw new Error('no till')
+    for (let n = 0; n < 200; n += 1) await oneSale(first, n)
+
+    const roundTrip = quantilesOf(
+      await rawRoundTrips({
+        port: clubPort,
+        club: 'bench',
+        store: 'probe',
+        secretFile: join(folder, 'installation/secrets/probe'),
+        count: options.sales,
+      }),
+    )
+    const commit = quantilesOf(rawCommits({ file: join(folder, 'raw.sqlite'), count: options.sales }))
+
+    const oneStart = performance.now()
+    const one: number[] = []
+    for (let n = 0; n < options.sales; n += 1) one.push(await oneSale(first, n))
+    const oneMs = performance.now() - oneStart
+
+    const each = Math.ceil(options.sales / lanes)
+    const manyStart = performance.now()
+    const many = (
+      await Promise.all(
+        tills.map(async (till) => {
+          const times: number[] = []
+          for (let n = 0; n < each; n += 1) times.push(await oneSale(till, n))
+          return times
+        }),
+      )
+    ).flat()
+    const manyMs = performance.now() - manyStart
+
+    const oneAfterAnother = { ...quantilesOf(one), perSecond: Math.round((one.length / oneMs) * 1000) }
+    return {
+      sales: options.sales,
+      lanes,
+      oneAfterAnother,
+      inFlight: { ...quantilesOf(many), perSecond: Math.round((many.length / manyMs) * 1000) },
+      roundTrip,
+      commit,
+      ratio: oneAfterAnother.p50 / (roundTrip.p50 + 2 * commit.p50),
+      readyMs: { club: Math.round(club.ms), gateway: Math.round(gateway.ms) },
+      idlePss,
+      afterPss: proportionalSetSize(gateway.process.pid),
+    }
+  } finally {
+    await Promise.all(tills.map((till) => till.close()))
+    for (const process of processes.reverse()) await process.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function signUp(till: TillClient, index: number): Promise<void> {
+  const mobile = `0912${String(1_000_000 + index)}`
+  await till.request({ op: 'present', credential: { kind: 'phone', value: mobile } })
+  await till.request(
+    { op: 'enrol', profile: { displayName: `Member ${index}` }, consents: [{ purpose: 'club', given: true }] },
+    { until: 'result' },
+  )
+}
+
+/** Presents the member, opens, gets the quote, completes; gives the milliseconds from `complete` to the receipt. */
+async function oneSale(till: TillClient, n: number): Promise<number> {
+  const total = 100_000 + n
+  const quote = await till.request(
+    {
+      op: 'open',
+      sale: { tillreceipt: `R${n}`, operator: 'bench', total, lines: [{ product: 'coffee', quantity: 1, amount: total }] },
+    },
+    { until: 'quote' },
+  )
+  if (quote.op !== 'quote') throw new Error(`no quote: ${JSON.stringify(quote)}`)
+  const start = performance.now()
+  const result = await till.request(
+    { op: 'complete', saleid: quote.saleid, tenders: [{ kind: 'cash', amount: quote.payable }] },
+    { until: 'result' },
+  )
+  const ms = performance.now() - start
+  if (result.op !== 'result' || result.status !== 'accepted' || !result.receipt)
+    throw new Error(`no receipt: ${JSON.stringify(result)}`)
+  return ms
+}

@@ -1,0 +1,28 @@
+import { VafaError } from '#runtime/errors.ts'
+import { benchTap, type TapFigures } from '../bench/tap.ts'
+
+/** `vafa bench NAME`: measures, prints, judges nothing. */
+export async function bench(name: string, options: { json?: boolean; sales: string }): Promise<void> {
+  if (name !== 'tap') throw new VafaError({ key: 'bench.unknown', message: `there is no bench “${name}”`, hint: 'there is: tap' })
+  const figures = await benchTap({ sales: Number(options.sales) })
+  process.stdout.write(options.json ? `${JSON.stringify(figures)}\n` : report(figures))
+}
+
+const ms = (value: number) => value.toFixed(2).padStart(8)
+const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`
+
+function report(f: TapFigures): string {
+  const row = (name: string, q: { p50: number; p99: number; max: number; perSecond?: number }) =>
+    `${name.padEnd(44)}${ms(q.p50)}${ms(q.p99)}${ms(q.max)}${q.perSecond === undefined ? '' : `${String(q.perSecond).padStart(8)}/s`}`
+  return `${[
+    `${'milliseconds'.padEnd(44)}     p50     p99     max`,
+    row(`complete → receipt, one after another (${f.sales})`, f.oneAfterAnother),
+    row(`complete → receipt, ${f.lanes} lanes at once (${f.sales})`, f.inFlight),
+    row('raw QoS 1 round trip, same broker', f.roundTrip),
+    row('raw commit, same disk', f.commit),
+    '',
+    `one after another / (round trip + both commits), at p50: ${f.ratio.toFixed(2)} (target: at most 2)`,
+    `ready: club ${f.readyMs.club} ms, gateway ${f.readyMs.gateway} ms (target: under 1,000)`,
+    `gateway with its children: ${megabytes(f.idlePss)} idle (target: at most 140), ${megabytes(f.afterPss)} after the sales`,
+  ].join('\n')}\n`
+}

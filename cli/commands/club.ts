@@ -1,0 +1,13 @@
+import { startClub } from '#club/club.ts'
+import { readClubConfig } from '#club/config.ts'
+import { createLogger } from '#runtime/log.ts'
+import { systemRuntime } from '#runtime/runtime.ts'
+import { untilStopped } from './until-stopped.ts'
+
+/** `vafa club`: runs until SIGTERM or SIGINT. Standard output says when it is ready; logs go to standard error. */
+export async function runClub(options: { config: string }): Promise<void> {
+  const config = readClubConfig(options.config)
+  const club = await startClub({ config, runtime: systemRuntime, log: createLogger({ name: 'club' }) })
+  process.stdout.write(`ready: club ${config.club} on ${config.listen.host}:${club.port}\n`)
+  untilStopped(() => club.close())
+}

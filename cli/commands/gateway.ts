@@ -1,0 +1,19 @@
+import { gatewayConfig } from '#gateway/config.ts'
+import { startGateway } from '#gateway/gateway.ts'
+import { readConfig } from '#runtime/config.ts'
+import { createLogger } from '#runtime/log.ts'
+import { systemRuntime } from '#runtime/runtime.ts'
+import { untilStopped } from './until-stopped.ts'
+
+/** `vafa gateway`: runs until SIGTERM or SIGINT. Standard output says when it is ready; logs go to standard error. */
+export async function runGateway(options: { config: string }): Promise<void> {
+  const config = readConfig(options.config, gatewayConfig)
+  const gateway = await startGateway({
+    config,
+    configFile: options.config,
+    runtime: systemRuntime,
+    log: createLogger({ name: 'gateway' }),
+  })
+  process.stdout.write(`ready: gateway of ${config.store} in ${Math.round(performance.now())} ms\n`)
+  untilStopped(() => gateway.close())
+}

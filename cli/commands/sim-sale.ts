@@ -1,0 +1,126 @@
+import type { TillResponse } from '#protocol/lane.ts'
+import { language } from '#protocol/text.ts'
+import { renderText } from '#receipts/render-text.ts'
+import { VafaError } from '#runtime/errors.ts'
+import { startCardHost } from '#simulators/card/card-host.ts'
+import { cardNamed } from '#simulators/card/cards.ts'
+import { connectTill, type TillClient } from '#simulators/till/till-client.ts'
+import { readerPort, readStore, tillPort } from './store-config.ts'
+
+interface SaleOptions {
+  amount: string
+  config?: string
+  till?: string
+  card?: string
+  phone?: string
+  enrol?: string
+  cancel?: boolean
+  reverse?: boolean
+  language: string
+  json?: boolean
+}
+
+/** `vafa sim sale`: what a till's software says and hears for one sale, from the tap to the receipt. */
+export async function sale(options: SaleOptions): Promise<void> {
+  const amount = Number(options.amount)
+  if (!Number.isSafeInteger(amount) || amount < 0)
+    throw new VafaError({ key: 'config.amount', message: `--amount ${options.amount} is not an amount`, hint: 'use whole rials' })
+  const till = await connectTill(placeOf(options))
+  till.onMessage((message) => say(message, options))
+  try {
+    await identify(till, options)
+    if (options.enrol) {
+      const enrolled = good(
+        await till.request({
+          op: 'enrol',
+          profile: { displayName: options.enrol },
+          consents: [{ purpose: 'club', given: true }],
+        }),
+      )
+      await till.waitFor((m) => m.op === 'result' && m.re === enrolled.re)
+    }
+    const tillreceipt = `SIM-${Date.now().toString(36).toUpperCase()}`
+    const quote = good(
+      await till.request({ op: 'open', sale: { tillreceipt, operator: 'sim', total: amount, lines: [] } }, { until: 'quote' }),
+    )
+    if (quote.op !== 'quote') return
+    const { saleid, payable } = quote
+    if (options.cancel) {
+      good(await till.request({ op: 'cancel', saleid }))
+      return
+    }
+    const completed = good(await till.request({ op: 'complete', saleid, tenders: [{ kind: 'cash', amount: payable }] }))
+    await till.waitFor((m) => m.op === 'result' && m.re === completed.re)
+    if (!options.reverse) return
+    const reversed = good(await till.request({ op: 'reverse', saleid }))
+    await till.waitFor((m) => m.op === 'result' && m.re === reversed.re)
+  } finally {
+    await till.close()
+  }
+}
+
+function placeOf(options: SaleOptions): { host: string; port: number } {
+  if (options.till) {
+    const [host, port] = options.till.split(':')
+    return { host: host || '127.0.0.1', port: Number(port) }
+  }
+  if (options.config) return tillPort(readStore(options.config), options.config)
+  throw new VafaError({
+    key: 'sim.where',
+    message: 'which lane? neither --config nor --till was given',
+    hint: 'add -c gateway.yaml, or --till 127.0.0.1:4400',
+  })
+}
+
+/** Card or mobile, if asked for; resolves when the lane has said who it is, or that it does not know. */
+async function identify(till: TillClient, options: SaleOptions): Promise<void> {
+  if (options.phone) await till.request({ op: 'present', credential: { kind: 'phone', value: options.phone } })
+  if (!options.card) return
+  if (!options.config)
+    throw new VafaError({ key: 'sim.where', message: '--card needs --config', hint: 'the reader’s port stands in gateway.yaml' })
+  const host = await startCardHost()
+  try {
+    const card = await host.insert(readerPort(readStore(options.config), options.config), cardNamed(options.card))
+    await till.waitFor((m) => m.op === 'member' || (m.op === 'error' && m.re === undefined))
+    await card.remove()
+  } finally {
+    await host.close()
+  }
+}
+
+/** The answer, unless it is an error that ends the sale. */
+function good(answer: TillResponse): TillResponse {
+  if (answer.op !== 'error') return answer
+  const { key, title, detail, reason } = answer.error
+  throw new VafaError({ key, message: `${title.en}${reason ? ` (${reason})` : ''}`, hint: detail.en })
+}
+
+function say(message: TillResponse, options: SaleOptions): void {
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify(message)}\n`)
+    return
+  }
+  const chosen = language.parse(options.language)
+  const lines: string[] = [summaryOf(message)]
+  if ('prompts' in message) for (const prompt of message.prompts) lines.push(`  ${prompt.audience}: ${prompt.text[chosen]}`)
+  if (message.op === 'result' && message.receipt)
+    lines.push('', ...renderText(message.receipt, { language: chosen, columns: 42, timeZone: 'Asia/Tehran' }), '')
+  process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+function summaryOf(message: TillResponse): string {
+  switch (message.op) {
+    case 'quote':
+      return `quote: total ${message.total}, discount ${message.discount}, payable ${message.payable} rials (decided by the ${message.decidedBy})`
+    case 'member': {
+      const credit = message.balances.find((b) => b.unit === 'credit')
+      return `member: ${message.member?.displayName ?? message.member?.number ?? 'unknown'}, credit ${credit?.available ?? 0} rials`
+    }
+    case 'result':
+      return `result: ${message.status}${message.error ? ` (${message.error.title.en})` : ''}`
+    case 'error':
+      return `error: ${message.error.title.en}. ${message.error.detail.en}`
+    default:
+      return message.op
+  }
+}

@@ -1,0 +1,55 @@
+import { once } from 'node:events'
+import { createConnection, createServer, type Socket } from 'node:net'
+
+/** A TCP line between a store and its club that can be cut in the middle, as an excavator does. */
+export interface CuttableLink {
+  /** Where the store connects to. */
+  readonly port: number
+  /** Ends what is connected and refuses what comes, until `restore`. */
+  cut(): void
+  restore(): void
+  close(): Promise<void>
+}
+
+/** Listens on the loopback (`port` 0: any free one) and passes bytes on to `to` on the same machine. */
+export async function startCuttableLink(options: { to: number; port?: number }): Promise<CuttableLink> {
+  const sockets = new Set<Socket>()
+  let whole = true
+  const hold = (socket: Socket) => {
+    sockets.add(socket)
+    socket.setNoDelay(true)
+    socket.once('close', () => sockets.delete(socket))
+  }
+  const server = createServer({ noDelay: true }, (near) => {
+    if (!whole) return near.destroy()
+    const far = createConnection({ host: '127.0.0.1', port: options.to, noDelay: true })
+    hold(near)
+    hold(far)
+    // Either end's loss is the other's: an error is always followed by close.
+    near.on('error', () => undefined).on('close', () => far.destroy())
+    far.on('error', () => undefined).on('close', () => near.destroy())
+    near.pipe(far)
+    far.pipe(near)
+  })
+  server.listen({ host: '127.0.0.1', port: options.port ?? 0 })
+  await once(server, 'listening')
+  const address = server.address()
+  const drop = () => {
+    for (const socket of sockets) socket.destroy()
+  }
+  return {
+    port: address !== null && typeof address === 'object' ? address.port : 0,
+    cut() {
+      whole = false
+      drop()
+    },
+    restore() {
+      whole = true
+    },
+    async close() {
+      server.close()
+      drop()
+      if (server.listening || sockets.size > 0) await once(server, 'close')
+    },
+  }
+}
