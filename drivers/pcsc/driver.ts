@@ -62,10 +62,7 @@ function openDesk(wanted: readonly string[], host: DeviceHost) {
   let states: ReaderStates = new Map()
   let told: string | undefined
   let open = false
-  let someone: () => void
-  const attached = new Promise<void>((resolve) => {
-    someone = resolve
-  })
+  const attached = Promise.withResolvers<void>()
 
   const tellHealth = (): void => {
     const health: Health = healthOf(states, wanted)
@@ -83,17 +80,14 @@ function openDesk(wanted: readonly string[], host: DeviceHost) {
       const { states: next, report } = applyCardEvent(states, event, host.runtime.now())
       states = next
       if (report) host.event(report)
-      if (healthOf(states, wanted).status === 'ready') someone()
+      if (healthOf(states, wanted).status === 'ready') attached.resolve()
       tellHealth()
     },
     /** Resolves when the wanted readers are there, or after a moment without. */
     async listed(closed: Promise<unknown>): Promise<void> {
-      let late: () => void = () => {}
-      const patience = new Promise<void>((resolve) => {
-        late = host.runtime.after(listedWithinMs, resolve)
-      })
-      await Promise.race([attached, patience, closed])
-      late()
+      const cancel = host.runtime.after(listedWithinMs, attached.resolve)
+      await Promise.race([attached.promise, closed])
+      cancel()
       open = true
       tellHealth()
     },

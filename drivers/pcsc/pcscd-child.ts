@@ -78,7 +78,8 @@ function watch(reader: Reader, options: { aid?: string; muteAfterMs: number }): 
     current = undefined
     tellCard({ kind: 'removed', reader: name })
   })
-  reader.on('error', (error: Error) => tellCard({ kind: 'unreadable', reader: name, reason: sentence(error) }))
+  // The binding has lost this reader: `end` follows at once. Without a listener it would be a crash.
+  reader.on('error', () => {})
   reader.on('end', () => tellCard({ kind: 'detached', reader: name }))
 
   // nfc-pcsc emits a failure to connect *as* the event's name: `this.emit(error)`.

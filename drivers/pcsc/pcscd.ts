@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
+import { letGo } from '../stream/link-errors.ts'
 import type { FromChild, ToChild } from './pcscd-messages.ts'
 import { type CardTransport, muteAfterMs, type TransportHost } from './transport.ts'
 
@@ -18,8 +19,8 @@ const complaintLimit = 2_000
 
 /**
  * Cards by way of pcscd: a child process holds nfc-pcsc, and is killed where it stops answering; a connection of our
- * own to pcscd's socket is the witness of its end. Rejects with `pcscd.absent`, `pcsc.binding-missing` (permanent),
- * `pcscd.gone`, `pcsc.child-stuck` or `pcsc.child-failed`.
+ * own to pcscd's socket is the witness of its end. Rejects with `device.absent`, `device.gone`, `device.stalled`,
+ * `device.let-go`, or `pcsc.binding-missing` (permanent).
  */
 export async function openPcscd(options: { socket: string; signal: AbortSignal; host: TransportHost }): Promise<CardTransport> {
   const { socket, signal, host } = options
@@ -31,37 +32,32 @@ export async function openPcscd(options: { socket: string; signal: AbortSignal; 
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
 
-  let settle: (reason: VafaError | undefined) => void
-  const closed = new Promise<VafaError | undefined>((resolve) => {
-    settle = resolve
-  })
-  let ready: () => void
-  const opened = new Promise<void>((resolve) => {
-    ready = resolve
-  })
+  const opened = Promise.withResolvers<void>()
+  const closed = Promise.withResolvers<VafaError | undefined>()
 
   let ending = false
-  let stopBeat: Cancel = () => {}
   const end = (reason: VafaError | undefined): void => {
     if (ending) return
     ending = true
+    signal.removeEventListener('abort', letItGo)
     stopBeat()
     witness.destroy()
-    const settled = () => settle(reason)
-    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) settled()
+    const settle = () => closed.resolve(reason)
+    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) settle()
     else {
-      child.once('exit', settled)
+      child.once('exit', settle)
       child.kill('SIGKILL')
     }
   }
+  const letItGo = () => end(undefined)
 
   let complaint = ''
   child.stderr?.on('data', (chunk: Buffer) => {
     complaint = `${complaint}${chunk.toString()}`.slice(-complaintLimit)
   })
-  child.on('error', (error) => end(failed(`the card reader process cannot run: ${messageOf(error)}`)))
+  child.on('error', (error) => end(childEnded(messageOf(error))))
   child.on('exit', (code, by) =>
-    end(failed(`the card reader process ended (${by ?? `exit code ${code}`})${complaint === '' ? '' : `: ${complaint.trim()}`}`)),
+    end(childEnded(`${by ?? `exit code ${code}`}${complaint === '' ? '' : `: ${complaint.trim()}`}`)),
   )
   let unanswered = 0
   child.on('message', (message: FromChild) => {
@@ -71,7 +67,7 @@ export async function openPcscd(options: { socket: string; signal: AbortSignal; 
         unanswered = 0
         return
       case 'ready':
-        ready()
+        opened.resolve()
         return
       case 'card':
         host.card(message.event)
@@ -80,7 +76,7 @@ export async function openPcscd(options: { socket: string; signal: AbortSignal; 
         end(message.cause === 'binding' ? bindingMissing(message.reason) : gone(message.reason))
     }
   })
-  stopBeat = beat(host.runtime, () => {
+  const stopBeat = beat(host.runtime, () => {
     if (unanswered >= stuckAfterBeats) end(stuck())
     else {
       unanswered++
@@ -88,20 +84,17 @@ export async function openPcscd(options: { socket: string; signal: AbortSignal; 
     }
   })
   witness.on('close', () => end(gone('it closed our connection')))
-  signal.addEventListener('abort', () => end(undefined), { once: true })
-  if (signal.aborted) end(undefined)
+  signal.addEventListener('abort', letItGo)
+  if (signal.aborted) letItGo()
 
   send(child, { kind: 'start', muteAfterMs, ...(host.aid ? { aid: Buffer.from(host.aid).toString('hex') } : {}) })
-  const failure = await Promise.race([
-    opened,
-    closed.then((reason) => reason ?? failed('the card readers were let go before they were open')),
-  ])
+  const failure = await Promise.race([opened.promise, closed.promise.then((reason) => reason ?? letGo('card readers'))])
   if (failure) throw failure
   return {
-    closed,
+    closed: closed.promise,
     async close() {
       end(undefined)
-      await closed
+      await closed.promise
     },
   }
 }
@@ -128,18 +121,16 @@ function beat(runtime: Runtime, tick: () => void): Cancel {
 }
 
 /** The binding spins for ever where pcscd is absent, so it is looked for first. The socket file alone proves nothing. */
-function reachPcscd(path: string, signal: AbortSignal): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ path, signal })
-    socket.once('connect', () => {
-      socket.removeAllListeners('error')
-      // After the connection, an error only comes before `close`, which says all there is to say.
-      socket.on('error', () => {})
-      socket.resume()
-      resolve(socket)
-    })
-    socket.once('error', (error) => reject(absent(path, codeOf(error) ?? messageOf(error))))
-  })
+async function reachPcscd(path: string, signal: AbortSignal): Promise<Socket> {
+  const reached = Promise.withResolvers<void>()
+  const socket = connect({ path, signal }, reached.resolve)
+  // Once connected, an error only comes before `close`, which says all there is to say.
+  socket.on('error', (error) =>
+    reached.reject(signal.aborted ? letGo('card readers') : absent(path, codeOf(error) ?? messageOf(error))),
+  )
+  await reached.promise
+  socket.resume()
+  return socket
 }
 
 const compileCache = (): { NODE_COMPILE_CACHE?: string } => {
@@ -147,42 +138,42 @@ const compileCache = (): { NODE_COMPILE_CACHE?: string } => {
   return folder === undefined ? {} : { NODE_COMPILE_CACHE: folder }
 }
 
+/** No error's path out of here ends for good, but for the binding: pcscd, its readers and our child all come back. */
+const retryable = (key: string, message: string, hint: string): VafaError =>
+  new VafaError({ key, message, hint, permanent: false })
+
 const absent = (path: string, why: string): VafaError =>
-  new VafaError({
-    key: 'pcscd.absent',
-    message: `the card reader service pcscd does not answer at ${path} (${why})`,
-    hint: 'install it with `apt-get install pcscd`, start it with `systemctl start pcscd.socket`; it is tried again by itself',
-    permanent: false,
-  })
+  retryable(
+    'device.absent',
+    `the card reader service pcscd does not answer at ${path} (${why})`,
+    'install it with `apt-get install pcscd`, start it with `systemctl start pcscd.socket`; it is tried again by itself',
+  )
 
 const gone = (why: string): VafaError =>
-  new VafaError({
-    key: 'pcscd.gone',
-    message: `the card reader service pcscd gave up (${why})`,
-    hint: 'it is tried again by itself; `journalctl -u pcscd` shows what pcscd says',
-    permanent: false,
-  })
+  retryable(
+    'device.gone',
+    `the card reader service pcscd gave up (${why})`,
+    'it is tried again by itself; `journalctl -u pcscd` shows what pcscd says',
+  )
+
+const stuck = (): VafaError =>
+  retryable(
+    'device.stalled',
+    `the card reader process did not answer for ${(stuckAfterBeats * beatMs) / 1_000} s and was ended`,
+    'it is started again by itself; if it comes back, restart pcscd and unplug the reader once',
+  )
+
+const childEnded = (why: string): VafaError =>
+  retryable(
+    'device.gone',
+    `the card reader process ended (${why})`,
+    'it is started again by itself; if it comes back, check the memory of the box and build the binding anew: `npm run build:pcsc`',
+  )
 
 const bindingMissing = (why: string): VafaError =>
   new VafaError({
     key: 'pcsc.binding-missing',
-    message: `the PC/SC binding of nfc-pcsc does not load: ${why.split('\n')[0]}`,
+    message: `the PC/SC binding of nfc-pcsc does not load: ${why}`,
     hint: 'run `apt-get install libpcsclite-dev`, then `npm run build:pcsc`',
     permanent: true,
-  })
-
-const stuck = (): VafaError =>
-  new VafaError({
-    key: 'pcsc.child-stuck',
-    message: `the card reader process did not answer for ${(stuckAfterBeats * beatMs) / 1_000} s and was ended`,
-    hint: 'it is started again by itself; if it comes back, restart pcscd and unplug the reader once',
-    permanent: false,
-  })
-
-const failed = (message: string): VafaError =>
-  new VafaError({
-    key: 'pcsc.child-failed',
-    message,
-    hint: 'it is started again by itself; check that libpcsclite and the memory of the box are in order',
-    permanent: false,
   })

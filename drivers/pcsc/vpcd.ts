@@ -1,5 +1,6 @@
-import { createServer, type Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
+import { letGo } from '../stream/link-errors.ts'
 import { isAtr } from './apdu.ts'
 import { readCard } from './read-card.ts'
 import { type CardTransport, muteAfterMs, type TransportHost } from './transport.ts'
@@ -12,7 +13,7 @@ const loopback = '127.0.0.1'
 
 /**
  * A reader of virtual cards with no pcscd: it listens on a loopback port, as vsmartcard's vpcd does, and a card
- * connects to it; port 0: any free one, told as `address`. Rejects with `vpcd.port-taken`.
+ * connects to it; port 0: any free one, told as `address`. Rejects with `device.busy` or `device.let-go`.
  */
 export async function openVpcd(options: { port: number; signal: AbortSignal; host: TransportHost }): Promise<CardTransport> {
   const { port, signal, host } = options
@@ -34,35 +35,38 @@ export async function openVpcd(options: { port: number; signal: AbortSignal; hos
     void serveCard(socket, { reader, host })
   })
 
-  let reason: VafaError | undefined
+  await listen(server, { port, signal })
+  // A listening server that fails (out of file descriptors) drops that one card and listens on.
+  server.on('error', (error) => host.log.warn({ reader, error: messageOf(error) }, 'a virtual card could not be laid on'))
+
+  const closed = Promise.withResolvers<undefined>()
   const end = (): void => {
-    server.close()
+    signal.removeEventListener('abort', end)
+    server.close(() => closed.resolve(undefined))
     onReader?.destroy()
   }
-  await new Promise<void>((resolve, reject) => {
-    server.once('listening', resolve)
-    server.on('error', (error) => {
-      reason = unlistenable(port, codeOf(error) ?? messageOf(error))
-      reject(reason)
-      end()
-    })
-    server.listen({ port, host: loopback })
-  })
-  const closed = new Promise<VafaError | undefined>((resolve) => {
-    server.once('close', () => resolve(reason))
-  })
+  signal.addEventListener('abort', end)
   host.card({ kind: 'attached', reader })
-  const bound = server.address()
-  signal.addEventListener('abort', end, { once: true })
-  if (signal.aborted) end()
+  const address = server.address()
   return {
-    address: { host: loopback, port: typeof bound === 'object' && bound !== null ? bound.port : port },
-    closed,
+    closed: closed.promise,
     async close() {
       end()
-      await closed
+      await closed.promise
     },
+    ...(address !== null && typeof address === 'object' ? { address: { host: address.address, port: address.port } } : {}),
   }
+}
+
+async function listen(server: Server, { port, signal }: { port: number; signal: AbortSignal }): Promise<void> {
+  const listening = Promise.withResolvers<void>()
+  server.once('error', (error) => listening.reject(unlistenable(port, codeOf(error) ?? messageOf(error))))
+  server.listen({ port, host: loopback }, listening.resolve)
+  await listening.promise
+  server.removeAllListeners('error')
+  if (!signal.aborted) return
+  server.close()
+  throw letGo(`virtual card reader on port ${port}`)
 }
 
 /** One card's life on the reader: power, ATR, identity; then it lies there until its connection ends. */
@@ -91,7 +95,7 @@ async function serveCard(socket: Socket, { reader, host }: { reader: string; hos
 
 /** Sends a frame and gives the payload that comes back. What was not asked for is no card's talk: it ends the connection. */
 function asker(socket: Socket): (frame: Uint8Array) => Promise<Uint8Array> {
-  let waiting: { resolve(payload: Uint8Array): void; reject(error: Error): void } | undefined
+  let waiting: PromiseWithResolvers<Uint8Array> | undefined
   let pending: Buffer = Buffer.alloc(0)
   socket.on('data', (chunk) => {
     const { payloads, rest } = takeFrames(Buffer.concat([pending, chunk]))
@@ -103,18 +107,17 @@ function asker(socket: Socket): (frame: Uint8Array) => Promise<Uint8Array> {
     }
   })
   socket.on('close', () => waiting?.reject(new Error('the connection ended')))
-  return (frame) =>
-    new Promise((resolve, reject) => {
-      waiting = { resolve, reject }
-      socket.write(frame, (error) => {
-        if (error) reject(error)
-      })
-    })
+  return (frame) => {
+    waiting = Promise.withResolvers()
+    if (socket.destroyed) waiting.reject(new Error('the connection ended'))
+    else socket.write(frame)
+    return waiting.promise
+  }
 }
 
 const unlistenable = (port: number, why: string): VafaError =>
   new VafaError({
-    key: 'vpcd.port-taken',
+    key: 'device.busy',
     message: `the virtual card reader cannot listen on port ${port} (${why})`,
     hint: 'another reader or a pcscd with vpcd has this port: give this device another `port`',
     permanent: false,

@@ -6,11 +6,16 @@ import type { VirtualCard } from './virtual-card.ts'
 
 const cardProcess = fileURLToPath(new URL('./card-process.ts', import.meta.url))
 
+/** The APDUs that a card was sent while it lay there. */
+export interface Asked {
+  asked: readonly string[]
+}
+
 export interface InsertedCard {
-  /** Takes the card away; gives the APDUs that it was asked. */
-  remove(): Promise<{ asked: readonly string[] }>
+  /** Takes the card away. */
+  remove(): Promise<Asked>
   /** Resolves when the card is gone, also where its reader ended first. */
-  readonly gone: Promise<{ asked: readonly string[] }>
+  readonly gone: Promise<Asked>
 }
 
 export interface CardHost {
@@ -39,33 +44,32 @@ export async function startCardHost(within: readonly string[] = []): Promise<Car
   if (!(await awake)) throw failed(`the process of virtual cards did not start (${command})`)
 
   return {
-    insert(port, card) {
+    async insert(port, card) {
       const id = ++lastId
-      return new Promise((resolve, reject) => {
-        let left: (outcome: { asked: readonly string[] }) => void
-        const gone = new Promise<{ asked: readonly string[] }>((settle) => {
-          left = settle
-        })
-        void ended.then(() => {
-          left({ asked: [] })
-          reject(failed('the process of virtual cards ended'))
-        })
-        const tell = (message: ToCards) => child.connected && child.send(message)
-        waiting.set(id, (message) => {
-          if (message.kind === 'failed') reject(failed(message.reason))
-          if (message.kind === 'gone') left({ asked: message.asked })
-          if (message.kind === 'inserted') {
-            resolve({
-              gone,
-              remove() {
-                tell({ kind: 'remove', id })
-                return gone
-              },
-            })
-          }
-        })
-        tell({ kind: 'insert', id, port, card })
+      const inserted = Promise.withResolvers<void>()
+      const gone = Promise.withResolvers<Asked>()
+      const tell = (message: ToCards) => child.connected && child.send(message)
+      void ended.then(() => {
+        gone.resolve({ asked: [] })
+        inserted.reject(failed('the process of virtual cards ended'))
       })
+      waiting.set(id, (message) => {
+        if (message.kind === 'inserted') inserted.resolve()
+        if (message.kind === 'failed') inserted.reject(failed(message.reason))
+        if (message.kind === 'gone') {
+          waiting.delete(id)
+          gone.resolve({ asked: message.asked })
+        }
+      })
+      tell({ kind: 'insert', id, port, card })
+      await inserted.promise
+      return {
+        gone: gone.promise,
+        remove() {
+          tell({ kind: 'remove', id })
+          return gone.promise
+        },
+      }
     },
     async close() {
       if (child.connected) child.disconnect()

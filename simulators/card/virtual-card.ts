@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { control, encodeFrame, takeFrames } from '#drivers/pcsc/vpcd-frames.ts'
 import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
@@ -98,9 +99,7 @@ export async function presentCard(options: {
       else if (reply !== 'nothing') socket.write(encodeFrame(reply))
     }
   })
-  const gone = new Promise<void>((resolve) => {
-    socket.once('close', () => resolve())
-  })
+  const gone = once(socket, 'close').then(() => undefined)
   return {
     async remove() {
       socket.destroy()
@@ -140,28 +139,23 @@ export async function tap(options: {
   return { asked: presented.asked }
 }
 
-function reach(host: string, port: number): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, noDelay: true })
-    socket.once('connect', () => {
-      socket.removeAllListeners('error')
-      // What comes after is followed by `close`, and a card that is torn away is a card that is gone.
-      socket.on('error', () => {})
-      resolve(socket)
-    })
-    socket.once('error', (error) =>
-      reject(
-        new VafaError({
-          key: 'sim.no-reader',
-          message: `no virtual reader listens at ${host}:${port} (${codeOf(error) ?? messageOf(error)})`,
-          hint: 'start the gateway with a `pcsc` device of `via: vpcd`, or pcscd with vsmartcard-vpcd installed',
-          permanent: false,
-          cause: error,
-        }),
-      ),
-    )
-  })
+async function reach(host: string, port: number): Promise<Socket> {
+  const reached = Promise.withResolvers<void>()
+  const socket = connect({ host, port, noDelay: true }, reached.resolve)
+  // Once connected, an error is followed by `close`, and a card that is torn away is a card that is gone.
+  socket.on('error', (error) => reached.reject(noReader(`${host}:${port}`, error)))
+  await reached.promise
+  return socket
 }
+
+const noReader = (where: string, cause: Error): VafaError =>
+  new VafaError({
+    key: 'sim.no-reader',
+    message: `no virtual reader listens at ${where} (${codeOf(cause) ?? messageOf(cause)})`,
+    hint: 'start the gateway with a `pcsc` device of `via: vpcd`, or pcscd with vsmartcard-vpcd installed',
+    permanent: false,
+    cause,
+  })
 
 /** As ISO/IEC 14443-3, 6.5.4 has them: 08 and three bytes of chance. */
 const randomUid = (runtime: Runtime): string =>
