@@ -34,6 +34,8 @@ export interface InstallationPlan {
   folder: string
   club: string
   clubPort: number
+  /** Where the stores connect to, if not straight to the club. */
+  linkPort?: number
   stores: StorePlan[]
 }
 
@@ -101,7 +103,7 @@ ${stringify({
   store: store.store,
   title: store.title,
   language: store.language ?? 'fa',
-  club: { name: plan.club, url: `mqtt://127.0.0.1:${plan.clubPort}`, secretFile: 'secrets/club' },
+  club: { name: plan.club, url: `mqtt://127.0.0.1:${plan.linkPort ?? plan.clubPort}`, secretFile: 'secrets/club' },
   tokenKey: { keyid: 'token-1', secretFile: 'secrets/token-key' },
   database: 'data/gateway.sqlite',
   ...(store.localBrokerPort === undefined ? {} : { localBroker: { host: '127.0.0.1', port: store.localBrokerPort } }),

@@ -30,9 +30,10 @@ export interface WatchedProcess {
   stop(): Promise<number | NodeJS.Signals>
 }
 
-/** Starts `vafa` with these arguments, as a user would, on this Node. */
-export function startVafa(args: readonly string[], env: Record<string, string> = {}): WatchedProcess {
-  return watch(spawn(process.execPath, [vafa, ...args], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] }))
+/** Starts `vafa` with these arguments, as a user would, on this Node. `logFile`: a descriptor that takes standard error. */
+export function startVafa(args: readonly string[], env: Record<string, string> = {}, logFile?: number): WatchedProcess {
+  const stdio = ['ignore', 'pipe', logFile ?? 'pipe'] as const
+  return watch(spawn(process.execPath, [vafa, ...args], { env: { ...process.env, ...env }, stdio: [...stdio] }))
 }
 
 /** Runs any command in the same way. */
