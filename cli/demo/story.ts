@@ -40,7 +40,7 @@ export interface Outcome {
 
 /** Plays the store's morning and tells each chapter as it ends. Throws where the store does not do what it promises. */
 export async function play(scene: Scene, tell: (chapter: Chapter) => void): Promise<Outcome> {
-  const { till, display, line } = scene
+  const { till, line } = scene
 
   const takeAway = await scene.hold('sara')
   const unknown = await heard(scene, (m) => m.op === 'error' && m.error.key === 'credential.unknown')
@@ -80,7 +80,6 @@ export async function play(scene: Scene, tell: (chapter: Chapter) => void): Prom
   const third = await purchase('The line is cut; the third purchase is answered by the box, provisionally', 2_000_000)
   if (third.status !== 'provisional') throw broken('the purchase without a line', third)
   line.restore()
-  await display.waitFor(() => true)
   const settled = await settledBalance(scene, steps)
   tell({ title: 'The line is back; the box hands in what it owes', lines: [`the ledger has ${settled} rials for her`] })
 
