@@ -16,8 +16,6 @@ const unitNames: Record<MoneyShown, Record<Language, string>> = {
   toman: { fa: 'تومان', en: 'toman' },
 }
 
-const rialsPerToman = 10
-
 const localeOf = ({ language, digits }: Pick<FormatOptions, 'language' | 'digits'>): string =>
   language === 'en' ? 'en-GB' : digits === 'native' ? 'fa-IR' : 'en-GB'
 
@@ -32,15 +30,21 @@ function cached<T extends Intl.NumberFormat | Intl.DateTimeFormat>(key: string, 
   return made
 }
 
-function formatNumber(number: number, options: FormatOptions): string {
+function formatNumber(number: number | `${number}`, options: FormatOptions): string {
   const locale = localeOf(options)
   return cached(`number ${locale}`, () => new Intl.NumberFormat(locale, { maximumFractionDigits: 6 })).format(number)
+}
+
+/** A tenth as a decimal string: dividing would lose the last rials of amounts beyond 2⁵⁰. */
+function toman(rials: number): `${number}` {
+  const digits = String(Math.abs(rials)).padStart(2, '0')
+  return `${rials < 0 ? '-' : ''}${digits.slice(0, -1)}.${digits.slice(-1)}` as `${number}`
 }
 
 /** Composed here: Intl would print IRR with the unit first and give the toman two decimals. */
 function formatMoney(money: Extract<Value, { kind: 'money' }>, options: FormatOptions): string {
   if (money.currency !== 'IRR') return `${formatNumber(money.amount, options)} ${money.currency}`
-  const shown = money.shown === 'toman' ? money.amount / rialsPerToman : money.amount
+  const shown = money.shown === 'toman' ? toman(money.amount) : money.amount
   return `${formatNumber(shown, options)} ${unitNames[money.shown][options.language]}`
 }
 

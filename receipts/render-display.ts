@@ -34,6 +34,9 @@ export function renderDisplay(content: DisplayContent, options: DisplayOptions):
   return [...lines, ...Array.from({ length: rows - lines.length }, () => '')]
 }
 
+/** Fewer letters of a label say nothing. */
+const leastLabel = 3
+
 /** The first `count` by importance, in the order in which the content has them. */
 function mostImportant(rows: readonly LabelledValue[], count: number): LabelledValue[] {
   const rank = (row: LabelledValue): number => {
@@ -44,12 +47,19 @@ function mostImportant(rows: readonly LabelledValue[], count: number): LabelledV
   return rows.filter((row) => chosen.has(row))
 }
 
-/** The value whole and at the right; the label gives way, a word at a time. */
+/** The value whole and at the right; the label gives way: its last words say most (`Credit balance` → `Balance`). */
 function displayRow({ label, value }: LabelledValue, { columns, timeZone }: DisplayOptions): string {
   const shown = ascii(compactValue(value, timeZone)).slice(0, columns)
-  const room = columns - shown.length - 1
-  const [short = ''] = room > 0 ? wrapCut(ascii(label.en), room, 1) : []
-  return short === '' ? shown.padStart(columns) : short + shown.padStart(columns - short.length)
+  const short = shortLabel(ascii(label.en).trim(), columns - shown.length - 1)
+  return short + shown.padStart(columns - short.length)
+}
+
+function shortLabel(label: string, room: number): string {
+  if (room < leastLabel) return ''
+  const words = label.split(' ')
+  while (words.length > 1 && words.join(' ').length > room) words.shift()
+  const short = words.join(' ').slice(0, room)
+  return short.charAt(0).toUpperCase() + short.slice(1)
 }
 
 /** Dates as `2026-11-21 12:34`: the long form does not fit 20 columns. */
@@ -80,7 +90,7 @@ const ascii = (text: string): string =>
     .replace(/[\p{Mn}\p{Cf}]/gu, '')
     .replace(/[^\x20-\x7e]/gu, '?')
 
-/** At most `count` lines, broken at blanks; what does not fit is left out, a first word that is too long is cut. */
+/** At most `count` lines, broken at blanks; what does not fit is left out. */
 function wrapCut(text: string, columns: number, count: number): string[] {
   const lines: string[] = []
   let rest = text.trim()

@@ -32,7 +32,7 @@ export function readLine(ink: Ink, area: { from: number; to: number; alphabet: G
   arrivals[0] = { cost: 0, from: start }
   const offer = (at: number, arrival: Arrival): void => {
     const known = arrivals[at - start]
-    if (at <= end && (!known || arrival.cost < known.cost)) arrivals[at - start] = arrival
+    if (!known || arrival.cost < known.cost) arrivals[at - start] = arrival
   }
   for (let at = start; at < end; at++) {
     const here = arrivals[at - start]
@@ -40,6 +40,7 @@ export function readLine(ink: Ink, area: { from: number; to: number; alphabet: G
     const passes = column(at + 1) > column(at) ? blackIn(ink, column(at)) : 0
     offer(at + 1, { cost: here.cost + passes, from: at })
     for (const glyph of area.alphabet) {
+      if (at + glyph.advance > end) continue
       const limit = (arrivals[at + glyph.advance - start]?.cost ?? Number.POSITIVE_INFINITY) - here.cost - glyphCost
       const cost = mismatch(ink, at, glyph, limit)
       if (cost < limit) offer(at + glyph.advance, { cost: here.cost + cost + glyphCost, from: at, glyph })

@@ -113,6 +113,8 @@ export async function startVirtualPrinter(options: VirtualPrinterOptions = {}): 
     if (job) finished(job)
     if (command.kind === 'process-id') send(from, Buffer.from([0x37, 0x22, ...command.id, 0x00]))
     if (command.kind === 'transmit-status' && command.n % 0x30 === 1) send(from, Buffer.from([paperSensors(status())]))
+    // Epson's reference on GS a: it stays on until ESC @.
+    if (command.kind === 'init') from.automatic = false
     if (command.kind === 'automatic-status') {
       from.automatic = command.mask !== 0
       if (from.automatic) send(from, automaticStatus(status()))
