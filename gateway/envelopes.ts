@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { sourceOf } from '#protocol/envelope.ts'
 import { id } from '#protocol/ids.ts'
-import type { FactType, MessageData, RequestType } from '#protocol/messages.ts'
+import type { FactType, MessageData, Request, RequestType } from '#protocol/messages.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import type { ClubClock } from './clock.ts'
 import type { FactDraft } from './outbox.ts'
@@ -31,8 +31,9 @@ export function createEnvelopes(options: { store: string; boxid: string; bootid:
     clocksynced: clock.trust(),
   })
   return {
-    request<T extends RequestType>(type: T, data: MessageData<T>, origin: Origin, expiresMs: number) {
-      return { ...common(origin), type, expiresat: new Date(clock.now() + expiresMs).toISOString(), data }
+    request<T extends RequestType>(type: T, data: MessageData<T>, origin: Origin, expiresMs: number): Request<T> {
+      const expiresat = new Date(clock.now() + expiresMs).toISOString()
+      return { ...common(origin), type, expiresat, data } as Request<T>
     },
     fact<T extends FactType>(type: T, data: MessageData<T>, origin: Origin, saleid?: string): FactDraft {
       const envelope = { ...common(origin), type, data }

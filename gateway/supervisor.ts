@@ -87,7 +87,7 @@ export function superviseDevice(options: SupervisedDevice): Supervisor {
       current = connection
       contained(log, () => onConnection(connection))
       report(said.status, said.reason)
-      const closed = await connection.closed
+      const closed = await connection.closed.catch((error: unknown) => asVafaError(error, device))
       current = undefined
       contained(log, () => onConnection(undefined))
       return { error: closed ?? lost(device), lifeMs: runtime.monotonic() - since }

@@ -19,8 +19,8 @@ export interface UplinkOptions {
   runtime: Runtime
   log: Logger
   version: string
-  outbox(): Outbox
-  envelopes(): Envelopes
+  outbox: Outbox
+  envelopes: Envelopes
   /** The club's answer to a fact; the outbox row is settled already. */
   onFactReply(id: string, reply: Reply): void
   /** `down/{what}`: still unchecked. */
@@ -46,7 +46,7 @@ const requestLifeMs = 30_000
  * after `doubt()` the uplink counts as offline until the next one comes back.
  */
 export function openUplink(options: UplinkOptions) {
-  const { club, store, clock, runtime, log, heartbeatMs = 10_000, doubtMs = 1_000 } = options
+  const { club, store, outbox, envelopes, clock, runtime, log, heartbeatMs = 10_000, doubtMs = 1_000 } = options
   const topics = storeTopics(club, store)
   const startedat = new Date(runtime.now()).toISOString()
   const retained = new Map<string, string>()
@@ -57,12 +57,11 @@ export function openUplink(options: UplinkOptions) {
 
   const sender = createFactSender({
     runtime,
-    bodyOf: (id) => options.outbox().body(id),
+    bodyOf: (id) => outbox.body(id),
     send: ({ orderkey, body }) => link.publish({ topic: topics.facts(orderkey), payload: body, qos: 1 }),
   })
 
   const state = (status: StoreState['status'], trouble?: string): string => {
-    const outbox = options.outbox()
     const skewms = clock.skewMs()
     return JSON.stringify({
       status,
@@ -103,10 +102,8 @@ export function openUplink(options: UplinkOptions) {
       link.publish({ topic: topics.state, payload: state('online', link.trouble), qos: 1, retain: true })
     }
     const sentAt = runtime.now()
-    const origin = { lane: store, device: 'box', orderkey: options.outbox().boxid }
-    const request = options
-      .envelopes()
-      .request('vafa.box.heartbeat.v1', { sentat: new Date(sentAt).toISOString() }, origin, heartbeatMs)
+    const origin = { lane: store, device: 'box', orderkey: outbox.boxid }
+    const request = envelopes.request('vafa.box.heartbeat.v1', { sentat: new Date(sentAt).toISOString() }, origin, heartbeatMs)
     let answered = false
     ask(request, ({ clubTime }) => {
       answered = true
@@ -137,7 +134,7 @@ export function openUplink(options: UplinkOptions) {
       sender.postponed(parsed.inReplyTo, (parsed.error?.retryAfter ?? 5) * 1_000)
       return
     }
-    options.outbox().settle(parsed.inReplyTo, parsed)
+    outbox.settle(parsed.inReplyTo, parsed)
     options.onFactReply(parsed.inReplyTo, parsed)
     sender.settled(parsed.inReplyTo)
   }
@@ -172,7 +169,7 @@ export function openUplink(options: UplinkOptions) {
       prove(false)
     },
   })
-  sender.addBacklog(options.outbox().unsettledRows())
+  sender.addBacklog(outbox.unsettledRows())
 
   return {
     /** Whether the club answers. */

@@ -12,9 +12,9 @@ export function complete(draft: Draft, input: Asked<'complete'>) {
   const { request, known } = input
   const ref = `sale:${request.saleid}`
   if (joinBooking(draft, ref, request.id)) return
-  if (known.is === 'booked') {
+  if (known.is === 'booked' && known.sale) {
     tell(draft, { op: 'completed', re: request.id, saleid: request.saleid })
-    if (known.reply) claim(draft, request.id, request.saleid, known.reply)
+    if (known.sale.reply) claim(draft, request.id, request.saleid, known.sale.reply)
     return
   }
   const due = saleToComplete(draft, input)
@@ -85,7 +85,7 @@ export function cancel(draft: Draft, { request, known }: Asked<'cancel'>) {
   const { saleid } = request
   const current = phase.at === 'open' || phase.at === 'quoted' || phase.at === 'tendering' ? phase.sale.saleid : undefined
   const paying = phase.at === 'tendering' && (saleid === undefined || saleid === current)
-  if (paying || known.is === 'booked')
+  if (paying || (known.is === 'booked' && known.sale))
     return refuse(draft, request.id, 'request.invalid', 'the sale is completed: reverse it instead')
   if (saleid === undefined || saleid === current) {
     if (current !== undefined) enter(draft, { at: 'cancelled', saleid: current })

@@ -9,8 +9,8 @@ import type { OpenSale, PinnedQuote } from './state.ts'
 
 /** What the box's disk knows about the sale that a till's request names. */
 export type KnownSale =
-  /** A fact already. `reply`: the club's, where it is there. */
-  | { is: 'booked'; orderkey: string; reply?: Reply; reversal?: { reply?: Reply } }
+  /** Completed, reversed or both: on disk already. `reply`: the club's, where it is there. */
+  | { is: 'booked'; orderkey: string; sale?: { reply?: Reply }; reversal?: { reply?: Reply } }
   /** Open when the box went down, with what was quoted. */
   | { is: 'kept'; sale: OpenSale; quote: PinnedQuote }
   | { is: 'unknown' }

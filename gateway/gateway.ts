@@ -1,0 +1,297 @@
+import type { Driver } from '#drivers/contract.ts'
+import packageJson from '#package' with { type: 'json' }
+import type { TokenKey } from '#protocol/credentials.ts'
+import type { Reply } from '#protocol/reply.ts'
+import type { DeviceHealth } from '#protocol/state.ts'
+import { storeTopics } from '#protocol/topics.ts'
+import { pathBeside, readSecret } from '#runtime/config.ts'
+import { VafaError } from '#runtime/errors.ts'
+import type { Logger } from '#runtime/log.ts'
+import type { Runtime } from '#runtime/runtime.ts'
+import { createClubClock } from './clock.ts'
+import { answerCommand } from './commands.ts'
+import type { DeviceConfig, GatewayConfig, LaneConfig } from './config.ts'
+import { openGatewayDatabase } from './database.ts'
+import { openDowns } from './downs.ts'
+import { bootIdOf, createEnvelopes } from './envelopes.ts'
+import { createLaneHardware, type LaneHardware } from './lane/hardware.ts'
+import { type Lane, type LaneWorld, runLane } from './lane/runner.ts'
+import type { LaneSetup } from './lane/state.ts'
+import type { LocalBroker } from './local-broker.ts'
+import { openOpenSales } from './open-sales.ts'
+import { openOutbox } from './outbox.ts'
+import { createPrinting } from './printing.ts'
+import { type Supervisor, superviseDevice } from './supervisor.ts'
+import { openUplink } from './uplink.ts'
+
+export interface GatewayOptions {
+  config: GatewayConfig
+  /** Where the configuration was read from: its relative paths count from there, and errors name it. */
+  configFile: string
+  runtime: Runtime
+  log: Logger
+  /** The kinds of devices it knows; all that Vafa has where it is left out. */
+  drivers?: ReadonlyMap<string, Driver>
+}
+
+export interface Gateway {
+  readonly boxid: string
+  readonly ports: {
+    /** The box's own broker. */
+    readonly localBroker?: number
+    /** Where devices listen that listen themselves (tills), by device; absent until they do. */
+    readonly devices: ReadonlyMap<string, { host: string; port: number }>
+  }
+  /** The last health of each device. */
+  health(): DeviceHealth[]
+  /** Whether the club answers. */
+  readonly online: boolean
+  close(): Promise<void>
+}
+
+/**
+ * A store's box: devices, lanes, outbox and the line to the club. Resolves when it can take a sale; it waits neither
+ * for devices nor for the club.
+ */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { config, configFile, runtime, log } = options
+  const beside = (path: string) => pathBeside(configFile, path)
+  const topics = storeTopics(config.club.name, config.store)
+  const password = readSecret(beside(config.club.secretFile), "the store's password at the club")
+  const tokenKey = readTokenKey(config, beside(config.tokenKey.secretFile))
+  const lanePasswords = readLanePasswords(config, beside)
+  const drivers = options.drivers ?? (await import('#drivers/registry.ts')).drivers
+
+  const database = openGatewayDatabase(beside(config.database))
+  const clock = createClubClock(runtime)
+  const downs = openDowns({ database, runtime, log })
+  const openSales = openOpenSales({ database, runtime, log })
+  const printing = createPrinting({ runtime, log, language: config.language, timeZone: config.timeZone })
+  const replies = new Map<string, (reply: Reply) => void>()
+  const lanes = new Map<string, Lane>()
+  const hardware = new Map<string, LaneHardware>()
+  const health = new Map<string, DeviceHealth>()
+  const addresses = new Map<string, { host: string; port: number }>()
+
+  const outbox = openOutbox({ database, runtime, log, onCommitted: (rows) => uplink.committed(rows) })
+  const envelopes = createEnvelopes({ store: config.store, boxid: outbox.boxid, bootid: bootIdOf(runtime), clock, runtime })
+  const uplink = openUplink({
+    club: config.club.name,
+    store: config.store,
+    url: config.club.url,
+    password,
+    clock,
+    runtime,
+    log,
+    version: packageJson.version,
+    outbox,
+    envelopes,
+    onFactReply(id, reply) {
+      const listener = replies.get(id)
+      replies.delete(id)
+      listener?.(reply)
+    },
+    onDown: (what, payload) => downs.accept(what, payload),
+    onCommand: (name, payload) =>
+      JSON.stringify(
+        answerCommand(name, payload, {
+          now: clock.now,
+          status: () => ({
+            version: packageJson.version,
+            boxid: outbox.boxid,
+            backlog: outbox.backlog(),
+            devices: [...health.values()],
+            lanes: [...lanes].map(([lane, { state }]) => ({ lane, state: state.phase.at })),
+          }),
+        }),
+      ),
+    onProof(state) {
+      for (const lane of lanes.values()) lane.uplink(state)
+    },
+  })
+
+  const world: LaneWorld = {
+    runtime,
+    log,
+    timeZone: config.timeZone,
+    tokenKey,
+    shop: {
+      club: config.club.name,
+      title: config.title ?? { fa: config.store, en: config.store },
+      moneyShown: config.moneyShown,
+    },
+    outbox,
+    openSales,
+    envelopes,
+    uplink,
+    printing,
+    programme: downs.programme,
+    sealingKey: downs.sealingKey,
+    onFactReply: (id, listener) => replies.set(id, listener),
+    now: clock.now,
+    businessDate: civilDateIn(config.timeZone, clock.now),
+  }
+
+  let localBroker: LocalBroker | undefined
+  for (const laneConfig of config.lanes) {
+    const { lane } = laneConfig
+    const ownHardware = createLaneHardware({ lane, runtime })
+    hardware.set(lane, ownHardware)
+    const onBroker = lanePasswords.has(lane)
+      ? {
+          tell: (response: Parameters<LocalBroker['tell']>[1]) => localBroker?.tell(lane, response),
+          showScreen: (screen: Parameters<LocalBroker['showScreen']>[0]) => localBroker?.showScreen(screen),
+        }
+      : {}
+    lanes.set(lane, runLane({ setup: laneSetup(laneConfig, config), hardware: ownHardware, world, ...onBroker }))
+  }
+  try {
+    if (config.localBroker) {
+      const { startLocalBroker } = await import('./local-broker.ts')
+      localBroker = await startLocalBroker({
+        club: config.club.name,
+        store: config.store,
+        listen: config.localBroker,
+        passwords: lanePasswords,
+        log: log.child({ part: 'local-broker' }),
+        onRequest: (lane, request) => lanes.get(lane)?.request(request, lane),
+      })
+      for (const [lane, { screen }] of lanes) if (lanePasswords.has(lane)) localBroker.showScreen(screen())
+    }
+  } catch (error) {
+    log.error(
+      { reason: error instanceof Error ? error.message : String(error) },
+      'no local broker: kiosks and tills on it stay silent',
+    )
+  }
+
+  const reportHealth = (one: DeviceHealth) => {
+    health.set(one.device, one)
+    uplink.retain(topics.device(one.device), JSON.stringify(one))
+  }
+  const supervisors: Supervisor[] = []
+  for (const [index, device] of config.devices.entries()) {
+    const ready = prepareDevice(device, drivers, hardware)
+    if ('fault' in ready) {
+      const reason = `${configFile}: devices.${index}${ready.path}: ${ready.fault}`
+      log.warn({ device: device.device, reason }, 'device left out')
+      reportHealth({
+        device: device.device,
+        driver: device.driver,
+        status: 'absent',
+        since: new Date(runtime.now()).toISOString(),
+        reason,
+      })
+      continue
+    }
+    supervisors.push(
+      superviseDevice({
+        device: device.device,
+        driver: ready.driver,
+        options: ready.options,
+        runtime,
+        log,
+        onEvent: (event) => lanes.get(device.lane)?.deviceEvent(device.device, event),
+        onConnection(connection) {
+          if (connection?.address) addresses.set(device.device, connection.address)
+          else addresses.delete(device.device)
+          ready.hardware.changed(device.device, connection)
+          if (connection?.display) lanes.get(device.lane)?.refreshDisplay()
+        },
+        onHealth: reportHealth,
+      }),
+    )
+  }
+  for (const fact of outbox.unhanded()) lanes.get(fact.lane)?.recover(fact)
+  log.info({ store: config.store, boxid: outbox.boxid, lanes: lanes.size, devices: supervisors.length }, 'ready')
+
+  let closing: Promise<void> | undefined
+  const close = async () => {
+    await Promise.all(supervisors.map((supervisor) => supervisor.close()))
+    await localBroker?.close()
+    await printing.close()
+    for (const lane of lanes.values()) lane.close()
+    await uplink.close()
+    outbox.close()
+    openSales.close()
+    database.close()
+  }
+  return {
+    boxid: outbox.boxid,
+    ports: { ...(localBroker ? { localBroker: localBroker.port } : {}), devices: addresses },
+    health: () => [...health.values()],
+    get online() {
+      return uplink.proved
+    },
+    close() {
+      closing ??= close()
+      return closing
+    },
+  }
+}
+
+const laneSetup = (
+  { lane, mode, budgetMs, earnOnly, receipt }: LaneConfig,
+  { currency, moneyShown }: GatewayConfig,
+): LaneSetup => ({
+  lane,
+  mode,
+  currency,
+  moneyShown,
+  budgetMs,
+  earnOnly,
+  receiptVia: receipt.via,
+})
+
+/** The secret's own bytes as they stand in the file; 32 characters or more. */
+function readTokenKey({ tokenKey: { keyid } }: GatewayConfig, file: string): TokenKey {
+  const secret = Buffer.from(readSecret(file, 'the key for tokens'), 'utf8')
+  if (secret.length < 32)
+    throw new VafaError({
+      key: 'secret.short',
+      message: `the key for tokens in ${file} has only ${secret.length} characters`,
+      hint: 'it needs 32 or more; every box of a club has the same one',
+    })
+  return { keyid, secret }
+}
+
+function readLanePasswords(config: GatewayConfig, beside: (path: string) => string): ReadonlyMap<string, string> {
+  const passwords = new Map<string, string>()
+  if (!config.localBroker) return passwords
+  for (const { lane, secretFile } of config.lanes)
+    if (secretFile !== undefined) passwords.set(lane, readSecret(beside(secretFile), `the password of ${lane}`))
+  return passwords
+}
+
+/** A device that can be started, or what is wrong with its configuration and where. */
+function prepareDevice(
+  { lane, driver: kind, options }: DeviceConfig,
+  drivers: ReadonlyMap<string, Driver>,
+  hardware: ReadonlyMap<string, LaneHardware>,
+): { driver: Driver; options: unknown; hardware: LaneHardware } | { fault: string; path: string } {
+  const ownHardware = hardware.get(lane)
+  if (!ownHardware) return { path: '.lane', fault: `there is no lane “${lane}”` }
+  const driver = drivers.get(kind)
+  if (!driver) return { path: '.driver', fault: `there is no driver “${kind}”; there are ${[...drivers.keys()].join(', ')}` }
+  const parsed = driver.options.safeParse(options)
+  if (parsed.success) return { driver, options: parsed.data, hardware: ownHardware }
+  const issue = parsed.error.issues[0]
+  return { path: ['.options', ...(issue?.path ?? [])].join('.'), fault: issue?.message ?? 'invalid' }
+}
+
+/** The civil date in a time zone, worked out at most once a minute. */
+function civilDateIn(timeZone: string, now: () => number): () => string {
+  // Swedish writes the ISO order.
+  const format = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeZone })
+  let minute = -1
+  let date = ''
+  return () => {
+    const at = now()
+    const current = Math.floor(at / 60_000)
+    if (current !== minute) {
+      minute = current
+      date = format.format(at)
+    }
+    return date
+  }
+}

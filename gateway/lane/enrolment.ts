@@ -1,0 +1,33 @@
+import { type SealingPublicKey, seal } from '#protocol/sealing.ts'
+import type { Envelopes } from '../envelopes.ts'
+import type { FactDraft } from '../outbox.ts'
+import type { LaneEffect } from './inputs.ts'
+
+export interface EnrolmentOptions {
+  effect: Extract<LaneEffect, { kind: 'enrol' }>
+  lane: string
+  envelopes: Envelopes
+  sealingKey: SealingPublicKey | undefined
+}
+
+/**
+ * A sign-up as a fact. The profile leaves the box only sealed to the club's key: undefined where there is one to
+ * seal and no key to seal it to.
+ */
+export function enrolmentFact({ effect, lane, envelopes, sealingKey }: EnrolmentOptions): FactDraft | undefined {
+  const { memberid, credential, request, device, orderkey } = effect
+  const { profile, consents, operator } = request
+  const bare = Object.keys(profile).length === 0
+  if (!bare && !sealingKey) return undefined
+  return envelopes.fact(
+    'vafa.member.enrolled.v1',
+    {
+      memberid,
+      credentials: [credential],
+      ...(bare || !sealingKey ? {} : { profile: seal(profile, sealingKey) }),
+      consents,
+      ...(operator === undefined ? {} : { operator }),
+    },
+    { lane, device, orderkey },
+  )
+}

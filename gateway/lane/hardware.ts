@@ -1,0 +1,60 @@
+import type { Connection, CustomerDisplay, Printer, Till } from '#drivers/contract.ts'
+import { VafaError } from '#runtime/errors.ts'
+import type { Runtime } from '#runtime/runtime.ts'
+
+export interface PrinterOfLane {
+  device: string
+  printer: Printer
+}
+
+export type LaneHardware = ReturnType<typeof createLaneHardware>
+
+/** A printer that is just starting, or has lost its cable for a moment, is waited for this long. */
+const printerMs = 20_000
+
+/** The devices of one lane that can be used at this moment. */
+export function createLaneHardware({ lane, runtime }: { lane: string; runtime: Runtime }) {
+  const connections = new Map<string, Connection>()
+  const waiting = new Set<(printer: PrinterOfLane) => void>()
+
+  const firstPrinter = (): PrinterOfLane | undefined => {
+    for (const [device, { printer }] of connections) if (printer) return { device, printer }
+    return undefined
+  }
+
+  return {
+    changed(device: string, connection: Connection | undefined): void {
+      if (connection) connections.set(device, connection)
+      else connections.delete(device)
+      const found = connection?.printer ? { device, printer: connection.printer } : undefined
+      if (!found) return
+      for (const resolve of waiting) resolve(found)
+      waiting.clear()
+    },
+    tills: (): Till[] => [...connections.values()].flatMap(({ till }) => (till ? [till] : [])),
+    displays: (): CustomerDisplay[] => [...connections.values()].flatMap(({ display }) => (display ? [display] : [])),
+    /** The lane's printer, also one that is ready only in a moment. */
+    printer(): Promise<PrinterOfLane> {
+      const found = firstPrinter()
+      if (found) return Promise.resolve(found)
+      return new Promise((resolve, reject) => {
+        const take = (printer: PrinterOfLane) => {
+          cancel()
+          resolve(printer)
+        }
+        const cancel = runtime.after(printerMs, () => {
+          waiting.delete(take)
+          reject(
+            new VafaError({
+              key: 'printer.absent',
+              message: `lane ${lane} had no printer for ${printerMs / 1_000} s`,
+              hint: 'check its cable, its paper and its power',
+              permanent: false,
+            }),
+          )
+        })
+        waiting.add(take)
+      })
+    },
+  }
+}

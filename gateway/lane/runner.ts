@@ -1,0 +1,282 @@
+import type { DeviceEvent } from '#drivers/contract.ts'
+import type { Programme } from '#programme/schema.ts'
+import { type RawCredential, type TokenKey, tokenise } from '#protocol/credentials.ts'
+import type { LaneScreen, TillRequest, TillResponse } from '#protocol/lane.ts'
+import type { DisplayContent } from '#protocol/receipt.ts'
+import { receiptTexts } from '#protocol/receipt-fields.ts'
+import type { Reply } from '#protocol/reply.ts'
+import type { SealingPublicKey } from '#protocol/sealing.ts'
+import { renderDisplay } from '#receipts/render-display.ts'
+import { messageOf } from '#runtime/errors.ts'
+import type { Logger } from '#runtime/log.ts'
+import type { Cancel, Runtime } from '#runtime/runtime.ts'
+import type { Envelopes } from '../envelopes.ts'
+import type { OpenSales } from '../open-sales.ts'
+import type { BookedFact, FactDraft, Outbox } from '../outbox.ts'
+import type { Printing } from '../printing.ts'
+import type { Shop } from '../provisional.ts'
+import type { Uplink } from '../uplink.ts'
+import { decideAlone } from './deciding-alone.ts'
+import { enrolmentFact } from './enrolment.ts'
+import type { LaneHardware } from './hardware.ts'
+import type { KnownSale, LaneEffect, LaneInput, LaneRequest } from './inputs.ts'
+import { step } from './machine.ts'
+import { screenOf } from './screen.ts'
+import { initialLane, type LaneSetup, type LaneState } from './state.ts'
+
+/** What a lane works with. */
+export interface LaneWorld {
+  runtime: Runtime
+  log: Logger
+  timeZone: string
+  tokenKey: TokenKey
+  shop: Shop
+  outbox: Outbox
+  openSales: OpenSales
+  envelopes: Envelopes
+  uplink: Uplink
+  printing: Printing
+  programme(): Programme | undefined
+  sealingKey(): SealingPublicKey | undefined
+  /** Registers who hears of the club's reply to a fact, before the fact is written. */
+  onFactReply(id: string, listener: (reply: Reply) => void): void
+  /** Milliseconds since 1970, by the corrected clock. */
+  now(): number
+  /** The civil date at the store. */
+  businessDate(): string
+}
+
+export interface LaneOptions {
+  setup: LaneSetup
+  hardware: LaneHardware
+  world: LaneWorld
+  /** To tills on the box's own broker. */
+  tell?(response: TillResponse): void
+  showScreen?(screen: LaneScreen): void
+}
+
+export type Lane = ReturnType<typeof runLane>
+
+const welcome: DisplayContent = { title: receiptTexts.welcome, rows: [] }
+
+/** Gives one lane's machine its hands: takes what happens, does what the machine says, one input after the other. */
+export function runLane(options: LaneOptions) {
+  const { setup, hardware, world } = options
+  const { runtime, outbox, openSales, envelopes, uplink } = world
+  const log = world.log.child({ lane: setup.lane })
+  let state: LaneState = { ...initialLane, uplink: uplink.proved ? 'online' : 'offline' }
+  const inputs: LaneInput[] = []
+  let busy = false
+  const timers = new Map<string, Cancel>()
+  /** The fact behind a booking, until its receipt is handed over. */
+  const facts = new Map<string, string>()
+
+  const take = (input: LaneInput) => {
+    inputs.push(input)
+    if (busy) return
+    busy = true
+    const before = state
+    try {
+      for (let next = inputs.shift(); next; next = inputs.shift()) {
+        const result = step(setup, state, next)
+        state = result.state
+        for (const effect of result.effects) perform(effect)
+      }
+    } catch (error) {
+      // A fault here must not end the other lanes; what is on disk is sent and answered all the same.
+      log.error({ reason: messageOf(error), stack: error instanceof Error ? error.stack : undefined }, 'the lane met a fault')
+    } finally {
+      busy = false
+    }
+    if (state.shown.display !== before.shown.display) refreshDisplay()
+    if (
+      options.showScreen &&
+      (state.shown !== before.shown || state.phase.at !== before.phase.at || state.uplink !== before.uplink)
+    )
+      options.showScreen(screenOf(setup, state))
+  }
+
+  const refreshDisplay = () => {
+    for (const display of hardware.displays()) {
+      const { columns, rows } = display
+      display
+        .show(renderDisplay(state.shown.display ?? welcome, { columns, rows, timeZone: world.timeZone }))
+        .catch((error: unknown) => log.info({ reason: messageOf(error) }, 'the display shows nothing'))
+    }
+  }
+
+  const hear = (id: string, ref: string) => world.onFactReply(id, (reply) => take({ kind: 'reply', ref, reply }))
+
+  const commit = (draft: FactDraft, ref: string) => {
+    hear(draft.id, ref)
+    outbox.commit([draft]).then(
+      () => take({ kind: 'committed', ref }),
+      (error: unknown) => {
+        facts.delete(ref)
+        take({ kind: 'not-committed', ref, key: 'box.unwritable', reason: messageOf(error) })
+      },
+    )
+  }
+
+  const perform = (effect: LaneEffect) => {
+    switch (effect.kind) {
+      case 'tell':
+        for (const till of hardware.tills()) till.send(effect.response)
+        options.tell?.(effect.response)
+        return
+      case 'ask': {
+        const { number, type, data, orderkey, device, expiresMs } = effect
+        const request = envelopes.request(type, data, { lane: setup.lane, device, orderkey }, expiresMs)
+        const sent = uplink.ask(request, (reply) => take({ kind: 'answer', number, reply }))
+        if (!sent) inputs.push({ kind: 'timer', timer: `question:${number}` })
+        return
+      }
+      case 'commit': {
+        const { ref, type, data, orderkey, device, saleid } = effect
+        const draft = envelopes.fact(type, data, { lane: setup.lane, device, orderkey }, saleid)
+        facts.set(ref, draft.id)
+        return commit(draft, ref)
+      }
+      case 'enrol': {
+        const fact = enrolmentFact({ effect, lane: setup.lane, envelopes, sealingKey: world.sealingKey() })
+        if (fact) commit(fact, effect.ref)
+        else
+          inputs.push({
+            kind: 'not-committed',
+            ref: effect.ref,
+            key: 'club.unavailable',
+            reason: 'the club has sent no key yet to seal profiles with',
+          })
+        return
+      }
+      case 'decide-alone': {
+        const id = facts.get(effect.ref)
+        if (id !== undefined) decideAlone({ ...effect, id, setup, world, log }).then(take)
+        return
+      }
+      case 'print':
+        void print(effect)
+        return
+      case 'handed':
+        return handed(effect.ref, effect.given)
+      case 'keep':
+        return openSales.keep({ sale: effect.sale, quote: effect.quote })
+      case 'forget':
+        return openSales.forget(effect.saleid)
+      case 'timer':
+        timers.get(effect.timer)?.()
+        timers.set(
+          effect.timer,
+          runtime.after(effect.ms, () => {
+            timers.delete(effect.timer)
+            take({ kind: 'timer', timer: effect.timer })
+          }),
+        )
+        return
+      case 'cancel-timer':
+        timers.get(effect.timer)?.()
+        timers.delete(effect.timer)
+        return
+      case 'warm':
+        return world.printing.warm()
+      case 'doubt':
+        return uplink.doubt()
+    }
+  }
+
+  const handed = (ref: string, given: 'provisional' | 'final') => {
+    const id = facts.get(ref)
+    if (id !== undefined) outbox.hand(id, given)
+    facts.delete(ref)
+  }
+
+  const print = async (effect: Extract<LaneEffect, { kind: 'print' }>) => {
+    const { ref, subject: saleid, receipt, given } = effect
+    const id = facts.get(ref)
+    facts.delete(ref)
+    if (id === undefined) return
+    try {
+      const { device, confirmed } = await world.printing.print(receipt, hardware)
+      const orderkey = outbox.factsOf(saleid).find((fact) => fact.id === id)?.orderkey ?? saleid
+      const data = { saleid, reference: receipt.reference, via: 'own' as const, provisional: receipt.provisional, confirmed }
+      const printed = envelopes.fact('vafa.receipt.printed.v1', data, { lane: setup.lane, device, orderkey }, saleid)
+      await outbox.commit([printed], { id, handed: given })
+    } catch (error) {
+      log.warn({ saleid, reason: messageOf(error) }, 'the receipt was not printed')
+      outbox.hand(id, given)
+      take({ kind: 'not-printed', reason: messageOf(error) })
+    }
+  }
+
+  const knownSale = (request: LaneRequest): KnownSale => {
+    if (!('saleid' in request) || request.saleid === undefined) return { is: 'unknown' }
+    const { saleid } = request
+    const about = outbox.factsOf(saleid)
+    const sale = about.find((fact) => fact.type === 'vafa.sale.completed.v1')
+    const reversal = about.find((fact) => fact.type === 'vafa.sale.reversed.v1')
+    const orderkey = sale?.orderkey ?? reversal?.orderkey
+    if (orderkey !== undefined)
+      return {
+        is: 'booked',
+        orderkey,
+        ...(sale ? { sale: sale.reply ? { reply: sale.reply } : {} } : {}),
+        ...(reversal ? { reversal: reversal.reply ? { reply: reversal.reply } : {} } : {}),
+      }
+    const kept = openSales.find(saleid)
+    return kept ? { is: 'kept', ...kept } : { is: 'unknown' }
+  }
+
+  const presented = (raw: RawCredential, device: string, re?: string) =>
+    take({ kind: 'credential', credential: tokenise(raw, world.tokenKey), device, ...(re === undefined ? {} : { re }) })
+
+  const request = (till: TillRequest, device: string) => {
+    if (till.op === 'present') return presented(till.credential, device, till.id)
+    take({
+      kind: 'till',
+      request: till,
+      device,
+      fresh: runtime.uuid(),
+      businessdate: world.businessDate(),
+      known: knownSale(till),
+    })
+  }
+
+  return {
+    get state() {
+      return state
+    },
+    request,
+    deviceEvent(device: string, event: DeviceEvent) {
+      switch (event.kind) {
+        case 'credential':
+          return presented(event.credential, device)
+        case 'refused':
+          return take({ kind: 'refused', key: event.key, reason: event.reason })
+        case 'till':
+          return request(event.request, device)
+        case 'till-invalid':
+          return log.info({ device, reason: event.reason }, 'a till sent what is no request')
+        case 'removed':
+        case 'printer-status':
+          return
+      }
+    },
+    uplink: (now: 'online' | 'offline'): void => take({ kind: 'uplink', state: now }),
+    /** After a restart: a fact whose receipt nobody was given yet. */
+    recover(fact: BookedFact): void {
+      const of = fact.type === 'vafa.sale.reversed.v1' ? 'reversal' : 'sale'
+      const ref = `${of}:${fact.saleid}`
+      facts.set(ref, fact.id)
+      hear(fact.id, ref)
+      const { saleid: subject, orderkey, reply } = fact
+      take({ kind: 'recovered', ref, of, subject, orderkey, ...(reply ? { reply } : {}) })
+    },
+    refreshDisplay,
+    /** The screen as it is now, for a broker that has just started. */
+    screen: () => screenOf(setup, state),
+    close(): void {
+      for (const cancel of timers.values()) cancel()
+      timers.clear()
+    },
+  }
+}

@@ -1,0 +1,80 @@
+import { messageOf } from '#runtime/errors.ts'
+import type { Logger } from '#runtime/log.ts'
+import type { Cancel, Runtime } from '#runtime/runtime.ts'
+import type { Database } from '#runtime/sqlite.ts'
+import type { OpenSale, PinnedQuote } from './lane/state.ts'
+
+export interface KeptSale {
+  sale: OpenSale
+  quote: PinnedQuote
+}
+
+const writeEveryMs = 200
+const keepMs = 24 * 3_600_000
+
+export type OpenSales = ReturnType<typeof openOpenSales>
+
+/**
+ * Sales between quote and payment, so that a box that restarts just then still knows the customer's card and the
+ * price that the till shows. Written behind: a sale that is paid within 200 ms never touches the disk here.
+ */
+export function openOpenSales({ database, runtime, log }: { database: Database; runtime: Runtime; log: Logger }) {
+  const put = database.prepare('INSERT OR REPLACE INTO open_sale (saleid, at, body) VALUES (?, ?, ?)')
+  const drop = database.prepare('DELETE FROM open_sale WHERE saleid = ?')
+  const get = database.prepare<[string], { body: string }>('SELECT body FROM open_sale WHERE saleid = ?')
+  database.prepare('DELETE FROM open_sale WHERE at < ?').run(runtime.now() - keepMs)
+  const onDisk = new Set(
+    database
+      .prepare<[], { saleid: string }>('SELECT saleid FROM open_sale')
+      .all()
+      .map(({ saleid }) => saleid),
+  )
+  /** What is to be written; undefined: to be deleted. */
+  const due = new Map<string, KeptSale | undefined>()
+  let cancelWrite: Cancel | undefined
+
+  const write = () => {
+    cancelWrite = undefined
+    try {
+      database.transaction(() => {
+        for (const [saleid, kept] of due)
+          if (kept) put.run(saleid, runtime.now(), JSON.stringify(kept))
+          else drop.run(saleid)
+      })()
+      for (const [saleid, kept] of due)
+        if (kept) onDisk.add(saleid)
+        else onDisk.delete(saleid)
+      due.clear()
+    } catch (error) {
+      log.warn({ reason: messageOf(error) }, 'open sales are not on disk: a restart now would forget them')
+    }
+  }
+  const writeLater = () => {
+    cancelWrite ??= runtime.after(writeEveryMs, write)
+  }
+
+  return {
+    keep(kept: KeptSale): void {
+      due.set(kept.sale.saleid, kept)
+      writeLater()
+    },
+    forget(saleid: string): void {
+      if (!onDisk.has(saleid)) {
+        due.delete(saleid)
+        return
+      }
+      due.set(saleid, undefined)
+      writeLater()
+    },
+    find(saleid: string): KeptSale | undefined {
+      if (due.has(saleid)) return due.get(saleid)
+      if (!onDisk.has(saleid)) return undefined
+      const row = get.get(saleid)
+      return row && (JSON.parse(row.body) as KeptSale)
+    },
+    close(): void {
+      cancelWrite?.()
+      if (due.size > 0) write()
+    },
+  }
+}

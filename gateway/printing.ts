@@ -1,0 +1,47 @@
+import type { ReceiptDocument } from '#protocol/receipt.ts'
+import type { Language } from '#protocol/text.ts'
+import type { Rasteriser } from '#receipts/raster-process.ts'
+import { messageOf } from '#runtime/errors.ts'
+import type { Logger } from '#runtime/log.ts'
+import type { Runtime } from '#runtime/runtime.ts'
+import type { LaneHardware } from './lane/hardware.ts'
+
+export interface Printed {
+  /** The printer's name as a device. */
+  device: string
+  /** The printer itself said that it is on paper. */
+  confirmed: boolean
+}
+
+export type Printing = ReturnType<typeof createPrinting>
+
+/** Receipts on paper: drawn in a process of its own, which is loaded with the first one, and sent to the lane's printer. */
+export function createPrinting(options: { runtime: Runtime; log: Logger; language: Language; timeZone: string }) {
+  const { runtime, log, language, timeZone } = options
+  let rasteriser: Promise<Rasteriser> | undefined
+  const load = () => {
+    rasteriser ??= import('#receipts/raster-process.ts').then(({ createRasteriser }) => createRasteriser({ runtime, log }))
+    return rasteriser
+  }
+
+  return {
+    /** A receipt will be due soon. */
+    warm(): void {
+      load().then(
+        (r) => r.warm(),
+        (error: unknown) => log.error({ reason: messageOf(error) }, 'receipts cannot be drawn'),
+      )
+    },
+    /** Resolves when the printer has it; rejects with a `VafaError` where it may not be on paper. */
+    async print(document: ReceiptDocument, hardware: LaneHardware): Promise<Printed> {
+      const { device, printer } = await hardware.printer()
+      const r = await load()
+      const bands = await r.render(document, { language, width: printer.width, timeZone })
+      const { outcome } = await printer.print({ id: runtime.uuid(), bands, cut: 'partial' })
+      return { device, confirmed: outcome === 'confirmed' }
+    },
+    async close(): Promise<void> {
+      await (await rasteriser)?.close()
+    },
+  }
+}
