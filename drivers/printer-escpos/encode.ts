@@ -24,7 +24,7 @@ export function encodeJob(job: Pick<PrintJob, 'bands' | 'cut'>, { width }: { wid
   for (const band of job.bands) {
     checkBand(band, width)
     for (let row = 0; row < band.height; row += maxRasterRows)
-      printer.raster(rasterImage(band, row, Math.min(maxRasterRows, band.height - row)))
+      printer.raster(rasterImage(band, row, Math.min(maxRasterRows, band.height - row))).flush()
   }
   if (job.cut === 'none') printer.feed(tearLines)
   else printer.raw(cuts[job.cut])

@@ -82,9 +82,12 @@ export async function connectTill(options: { host?: string; port: number; name?:
   socket.on('error', (error) => {
     failure = error
   })
-  const closed = once(socket, 'close').then(() => {
-    for (const waiter of waiters) waiter.reject(ended(where, failure))
-    waiters.clear()
+  const closed = new Promise<void>((resolve) => {
+    socket.on('close', () => {
+      for (const waiter of waiters) waiter.reject(ended(where, failure))
+      waiters.clear()
+      resolve()
+    })
   })
 
   /** Registers the matcher at once, so that no answer comes too early for it. */
