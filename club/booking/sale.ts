@@ -1,0 +1,99 @@
+import { decide } from '#programme/decide.ts'
+import type { Programme } from '#programme/schema.ts'
+import { describeError } from '#protocol/errors.ts'
+import type { Fact } from '#protocol/messages.ts'
+import type { Reply } from '#protocol/reply.ts'
+import { accounts, balanceAfter, type TransferDraft } from '../ledger/transfers.ts'
+import { type SaleOnPaper, saleDisplay, saleReceipt } from '../receipt-of.ts'
+import { balancesOf, type MemberState, summaryOf } from './member.ts'
+import { plainReply } from './replies.ts'
+import type { Shop } from './shop.ts'
+
+export type SaleFact = Fact<'vafa.sale.completed.v1'>
+
+export interface SaleBooking {
+  transfers: TransferDraft[]
+  /** The member as the sale leaves them; undefined where nobody is credited. */
+  member: MemberState | undefined
+  beginsVisit: boolean
+  sale: SaleOnPaper
+  reply: Reply
+}
+
+/**
+ * Books one completed sale. Discounts stand as the box gave them: up to what the club promises in a quote they are
+ * the club's own, the rest is an offline difference. Credit is what the programme decides.
+ */
+export function bookSale(input: {
+  event: SaleFact
+  /** The journalled instant of the sale (ISO 8601). */
+  effectiveAt: string
+  programme: Programme
+  member: MemberState | undefined
+  /** What the sale's own quote promised; undefined where there is none that holds. */
+  quotedDiscount: number | undefined
+  reference: string
+  shop: Shop
+}): SaleBooking {
+  const { event, effectiveAt, programme, member, shop } = input
+  const { data } = event
+  const { total, currency, lines, applied, payable } = data
+  const context = { counters: {} }
+  const decision = decide({ programme, member, context, event: { kind: 'sale', total, currency, lines, applied }, effectiveAt })
+  const promised =
+    applied.length === 0
+      ? 0
+      : (input.quotedDiscount ??
+        decide({ programme, member, context, event: { kind: 'quote', total, currency, lines }, effectiveAt }).discount)
+
+  const transfers: TransferDraft[] = []
+  let covered = promised
+  for (const { ruleid, amount } of applied) {
+    const own = Math.min(amount, covered)
+    covered -= own
+    const credit = accounts.storeDiscounts(shop.store)
+    if (own > 0) transfers.push({ debit: accounts.discounts, credit, amount: own, kind: 'discount-given', ruleid })
+    if (amount > own)
+      transfers.push({ debit: accounts.offlineDifferences, credit, amount: amount - own, kind: 'offline-difference', ruleid })
+  }
+  const creditAccount = member ? accounts.memberCredit(member.memberid) : undefined
+  for (const effect of decision.effects) {
+    if (effect.kind !== 'credit' || creditAccount === undefined) continue
+    const { granted: amount, ruleid } = effect
+    transfers.push({ debit: accounts.issued, credit: creditAccount, amount, kind: 'credit-granted', ruleid })
+  }
+
+  const after = member &&
+    decision.visit && {
+      ...member,
+      visits: decision.visit.number,
+      purchases: member.purchases + 1,
+      lastVisitAt: later(member.lastVisitAt, effectiveAt),
+      credit: balanceAfter(member.credit, accounts.memberCredit(member.memberid), transfers),
+    }
+  const { operator, tillreceipt } = data
+  const sale = {
+    at: effectiveAt,
+    currency,
+    total,
+    discount: decision.discount,
+    payable,
+    reference: input.reference,
+    operator,
+    tillreceipt,
+  }
+  const slip = { shop, sale, member: after, effects: decision.effects, prompts: decision.prompts }
+  const reply: Reply = {
+    ...plainReply(event.id, programme.version),
+    ...(after ? { member: summaryOf(after), balances: balancesOf(after, currency) } : {}),
+    ...(data.member && !after ? { error: describeError('credential.unknown') } : {}),
+    effects: decision.effects,
+    prompts: decision.prompts,
+    ruleFailures: decision.ruleFailures,
+    receipt: saleReceipt(slip),
+    display: saleDisplay(slip),
+  }
+  return { transfers, member: after, beginsVisit: decision.visit?.begins ?? false, sale, reply }
+}
+
+const later = (a: string | undefined, b: string): string => (a !== undefined && a > b ? a : b)

@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { name } from '#protocol/ids.ts'
+import { localised } from '#protocol/text.ts'
+import { moneyShown } from '#protocol/values.ts'
+import { pathBeside, readConfig } from '#runtime/config.ts'
+
+const isLoopback = (host: string) => host === 'localhost' || host === '::1' || host.startsWith('127.')
+
+const listen = z
+  .strictObject({
+    host: z.string().min(1).default('127.0.0.1'),
+    port: z.int().min(0).max(65_535).default(1883),
+    insecure: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'listen on a network without TLS: passwords and sales in the clear' }),
+  })
+  .refine((l) => l.insecure || isLoopback(l.host), {
+    path: ['host'],
+    error: 'stores would send secrets and sales in the clear over the network; listen on 127.0.0.1, or say `insecure: true`',
+  })
+
+const storeEntry = z.strictObject({
+  store: name,
+  secretFile: z.string().min(1).meta({ description: 'the password of its box, in a file of its own' }),
+  name: localised.optional().meta({ description: 'as receipts show it; the store’s id where it is left out' }),
+  moneyShown: moneyShown.default('toman'),
+})
+
+const schema = z.strictObject({
+  club: name.meta({ description: 'the name in topics: vafa/v1/{club}' }),
+  listen: listen.default({ host: '127.0.0.1', port: 1883, insecure: false }),
+  database: z.string().min(1).default('club.sqlite'),
+  programme: z.string().min(1).optional().meta({ description: 'the rules (YAML); the built-in ones where it is left out' }),
+  pepperFile: z.string().min(1).meta({ description: 'the secret that tokens and profiles are stored under' }),
+  sealingKeyFile: z.string().min(1).meta({ description: 'the private key that profiles are sealed to (JSON)' }),
+  stores: z
+    .array(storeEntry)
+    .min(1)
+    .superRefine((stores, context) => {
+      const seen = new Set<string>()
+      stores.forEach((one, index) => {
+        if (seen.has(one.store))
+          context.addIssue({ code: 'custom', path: [index, 'store'], message: `a second store is called ${one.store}` })
+        seen.add(one.store)
+      })
+    }),
+})
+
+/** The club's configuration; every path in it is absolute. */
+export type ClubConfig = z.infer<typeof schema>
+
+const builtInProgramme = new URL(import.meta.resolve('#programme/default.yaml')).pathname
+
+/** Reads `club.yaml`; relative paths count from its folder. Throws a `VafaError` that names line and key. */
+export function readClubConfig(file: string): ClubConfig & { programme: string } {
+  const config = readConfig(file, schema)
+  const beside = (path: string) => pathBeside(file, path)
+  return {
+    ...config,
+    database: beside(config.database),
+    programme: config.programme === undefined ? builtInProgramme : beside(config.programme),
+    pepperFile: beside(config.pepperFile),
+    sealingKeyFile: beside(config.sealingKeyFile),
+    stores: config.stores.map((one) => ({ ...one, secretFile: beside(one.secretFile) })),
+  }
+}

@@ -1,0 +1,128 @@
+import { describeError } from '#protocol/errors.ts'
+import type { Reply } from '#protocol/reply.ts'
+import { parseStoreTopic, prefixOf, storeTopics } from '#protocol/topics.ts'
+import type { Broker, BrokerMessage } from '#runtime/broker.ts'
+import { crashPoint } from '#runtime/crash-point.ts'
+import { messageOf } from '#runtime/errors.ts'
+import type { Logger } from '#runtime/log.ts'
+import { isoNow, type Runtime } from '#runtime/runtime.ts'
+import type { Arrival } from './booking/arrival.ts'
+import type { Answer, ClubStore, Outcome } from './store/store.ts'
+
+type Kind = 'requests' | 'facts'
+const other = (kind: Kind): Kind => (kind === 'facts' ? 'requests' : 'facts')
+
+const batchMax = 256
+/** Beyond this many waiting messages more are dropped: boxes send facts again until they are answered. */
+const waitingMax = 20_000
+
+/**
+ * Takes facts and requests from the broker to the store, and replies back. While a batch is being committed the next
+ * one gathers; requests are answered between batches. The order of arrival is kept.
+ */
+export function startIntake(options: { club: string; broker: Broker; store: ClubStore; runtime: Runtime; log: Logger }) {
+  const { club, broker, store, runtime, log } = options
+  const waiting: Record<Kind, Arrival[]> = { requests: [], facts: [] }
+  let busy = false
+  let work = Promise.resolve()
+  let closed = false
+
+  const receive = (kind: Kind) => (message: BrokerMessage) => {
+    const topic = parseStoreTopic(message.topic)
+    if (!topic || closed) return
+    if (waiting.facts.length + waiting.requests.length >= waitingMax) {
+      log.warn({ store: topic.store, waiting: waitingMax }, 'too many messages are waiting; dropped one')
+      return
+    }
+    waiting[kind].push({ store: topic.store, payload: message.payload, receivedat: isoNow(runtime) })
+    if (!busy) {
+      busy = true
+      work = empty()
+    }
+  }
+
+  /** Works until nothing waits. The replies of one batch are published while the store has the next. */
+  async function empty(): Promise<void> {
+    let kind: Kind = 'requests'
+    let publishLast = () => {}
+    for (;;) {
+      if (waiting[kind].length === 0) kind = other(kind)
+      const batch = waiting[kind].splice(0, batchMax)
+      const taken = batch.length > 0 ? take(kind, batch) : undefined
+      publishLast()
+      if (!taken) break
+      publishLast = await taken
+      kind = other(kind)
+    }
+    busy = false
+  }
+
+  /** Gives a batch to the store; what it resolves with publishes the replies. */
+  async function take(kind: Kind, batch: readonly Arrival[]): Promise<() => void> {
+    let outcome: Outcome
+    try {
+      outcome = await (kind === 'facts' ? store.commitBatch(batch) : store.answer(batch))
+    } catch (error) {
+      log.error({ reason: messageOf(error), messages: batch.length }, 'the store failed; boxes will send again')
+      return () => batch.forEach(publishFailure)
+    }
+    if (kind === 'facts') crashPoint('club.after-commit')
+    return () => {
+      for (const notice of outcome.notices) log.warn(notice, 'a message could not be taken')
+      for (const answer of outcome.answers) publish(answer.store, bodyOf(answer))
+    }
+  }
+
+  function publish(to: string, payload: string): void {
+    broker.publish({ topic: storeTopics(club, to).replies, payload, qos: 1 }).catch((error: unknown) => {
+      log.warn({ store: to, reason: messageOf(error) }, 'a reply could not be published; the box will ask again')
+    })
+  }
+
+  /** `failed` is never stored: the box tries again later. */
+  function publishFailure({ store: from, payload }: Arrival): void {
+    const id = idIn(payload)
+    if (id === undefined) return
+    const reply: Reply = {
+      inReplyTo: id,
+      revision: 1,
+      status: 'failed',
+      error: { ...describeError('club.failed'), retryAfter: 5 },
+      effects: [],
+      prompts: [],
+      decidedBy: 'club',
+      programmeVersion: 0,
+    }
+    publish(from, JSON.stringify(reply))
+  }
+
+  const everyStore = `${prefixOf(club)}/stores/+`
+  const ends = [
+    broker.subscribe(`${everyStore}/facts/+`, receive('facts')),
+    broker.subscribe(`${everyStore}/requests/+`, receive('requests')),
+  ]
+  return {
+    /** Takes nothing new, finishes what has come. */
+    async close(): Promise<void> {
+      closed = true
+      for (const end of ends) end()
+      await work
+    },
+  }
+}
+
+/** The stored reply, with the member's name beside it where there is one. */
+function bodyOf({ body, displayName }: Answer): string {
+  if (displayName === undefined) return body
+  const reply = JSON.parse(body) as Reply
+  return reply.member ? JSON.stringify({ ...reply, member: { ...reply.member, displayName } }) : body
+}
+
+function idIn(payload: Uint8Array): string | undefined {
+  try {
+    const { id } = JSON.parse(new TextDecoder().decode(payload)) as { id?: unknown }
+    return typeof id === 'string' ? id : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,45 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+
+/**
+ * The club's own secret, under which everything that could name a person is stored: a copy of the database without
+ * it shows no token that a box could have sent, no mobile and no name.
+ */
+export function createPepper(secret: string) {
+  const derive = (purpose: string) => Buffer.from(hkdfSync('sha256', secret, '', `vafa ${purpose} v1`, 32))
+  const tokenKey = derive('tokens')
+  const mobileKey = derive('mobiles')
+  const profileKey = derive('profiles')
+  const token = (text: string) => createHmac('sha256', tokenKey).update(text).digest('base64url')
+
+  return {
+    /** A box's token as the club stores it. */
+    token,
+    /** What finds a mobile again without showing it. */
+    mobile: (number: string): string => createHmac('sha256', mobileKey).update(number).digest('base64url'),
+    /** AES-256-GCM: nonce (12 bytes), ciphertext, tag (16); bound to the member's id. */
+    lock(value: unknown, memberid: string): Buffer {
+      const nonce = randomBytes(12)
+      const cipher = createCipheriv('aes-256-gcm', profileKey, nonce).setAAD(Buffer.from(memberid))
+      const body = Buffer.concat([cipher.update(JSON.stringify(value), 'utf8'), cipher.final()])
+      return Buffer.concat([nonce, body, cipher.getAuthTag()])
+    },
+    /** Throws where the secret is another one or the bytes were changed. */
+    unlock(box: Uint8Array, memberid: string): unknown {
+      const decipher = createDecipheriv('aes-256-gcm', profileKey, box.subarray(0, 12)).setAAD(Buffer.from(memberid))
+      decipher.setAuthTag(box.subarray(-16))
+      return JSON.parse(Buffer.concat([decipher.update(box.subarray(12, -16)), decipher.final()]).toString('utf8'))
+    },
+    /**
+     * An event as the journal keeps it: tokens peppered (an order key can be one), proofs and sealed profiles left out.
+     */
+    journalled: (event: object): string =>
+      JSON.stringify(event, (key, value: unknown) => {
+        if (key === 'proof' || key === 'profile') return undefined
+        if (key === 'token' || (key === 'orderkey' && isToken(value))) return typeof value === 'string' ? token(value) : undefined
+        return value
+      }),
+  }
+}
+export type Pepper = ReturnType<typeof createPepper>
+
+const isToken = (value: unknown): boolean => typeof value === 'string' && /^[A-Za-z0-9_-]{43}$/.test(value)

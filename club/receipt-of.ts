@@ -1,0 +1,155 @@
+import type { Effect, Prompt } from '#protocol/effects.ts'
+import type { DisplayContent, ReceiptBlock, ReceiptDocument } from '#protocol/receipt.ts'
+import { type ReceiptField, receiptFields, receiptTexts } from '#protocol/receipt-fields.ts'
+import { referenceQr } from '#protocol/reference.ts'
+import type { Localised } from '#protocol/text.ts'
+import type { LabelledValue, Value } from '#protocol/values.ts'
+import type { MemberState } from './booking/member.ts'
+import type { Shop } from './booking/shop.ts'
+
+/** What a slip tells of a sale. Amounts in the currency's smallest unit. */
+export interface SaleOnPaper {
+  /** When it happened (ISO 8601). */
+  at: string
+  currency: string
+  total: number
+  discount: number
+  payable: number
+  reference: string
+  operator?: string | undefined
+  tillreceipt?: string | undefined
+}
+
+interface SlipOptions {
+  shop: Shop
+  sale: SaleOnPaper
+  /** As the member stands after the sale. */
+  member: MemberState | undefined
+  effects: readonly Effect[]
+  prompts: readonly Prompt[]
+}
+
+/** Receipts show the last four digits of a member's number and no name. */
+export const maskedNumber = (number: string): string => `••••${number.slice(-4)}`
+
+const labelled = (field: ReceiptField, value: Value): LabelledValue => ({ field, label: receiptFields[field], value })
+const pair = (field: ReceiptField, value: Value): ReceiptBlock => ({ kind: 'pair', ...labelled(field, value) })
+const total = (field: ReceiptField, value: Value): ReceiptBlock => ({ kind: 'total', ...labelled(field, value) })
+const code = (text: string): Value => ({ kind: 'code', code: text })
+const centred = (text: Localised): ReceiptBlock => ({ kind: 'text', text, align: 'center' })
+const moneyOf =
+  (shop: Shop, currency: string) =>
+  (amount: number): Value => ({ kind: 'money', amount, currency, shown: shop.moneyShown })
+
+const creditOf = (effects: readonly Effect[]) =>
+  effects.reduce((sum, one) => (one.kind === 'credit' ? sum + one.granted : sum), 0)
+const revokedOf = (effects: readonly Effect[]) =>
+  effects.reduce((sum, one) => (one.kind === 'credit-revoked' ? sum + one.amount : sum), 0)
+
+function head(heading: Localised, { shop, sale, member }: SlipOptions): ReceiptBlock[] {
+  return [
+    { kind: 'heading', text: heading },
+    pair('store', { kind: 'text', text: shop.name }),
+    pair('instant', { kind: 'instant', instant: sale.at }),
+    ...(member ? [pair('member', code(maskedNumber(member.number)))] : []),
+    ...(sale.operator === undefined ? [] : [pair('operator', { kind: 'text', text: { fa: sale.operator, en: sale.operator } })]),
+    ...(sale.tillreceipt === undefined ? [] : [pair('till-receipt', code(sale.tillreceipt))]),
+    { kind: 'rule' },
+  ]
+}
+
+const foot = ({ shop, sale }: SlipOptions): ReceiptBlock[] => [
+  { kind: 'rule' },
+  pair('reference', code(sale.reference)),
+  { kind: 'qr', content: referenceQr(shop.club, sale.reference) },
+]
+
+/** The slip of a completed sale. Who has no membership sees total and payment only. */
+export function saleReceipt(options: SlipOptions): ReceiptDocument {
+  const { shop, sale, member, effects, prompts } = options
+  const money = moneyOf(shop, sale.currency)
+  return {
+    version: 1,
+    reference: sale.reference,
+    provisional: false,
+    blocks: [
+      ...head(receiptTexts.heading, options),
+      pair('total', money(sale.total)),
+      ...(sale.discount > 0 ? [pair('discount', money(sale.discount))] : []),
+      total('payable', money(sale.payable)),
+      ...(member
+        ? [
+            { kind: 'rule' as const },
+            pair('credit-earned', money(creditOf(effects))),
+            total('balance', money(member.credit)),
+            pair('visits', { kind: 'number', number: member.visits }),
+          ]
+        : []),
+      ...prompts.filter((one) => one.audience === 'customer').map((one) => centred(one.text)),
+      ...foot(options),
+      centred(receiptTexts.thanks),
+    ],
+  }
+}
+
+/** The slip of a sale that was undone: its amounts turn negative. */
+export function reversalReceipt(options: Omit<SlipOptions, 'prompts'>): ReceiptDocument {
+  const { shop, sale, member, effects } = options
+  const money = moneyOf(shop, sale.currency)
+  return {
+    version: 1,
+    reference: sale.reference,
+    provisional: false,
+    blocks: [
+      ...head(receiptTexts.reversal, { ...options, prompts: [] }),
+      pair('total', money(-sale.total)),
+      ...(sale.discount > 0 ? [pair('discount', money(-sale.discount))] : []),
+      total('payable', money(-sale.payable)),
+      ...(member ? [pair('credit-revoked', money(revokedOf(effects))), total('balance', money(member.credit))] : []),
+      ...foot({ ...options, prompts: [] }),
+    ],
+  }
+}
+
+/** A slip as it is handed out again, marked as a copy. */
+export const copyOfReceipt = (receipt: ReceiptDocument): ReceiptDocument => ({
+  ...receipt,
+  blocks: receipt.blocks.flatMap((block) => (block.kind === 'heading' ? [block, centred(receiptTexts.duplicate)] : [block])),
+})
+
+/** What the customer's display shows after a sale. */
+export function saleDisplay({ shop, sale, member, effects }: Omit<SlipOptions, 'prompts'>): DisplayContent {
+  const money = moneyOf(shop, sale.currency)
+  return {
+    title: receiptTexts.thanks,
+    rows: [
+      labelled('payable', money(sale.payable)),
+      ...(member ? [labelled('credit-earned', money(creditOf(effects))), labelled('balance', money(member.credit))] : []),
+    ],
+  }
+}
+
+/** What the display shows while a basket waits for its payment. */
+export function quoteDisplay(
+  shop: Shop,
+  quote: { currency: string; total: number; discount: number; payable: number },
+): DisplayContent {
+  const money = moneyOf(shop, quote.currency)
+  return {
+    title: receiptTexts.welcome,
+    rows: [
+      labelled('total', money(quote.total)),
+      ...(quote.discount > 0 ? [labelled('discount', money(quote.discount))] : []),
+      labelled('payable', money(quote.payable)),
+    ],
+  }
+}
+
+/** What the display shows to a member who has just shown a card or signed up. */
+export const memberDisplay = (shop: Shop, member: MemberState, currency: string): DisplayContent => ({
+  title: receiptTexts.welcome,
+  rows: [
+    labelled('balance', moneyOf(shop, currency)(member.credit)),
+    labelled('visits', { kind: 'number', number: member.visits }),
+  ],
+})

@@ -1,0 +1,122 @@
+import type { Programme } from '#programme/schema.ts'
+import type { Balance } from '#protocol/effects.ts'
+import type { ErrorKey } from '#protocol/errors.ts'
+import type { SealingPrivateKey } from '#protocol/sealing.ts'
+import type { Arrival } from '../booking/arrival.ts'
+import type { Shop } from '../booking/shop.ts'
+import type { Transfer } from '../ledger/transfers.ts'
+
+/** One reply to publish to `store`. `body` is the stored JSON, byte for byte; the name is added beside it. */
+export interface Answer {
+  store: string
+  inReplyTo: string
+  body: string
+  displayName?: string
+}
+
+/** Something that could not be booked or answered, for the log. */
+export interface Notice {
+  store: string
+  id: string
+  key: ErrorKey
+  reason: string
+}
+
+export interface Outcome {
+  answers: Answer[]
+  notices: Notice[]
+}
+
+/**
+ * The club's books. One implementation an engine; `tests/databases/` holds what each must do.
+ */
+export interface ClubStore {
+  /**
+   * Takes facts, in order, in ONE transaction; resolves after the commit with what is to be published: a reply for
+   * each arrival that can be answered, and revisions of earlier ones. A repeat gets its stored reply. One that
+   * cannot be booked is quarantined and stops none of the others. Rejects (nothing is kept) where the engine fails.
+   */
+  commitBatch(arrivals: readonly Arrival[]): Promise<Outcome>
+  /** Answers requests. Quotes are stored; nothing else changes. */
+  answer(arrivals: readonly Arrival[]): Promise<Outcome>
+
+  balances(memberid: string): Promise<Balance[]>
+  transfers(filter: { memberid?: string; saleid?: string }): Promise<Transfer[]>
+  memberByNumber(number: string): Promise<MemberRecord | undefined>
+  members(): Promise<MemberRecord[]>
+  sales(filter: { store?: string; limit?: number }): Promise<SaleRecord[]>
+  /** Balances of the house's and the stores' accounts, and how much there is of everything. */
+  totals(): Promise<Totals>
+  quarantine(): Promise<QuarantineEntry[]>
+  /** What was received of each box's numbered facts, and what is missing. */
+  sequences(): Promise<SequenceRecord[]>
+  /** Derives every balance anew from the transfers; what differs. Empty where the books are right. */
+  audit(): Promise<AuditDifference[]>
+  close(): Promise<void>
+}
+
+export interface MemberRecord {
+  memberid: string
+  number: string
+  visits: number
+  purchases: number
+  lastVisitAt?: string
+  credit: number
+  credentials: number
+}
+
+export interface SaleRecord {
+  saleid: string
+  eventid: string
+  store: string
+  memberid?: string
+  at: string
+  currency: string
+  total: number
+  discount: number
+  payable: number
+  reference: string
+  tillreceipt?: string
+  reversed: boolean
+}
+
+export interface Totals {
+  accounts: Record<string, number>
+  members: number
+  sales: number
+  transfers: number
+  quarantined: number
+  training: number
+}
+
+export interface QuarantineEntry {
+  store: string
+  eventid: string
+  type?: string
+  key: ErrorKey
+  reason: string
+  receivedat: string
+}
+
+export interface SequenceRecord {
+  store: string
+  boxid: string
+  received: [first: number, last: number][]
+  missing: [first: number, last: number][]
+}
+
+export interface AuditDifference {
+  account: string
+  balance: number
+  derived: number
+}
+
+/** What every implementation needs; plain data, so that it can go to a worker thread. */
+export interface StoreSettings {
+  club: string
+  shops: readonly Shop[]
+  programme: Programme
+  /** The secret itself. */
+  pepper: string
+  sealingKey: SealingPrivateKey
+}

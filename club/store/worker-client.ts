@@ -1,0 +1,98 @@
+import { Worker } from 'node:worker_threads'
+import { VafaError } from '#runtime/errors.ts'
+import type { Arrival } from '../booking/arrival.ts'
+import type { ClubStore, StoreSettings } from './store.ts'
+
+/** Call 0 is the opening of the database. */
+export interface WorkerCall {
+  n: number
+  method: keyof ClubStore
+  args: unknown[]
+}
+export type WorkerAnswer =
+  | { n: number; ok: true; value: unknown }
+  | { n: number; ok: false; error: { key: string; message: string; hint?: string; permanent: boolean } }
+
+interface Waiting {
+  resolve(value: unknown): void
+  reject(error: Error): void
+}
+
+/** A store in a worker thread, so that a slow commit never stalls the broker. */
+export interface WorkerStore extends ClubStore {
+  /** Settles when the thread has ended: with the reason, or with undefined after `close()`. Never rejects. */
+  readonly ended: Promise<VafaError | undefined>
+}
+
+/** Opens the SQLite store of `settings` in its own thread; rejects where the database cannot be used. */
+export async function startWorkerStore(settings: StoreSettings & { path: string }): Promise<WorkerStore> {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: settings, name: 'club-store' })
+  const waiting = new Map<number, Waiting>()
+  let next = 0
+  let closing = false
+
+  const call = (method: keyof ClubStore, args: unknown[], transfer: ArrayBuffer[] = []): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      const n = ++next
+      waiting.set(n, { resolve, reject })
+      worker.postMessage({ n, method, args } satisfies WorkerCall, transfer)
+    })
+  const opened = new Promise<unknown>((resolve, reject) => waiting.set(0, { resolve, reject }))
+
+  worker.on('message', (answer: WorkerAnswer) => {
+    const one = waiting.get(answer.n)
+    waiting.delete(answer.n)
+    if (answer.ok) one?.resolve(answer.value)
+    else one?.reject(new VafaError(answer.error))
+  })
+  const ended = new Promise<VafaError | undefined>((resolve) => {
+    let cause: unknown
+    worker.on('error', (error) => {
+      cause = error
+    })
+    worker.on('exit', () => {
+      const message = "the thread that keeps the club's books has ended"
+      const hint = 'the log has the reason; boxes keep their sales and send them again'
+      const error = new VafaError({ key: 'store.ended', message, hint, permanent: false, cause })
+      for (const one of waiting.values()) one.reject(error)
+      waiting.clear()
+      resolve(closing ? undefined : error)
+    })
+  })
+  await opened
+
+  // A view of a pooled buffer would be cloned with the whole pool: copy the bytes once and hand them over.
+  const sendArrivals = (method: 'commitBatch' | 'answer', arrivals: readonly Arrival[]) => {
+    const copies = arrivals.map((one) => ({ ...one, payload: Uint8Array.from(one.payload) }))
+    return call(
+      method,
+      [copies],
+      copies.map((one) => one.payload.buffer),
+    )
+  }
+  const methods = {
+    commitBatch: (arrivals: readonly Arrival[]) => sendArrivals('commitBatch', arrivals),
+    answer: (arrivals: readonly Arrival[]) => sendArrivals('answer', arrivals),
+    balances: (memberid: string) => call('balances', [memberid]),
+    transfers: (filter: object) => call('transfers', [filter]),
+    memberByNumber: (number: string) => call('memberByNumber', [number]),
+    members: () => call('members', []),
+    sales: (filter: object) => call('sales', [filter]),
+    totals: () => call('totals', []),
+    quarantine: () => call('quarantine', []),
+    sequences: () => call('sequences', []),
+    audit: () => call('audit', []),
+  }
+  // The worker runs the same interface: what comes back has its types.
+  return {
+    ...(methods as unknown as Omit<ClubStore, 'close'>),
+    ended,
+    async close() {
+      if (!closing) {
+        closing = true
+        await call('close', [])
+      }
+      await ended
+    },
+  }
+}
