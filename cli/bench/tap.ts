@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { proportionalSetSize } from '#simulators/process/memory.ts'
 import { freePort, startVafa, type WatchedProcess } from '#simulators/process/watched-process.ts'
-import { connectTill, type TillClient } from '#simulators/till/till-client.ts'
+import type { TillClient } from '#simulators/till/till-client.ts'
+import { connectTillWhenThere } from '#simulators/till/when-there.ts'
 import { writeInstallation } from '../installation.ts'
 import { type Quantiles, quantilesOf } from './quantiles.ts'
 import { rawCommits } from './raw-commit.ts'
@@ -71,7 +72,7 @@ export async function benchTap(options: { sales: number }): Promise<TapFigures> 
     const club = await ready(['club', '-c', clubConfig])
     const gateway = await ready(['gateway', '-c', gatewayConfigs.get('s1') ?? ''])
 
-    for (const [index, port] of ports.entries()) tills.push(await connectTill({ port, name: `till-${index}` }))
+    for (const [index, port] of ports.entries()) tills.push(await connectTillWhenThere({ port, name: `till-${index}` }))
     for (const [index, till] of tills.entries()) await signUp(till, index)
     const idlePss = proportionalSetSize(gateway.process.pid)
 

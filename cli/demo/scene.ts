@@ -10,7 +10,8 @@ import { paperPng } from '#simulators/printer/paper-png.ts'
 import { startVirtualPrinter, type VirtualPrinter } from '#simulators/printer/virtual-printer.ts'
 import { freePort, startVafa, type WatchedProcess } from '#simulators/process/watched-process.ts'
 import { startVirtualScanner, type VirtualScanner } from '#simulators/scanner/virtual-scanner.ts'
-import { connectTill, type TillClient } from '#simulators/till/till-client.ts'
+import type { TillClient } from '#simulators/till/till-client.ts'
+import { connectTillWhenThere } from '#simulators/till/when-there.ts'
 import { type Installation, virtualDevices, writeInstallation } from '../installation.ts'
 
 export const paperWidth = 576
@@ -100,7 +101,7 @@ async function build(
   const club: { process: WatchedProcess; ms: number } = await start('club', ['club', '-c', installation.clubConfig])
   const gateway = await start('gateway', ['gateway', '-c', gatewayConfig])
 
-  const till = await connectWhenThere(ports.till)
+  const till = await connectTillWhenThere({ port: ports.till, name: 'demo' })
   endings.push(() => till.close())
   let printed = 0
   return {
@@ -156,18 +157,5 @@ async function startReader(pcscd: { ok: true } | { ok: false; missing: string },
       return async () => void (await inserted.remove())
     },
     close: () => host.close(),
-  }
-}
-
-/** The gateway is ready before its devices are: the till port opens a moment later. */
-async function connectWhenThere(port: number): Promise<TillClient> {
-  const deadline = performance.now() + 10_000
-  for (;;) {
-    try {
-      return await connectTill({ port, name: 'demo' })
-    } catch (error) {
-      if (performance.now() > deadline) throw error
-      await new Promise((resolve) => setTimeout(resolve, 25))
-    }
   }
 }

@@ -42,9 +42,8 @@ export interface Outcome {
 export async function play(scene: Scene, tell: (chapter: Chapter) => void): Promise<Outcome> {
   const { till, line } = scene
 
-  const takeAway = await scene.hold('sara')
-  const unknown = await heard(scene, (m) => m.op === 'error' && m.error.key === 'credential.unknown')
-  await takeAway()
+  const unknown = await identify(scene)
+  if (unknown.op !== 'error' || unknown.error.key !== 'credential.unknown') throw broken('the first tap', unknown)
   tell({
     title: 'A customer taps a card that the club does not know',
     lines: [`the cashier reads: ${describe(unknown)}`, ...shown(scene)],
@@ -70,12 +69,12 @@ export async function play(scene: Scene, tell: (chapter: Chapter) => void): Prom
     return step
   }
 
-  await identify(scene)
+  await recognised(scene)
   await purchase('First purchase: 5 % off before payment, 10 % of the rest as credit', 1_250_000)
-  await identify(scene)
+  await recognised(scene)
   const second = await purchase('Second purchase: 10 % credit', 840_000)
 
-  await identify(scene)
+  await recognised(scene)
   line.cut()
   const third = await purchase('The line is cut; the third purchase is answered by the box, provisionally', 2_000_000)
   if (third.status !== 'provisional') throw broken('the purchase without a line', third)
@@ -94,10 +93,19 @@ export async function play(scene: Scene, tell: (chapter: Chapter) => void): Prom
 /** Credit granted, less what was taken back. */
 const expectedBalance = (steps: readonly Step[]): number => steps.reduce((sum, step) => sum + step.credit, 0)
 
-async function identify(scene: Scene): Promise<void> {
+/** Holds Sara's card to the reader until the lane has said who it is. */
+async function identify(scene: Scene): Promise<TillResponse> {
+  const answer = nextSpoken(scene, (m) => m.op === 'member' || m.op === 'error')
   const takeAway = await scene.hold('sara')
-  const answer = await heard(scene, (m) => m.op === 'member' || (m.op === 'error' && m.re === undefined))
-  await takeAway()
+  try {
+    return await answer
+  } finally {
+    await takeAway()
+  }
+}
+
+async function recognised(scene: Scene): Promise<void> {
+  const answer = await identify(scene)
   if (answer.op !== 'member') throw broken('the tap', answer)
 }
 
@@ -144,6 +152,7 @@ function stepOf(
     (sum, effect) => sum + (effect.kind === 'credit' ? effect.granted : effect.kind === 'credit-revoked' ? -effect.amount : 0),
     0,
   )
+  if (what === 'purchase' && credit === 0) throw broken('the credit of a purchase', result)
   return {
     what,
     saleid: sale.saleid,
@@ -165,9 +174,7 @@ const creditIn = (message: { balances: readonly { unit: string; available: numbe
 
 /** Asks by a tap, as a customer would. */
 async function balanceOf(scene: Scene): Promise<number> {
-  const takeAway = await scene.hold('sara')
-  const answer = await heard(scene, (m) => m.op === 'member' || (m.op === 'error' && m.re === undefined))
-  await takeAway()
+  const answer = await identify(scene)
   if (answer.op === 'member') return creditIn(answer) ?? 0
   if (answer.op === 'error' && answer.error.retryable) return Number.NaN
   throw broken('the tap', answer)
@@ -187,8 +194,20 @@ async function settledBalance(scene: Scene, steps: readonly Step[]): Promise<num
   }
 }
 
-const heard = (scene: Scene, matches: (message: TillResponse) => boolean): Promise<TillResponse> =>
-  scene.till.waitFor(matches, { timeoutMs: 15_000 })
+/** The next message that answers no request of the till's and fits: what was said before does not count. */
+function nextSpoken(scene: Scene, matches: (message: TillResponse) => boolean): Promise<TillResponse> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => finish(() => reject(broken('the lane', 'it said nothing for 15 s'))), 15_000)
+    const stop = scene.till.onMessage((message) => {
+      if (message.re === undefined && matches(message)) finish(() => resolve(message))
+    })
+    const finish = (end: () => void) => {
+      clearTimeout(timer)
+      stop()
+      end()
+    }
+  })
+}
 
 const shown = (scene: Scene): string[] => [`the display shows: ${scene.display.lines().join(' | ')}`]
 
