@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { displaySerialDriver } from './display-serial/driver.ts'
 import { drivers, registerDrivers } from './registry.ts'
 
@@ -13,6 +15,25 @@ describe('the registry of drivers', () => {
     expect(() => registerDrivers([displaySerialDriver, displaySerialDriver])).toThrow(
       'two drivers call themselves display-serial',
     )
+  })
+
+  test('takes the settings that the manuals show', () => {
+    const folder = new URL('../docs/devices/', import.meta.url)
+    const shown = readdirSync(folder)
+      .filter((file) => file.endsWith('.md'))
+      .flatMap((file) => [...readFileSync(new URL(file, folder), 'utf8').matchAll(/```yaml\n(devices:[\s\S]*?)```/g)])
+      .flatMap(([, yaml = '']): { driver: string; options?: unknown }[] => parse(yaml).devices)
+    for (const kind of ['display-serial', 'printer-escpos', 'scanner-serial', 'till-tcp'])
+      expect(shown.map(({ driver }) => driver)).toContain(kind)
+    for (const { driver, options = {} } of shown) drivers.get(driver)?.options.parse(options)
+  })
+
+  test('says what a connection may be, where it is none', () => {
+    const result = drivers.get('display-serial')?.options.safeParse({ connection: { usb: 1 } })
+    expect(result?.error?.issues[0]).toMatchObject({
+      path: ['connection'],
+      message: expect.stringContaining('`tcp: { host, port }`'),
+    })
   })
 
   test('loads no device library before a device is opened', () => {

@@ -52,9 +52,11 @@ export const printerEscposDriver: Driver<PrinterEscposOptions> = {
       }
     })
     let ended = false
+    let giveUpJob: () => void = () => undefined
     void stream.closed.then(() => {
       ended = true
       status.stop()
+      giveUpJob()
     })
 
     const printOne = async (job: PrintJob): Promise<PrintOutcome> => {
@@ -71,13 +73,12 @@ export const printerEscposDriver: Driver<PrinterEscposOptions> = {
       }
       if (!confirmation) return { outcome: 'sent' }
 
-      const late = Promise.withResolvers<'late'>()
-      const cancel = host.runtime.after(options.confirmSeconds * 1_000, () => late.resolve('late'))
-      const outcome = await Promise.race([
-        confirmation.answered.then(() => 'confirmed' as const),
-        late.promise,
-        stream.closed.then(() => 'gone' as const),
-      ])
+      const settled = Promise.withResolvers<'confirmed' | 'late' | 'gone'>()
+      void confirmation.answered.then(() => settled.resolve('confirmed'))
+      giveUpJob = () => settled.resolve('gone')
+      if (ended) giveUpJob()
+      const cancel = host.runtime.after(options.confirmSeconds * 1_000, () => settled.resolve('late'))
+      const outcome = await settled.promise
       cancel()
       if (outcome === 'confirmed') return { outcome }
       if (outcome === 'gone') throw unconfirmed(host, 'the connection ended while it was printed')

@@ -1,5 +1,5 @@
 import { VafaError } from '#runtime/errors.ts'
-import type { Cancel, Runtime } from '#runtime/runtime.ts'
+import type { Runtime } from '#runtime/runtime.ts'
 import { type DeviceLink, describeLink } from './connection.ts'
 import { gone, letGo, stalled } from './link-errors.ts'
 
@@ -73,9 +73,8 @@ async function openRaw(link: DeviceLink, context: StreamContext): Promise<RawPor
 export function byteStream(raw: RawPort, context: StreamContext & { where: string }): ByteStream {
   const { where, runtime, signal } = context
   const closed = Promise.withResolvers<VafaError | undefined>()
-  /** Rejects when the stream ends, so that a pending write ends with it. */
-  const ended = Promise.withResolvers<never>()
-  ended.promise.catch(() => undefined)
+  /** Ends the write under way. No race against one promise of the stream's: each race would stay in its memory. */
+  let failWrite: (reason: VafaError) => void = () => undefined
   let end: { reason: VafaError | undefined; released: Promise<void> } | undefined
   let queue: Promise<void> = Promise.resolve()
 
@@ -85,7 +84,7 @@ export function byteStream(raw: RawPort, context: StreamContext & { where: strin
     // A port that cannot even be closed is as gone as it can be: the reason of the end is the one that counts.
     const released = raw.release().catch(() => undefined)
     end = { reason, released }
-    ended.reject(reason ?? gone(where))
+    failWrite(reason ?? gone(where))
     void released.then(() => closed.resolve(reason))
     return released
   }
@@ -96,16 +95,15 @@ export function byteStream(raw: RawPort, context: StreamContext & { where: strin
   const writeChunk = async (chunk: Uint8Array): Promise<void> => {
     if (end) throw end.reason ?? gone(where)
     const limit = stallMs + 2 * raw.lineTime(chunk.length)
-    let cancel: Cancel = () => undefined
-    const timeout = new Promise<never>((_, reject) => {
-      cancel = runtime.after(limit, () => reject(stalled(where, limit)))
-    })
+    const taken = Promise.withResolvers<void>()
+    failWrite = taken.reject
+    const cancel = runtime.after(limit, () => taken.reject(stalled(where, limit)))
+    raw.write(chunk).then(taken.resolve, (error: unknown) => taken.reject(gone(where, error)))
     try {
-      await Promise.race([raw.write(chunk), timeout, ended.promise])
+      await taken.promise
     } catch (error) {
-      const reason = error instanceof VafaError ? error : gone(where, error)
-      void finish(reason)
-      throw reason
+      void finish(error instanceof VafaError ? error : gone(where, error))
+      throw error
     } finally {
       cancel()
     }

@@ -1,8 +1,11 @@
+import { readFile } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Connection } from '#drivers/contract.ts'
-import { maxLineBytes } from '#drivers/till-tcp/codec.ts'
+import { maxLineBytes, parseTillLine } from '#drivers/till-tcp/codec.ts'
 import { tillTcpDriver } from '#drivers/till-tcp/driver.ts'
+import { describeError } from '#protocol/errors.ts'
+import { tillResponse } from '#protocol/lane.ts'
 import { connectTill, type TillClient } from '#simulators/till/till-client.ts'
 import { createTestHost, type TestHost } from './test-host.ts'
 
@@ -105,6 +108,18 @@ describe('a till’s software at its lane', () => {
     const meant = await tillTcpDriver.connect(tillTcpDriver.options.parse({ ...open, insecure: true }), host.host)
     await meant.close()
   })
+})
+
+test('the conversation in the manual is one that the driver and a till would have', async () => {
+  const manual = await readFile(new URL('../../docs/devices/till-tcp.md', import.meta.url), 'utf8')
+  const [, conversation = ''] = /```\n(> [\s\S]*?)```/.exec(manual) ?? []
+  const said = conversation.replace(/\n +/g, '').split('\n')
+  const requests = said.filter((line) => line.startsWith('> ')).map((line) => parseTillLine(line.slice(2)))
+  const answers = said.filter((line) => line.startsWith('< ')).map((line) => tillResponse.parse(JSON.parse(line.slice(2))))
+  expect(requests.map(({ valid }) => valid)).toEqual([true, true, true, false])
+  expect(answers.map(({ op }) => op)).toEqual(['pong', 'member', 'opened', 'quote', 'completed', 'result', 'error'])
+  const [refused] = requests.filter((request) => !request.valid)
+  expect(answers.at(-1)).toEqual({ op: 'error', re: '4', error: describeError('request.invalid', refused?.reason) })
 })
 
 describe('the till client', () => {
