@@ -11,7 +11,7 @@ export interface LineStyle {
 export interface Typography {
   /** Blank dots at both edges. */
   margin: number
-  /** The least distance between a label and its value on one line. */
+  /** The least distance between a label and its value on one line: clearly more than a word space. */
   gap: number
   heading: LineStyle
   body: LineStyle
@@ -29,7 +29,7 @@ const lineStyle = (size: number, weight: LineStyle['weight']): LineStyle => ({
 
 const wide: Typography = {
   margin: 8,
-  gap: 16,
+  gap: 18,
   heading: lineStyle(38, 'bold'),
   body: lineStyle(27, 'medium'),
   total: lineStyle(34, 'bold'),
@@ -38,7 +38,7 @@ const wide: Typography = {
 
 const narrow: Typography = {
   margin: 4,
-  gap: 10,
+  gap: 14,
   heading: lineStyle(32, 'bold'),
   body: lineStyle(23, 'medium'),
   total: lineStyle(28, 'bold'),

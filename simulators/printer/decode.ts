@@ -99,7 +99,11 @@ export function createDecoder(): Decoder {
       case GS:
         return group(bytes)
       case FS:
-        return counted(bytes, 2, (all) => ({ kind: 'unknown', bytes: all }))
+        // `FS &` and `FS .` switch the characters of East Asia on and off.
+        return counted(bytes, 2, (all) => ({
+          kind: all[1] === code('&') || all[1] === code('.') ? 'setting' : 'unknown',
+          bytes: all,
+        }))
       default:
         return { length: 1, command: { kind: 'unknown', bytes: bytes.slice(0, 1) } }
     }
@@ -155,7 +159,8 @@ export function createDecoder(): Decoder {
 
   return {
     push(bytes) {
-      const all = pending.length === 0 ? bytes : Buffer.concat([pending, bytes])
+      // Not a Buffer, whose `slice` would hand out views of the socket's memory.
+      const all = Uint8Array.from(Buffer.concat([pending, bytes]))
       const commands: Command[] = []
       let at = 0
       while (at < all.length) {
@@ -170,7 +175,7 @@ export function createDecoder(): Decoder {
         at += next.length
         if (next.command) commands.push(...flushed(), next.command)
       }
-      pending = Uint8Array.from(all.subarray(at))
+      pending = all.slice(at)
       return commands
     },
     end() {

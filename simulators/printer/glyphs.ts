@@ -1,7 +1,7 @@
 import type { Language } from '#protocol/text.ts'
 import { drawLine, measure, paint } from '#receipts/canvas.ts'
 import type { LineStyle } from '#receipts/typography.ts'
-import { blackIn, type Ink, inkOf } from './ink.ts'
+import { blackIn, type Ink, inkedColumns, inkOf } from './ink.ts'
 
 /** Skia sets glyphs on quarters of a dot; each quarter gives other pixels. */
 export const quarters = 4
@@ -54,9 +54,17 @@ function draw(text: string, style: LineStyle, language: Language): Glyph {
     )
   })
   const [first] = phases
-  const black = first ? Array.from({ length: first.width }, (_, x) => blackIn(first, x)).reduce((sum, dots) => sum + dots, 0) : 0
-  // A minus sign is hardly told from a hyphen: both are read as the hyphen.
-  return { text: text === '−' ? '-' : text, advance: Math.floor(width * quarters), black, phases }
+  const inked = first && inkedColumns(first)
+  if (!inked) throw new RangeError(`${text} has no dots`)
+  const columns = Array.from({ length: first.width }, (_, x) => blackIn(first, x))
+  return {
+    // A minus sign is hardly told from a hyphen: both are read as the hyphen.
+    text: text === '−' ? '-' : text,
+    // What a word's last letter puts beyond its width lies in the blank behind it.
+    advance: Math.floor(Math.max(width, inked.to - bearing) * quarters),
+    black: columns.reduce((sum, dots) => sum + dots, 0),
+    phases,
+  }
 }
 
 /** The width of a blank between words, in quarter dots. */

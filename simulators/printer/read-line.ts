@@ -6,7 +6,7 @@ import { blackIn, difference, type Ink, inkedColumns } from './ink.ts'
  * decimal point: 9 dots), so that none is overlooked.
  */
 const strayDots = 3
-const strayShare = 0.05
+const strayShare = 0.15
 
 /** Speaks against explaining the same dots with more glyphs than needed; in dots. */
 const glyphCost = 1
@@ -41,7 +41,8 @@ export function readLine(ink: Ink, area: { from: number; to: number; alphabet: G
     offer(at + 1, { cost: here.cost + passes, from: at })
     for (const glyph of area.alphabet) {
       if (at + glyph.advance > end) continue
-      const limit = (arrivals[at + glyph.advance - start]?.cost ?? Number.POSITIVE_INFINITY) - here.cost - glyphCost
+      const known = arrivals[at + glyph.advance - start]?.cost ?? Number.POSITIVE_INFINITY
+      const limit = Math.min(known - here.cost - glyphCost, strayDots + strayShare * glyph.black)
       const cost = mismatch(ink, at, glyph, limit)
       if (cost < limit) offer(at + glyph.advance, { cost: here.cost + cost + glyphCost, from: at, glyph })
     }
@@ -79,15 +80,13 @@ function trace({ arrivals, start, end, blank }: Path): string[] | undefined {
     const arrival = arrivals[at - start]
     const before = arrival && arrivals[arrival.from - start]
     if (!before) throw new RangeError('the path ends before its beginning')
-    const cost = arrival.cost - before.cost
     if (arrival.glyph) {
-      if (cost - glyphCost > strayDots + strayShare * arrival.glyph.black) return undefined
       if (tokens.length > 0 && gap > blank / 2) tokens.unshift(' ')
       tokens.unshift(arrival.glyph.text)
       gap = 0
     } else {
       gap += 1
-      unexplained += cost
+      unexplained += arrival.cost - before.cost
     }
     at = arrival.from
   }

@@ -36,7 +36,7 @@ export function readPaper(
   const fields = new Map<string, PaperReading>()
   for (const band of bands) {
     const found = findLabel(band, labels)
-    const text = found && readValue(band, found, options)
+    const text = found && readValue(found, options)
     if (found && text !== undefined) fields.set(found.field, { text, ...quantityIn(text) })
   }
   return fields
@@ -54,19 +54,25 @@ export function paperSays(bands: readonly Bitmap[], text: Localised, { language,
   return bands.some((band) => looks.some((look) => Buffer.from(band.data).equals(look.data)))
 }
 
+/** How far letters may reach out of their own width into the gap between label and value, in dots. */
+const reach = 4
+
 /** A label as it looks in one style, alone on its line. */
 interface PrintedLabel {
   field: string
   style: LineStyle
+  /** The blank dots that must stand around it: without them it would be found within a longer one. */
+  clearance: number
   lines: Ink[]
 }
 
 function printedLabels({ labels, language, width }: Parameters<typeof readPaper>[1]): PrintedLabel[] {
-  const { body, total } = typographyFor(width)
+  const { body, total, gap } = typographyFor(width)
+  const clearance = gap - reach
   return labels.flatMap(({ field, label }) =>
     [body, total].map((style) => {
       const look = drawPair({ label: label[language], value: '', style }, { language, width })
-      return { field, style, lines: linesOf(look, style) }
+      return { field, style, clearance, lines: linesOf(look, style) }
     }),
   )
 }
@@ -85,10 +91,10 @@ function findLabel(band: Bitmap, labels: readonly PrintedLabel[]): FoundLabel | 
   let best: FoundLabel | undefined
   let least = tolerance
   for (const label of labels) {
-    const { style, lines } = label
+    const { style, lines, clearance } = label
     if (band.height % style.lineHeight !== 0 || band.height < lines.length * style.lineHeight) continue
     const found = linesOf(band, style)
-    const wrong = Math.max(...lines.map((line, index) => labelDifference(line, found[index])))
+    const wrong = Math.max(...lines.map((line, index) => labelDifference({ label: line, line: found[index], clearance })))
     if (wrong < least) {
       least = wrong
       best = { ...label, found }
@@ -97,11 +103,8 @@ function findLabel(band: Bitmap, labels: readonly PrintedLabel[]): FoundLabel | 
   return best
 }
 
-/** The blank that must stand around a label: without it a label would be found within a longer one. */
-const clearance = 6
-
 /** The share of the label's dots that differ; the line may hold more, but not close by. */
-function labelDifference(label: Ink, line: Ink | undefined): number {
+function labelDifference({ label, line, clearance }: { label: Ink; line: Ink | undefined; clearance: number }): number {
   const inked = inkedColumns(label)
   if (!inked || !line) return 1
   let black = 0
@@ -113,13 +116,15 @@ function labelDifference(label: Ink, line: Ink | undefined): number {
   return wrong / black
 }
 
-function readValue(band: Bitmap, { lines, found, style }: FoundLabel, { language }: PaperOptions): string | undefined {
+/** Beside the label where the band has one line, else on the lines below it. */
+function readValue(label: FoundLabel, { language, width }: PaperOptions): string | undefined {
+  const { lines, found, style } = label
   const alphabet = alphabetFor(style, language)
   const blank = blankFor(style, language)
-  const beside = lines.length === 1 && found.length === 1
-  const areas = beside
-    ? found.map((line) => ({ line, ...besides(lines[0], { language, width: band.width }) }))
-    : found.slice(lines.length).map((line) => ({ line, from: 0, to: band.width }))
+  const areas =
+    found.length === 1
+      ? found.map((line) => ({ line, ...besides(label, { language, width }) }))
+      : found.slice(lines.length).map((line) => ({ line, from: 0, to: width }))
   const texts = areas.map(({ line, from, to }) => {
     const tokens = readLine(line, { from, to, alphabet, blank })
     return tokens && logical(tokens)
@@ -128,8 +133,8 @@ function readValue(band: Bitmap, { lines, found, style }: FoundLabel, { language
 }
 
 /** Where the value stands: behind the label, in the direction of the language. */
-function besides(label: Ink | undefined, { language, width }: PaperOptions): { from: number; to: number } {
-  const inked = label && inkedColumns(label)
+function besides({ lines: [line], clearance }: PrintedLabel, { language, width }: PaperOptions): { from: number; to: number } {
+  const inked = line && inkedColumns(line)
   if (!inked) return { from: 0, to: width }
   return language === 'fa' ? { from: 0, to: inked.from - clearance } : { from: inked.to + clearance, to: width }
 }
