@@ -1,0 +1,144 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import Database from 'better-sqlite3'
+import { type InstalledDevice, type StorePlan, writeInstallation } from '#cli/installation.ts'
+import { freePort, startProcess, startVafa, vafaCommand, type WatchedProcess } from '#simulators/process/watched-process.ts'
+import type { TillClient } from '#simulators/till/till-client.ts'
+import { connectTillWhenThere } from '#simulators/till/when-there.ts'
+
+type Daemon = 'club' | 'gateway'
+
+/** A club and one store as two processes, on loopback ports and a folder of their own. */
+export interface Chain {
+  readonly folder: string
+  readonly clubPort: number
+  readonly clubDatabase: string
+  readonly gatewayConfig: string
+  /** Starts a daemon and waits until it says that it is ready. `under`: a program that runs it, such as strace. */
+  start(daemon: Daemon, options?: { env?: Record<string, string>; under?: readonly string[] }): Promise<WatchedProcess>
+  till(): Promise<TillClient>
+  /** What the club's database says, read beside the running club. */
+  books(): Books
+  close(): Promise<void>
+}
+
+export interface Books {
+  /** Account → the sum of its transfers: what it was credited less what it was debited. */
+  accounts: Map<string, number>
+  /** Sale id → the transfers of credit that it caused. */
+  creditTransfers: { saleid: string; amount: number }[]
+  sales: { saleid: string; total: number; discount: number; payable: number; reference: string; memberid: string | null }[]
+  members: { memberid: string; number: string }[]
+}
+
+/** Writes the configuration; nothing runs yet. The store is `s1` with `lane-1` and a till port. */
+export async function makeChain(options: {
+  devices?: (lane: string) => InstalledDevice[]
+  language?: 'fa' | 'en'
+  lane?: Partial<StorePlan['lanes'][number]>
+}): Promise<Chain> {
+  const folder = mkdtempSync(join(tmpdir(), 'vafa-chain-'))
+  const clubPort = await freePort()
+  const tillPort = await freePort()
+  const { clubConfig, gatewayConfigs } = writeInstallation({
+    folder: join(folder, 'installation'),
+    club: 'test',
+    clubPort,
+    stores: [
+      {
+        store: 's1',
+        title: { fa: 'فروشگاه آزمون', en: 'Test store' },
+        language: options.language ?? 'fa',
+        lanes: [{ lane: 'lane-1', ...options.lane }],
+        devices: [
+          { device: 'till', lane: 'lane-1', driver: 'till-tcp', options: { port: tillPort } },
+          ...(options.devices?.('lane-1') ?? []),
+        ],
+      },
+    ],
+  })
+  const gatewayConfig = gatewayConfigs.get('s1') ?? ''
+  const clubDatabase = join(dirname(clubConfig), 'data/club.sqlite')
+  const running = new Set<WatchedProcess>()
+  const tills: TillClient[] = []
+  return {
+    folder,
+    clubPort,
+    clubDatabase,
+    gatewayConfig,
+    async start(daemon, { env = {}, under = [] } = {}) {
+      const args = [daemon, '-c', daemon === 'club' ? clubConfig : gatewayConfig]
+      const [program, ...rest] = under
+      const child = program ? startProcess(program, [...rest, ...vafaCommand(args)], env) : startVafa(args, env)
+      running.add(child)
+      void child.ended.then(() => running.delete(child))
+      await child.line(/^ready:/)
+      // Ready does not wait for the club; what a test does next, does.
+      if (daemon === 'gateway') await child.line(/connected to the club/)
+      return child
+    },
+    async till() {
+      const till = await connectTillWhenThere({ port: tillPort })
+      tills.push(till)
+      return till
+    },
+    books: () => readBooks(clubDatabase),
+    async close() {
+      for (const till of tills) await till.close()
+      for (const child of [...running].reverse()) await child.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** By SQL of its own, so that it does not share a mistake with the club's. */
+function readBooks(file: string): Books {
+  const db = new Database(file, { readonly: true })
+  try {
+    const rows = <T>(sql: string) => db.prepare(sql).all() as T[]
+    const accounts = rows<{ name: string; sum: number }>(
+      `SELECT name, (SELECT coalesce(sum(amount), 0) FROM transfers t WHERE t.credit = a.account)
+                  - (SELECT coalesce(sum(amount), 0) FROM transfers t WHERE t.debit = a.account) AS sum FROM accounts a`,
+    )
+    return {
+      accounts: new Map(accounts.map((a) => [a.name, a.sum])),
+      creditTransfers: rows(`SELECT sale AS saleid, amount FROM transfers WHERE kind = 'credit-granted' AND compensates IS NULL`),
+      sales: rows(
+        `SELECT saleid, total, discount, payable, reference, m.memberid AS memberid FROM sales s LEFT JOIN members m ON m.member = s.member`,
+      ),
+      members: rows('SELECT memberid, number FROM members'),
+    }
+  } finally {
+    db.close()
+  }
+}
+
+export const creditAccount = (memberid: string): string => `member:${memberid}:credit`
+
+/** Presents a mobile and signs it up; gives the member's id. */
+export async function signUp(till: TillClient, mobile: string): Promise<string> {
+  await till.request({ op: 'present', credential: { kind: 'phone', value: mobile } })
+  return enrolPresented(till)
+}
+
+/** Signs up whoever has just presented a card. */
+export async function enrolPresented(till: TillClient): Promise<string> {
+  const answer = await till.request(
+    { op: 'enrol', profile: { displayName: 'سارا' }, consents: [{ purpose: 'club', given: true }] },
+    { until: 'result' },
+  )
+  if (answer.op !== 'result' || answer.status !== 'accepted' || !answer.member)
+    throw new Error(`not signed up: ${JSON.stringify(answer)}`)
+  return answer.member.memberid
+}
+
+/** Opens a sale and waits for its quote. */
+export async function openSale(till: TillClient, total: number, tillreceipt = 'R-1') {
+  const quote = await till.request(
+    { op: 'open', sale: { tillreceipt, operator: 'زهرا', total, lines: [{ product: 'tea', quantity: 1, amount: total }] } },
+    { until: 'quote' },
+  )
+  if (quote.op !== 'quote') throw new Error(`no quote: ${JSON.stringify(quote)}`)
+  return quote
+}
