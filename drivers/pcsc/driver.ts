@@ -12,7 +12,7 @@ const aid = z
 
 const pcscOptions = z.discriminatedUnion('via', [
   z.strictObject({
-    via: z.literal('pcscd'),
+    via: z.literal('pcscd').default('pcscd'),
     readers: z.array(z.string().min(1)).default([]).describe('parts of reader names; none: every reader'),
     aid: aid.optional(),
     socket: z.string().min(1).optional().describe("pcscd's socket, where it is not the usual one"),
@@ -24,11 +24,6 @@ const pcscOptions = z.discriminatedUnion('via', [
   }),
 ])
 
-/** `via` may be left out: then it is pcscd. */
-export const options = z.preprocess(
-  (given) => (typeof given === 'object' && given !== null && !('via' in given) ? { ...given, via: 'pcscd' } : given),
-  pcscOptions,
-)
 export type PcscOptions = z.infer<typeof pcscOptions>
 
 /** How long readers that are attached already may take to be listed, before their absence is reported. */
@@ -37,7 +32,7 @@ const listedWithinMs = 500
 /** Contactless (and contact) card readers over PC/SC; or, without hardware, a reader of virtual cards. */
 export const pcscDriver: Driver<PcscOptions> = {
   kind: 'pcsc',
-  options,
+  options: pcscOptions,
   async connect(options, host): Promise<Connection> {
     const wanted = options.via === 'pcscd' ? options.readers : []
     const desk = openDesk(wanted, host)

@@ -10,12 +10,15 @@ import type { FromChild, ToChild } from './pcscd-messages.ts'
 import { type CardReading, readCard } from './read-card.ts'
 import type { CardEvent } from './transport.ts'
 
-/** A torn read (the card's edge of the field, a contact that bounced) is tried again while the card is there. */
-const attempts = 3
-const pauseBetweenAttemptsMs = 120
+/**
+ * A torn read (the edge of the field, a contact that bounced, a card that was swapped before anyone noticed) is tried
+ * again until the card is taken away or given up.
+ */
+const pauseMs = 200
 
 const tell = (message: FromChild): void => {
-  process.send?.(message)
+  // A message that cannot be sent has no reader any more: `disconnect` follows.
+  process.send?.(message, () => {})
 }
 const tellCard = (event: CardEvent): void => tell({ kind: 'card', event })
 const sentence = (thrown: unknown): string => {
@@ -54,22 +57,30 @@ async function start(options: { aid?: string; muteAfterMs: number }): Promise<vo
 function watch(reader: Reader, options: { aid?: string; muteAfterMs: number }): void {
   const name = reader.name
   const aid = options.aid === undefined ? undefined : Buffer.from(options.aid, 'hex')
-  /** The card that lies there and has not been given up; a reading of any other one is stale. */
+  /** The card that lies there and is not given up yet; a reading of any other one is stale. */
   let current: symbol | undefined
 
   const present = async (atr: Uint8Array): Promise<void> => {
     const mine = Symbol(name)
     current = mine
-    const mute = setTimeout(() => {
+    let trouble: string | undefined
+    const giveUp = setTimeout(() => {
       if (current !== mine) return
       current = undefined
-      tellCard({ kind: 'mute', reader: name })
+      tellCard(trouble === undefined ? { kind: 'mute', reader: name } : { kind: 'unreadable', reader: name, reason: trouble })
     }, options.muteAfterMs)
-    const reading = await readPatiently(reader, { atr, aid, stillThere: () => current === mine })
-    clearTimeout(mute)
-    if (current !== mine) return
-    if (reading.by === 'nothing') tellCard({ kind: 'unreadable', reader: name, reason: reading.reason })
-    else tellCard({ kind: 'presented', reader: name, card: reading })
+
+    while (current === mine) {
+      const reading = await read(reader, { atr, aid, again: trouble !== undefined })
+      if (current !== mine) break
+      if (reading.by !== 'nothing') {
+        tellCard({ kind: 'presented', reader: name, card: reading })
+        break
+      }
+      trouble = reading.reason
+      await new Promise((resolve) => setTimeout(resolve, pauseMs))
+    }
+    clearTimeout(giveUp)
   }
 
   reader.autoProcessing = false
@@ -93,24 +104,17 @@ function watch(reader: Reader, options: { aid?: string; muteAfterMs: number }): 
   tellCard({ kind: 'attached', reader: name })
 }
 
-async function readPatiently(
+/** One try at a card. `again`: after a failure, which leaves the connection to the card in an unknown state. */
+async function read(
   reader: Reader,
-  card: { atr: Uint8Array; aid: Uint8Array | undefined; stillThere: () => boolean },
+  card: { atr: Uint8Array; aid: Uint8Array | undefined; again: boolean },
 ): Promise<CardReading> {
-  const transmit = (apdu: Uint8Array) => reader.transmit(Buffer.from(apdu), maxReplyLength)
-  let reading: CardReading = { by: 'nothing', reason: 'it was pulled away' }
-  for (let attempt = 1; card.stillThere(); attempt++) {
-    try {
-      if (attempt > 1) {
-        if (reader.connection !== null) await reader.disconnect()
-        await reader.connect()
-      }
-      reading = await readCard({ atr: card.atr, aid: card.aid, transmit })
-    } catch (error) {
-      reading = { by: 'nothing', reason: sentence(error) }
-    }
-    if (reading.by !== 'nothing' || attempt === attempts) return reading
-    await new Promise((resolve) => setTimeout(resolve, pauseBetweenAttemptsMs))
+  try {
+    if (card.again && reader.connection !== null) await reader.disconnect()
+    if (reader.connection === null) await reader.connect()
+    const transmit = (apdu: Uint8Array) => reader.transmit(Buffer.from(apdu), maxReplyLength)
+    return await readCard({ atr: card.atr, aid: card.aid, transmit })
+  } catch (error) {
+    return { by: 'nothing', reason: sentence(error) }
   }
-  return reading
 }

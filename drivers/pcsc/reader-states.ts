@@ -57,11 +57,14 @@ export function identify(card: CardIdentity, at: number): DeviceEvent {
 export const isWanted = (reader: string, wanted: readonly string[]): boolean =>
   wanted.length === 0 || wanted.some((part) => reader.includes(part))
 
+/** The kernel's own NFC driver takes an ACR122U away from pcscd (its pn533_usb knows the same USB id, 072f:2200). */
+const noReader = 'no reader attached: check its USB cable; for an ACR122U, blacklist the kernel modules pn533_usb and pn533'
+
 /** One line for the technician: which reader is missing, or which card is in the way. */
 export function healthOf(states: ReaderStates, wanted: readonly string[]): Health {
   const names = [...states.keys()]
   if (names.length === 0 && wanted.length === 0) {
-    return { status: 'degraded', reason: 'no reader attached: plug one in, or check its USB cable' }
+    return { status: 'degraded', reason: noReader }
   }
   const missing = wanted.filter((part) => !names.some((name) => name.includes(part)))
   const mute = names.filter((name) => states.get(name)?.card === 'mute')

@@ -9,6 +9,9 @@ import { controlFrame, encodeFrame, takeFrames } from './vpcd-frames.ts'
 /** As Debian's /etc/reader.conf.d/vpcd has it. */
 export const vpcdPort = 35_963
 
+/** With the one that lies there; more are turned away. */
+const waitingCards = 4
+
 const loopback = '127.0.0.1'
 
 /**
@@ -18,22 +21,26 @@ const loopback = '127.0.0.1'
 export async function openVpcd(options: { port: number; signal: AbortSignal; host: TransportHost }): Promise<CardTransport> {
   const { port, signal, host } = options
   const reader = `virtual reader ${port}`
-  let onReader: Socket | undefined
+  const cards = new Set<Socket>()
+  /** Settles when the reader is free: cards are read one after another, and a later one waits, as with vpcd itself. */
+  let free: Promise<void> = Promise.resolve()
 
   const server = createServer({ noDelay: true }, (socket) => {
     socket.on('error', (error) => host.log.debug({ reader, error: messageOf(error) }, 'the virtual card broke off'))
-    if (onReader) {
-      host.log.warn({ reader }, 'a second card was presented while one lies there; it was turned away')
-      socket.destroy()
-      return
-    }
-    onReader = socket
-    socket.on('close', () => {
-      onReader = undefined
+    cards.add(socket)
+    const gone = new Promise<void>((resolve) => {
+      socket.on('close', () => {
+        cards.delete(socket)
+        resolve()
+      })
+    })
+    free = free.then(async () => {
+      void serveCard(socket, { reader, host })
+      await gone
       host.card({ kind: 'removed', reader })
     })
-    void serveCard(socket, { reader, host })
   })
+  server.maxConnections = waitingCards
 
   await listen(server, { port, signal })
   // A listening server that fails (out of file descriptors) drops that one card and listens on.
@@ -43,7 +50,7 @@ export async function openVpcd(options: { port: number; signal: AbortSignal; hos
   const end = (): void => {
     signal.removeEventListener('abort', end)
     server.close(() => closed.resolve(undefined))
-    onReader?.destroy()
+    for (const card of cards) card.destroy()
   }
   signal.addEventListener('abort', end)
   host.card({ kind: 'attached', reader })
@@ -77,19 +84,19 @@ async function serveCard(socket: Socket, { reader, host }: { reader: string; hos
     givenUp = true
     host.card({ kind: 'mute', reader })
   })
-  socket.once('close', cancel)
   try {
     socket.write(controlFrame('powerOn'))
     const atr = await ask(controlFrame('getAtr'))
-    const card = isAtr(atr)
-      ? await readCard({ atr, aid: host.aid, transmit: (apdu) => ask(encodeFrame(apdu)) })
-      : { by: 'nothing' as const, reason: 'what it answered is no ATR' }
-    cancel()
+    if (!isAtr(atr)) throw new Error('what it answered is no ATR')
+    const card = await readCard({ atr, aid: host.aid, transmit: (apdu) => ask(encodeFrame(apdu)) })
     if (givenUp) return
     if (card.by === 'nothing') host.card({ kind: 'unreadable', reader, reason: card.reason })
     else host.card({ kind: 'presented', reader, card })
   } catch (error) {
-    host.log.debug({ reader, error: messageOf(error) }, 'the card was pulled while it was read')
+    host.log.debug({ reader, error: messageOf(error) }, 'a virtual card ended while it was read')
+    socket.destroy()
+  } finally {
+    cancel()
   }
 }
 

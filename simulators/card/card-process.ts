@@ -16,7 +16,8 @@ export type FromCards =
 
 const present = new Map<number, PresentedCard>()
 const tell = (message: FromCards): void => {
-  process.send?.(message)
+  // A message that cannot be sent has no reader any more: `disconnect` follows.
+  process.send?.(message, () => {})
 }
 
 async function insert({ id, port, card }: Extract<ToCards, { kind: 'insert' }>): Promise<void> {

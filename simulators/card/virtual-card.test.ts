@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
-import { controlFrame } from '#drivers/pcsc/vpcd-frames.ts'
+import { encodeFrame } from '#drivers/pcsc/vpcd-frames.ts'
 import { cardNamed, cards } from './cards.ts'
 import { answering, tap } from './virtual-card.ts'
 
@@ -69,7 +69,7 @@ describe('a tap', () => {
         held = performance.now() - laid
       })
       socket.resume()
-      socket.write(controlFrame('getAtr'))
+      socket.write(encodeFrame(apdu('FFCA000000')))
     })
     await tap({ port, card: cardNamed('sara'), holdMs: 1 })
     await expect.poll(() => held).toBeGreaterThan(590)
@@ -84,6 +84,6 @@ describe('a tap', () => {
 
   test('on a reader that lets go at once says so', async () => {
     const port = await listen((socket) => socket.destroy())
-    await expect(tap({ port, card: cardNamed('sara') })).rejects.toMatchObject({ key: 'sim.turned-away' })
+    await expect(tap({ port, card: cardNamed('sara') })).rejects.toMatchObject({ key: 'sim.unread' })
   })
 })

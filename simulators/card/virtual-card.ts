@@ -111,8 +111,8 @@ export async function presentCard(options: {
 }
 
 /**
- * One tap: the card is held for `holdMs` (at least 600) and taken away. Gives the APDUs that it was asked, so that
- * none means that nobody read it. Rejects with `sim.no-reader`, or with `sim.turned-away` where the reader let go first.
+ * One tap: the card is held for `holdMs` (at least 600) and taken away. Gives the APDUs that it was asked. Rejects with
+ * `sim.no-reader`, or with `sim.unread` where the reader asked it nothing.
  */
 export async function tap(options: {
   host?: string
@@ -123,20 +123,18 @@ export async function tap(options: {
 }): Promise<{ asked: readonly string[] }> {
   const { runtime = systemRuntime, holdMs = shortestHoldMs, port } = options
   const presented = await presentCard(options)
-  const held = new Promise<'held'>((resolve) => {
-    runtime.after(Math.max(holdMs, shortestHoldMs), () => resolve('held'))
-  })
-  const ended = await Promise.race([held, presented.gone.then(() => 'gone' as const)])
-  if (ended === 'gone' && presented.asked.length === 0) {
-    throw new VafaError({
-      key: 'sim.turned-away',
-      message: `the reader on port ${port} turned the card away`,
-      hint: 'another card may lie on it: one at a time',
-      permanent: false,
-    })
-  }
+  const held = Promise.withResolvers<void>()
+  const cancel = runtime.after(Math.max(holdMs, shortestHoldMs), held.resolve)
+  await Promise.race([held.promise, presented.gone])
+  cancel()
   await presented.remove()
-  return { asked: presented.asked }
+  if (presented.asked.length > 0) return { asked: presented.asked }
+  throw new VafaError({
+    key: 'sim.unread',
+    message: `the reader on port ${port} did not read the card`,
+    hint: 'another card may lie on it, or nothing listens to its pcscd: one card at a time, and start the gateway first',
+    permanent: false,
+  })
 }
 
 async function reach(host: string, port: number): Promise<Socket> {
