@@ -1,4 +1,4 @@
-import { type Language, toPersianDigits } from '#protocol/text.ts'
+import type { Language } from '#protocol/text.ts'
 import type { MoneyShown, Value } from '#protocol/values.ts'
 
 /** `native`: the language's own digits (Persian in fa); `ascii`: 0–9 whatever the language. */
@@ -16,8 +16,8 @@ const unitNames: Record<MoneyShown, Record<Language, string>> = {
   toman: { fa: 'تومان', en: 'toman' },
 }
 
-const localeOf = ({ language, digits }: Pick<FormatOptions, 'language' | 'digits'>): string =>
-  language === 'en' ? 'en-GB' : digits === 'native' ? 'fa-IR' : 'en-GB'
+/** The locale of numbers: English in ASCII digits looks the same in both languages. */
+const localeOf = ({ language, digits }: FormatOptions): string => (language === 'fa' && digits === 'native' ? 'fa-IR' : 'en-GB')
 
 /** Making an Intl formatter costs about a millisecond; there are only a few different ones. */
 const formatters = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>()
@@ -55,22 +55,20 @@ function formatPercent(basisPoints: number, options: FormatOptions): string {
 }
 
 /** `long` dates only: with a weekday, Intl's Persian order is odd. Persian reads the Jalali calendar, English the Gregorian. */
-function formatDate(instant: Date, options: FormatOptions): string {
-  const { language, timeZone } = options
-  const locale = language === 'en' ? 'en-GB-u-ca-gregory' : 'fa-IR-u-ca-persian-nu-latn'
-  const make = () => new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone })
-  const date = cached(`date ${locale} ${timeZone}`, make).format(instant)
-  return withDigits(date, options)
+function formatDate(instant: Date, { language, digits, timeZone }: FormatOptions): string {
+  const persian = `fa-IR-u-ca-persian-nu-${digits === 'native' ? 'arabext' : 'latn'}`
+  const locale = language === 'fa' ? persian : 'en-GB-u-ca-gregory'
+  return cached(`date ${locale} ${timeZone}`, () => new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone })).format(
+    instant,
+  )
 }
 
 function formatTime(instant: Date, options: FormatOptions): string {
   const { timeZone } = options
-  const make = () => new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone })
-  return withDigits(cached(`time ${timeZone}`, make).format(instant), options)
+  const locale = localeOf(options)
+  const make = () => new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone })
+  return cached(`time ${locale} ${timeZone}`, make).format(instant)
 }
-
-const withDigits = (ascii: string, { language, digits }: FormatOptions): string =>
-  language === 'fa' && digits === 'native' ? toPersianDigits(ascii) : ascii
 
 const leftToRightIsolate = '\u2066'
 const firstStrongIsolate = '\u2068'

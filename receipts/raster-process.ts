@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
+import { getCompileCacheDir } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { Bitmap } from '#protocol/bitmap.ts'
 import type { ReceiptDocument } from '#protocol/receipt.ts'
@@ -41,7 +41,7 @@ const childPath = fileURLToPath(new URL('./raster-child.ts', import.meta.url))
 export function createRasteriser(options: { runtime: Runtime; log: Logger; idleMs?: number }): Rasteriser {
   const { runtime, log, idleMs = 30_000 } = options
   const queue: Job[] = []
-  const ending = new Set<Promise<unknown>>()
+  const ending = new Set<Promise<void>>()
   let current: Job | undefined
   let child: ChildProcess | undefined
   let cancelTimer: Cancel = () => {}
@@ -49,7 +49,12 @@ export function createRasteriser(options: { runtime: Runtime; log: Logger; idleM
   let closed = false
 
   function start(): ChildProcess {
-    const started = fork(childPath, [], { serialization: 'advanced', execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+    const started = fork(childPath, [], {
+      serialization: 'advanced',
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      env: { ...process.env, ...compileCache() },
+    })
     let stderr = ''
     started.stderr?.setEncoding('utf8').on('data', (text: string) => {
       stderr = (stderr + text).slice(-stderrKept)
@@ -112,13 +117,14 @@ export function createRasteriser(options: { runtime: Runtime; log: Logger; idleM
     const old = child
     child = undefined
     if (!old) return
-    const exited = old.exitCode === null && old.signalCode === null ? once(old, 'exit') : Promise.resolve()
     const cancelKill = runtime.after(endLimitMs, () => old.kill('SIGKILL'))
-    const ended = exited.finally(() => {
+    const { promise: ended, resolve } = Promise.withResolvers<void>()
+    ending.add(ended)
+    old.once('exit', () => {
       cancelKill()
       ending.delete(ended)
+      resolve()
     })
-    ending.add(ended)
     if (old.connected) old.disconnect()
   }
 
@@ -145,6 +151,12 @@ export function createRasteriser(options: { runtime: Runtime; log: Logger; idleM
       await Promise.all(ending)
     },
   }
+}
+
+/** The daemon's compile cache, where it has one: without it half of the start goes into reading TypeScript. */
+function compileCache(): { NODE_COMPILE_CACHE?: string } {
+  const folder = getCompileCacheDir()
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: folder }
 }
 
 const closedError = (): VafaError =>

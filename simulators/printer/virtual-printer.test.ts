@@ -157,5 +157,6 @@ describe('a printer on the network', () => {
     const refused = expect(job).rejects.toMatchObject({ key: 'printer.closed' })
     await printer.close()
     await refused
+    await expect(printer.nextJob()).rejects.toMatchObject({ key: 'printer.closed' })
   })
 })

@@ -162,9 +162,12 @@ export async function startVirtualPrinter(options: VirtualPrinterOptions = {}): 
     jobs,
     nextJob() {
       const job = jobs[given]
-      if (!job) return new Promise((resolve, reject) => waiting.push({ resolve, reject }))
-      given += 1
-      return Promise.resolve(job)
+      if (job) {
+        given += 1
+        return Promise.resolve(job)
+      }
+      if (!server.listening) return Promise.reject(closedError())
+      return new Promise((resolve, reject) => waiting.push({ resolve, reject }))
     },
     setFaults(next) {
       const before = automaticStatus(status())
@@ -188,3 +191,6 @@ export async function startVirtualPrinter(options: VirtualPrinterOptions = {}): 
     },
   }
 }
+
+const closedError = (): VafaError =>
+  new VafaError({ key: 'printer.closed', message: 'The virtual printer was closed before it printed another job.' })
