@@ -174,8 +174,13 @@ export function openOutbox(options: OutboxOptions) {
   }
 
   const pruneOld = () => {
-    const { changes } = prune.run(runtime.now() - keepSettledMs)
-    cancelPrune = runtime.after(changes === pruneAtOnce ? 1_000 : pruneEveryMs, pruneOld)
+    let pruned = 0
+    try {
+      pruned = prune.run(runtime.now() - keepSettledMs).changes
+    } catch (error) {
+      log.warn({ reason: messageOf(error) }, 'old facts stay on disk for another day')
+    }
+    cancelPrune = runtime.after(pruned === pruneAtOnce ? 1_000 : pruneEveryMs, pruneOld)
   }
   pruneOld()
 

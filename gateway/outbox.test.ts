@@ -1,0 +1,175 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Reply } from '#protocol/reply.ts'
+import { silentLogger } from '#runtime/log.ts'
+import type { Database } from '#runtime/sqlite.ts'
+import { createVirtualRuntime, type VirtualRuntime } from '#runtime/virtual-runtime.ts'
+import { openGatewayDatabase } from './database.ts'
+import { type FactDraft, type Outbox, type OutboxRow, openOutbox } from './outbox.ts'
+
+let runtime: VirtualRuntime
+let folder: string
+let database: Database
+let committed: OutboxRow[][]
+let outbox: Outbox
+
+/** A process of its own: no timer of the one before lives on. */
+const open = () => {
+  runtime = createVirtualRuntime()
+  database = openGatewayDatabase(join(folder, 'gateway.sqlite'))
+  committed = []
+  outbox = openOutbox({ database, runtime, log: silentLogger, onCommitted: (rows) => committed.push([...rows]) })
+}
+/** As after a crash: what was not committed is gone. */
+const reopen = () => {
+  database.close()
+  open()
+}
+
+let made = 0
+const fact = (options: Partial<FactDraft> = {}): FactDraft => {
+  made += 1
+  const id = `01900000-0000-7000-8000-${String(made).padStart(12, '0')}`
+  return {
+    id,
+    type: 'vafa.sale.completed.v1',
+    lane: 'lane-1',
+    orderkey: 'k',
+    saleid: id,
+    envelope: { id, data: { n: made } },
+    ...options,
+  }
+}
+const reply = (inReplyTo: string, options: Partial<Reply> = {}): Reply => ({
+  inReplyTo,
+  revision: 1,
+  status: 'accepted',
+  effects: [],
+  prompts: [],
+  decidedBy: 'club',
+  programmeVersion: 1,
+  ...options,
+})
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'vafa-outbox-'))
+  open()
+})
+afterEach(() => {
+  if (database.open) database.close()
+  rmSync(folder, { recursive: true })
+})
+
+describe('the outbox', () => {
+  it('has a fact on disk when commit resolves, with the bytes that will be sent', async () => {
+    const draft = fact()
+    await outbox.commit([draft])
+    const body = committed[0]?.[0]?.body
+    expect(JSON.parse(String(body))).toEqual({ ...draft.envelope, sequence: '000000000000001' })
+    reopen()
+    expect(outbox.body(draft.id)).toEqual(body)
+    expect(outbox.unsettledRows()).toEqual([{ id: draft.id, orderkey: 'k' }])
+  })
+
+  it('puts facts of one turn of the event loop into one transaction', async () => {
+    await Promise.all([outbox.commit([fact()]), outbox.commit([fact(), fact()])])
+    expect(committed.map((rows) => rows.length)).toEqual([3])
+  })
+
+  it('numbers facts without gaps, also over a restart', async () => {
+    await outbox.commit([fact(), fact()])
+    reopen()
+    await outbox.commit([fact()])
+    expect(outbox.sequence).toBe(3)
+    expect(database.prepare('SELECT sequence FROM outbox').pluck().all()).toEqual([1, 2, 3])
+  })
+
+  it('keeps its box id, and another database has another', () => {
+    const { boxid } = outbox
+    reopen()
+    expect(outbox.boxid).toBe(boxid)
+    const other = openGatewayDatabase(join(folder, 'other.sqlite'))
+    expect(openOutbox({ database: other, runtime, log: silentLogger, onCommitted: () => {} }).boxid).not.toBe(boxid)
+    other.close()
+  })
+
+  it('settles a row by a final reply, and not by a failure that may pass', async () => {
+    const [first, second] = [fact(), fact()]
+    await outbox.commit([first, second])
+    expect(outbox.settle(first.id, reply(first.id))).toBe(true)
+    expect(outbox.settle(second.id, reply(second.id, { status: 'failed' }))).toBe(false)
+    expect(outbox.unsettledRows().map(({ id }) => id)).toEqual([second.id])
+    expect(outbox.backlog()).toMatchObject({ count: 1 })
+  })
+
+  it('remembers the reply at once, on disk within 200 ms, and no name with it', async () => {
+    const draft = fact()
+    await outbox.commit([draft])
+    const member = { memberid: draft.id, number: '1', visits: 1, displayName: 'Sara' }
+    outbox.settle(draft.id, reply(draft.id, { member }))
+    expect(outbox.factsOf(draft.id)[0]?.reply?.member?.displayName).toBe('Sara')
+    await runtime.advance(200)
+    reopen()
+    expect(outbox.factsOf(draft.id)[0]?.reply).toEqual(
+      reply(draft.id, { member: { memberid: draft.id, number: '1', visits: 1 } }),
+    )
+    expect(outbox.unsettledRows()).toEqual([])
+  })
+
+  it('asks again after a crash that lost a settled mark', async () => {
+    const draft = fact()
+    await outbox.commit([draft])
+    outbox.settle(draft.id, reply(draft.id))
+    reopen()
+    expect(outbox.unsettledRows().map(({ id }) => id)).toEqual([draft.id])
+  })
+
+  it('takes a higher revision of a reply', async () => {
+    const draft = fact()
+    await outbox.commit([draft])
+    outbox.settle(draft.id, reply(draft.id, { status: 'quarantined' }))
+    await runtime.advance(200)
+    expect(outbox.settle(draft.id, reply(draft.id, { revision: 2 }))).toBe(false)
+    expect(outbox.factsOf(draft.id)[0]?.reply).toMatchObject({ revision: 2, status: 'accepted' })
+  })
+
+  it('knows after a restart whose receipt nobody was given', async () => {
+    const [given, not, reversal, printed] = [
+      fact(),
+      fact(),
+      fact({ type: 'vafa.sale.reversed.v1' }),
+      fact({ type: 'vafa.receipt.printed.v1' }),
+    ]
+    await outbox.commit([given, not, reversal])
+    await outbox.commit([printed], { id: given.id, handed: 'provisional' })
+    reopen()
+    expect(outbox.unhanded().map(({ id }) => id)).toEqual([not.id, reversal.id])
+    outbox.hand(not.id, 'final')
+    expect(outbox.unhanded().map(({ id }) => id)).toEqual([reversal.id])
+  })
+
+  it('refuses loudly on a full disk, loses nothing and gives no number away', async () => {
+    await outbox.commit([fact()])
+    const pages = database.pragma('page_count', { simple: true }) as number
+    database.pragma(`max_page_count = ${pages}`)
+    const big = fact({ envelope: { filler: 'x'.repeat(100_000) } })
+    await expect(outbox.commit([big])).rejects.toMatchObject({ key: 'outbox.full', permanent: false })
+    expect(outbox.sequence).toBe(1)
+    database.pragma('max_page_count = 100000')
+    await outbox.commit([fact()])
+    expect(outbox.sequence).toBe(2)
+    expect(outbox.backlog().count).toBe(2)
+  })
+
+  it('forgets settled rows after thirty days, but never the last number', async () => {
+    const [old, last] = [fact(), fact()]
+    await outbox.commit([old, last])
+    for (const { id } of [old, last]) outbox.settle(id, reply(id))
+    await runtime.advance(32 * 24 * 3_600_000)
+    expect(database.prepare('SELECT id FROM outbox').pluck().all()).toEqual([last.id])
+    await outbox.commit([fact()])
+    expect(outbox.sequence).toBe(3)
+  })
+})
