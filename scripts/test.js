@@ -25,8 +25,8 @@ const packages = ensureDebianPackages()
 if (!packages.ok) stop(`these Debian packages are missing: ${packages.missing.join(' ')}`, packages.command)
 
 const { buildPcsc } = await import('./build-pcsc.js')
-const built = buildPcsc()
-if (built !== 0) stop('the PC/SC binding was not built (see above)', 'npm run build:pcsc')
+const binding = buildPcsc()
+if (binding.status !== 'present' && binding.status !== 'built') stop(binding.message, 'npm run build:pcsc')
 
 const namespaces = process.getuid?.() === 0 ? ['-mn'] : ['-Umnr']
 if (spawnSync('unshare', [...namespaces, 'true']).status !== 0)

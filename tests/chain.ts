@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { type InstalledDevice, type StorePlan, writeInstallation } from '#cli/installation.ts'
+import type { TillResponse } from '#protocol/lane.ts'
 import { freePort, startProcess, startVafa, vafaCommand, type WatchedProcess } from '#simulators/process/watched-process.ts'
 import type { TillClient } from '#simulators/till/till-client.ts'
 import { connectTillWhenThere } from '#simulators/till/when-there.ts'
@@ -116,21 +117,39 @@ function readBooks(file: string): Books {
 
 export const creditAccount = (memberid: string): string => `member:${memberid}:credit`
 
-/** Presents a mobile and signs it up; gives the member's id. */
+/** Presents a mobile until the club has answered, and signs it up; gives the member's id. */
 export async function signUp(till: TillClient, mobile: string): Promise<string> {
-  await till.request({ op: 'present', credential: { kind: 'phone', value: mobile } })
+  const answer = await presentUntil(till, mobile, (a) => a.op === 'error' && a.error.key === 'credential.unknown')
+  if (answer.op !== 'error') throw new Error(`a member already: ${JSON.stringify(answer)}`)
   return enrolPresented(till)
 }
 
-/** Signs up whoever has just presented a card. */
+/** Presents a member's mobile until the club knows it, as a cashier does after the line was down. */
+export async function presentMember(till: TillClient, mobile: string): Promise<void> {
+  await presentUntil(till, mobile, (a) => a.op === 'member')
+}
+
+async function presentUntil(till: TillClient, mobile: string, fits: (answer: TillResponse) => boolean): Promise<TillResponse> {
+  const deadline = performance.now() + 20_000
+  for (;;) {
+    const answer = await till.request({ op: 'present', credential: { kind: 'phone', value: mobile } })
+    if (fits(answer)) return answer
+    if (performance.now() > deadline) throw new Error(`the lane still says ${JSON.stringify(answer)}`)
+  }
+}
+
+/** Signs up whoever has just presented a card. The key that profiles are sealed with may come a moment after the line. */
 export async function enrolPresented(till: TillClient): Promise<string> {
-  const answer = await till.request(
-    { op: 'enrol', profile: { displayName: 'سارا' }, consents: [{ purpose: 'club', given: true }] },
-    { until: 'result' },
-  )
-  if (answer.op !== 'result' || answer.status !== 'accepted' || !answer.member)
-    throw new Error(`not signed up: ${JSON.stringify(answer)}`)
-  return answer.member.memberid
+  const deadline = performance.now() + 20_000
+  for (;;) {
+    const answer = await till.request(
+      { op: 'enrol', profile: { displayName: 'سارا' }, consents: [{ purpose: 'club', given: true }] },
+      { until: 'result' },
+    )
+    if (answer.op === 'result' && answer.member) return answer.member.memberid
+    if (answer.op !== 'error' || !answer.error.retryable || performance.now() > deadline)
+      throw new Error(`not signed up: ${JSON.stringify(answer)}`)
+  }
 }
 
 /** Opens a sale and waits for its quote. */
