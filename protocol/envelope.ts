@@ -42,9 +42,13 @@ export function parseSource(text: string): { store: string; device: string } | u
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
   if (value !== null && typeof value === 'object') {
-    const entries = Object.entries(value).filter(([, v]) => v !== undefined)
-    entries.sort(([a], [b]) => (a < b ? -1 : 1))
-    return `{${entries.map(([k, v]) => `${JSON.stringify(k)}:${canonical(v)}`).join(',')}}`
+    const record = value as Record<string, unknown>
+    let text = ''
+    for (const key of Object.keys(record).sort()) {
+      const field = record[key]
+      if (field !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonical(field)}`
+    }
+    return `{${text}}`
   }
   return JSON.stringify(value)
 }

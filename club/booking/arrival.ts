@@ -16,36 +16,36 @@ export type ReadArrival =
   /** What cannot be booked or answered. `id` is made up from the bytes where none could be read (`madeUp`). */
   | { ok: false; id: string; madeUp: boolean; hash: string; key: ErrorKey; reason: string }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
 /** Reads one arrival: JSON, schema, and whether it speaks for the store that it came from. Never throws. */
-export function readArrival({ store, payload }: Arrival): ReadArrival {
-  const bytesHash = createHash('sha256').update(store).update(payload).digest()
-  const unreadable = {
-    ok: false as const,
-    id: madeUpId(bytesHash),
-    madeUp: true,
-    hash: bytesHash.toString('hex'),
-    key: 'request.invalid' as const,
-  }
+export function readArrival(arrival: Arrival): ReadArrival {
   let json: unknown
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload))
+    json = JSON.parse(utf8.decode(arrival.payload))
   } catch {
-    return { ...unreadable, reason: 'not JSON' }
+    return unreadable(arrival, 'not JSON')
   }
   const parsed = parseMessageValue(json)
   if (!parsed.ok) {
-    if (parsed.id === undefined) return { ...unreadable, reason: parsed.reason }
-    const key = isMessageType(parsed.type) ? 'request.invalid' : 'event.unsupported'
-    return { ok: false, id: parsed.id, madeUp: false, hash: bodyHash(json as object), key, reason: parsed.reason }
+    const { id, type, reason } = parsed
+    if (id === undefined) return unreadable(arrival, reason)
+    const key = isMessageType(type) ? 'request.invalid' : 'event.unsupported'
+    return { ok: false, id, madeUp: false, hash: bodyHash(json as object), key, reason }
   }
   const { message } = parsed
   const hash = bodyHash(json as object)
   const speaksFor = parseSource(message.source)?.store
-  if (speaksFor !== store) {
-    const reason = `source: speaks for ${speaksFor}, but the connection is ${store}'s`
+  if (speaksFor !== arrival.store) {
+    const reason = `source: speaks for ${speaksFor}, but the connection is ${arrival.store}'s`
     return { ok: false, id: message.id, madeUp: false, hash, key: 'request.invalid', reason }
   }
   return { ok: true, message, hash, json }
+}
+
+function unreadable({ store, payload }: Arrival, reason: string): ReadArrival {
+  const hash = createHash('sha256').update(store).update(payload).digest()
+  return { ok: false, id: madeUpId(hash), madeUp: true, hash: hash.toString('hex'), key: 'request.invalid', reason }
 }
 
 /** A UUID (version 8, RFC 9562) from a hash: the same bytes get the same id. */

@@ -2,7 +2,6 @@ import { type Fact, type MemberProfile, memberProfile, type Sealed } from '#prot
 import type { Reply } from '#protocol/reply.ts'
 import { unseal } from '#protocol/sealing.ts'
 import { messageOf } from '#runtime/errors.ts'
-import { effectiveAtOf } from '../booking/arrival.ts'
 import { balancesOf, summaryOf } from '../booking/member.ts'
 import { plainReply } from '../booking/replies.ts'
 import { memberDisplay } from '../receipt-of.ts'
@@ -23,10 +22,9 @@ export function sqliteEnrolments({ shops, programme, sealingKey, journal, member
     return profile.data
   }
 
-  function enrolled({ fact, arrival }: Entry<Fact<'vafa.member.enrolled.v1'>>): Booked {
+  function enrolled({ fact, arrival, effectiveAt: at }: Entry<Fact<'vafa.member.enrolled.v1'>>): Booked {
     const { memberid, credentials, consents, profile: sealed } = fact.data
-    const { store, receivedat } = arrival
-    const at = effectiveAtOf(fact, receivedat)
+    const { store } = arrival
     const profile = sealed && open(sealed)
     const mobileOwner = profile?.mobile === undefined ? undefined : members.byMobile(profile.mobile)
     const known =

@@ -39,11 +39,10 @@ export function sqliteFacts(parts: SqliteParts) {
   }
 
   /** Journals a booked fact with its reply, and gives everything that is to be published. */
-  function finish({ fact, hash, arrival }: Entry, booked: Booked): Answer[] {
+  function finish({ fact, hash, arrival, effectiveAt }: Entry, booked: Booked): Answer[] {
     const { store, receivedat } = arrival
     const { seq, reply, sameAsBefore = false } = booked
     const originalid = sameAsBefore ? undefined : fact.originalid
-    const effectiveAt = effectiveAtOf(fact, receivedat)
     const body = journal.record({ seq, fact, hash, store, effectiveAt, receivedat, reply, originalid })
     const answers = [answerOf(parts, store, { id: fact.id, body, memberid: reply.member?.memberid })]
     for (const revised of booked.revised ?? []) {
@@ -63,7 +62,10 @@ export function sqliteFacts(parts: SqliteParts) {
     const hash = bodyHash(text)
     const known = journal.known(arrival.store, original.id, hash)
     if (known.is === 'conflict') throw new SetAside('event.conflict', `original ${original.id}: was booked with other contents`)
-    const answers = known.is === 'new' ? book({ fact: original, hash, json: text, arrival }) : []
+    const answers =
+      known.is === 'new'
+        ? book({ fact: original, hash, json: text, arrival, effectiveAt: effectiveAtOf(original, arrival.receivedat) })
+        : []
     const settled = journal.replyTo(original.id)
     if (!settled) throw new SetAside('event.unsupported', `original ${original.id}: is in quarantine`)
     const reply: Reply = { ...(JSON.parse(settled.reply) as Reply), inReplyTo: fact.id, revision: 1 }

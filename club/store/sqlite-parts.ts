@@ -44,6 +44,8 @@ export interface Entry<F extends Fact = Fact> {
   hash: string
   json: unknown
   arrival: Arrival
+  /** The journalled instant from which it counts. */
+  effectiveAt: string
 }
 
 /** Why a fact is set aside instead of booked. */

@@ -1,7 +1,6 @@
 import type { Fact } from '#protocol/messages.ts'
 import { referenceOf } from '#protocol/reference.ts'
 import type { Reply } from '#protocol/reply.ts'
-import { effectiveAtOf } from '../booking/arrival.ts'
 import { errorReply } from '../booking/replies.ts'
 import { bookReversal } from '../booking/reversal.ts'
 import { bookSale, type SaleFact } from '../booking/sale.ts'
@@ -24,14 +23,13 @@ export function sqliteSaleFacts({ shops, programme, programmeOf, journal, ledger
     }
   }
 
-  function completed({ fact, arrival }: Entry<SaleFact>): Booked {
-    const { store, receivedat } = arrival
+  function completed({ fact, arrival, effectiveAt }: Entry<SaleFact>): Booked {
+    const { store } = arrival
     const { data } = fact
     if (data.redemption) throw new SetAside('event.unsupported', 'redemption: spending credit is not booked yet')
     if (data.currency !== programme.currency)
       throw new SetAside('request.invalid', `currency: the books are kept in ${programme.currency}, not in ${data.currency}`)
     if (sales.byId(data.saleid)) throw new SetAside('event.conflict', `saleid ${data.saleid}: was completed by another event`)
-    const effectiveAt = effectiveAtOf(fact, receivedat)
     const member = data.member && members.byCredential(data.member)
     const quote = data.quoteid === undefined ? undefined : sales.quote(data.quoteid, store, data.saleid)
     const booking = bookSale({
@@ -102,9 +100,8 @@ export function sqliteSaleFacts({ shops, programme, programmeOf, journal, ledger
     return true
   }
 
-  function reversed({ fact, arrival }: Entry<Fact<'vafa.sale.reversed.v1'>>): Booked {
+  function reversed({ fact, arrival, effectiveAt: at }: Entry<Fact<'vafa.sale.reversed.v1'>>): Booked {
     const { saleid } = fact.data
-    const at = effectiveAtOf(fact, arrival.receivedat)
     const sale = sales.byId(saleid)
     if (sale && sale.store !== arrival.store) throw new SetAside('sale.unknown', `saleid ${saleid}: is not a sale of this store`)
     const seq = journal.nextSeq()

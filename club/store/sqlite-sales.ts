@@ -68,7 +68,7 @@ export function sqliteSales(db: Database) {
   )
   const insertTombstone = db.prepare<[string, string, number, string, string]>('INSERT INTO tombstones VALUES (?, ?, ?, ?, ?)')
   const tombstones = db.prepare<[string, string], Tombstone>(
-    'SELECT event, id, at FROM tombstones WHERE store = ? AND saleid = ? ORDER BY event',
+    'SELECT event, id, at FROM tombstones WHERE store = ? AND saleid = ?',
   )
   const deleteTombstone = db.prepare<[string, string]>('DELETE FROM tombstones WHERE store = ? AND saleid = ?')
   const insertQuote = db.prepare<[string, string, string, number, number, string]>('INSERT INTO quotes VALUES (?, ?, ?, ?, ?, ?)')
@@ -107,7 +107,7 @@ export function sqliteSales(db: Database) {
     bury: (store: string, saleid: string, { event, id, at }: Tombstone) => insertTombstone.run(store, saleid, event, id, at),
     /** The reversals that came before this sale; they wait no longer. */
     unbury(store: string, saleid: string): Tombstone[] {
-      const waiting = tombstones.all(store, saleid)
+      const waiting = tombstones.all(store, saleid).sort((a, b) => a.event - b.event)
       if (waiting.length > 0) deleteTombstone.run(store, saleid)
       return waiting
     },

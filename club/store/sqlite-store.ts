@@ -3,7 +3,7 @@ import { parseSequence } from '#protocol/ids.ts'
 import { isFact } from '#protocol/messages.ts'
 import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
 import { type Database, openDatabase } from '#runtime/sqlite.ts'
-import { type Arrival, readArrival } from '../booking/arrival.ts'
+import { type Arrival, effectiveAtOf, readArrival } from '../booking/arrival.ts'
 import { balancesOf } from '../booking/member.ts'
 import { accounts } from '../ledger/transfers.ts'
 import { createPepper } from '../pepper.ts'
@@ -48,7 +48,7 @@ export function openSqliteStore(options: StoreSettings & { path: string; uuid: (
   const inSavepoint = db.transaction((arrival: Arrival, read: Extract<ReturnType<typeof readArrival>, { ok: true }>): Outcome => {
     const { message, hash, json } = read
     if (!isFact(message)) throw new SetAside('request.invalid', 'type: a request, sent as a fact')
-    return facts.take({ fact: message, hash, json, arrival })
+    return facts.take({ fact: message, hash, json, arrival, effectiveAt: effectiveAtOf(message, arrival.receivedat) })
   })
 
   function takeOne(arrival: Arrival, sequences: Sequences): Outcome {
