@@ -3,8 +3,7 @@ import { name } from '#protocol/ids.ts'
 import { localised } from '#protocol/text.ts'
 import { moneyShown } from '#protocol/values.ts'
 import { pathBeside, readConfig } from '#runtime/config.ts'
-
-const isLoopback = (host: string) => host === 'localhost' || host === '::1' || host.startsWith('127.')
+import { isLoopback } from '#runtime/loopback.ts'
 
 const listen = z
   .strictObject({

@@ -36,8 +36,8 @@ export function sqliteLedger(db: Database, options: { currency: string; stores: 
     `SELECT t.seq, d.name AS debit, c.name AS credit, t.amount, t.kind, t.ruleid, t.compensates
      FROM transfers t JOIN accounts d ON d.account = t.debit JOIN accounts c ON c.account = t.credit WHERE t.sale = ? ORDER BY t.seq`,
   )
-  const byMember = db.prepare<[number, number], TransferRow>(
-    `${transferColumns} WHERE t.debit = ? OR t.credit = ? ORDER BY t.seq`,
+  const byMember = db.prepare<[number], TransferRow>(
+    `${transferColumns} WHERE t.sale IN (SELECT saleid FROM sales WHERE member = ?) ORDER BY t.seq`,
   )
 
   const openAccount = (name: string): number => {
@@ -98,10 +98,8 @@ export function sqliteLedger(db: Database, options: { currency: string; stores: 
     /** What a sale has posted so far; its event need not be in the journal yet. */
     postedFor: (saleid: string): PostedTransfer[] => posted.all(saleid).map(withoutNull),
     ofSale: (saleid: string): Transfer[] => bySale.all(saleid).map(withoutNull),
-    ofAccount(name: string): Transfer[] {
-      const row = accountByName.get(name)
-      return row ? byMember.all(row.account, row.account).map(withoutNull) : []
-    },
+    /** Of all sales of a member, by its key in the database: each transfer belongs to a sale, so no account needs an index. */
+    ofMember: (member: number): Transfer[] => byMember.all(member).map(withoutNull),
     houseBalances(): Record<string, number> {
       const rows = db
         .prepare<[], { name: string; balance: number }>("SELECT name, balance FROM accounts WHERE name NOT LIKE 'member:%'")

@@ -29,12 +29,12 @@ ${appendOnly('revisions')}
 CREATE TABLE transfers (
   seq INTEGER PRIMARY KEY, debit INTEGER NOT NULL REFERENCES accounts, credit INTEGER NOT NULL REFERENCES accounts,
   amount INTEGER NOT NULL CHECK (amount > 0), kind TEXT NOT NULL, ruleid TEXT NOT NULL,
-  event INTEGER NOT NULL, sale TEXT NOT NULL, at TEXT NOT NULL, compensates INTEGER UNIQUE REFERENCES transfers,
+  event INTEGER NOT NULL, sale TEXT NOT NULL, at TEXT NOT NULL, compensates INTEGER REFERENCES transfers,
   CHECK (debit <> credit)
 ) STRICT;
 CREATE INDEX transfers_sale ON transfers (sale);
-CREATE INDEX transfers_credit ON transfers (credit);
-CREATE INDEX transfers_debit ON transfers (debit);
+-- Undone at most once.
+CREATE UNIQUE INDEX transfers_compensates ON transfers (compensates) WHERE compensates IS NOT NULL;
 CREATE TRIGGER transfers_unit BEFORE INSERT ON transfers
 WHEN (SELECT unit FROM accounts WHERE account = NEW.debit) IS NOT (SELECT unit FROM accounts WHERE account = NEW.credit)
 BEGIN SELECT RAISE(ABORT, 'a transfer does not mix units'); END;

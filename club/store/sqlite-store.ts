@@ -5,7 +5,6 @@ import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
 import { type Database, openDatabase } from '#runtime/sqlite.ts'
 import { type Arrival, effectiveAtOf, readArrival } from '../booking/arrival.ts'
 import { balancesOf } from '../booking/member.ts'
-import { accounts } from '../ledger/transfers.ts'
 import { createPepper } from '../pepper.ts'
 import { sqliteAnswers } from './sqlite-answers.ts'
 import { sqliteFacts } from './sqlite-facts.ts'
@@ -106,7 +105,7 @@ export function openSqliteStore(options: StoreSettings & { path: string; uuid: (
     async transfers({ memberid, saleid }) {
       if (saleid !== undefined) return ledger.ofSale(saleid)
       const member = memberid === undefined ? undefined : members.byId(memberid)
-      return member ? ledger.ofAccount(accounts.memberCredit(member.memberid)) : []
+      return member ? ledger.ofMember(member.row) : []
     },
     memberByNumber: async (number) => members.recordByNumber(number),
     members: async () => members.records(),
