@@ -4,9 +4,7 @@ import { saleMode } from '#protocol/messages.ts'
 import { currency } from '#protocol/money.ts'
 import { language, localised } from '#protocol/text.ts'
 import { moneyShown } from '#protocol/values.ts'
-
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '[::1]' || host === '::1' || host.startsWith('127.')
+import { isLoopback } from '#runtime/loopback.ts'
 
 const secretFile = z.string().min(1).meta({ description: 'a file that holds nothing but the secret' })
 

@@ -43,6 +43,7 @@ function linkOf(port: number, options: { password?: string } = {}) {
     },
     log: silentLogger,
     onMessage(_, payload) {
+      if (String(payload) === 'poison') throw new Error('a fault in whoever listens')
       got.push(String(payload))
       wake()
     },
@@ -64,10 +65,11 @@ function linkOf(port: number, options: { password?: string } = {}) {
 }
 
 describe('a link to a broker', () => {
-  it('is up when its subscriptions are granted, and hears what comes', async () => {
+  it('is up when its subscriptions are granted, and hears what comes, also after a message that its listener fails at', async () => {
     const broker = await brokerOf()
     const { until, link, got } = linkOf(broker.ports[0] ?? 0)
     await until(() => link.up)
+    await broker.publish({ topic: 'to/s1', payload: 'poison', qos: 1 })
     await broker.publish({ topic: 'to/s1', payload: 'hello', qos: 1 })
     await until(() => got.length === 1)
     expect(got).toEqual(['hello'])

@@ -1,4 +1,4 @@
-import mqtt, { type MqttClient } from 'mqtt'
+import type { MqttClient } from 'mqtt'
 import { backoffMs } from './backoff.ts'
 import { messageOf } from './errors.ts'
 import type { Logger } from './log.ts'
@@ -59,7 +59,10 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
   let shortLives = 0
   let trouble: string | undefined
 
-  const connect = () => {
+  /** MQTT.js takes its time to load: nobody waits for it. */
+  const connect = async () => {
+    const { default: mqtt } = await import('mqtt')
+    if (closing) return
     const will = options.will?.()
     const current = mqtt.connect(options.url, {
       clientId: options.clientid,
@@ -94,7 +97,17 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
         options.onUp()
       })
     })
-    current.on('message', (topic, payload) => options.onMessage(topic, payload))
+    current.on('message', (topic, payload) => {
+      try {
+        options.onMessage(topic, payload)
+      } catch (error) {
+        // Thrown into MQTT.js it would end the process.
+        log.error(
+          { topic, reason: messageOf(error), stack: error instanceof Error ? error.stack : undefined },
+          'a message met a fault',
+        )
+      }
+    })
     current.on('error', (error) => {
       reason = messageOf(error)
     })
@@ -125,7 +138,7 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
       if (wasUp) options.onDown(reason)
     })
   }
-  connect()
+  void connect()
 
   return {
     get up() {

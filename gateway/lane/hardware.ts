@@ -16,6 +16,8 @@ const printerMs = 20_000
 export function createLaneHardware({ lane, runtime }: { lane: string; runtime: Runtime }) {
   const connections = new Map<string, Connection>()
   const waiting = new Set<(printer: PrinterOfLane) => void>()
+  let tills: readonly Till[] = []
+  let displays: readonly CustomerDisplay[] = []
 
   const firstPrinter = (): PrinterOfLane | undefined => {
     for (const [device, { printer }] of connections) if (printer) return { device, printer }
@@ -26,13 +28,19 @@ export function createLaneHardware({ lane, runtime }: { lane: string; runtime: R
     changed(device: string, connection: Connection | undefined): void {
       if (connection) connections.set(device, connection)
       else connections.delete(device)
+      tills = [...connections.values()].flatMap(({ till }) => (till ? [till] : []))
+      displays = [...connections.values()].flatMap(({ display }) => (display ? [display] : []))
       const found = connection?.printer ? { device, printer: connection.printer } : undefined
       if (!found) return
       for (const resolve of waiting) resolve(found)
       waiting.clear()
     },
-    tills: (): Till[] => [...connections.values()].flatMap(({ till }) => (till ? [till] : [])),
-    displays: (): CustomerDisplay[] => [...connections.values()].flatMap(({ display }) => (display ? [display] : [])),
+    get tills() {
+      return tills
+    },
+    get displays() {
+      return displays
+    },
     /** The lane's printer, also one that is ready only in a moment. */
     printer(): Promise<PrinterOfLane> {
       const found = firstPrinter()

@@ -67,6 +67,8 @@ export function runLane(options: LaneOptions) {
   let state: LaneState = { ...initialLane, uplink: uplink.proved ? 'online' : 'offline' }
   const inputs: LaneInput[] = []
   let busy = false
+  /** The id of the next sale or member; made ahead of need, since nobody should wait for it. */
+  let fresh = runtime.uuid()
   const timers = new Map<string, Cancel>()
   /** The fact behind a booking, until its receipt is handed over. */
   const facts = new Map<string, string>()
@@ -97,7 +99,7 @@ export function runLane(options: LaneOptions) {
   }
 
   const refreshDisplay = () => {
-    for (const display of hardware.displays()) {
+    for (const display of hardware.displays) {
       const { columns, rows } = display
       display
         .show(renderDisplay(state.shown.display ?? welcome, { columns, rows, timeZone: world.timeZone }))
@@ -121,7 +123,7 @@ export function runLane(options: LaneOptions) {
   const perform = (effect: LaneEffect) => {
     switch (effect.kind) {
       case 'tell':
-        for (const till of hardware.tills()) till.send(effect.response)
+        for (const till of hardware.tills) till.send(effect.response)
         options.tell?.(effect.response)
         return
       case 'ask': {
@@ -208,9 +210,12 @@ export function runLane(options: LaneOptions) {
     }
   }
 
+  /** What the disk knows; the sale that is open at the lane cannot be on it. */
   const knownSale = (request: LaneRequest): KnownSale => {
     if (!('saleid' in request) || request.saleid === undefined) return { is: 'unknown' }
     const { saleid } = request
+    const { phase } = state
+    if ((phase.at === 'open' || phase.at === 'quoted') && phase.sale.saleid === saleid) return { is: 'unknown' }
     const about = outbox.factsOf(saleid)
     const sale = about.find((fact) => fact.type === 'vafa.sale.completed.v1')
     const reversal = about.find((fact) => fact.type === 'vafa.sale.reversed.v1')
@@ -235,10 +240,11 @@ export function runLane(options: LaneOptions) {
       kind: 'till',
       request: till,
       device,
-      fresh: runtime.uuid(),
+      fresh,
       businessdate: world.businessDate(),
       known: knownSale(till),
     })
+    if (till.op === 'open' || till.op === 'enrol') fresh = runtime.uuid()
   }
 
   return {
