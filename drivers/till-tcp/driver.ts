@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { describeError } from '#protocol/errors.ts'
 import type { TillResponse } from '#protocol/lane.ts'
 import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
+import { isLoopback } from '#runtime/loopback.ts'
 import type { Connection, DeviceHost, Driver } from '../contract.ts'
 import { createLineReader, encodeTillLine, maxLineBytes, parseTillLine } from './codec.ts'
 
@@ -142,8 +143,7 @@ async function listen(server: Server, { host, port }: TillTcpOptions, signal: Ab
 
 /** Nothing on this port is signed or encrypted: beyond the machine itself somebody must have meant it. */
 function refuseOpenNetwork({ host, port, insecure }: TillTcpOptions): void {
-  const loopback = host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
-  if (loopback || insecure) return
+  if (isLoopback(host) || insecure) return
   throw new VafaError({
     key: 'device.insecure',
     message: `till port ${host}:${port}: other machines could reach it, and it knows no password and no encryption`,

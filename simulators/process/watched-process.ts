@@ -1,21 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const vafa = join(dirname(fileURLToPath(import.meta.url)), '../../cli/vafa.js')
-
-/** A free TCP port of the loopback. Another process may take it before it is used; tests then fail loudly. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))))
-    })
-  })
-}
 
 /** A running process and what it said so far. */
 export interface WatchedProcess {

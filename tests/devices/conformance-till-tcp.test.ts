@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 import { tillTcpDriver } from '#drivers/till-tcp/driver.ts'
+import { freePort } from '#simulators/process/free-port.ts'
 import { connectTill, type TillClient } from '#simulators/till/till-client.ts'
 import { conformance, type World } from './conformance.ts'
-import { freePort } from './free-port.ts'
 
 /** The driver listens, so it is its port that is absent (another program has it), and tills that come and go. */
 async function tillWorld(): Promise<World> {

@@ -1,7 +1,7 @@
 import type { Connection } from '#drivers/contract.ts'
 import type { DevicePlace } from '#simulators/line/device-line.ts'
+import { freePort } from '#simulators/process/free-port.ts'
 import type { World } from './conformance.ts'
-import { freePort } from './free-port.ts'
 import type { TestHost } from './test-host.ts'
 import { openTtyPair } from './tty-pair.ts'
 
