@@ -1,7 +1,7 @@
+import { enableCompileCache } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
-import { openSqliteStore } from './sqlite-store.ts'
 import type { StoreSettings } from './store.ts'
 import type { WorkerAnswer, WorkerCall } from './worker-client.ts'
 
@@ -15,7 +15,11 @@ const failure = (n: number, error: unknown): WorkerAnswer => {
   return { n, ok: false, error: { key, message: messageOf(error), permanent, ...(hint === undefined ? {} : { hint }) } }
 }
 
+// A thread does not share its process's compile cache: with it the books are open in 0.3 s instead of 0.8.
+enableCompileCache()
+
 try {
+  const { openSqliteStore } = await import('./sqlite-store.ts')
   const store = openSqliteStore({ ...(workerData as StoreSettings & { path: string }), uuid: systemRuntime.uuid })
   port.on('message', ({ n, method, args }: WorkerCall) => {
     const call = store[method] as (...given: unknown[]) => Promise<unknown>

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest'
+import type { Effect } from '#protocol/effects.ts'
+import { fieldsOf, type ReceiptDocument, receiptDocument } from '#protocol/receipt.ts'
+import { copyOfReceipt, reversalReceipt, saleReceipt } from './receipt-of.ts'
+
+const shop = { club: 'demo', store: 's1', name: { fa: 'کافه وفا', en: 'Café Vafa' }, moneyShown: 'toman' as const }
+const sale = {
+  at: '2026-11-21T09:04:00.000Z',
+  currency: 'IRR',
+  total: 1_000_000,
+  discount: 50_000,
+  payable: 950_000,
+  reference: '7K3M9-QXZ2A',
+  operator: 'Mina',
+  tillreceipt: 'T-7',
+}
+const member = { memberid: '01930000-0000-7000-8000-000000000001', number: '10000016', visits: 1, purchases: 1, credit: 95_000 }
+const effects: Effect[] = [{ kind: 'credit', ruleid: 'everyone-10', desired: 95_000, granted: 95_000, currency: 'IRR' }]
+const prompts = [
+  { audience: 'customer' as const, text: { fa: 'خوش آمدید!', en: 'Welcome!' }, ruleid: 'first-purchase' },
+  { audience: 'operator' as const, text: { fa: 'بگویید', en: 'Say' }, ruleid: 'regular-15' },
+]
+const outline = (document: ReceiptDocument) =>
+  document.blocks.map((block) => {
+    if (block.kind === 'pair' || block.kind === 'total')
+      return `${block.kind} ${block.label.fa} ${block.value.kind === 'money' ? block.value.amount : JSON.stringify(block.value)}`
+    if (block.kind === 'heading' || block.kind === 'text') return `${block.kind} ${block.text.fa}`
+    return block.kind === 'qr' ? `qr ${block.content}` : block.kind
+  })
+
+describe('the slip of a sale', () => {
+  const document = saleReceipt({ shop, sale, member, effects, prompts })
+
+  it('reads from the heading «رسید باشگاه» to the line of thanks', () => {
+    expect(outline(document)).toEqual([
+      'heading رسید باشگاه',
+      'pair فروشگاه {"kind":"text","text":{"fa":"کافه وفا","en":"Café Vafa"}}',
+      'pair زمان {"kind":"instant","instant":"2026-11-21T09:04:00.000Z"}',
+      'pair عضو {"kind":"code","code":"••••0016"}',
+      'pair صندوق‌دار {"kind":"text","text":{"fa":"Mina","en":"Mina"}}',
+      'pair رسید صندوق {"kind":"code","code":"T-7"}',
+      'rule',
+      'pair مبلغ خرید 1000000',
+      'pair تخفیف باشگاه 50000',
+      'total پرداخت شد 950000',
+      'rule',
+      'pair اعتبار این خرید 95000',
+      'total مانده اعتبار 95000',
+      'pair تعداد مراجعه {"kind":"number","number":1}',
+      'text خوش آمدید!',
+      'rule',
+      'pair کد پیگیری {"kind":"code","code":"7K3M9-QXZ2A"}',
+      'qr vafa:demo:7K3M9-QXZ2A',
+      'text از خرید شما سپاسگزاریم',
+    ])
+    expect(receiptDocument.parse(document)).toEqual(document)
+  })
+
+  it('shows no more than four digits of the number, and nothing that is meant for the cashier', () => {
+    expect(JSON.stringify(document)).not.toContain(member.number)
+    expect(JSON.stringify(document)).not.toContain(member.memberid)
+    expect(JSON.stringify(document)).not.toContain('Say')
+  })
+
+  it('shows no credit where there is no member, and no discount where none was given', () => {
+    const fields = fieldsOf(saleReceipt({ shop, sale: { ...sale, discount: 0 }, member: undefined, effects: [], prompts: [] }))
+    for (const field of ['member', 'discount', 'credit-earned', 'balance', 'visits']) expect(fields.has(field)).toBe(false)
+    expect(fields.has('payable')).toBe(true)
+  })
+
+  it('is marked when it is handed out again', () => {
+    expect(outline(copyOfReceipt(document)).slice(0, 2)).toEqual(['heading رسید باشگاه', 'text رونوشت'])
+  })
+})
+
+it('the slip of a reversal turns the amounts negative and says what was taken back', () => {
+  const revoked: Effect[] = [{ kind: 'credit-revoked', ruleid: 'everyone-10', amount: 95_000, currency: 'IRR' }]
+  const document = reversalReceipt({ shop, sale, member: { ...member, credit: 0 }, effects: revoked })
+  expect(outline(document).filter((line) => /\d$/.test(line))).toEqual([
+    'pair مبلغ خرید -1000000',
+    'pair تخفیف باشگاه -50000',
+    'total پرداخت شد -950000',
+    'pair اعتبار پس گرفته 95000',
+    'total مانده اعتبار 0',
+  ])
+  expect(receiptDocument.parse(document)).toEqual(document)
+})
