@@ -202,7 +202,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       }),
     )
   }
-  for (const fact of outbox.unhanded()) lanes.get(fact.lane)?.recover(fact)
+  for (const fact of outbox.unhanded()) {
+    const lane = lanes.get(fact.lane)
+    if (lane) lane.recover(fact)
+    else log.warn({ lane: fact.lane, saleid: fact.saleid }, 'the lane of a sale without a receipt is no longer there')
+  }
   log.info({ store: config.store, boxid: outbox.boxid, lanes: lanes.size, devices: supervisors.length }, 'ready')
 
   let closing: Promise<void> | undefined

@@ -28,14 +28,15 @@ export interface OutboxRow {
 /** Which receipt the customer was given for a sale or a reversal. */
 export type Handed = 'none' | 'provisional' | 'final'
 
-/** A sale or a reversal as the outbox knows it. */
+/** A fact about a sale as the outbox knows it. */
 export interface BookedFact {
   id: string
   type: FactType
   lane: string
   orderkey: string
   saleid: string
-  handed: Handed
+  /** Null where no receipt belongs to the fact. */
+  handed: Handed | null
   reply?: Reply
 }
 
@@ -52,6 +53,9 @@ export interface OutboxOptions {
   /** Called with each group of facts right after it is on disk, before anyone else hears of it. */
   onCommitted(rows: readonly OutboxRow[]): void
 }
+
+/** Facts that a receipt belongs to. */
+const withReceipt: ReadonlySet<FactType> = new Set(['vafa.sale.completed.v1', 'vafa.sale.reversed.v1'])
 
 const marksEveryMs = 200
 const marksATransaction = 64
@@ -70,7 +74,7 @@ export function openOutbox(options: OutboxOptions) {
   const { database, runtime, log, onCommitted } = options
   const boxid = boxIdOf(database, runtime)
   const insert = database.prepare(
-    'INSERT INTO outbox (sequence, id, type, lane, orderkey, saleid, at, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO outbox (sequence, id, type, lane, orderkey, saleid, at, body, handed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   )
   const mark = database.prepare(
     `UPDATE outbox SET settledat = coalesce(settledat, @settledat), reply = coalesce(@reply, reply),
@@ -81,11 +85,12 @@ export function openOutbox(options: OutboxOptions) {
   type FactRow = Omit<BookedFact, 'reply'> & { reply: string | null }
   const ofSale = database.prepare<[string], FactRow>(`SELECT ${factColumns} FROM outbox WHERE saleid = ? ORDER BY sequence`)
   const notHanded = database.prepare<[], FactRow>(
-    `SELECT ${factColumns} FROM outbox
-      WHERE handed = 'none' AND type IN ('vafa.sale.completed.v1', 'vafa.sale.reversed.v1') ORDER BY sequence`,
+    `SELECT ${factColumns} FROM outbox INDEXED BY outbox_unfinished
+      WHERE (settledat IS NULL OR handed = 'none') AND handed = 'none' ORDER BY sequence`,
   )
   const notSettled = database.prepare<[], { id: string; orderkey: string; at: number; bytes: number }>(
-    'SELECT id, orderkey, at, length(body) AS bytes FROM outbox WHERE settledat IS NULL ORDER BY sequence',
+    `SELECT id, orderkey, at, length(body) AS bytes FROM outbox INDEXED BY outbox_unfinished
+      WHERE (settledat IS NULL OR handed = 'none') AND settledat IS NULL ORDER BY sequence`,
   )
   const prune = database.prepare(
     `DELETE FROM outbox WHERE sequence IN (SELECT sequence FROM outbox WHERE settledat < ?
@@ -121,8 +126,9 @@ export function openOutbox(options: OutboxOptions) {
           for (const draft of drafts) {
             const number = sequence + rows.length + 1
             const body = Buffer.from(JSON.stringify({ ...draft.envelope, sequence: formatSequence(number) }))
-            insert.run(number, draft.id, draft.type, draft.lane, draft.orderkey, draft.saleid ?? null, at, body)
-            rows.push({ id: draft.id, orderkey: draft.orderkey, body })
+            const { id, type, lane, orderkey, saleid = null } = draft
+            insert.run(number, id, type, lane, orderkey, saleid, at, body, withReceipt.has(type) ? 'none' : null)
+            rows.push({ id, orderkey, body })
           }
           for (const [id, change] of together) writeMark(id, change)
         }
