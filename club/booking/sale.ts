@@ -1,4 +1,4 @@
-import { decide } from '#programme/decide.ts'
+import { decide, type MemberHistory } from '#programme/decide.ts'
 import type { Programme } from '#programme/schema.ts'
 import { describeError } from '#protocol/errors.ts'
 import type { Fact } from '#protocol/messages.ts'
@@ -30,21 +30,30 @@ export function bookSale(input: {
   effectiveAt: string
   programme: Programme
   member: MemberState | undefined
+  /** The member's presence nearest to the sale; another than the last where the sale is reported late. */
+  nearestVisitAt: string | undefined
   /** What the sale's own quote promised; undefined where there is none that holds. */
   quotedDiscount: number | undefined
   reference: string
   shop: Shop
 }): SaleBooking {
-  const { event, effectiveAt, programme, member, shop } = input
+  const { event, effectiveAt, programme, member, nearestVisitAt, shop } = input
   const { data } = event
   const { total, currency, lines, applied, payable } = data
   const context = { counters: {} }
-  const decision = decide({ programme, member, context, event: { kind: 'sale', total, currency, lines, applied }, effectiveAt })
+  const history = member && historyOf(member, nearestVisitAt)
+  const decision = decide({
+    programme,
+    member: history,
+    context,
+    event: { kind: 'sale', total, currency, lines, applied },
+    effectiveAt,
+  })
   const promised =
     applied.length === 0
       ? 0
       : (input.quotedDiscount ??
-        decide({ programme, member, context, event: { kind: 'quote', total, currency, lines }, effectiveAt }).discount)
+        decide({ programme, member: history, context, event: { kind: 'quote', total, currency, lines }, effectiveAt }).discount)
 
   const transfers: TransferDraft[] = []
   let covered = promised
@@ -95,5 +104,12 @@ export function bookSale(input: {
   }
   return { transfers, member: after, beginsVisit: decision.visit?.begins ?? false, sale, reply }
 }
+
+const historyOf = ({ memberid, visits, purchases }: MemberState, lastVisitAt: string | undefined): MemberHistory => ({
+  memberid,
+  visits,
+  purchases,
+  ...(lastVisitAt === undefined ? {} : { lastVisitAt }),
+})
 
 const later = (a: string | undefined, b: string): string => (a !== undefined && a > b ? a : b)

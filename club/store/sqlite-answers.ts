@@ -59,7 +59,7 @@ export function sqliteAnswers(parts: SqliteParts, { uuid }: { uuid: () => string
     const shop = shops.get(store)
     return {
       ...plainReply(request.id, programme.version),
-      ...(member ? { member: summaryOf(member), balances: balancesOf(member, currency) } : {}),
+      ...(member ? { member: summaryOf(member), balances: balancesOf(member, programme.currency) } : {}),
       ...(credential && !member ? { error: describeError('credential.unknown') } : {}),
       quote: { quoteid, validuntil, total, discount, payable },
       effects,
@@ -69,12 +69,15 @@ export function sqliteAnswers(parts: SqliteParts, { uuid }: { uuid: () => string
     }
   }
 
-  /** By the club's code (typed, or the QR's content) or the till's own receipt number; a store finds its own sales. */
+  /**
+   * By the club's code (typed, or the QR's content) or the till's own receipt number; a store finds its own sales.
+   * A sale that was undone is answered with its reversal.
+   */
   function lookedUp(request: Request<'vafa.sale.looked-up.v1'>, { store }: Arrival): Reply {
     const reference = normaliseReference(request.data.reference)
     const sale =
       (reference === undefined ? undefined : sales.byReference(reference)) ?? sales.byTillReceipt(store, request.data.reference)
-    const known = sale?.store === store ? journal.replyAt(sale.event) : undefined
+    const known = sale?.store === store ? journal.replyAt(sale.reversedBy ?? sale.event) : undefined
     if (!known) return decline(request.id, 'sale.unknown')
     const { receipt, display: _, error: __, ...booked } = JSON.parse(known.reply) as Reply
     return { ...booked, inReplyTo: request.id, revision: 1, prompts: [], ...(receipt ? { receipt: copyOfReceipt(receipt) } : {}) }
@@ -84,7 +87,8 @@ export function sqliteAnswers(parts: SqliteParts, { uuid }: { uuid: () => string
     const { receivedat } = arrival
     // Boxes measure their clock's offset with it, so it is answered however wrong that clock is.
     if (request.type === 'vafa.box.heartbeat.v1') return { ...plainReply(request.id, programme.version), clubTime: receivedat }
-    if (Date.parse(request.expiresat) < Date.parse(receivedat)) return decline(request.id, 'request.expired')
+    const timely = request.clocksynced === 'unsynced' || Date.parse(request.expiresat) >= Date.parse(receivedat)
+    if (!timely) return decline(request.id, 'request.expired')
     switch (request.type) {
       case 'vafa.credential.presented.v1':
         return presented(request, arrival)

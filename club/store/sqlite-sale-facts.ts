@@ -1,14 +1,17 @@
+import { durationMs } from '#programme/duration.ts'
 import type { Fact } from '#protocol/messages.ts'
 import { referenceOf } from '#protocol/reference.ts'
 import type { Reply } from '#protocol/reply.ts'
 import { errorReply } from '../booking/replies.ts'
 import { bookReversal } from '../booking/reversal.ts'
 import { bookSale, type SaleFact } from '../booking/sale.ts'
+import type { StoredMember } from './sqlite-members.ts'
 import { type Booked, type Entry, SetAside, type SqliteParts } from './sqlite-parts.ts'
 import type { StoredSale } from './sqlite-sales.ts'
 
 /** Sales and their reversals: loads what a booking needs, writes what it decided. */
 export function sqliteSaleFacts({ shops, programme, programmeOf, journal, ledger, members, sales }: SqliteParts) {
+  const visitGapMs = durationMs(programme.visitGap) ?? 0
   const shopOf = (store: string) => {
     const shop = shops.get(store)
     if (!shop) throw new SetAside('store.unknown', `store ${store} is not in the club's configuration`)
@@ -21,6 +24,13 @@ export function sqliteSaleFacts({ shops, programme, programmeOf, journal, ledger
       const reference = referenceOf(saleid, attempt)
       if (!sales.byReference(reference)) return reference
     }
+  }
+
+  /** When the member was seen around an instant: a backlog brings sales that are older than the last one known. */
+  function nearestVisit({ row, lastVisitAt }: StoredMember, at: string): string | undefined {
+    if (lastVisitAt === undefined || at >= lastVisitAt) return lastVisitAt
+    const around = (ms: number) => new Date(Date.parse(at) + ms).toISOString()
+    return sales.seenBetween(row, around(-visitGapMs), around(visitGapMs)) ?? lastVisitAt
   }
 
   function completed({ fact, arrival, effectiveAt }: Entry<SaleFact>): Booked {
@@ -37,6 +47,7 @@ export function sqliteSaleFacts({ shops, programme, programmeOf, journal, ledger
       effectiveAt,
       programme: programmeOf(quote?.programme ?? data.programmeVersion),
       member,
+      nearestVisitAt: member && nearestVisit(member, effectiveAt),
       quotedDiscount: quote && effectiveAt <= quote.validuntil ? quote.discount : undefined,
       reference: freeReference(data.saleid),
       shop: shopOf(store),
@@ -49,7 +60,7 @@ export function sqliteSaleFacts({ shops, programme, programmeOf, journal, ledger
       store,
       member: member?.row,
       beginsVisit: booking.beginsVisit,
-      reversed: false,
+      reversedBy: undefined,
     }
     sales.insert(sale)
     ledger.post(booking.transfers, { event: seq, saleid: data.saleid, at: effectiveAt })
@@ -63,7 +74,7 @@ export function sqliteSaleFacts({ shops, programme, programmeOf, journal, ledger
     let standing = sale
     for (const waiting of sales.unbury(sale.store, sale.saleid)) {
       revised.push({ ...undo(standing, waiting), revision: 2 })
-      standing = { ...standing, reversed: true, beginsVisit: false }
+      standing = { ...standing, reversedBy: waiting.event, beginsVisit: false }
     }
     const first = revised[0]
     if (!first) return { seq, reply }
@@ -75,18 +86,19 @@ export function sqliteSaleFacts({ shops, programme, programmeOf, journal, ledger
   /** Compensates all of a sale for the reversal `by`. */
   function undo(sale: StoredSale, by: { id: string; event: number; at: string }): Reply {
     const member = sale.member === undefined ? undefined : members.byRow(sale.member)
+    const reversed = sale.reversedBy !== undefined
     const booking = bookReversal({
       eventid: by.id,
       programmeVersion: programme.version,
       saleTransfers: ledger.postedFor(sale.saleid),
-      sale,
+      sale: { ...sale, reversed },
       member,
       visitsAfter: member ? member.visits - (passVisitOn(sale) ? 0 : 1) : 0,
-      lastVisitAfter: member && (sale.reversed ? member.lastVisitAt : sales.lastAt(member.row, sale.saleid)),
+      lastVisitAfter: member && (reversed ? member.lastVisitAt : sales.lastAt(member.row, sale.saleid)),
       shop: shopOf(sale.store),
     })
     ledger.post(booking.transfers, { event: by.event, saleid: sale.saleid, at: by.at })
-    if (!sale.reversed) sales.reverse(sale.saleid, by.event)
+    if (!reversed) sales.reverse(sale.saleid, by.event)
     if (member && booking.member) members.save({ ...booking.member, row: member.row })
     return booking.reply
   }

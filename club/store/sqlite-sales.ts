@@ -11,7 +11,8 @@ export interface StoredSale extends SaleOnPaper {
   /** The member's key in the database. */
   member: number | undefined
   beginsVisit: boolean
-  reversed: boolean
+  /** The reversal's place in the journal. */
+  reversedBy: number | undefined
 }
 
 /** A reversal that waits for its sale: its place in the journal, its id, its instant. */
@@ -42,7 +43,7 @@ const toSale = ({ member, operator, tillreceipt, beginsvisit, reversedby, ...row
   ...row,
   member: member ?? undefined,
   beginsVisit: beginsvisit === 1,
-  reversed: reversedby !== null,
+  reversedBy: reversedby ?? undefined,
   operator: operator ?? undefined,
   tillreceipt: tillreceipt ?? undefined,
 })
@@ -65,6 +66,9 @@ export function sqliteSales(db: Database) {
   )
   const lastOfMember = db.prepare<[number, string], { at: string | null }>(
     'SELECT MAX(at) AS at FROM sales WHERE member = ? AND saleid <> ? AND reversedby IS NULL',
+  )
+  const seenBetween = db.prepare<[number, string, string], { at: string }>(
+    'SELECT at FROM sales WHERE member = ? AND at > ? AND at < ? AND reversedby IS NULL LIMIT 1',
   )
   const insertTombstone = db.prepare<[string, string, number, string, string]>('INSERT INTO tombstones VALUES (?, ?, ?, ?, ?)')
   const tombstones = db.prepare<[string, string], Tombstone>(
@@ -104,6 +108,8 @@ export function sqliteSales(db: Database) {
     nextOf: (member: number, at: string, saleid: string) => sale(nextOfMember.get(member, at, saleid)),
     /** When the member last bought something that stands, other than `saleid`. */
     lastAt: (member: number, saleid: string): string | undefined => lastOfMember.get(member, saleid)?.at ?? undefined,
+    /** When a member bought something that stands, between two instants. */
+    seenBetween: (member: number, from: string, to: string): string | undefined => seenBetween.get(member, from, to)?.at,
     bury: (store: string, saleid: string, { event, id, at }: Tombstone) => insertTombstone.run(store, saleid, event, id, at),
     /** The reversals that came before this sale; they wait no longer. */
     unbury(store: string, saleid: string): Tombstone[] {

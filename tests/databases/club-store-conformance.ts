@@ -368,6 +368,13 @@ export function clubStoreConformance(name: string, open: (folder: string, settin
       expect((await store.members())[0]).toMatchObject({ visits: 0, purchases: 0 })
     })
 
+    it('counts the visits of a backlog as they were, when it comes after newer sales', async () => {
+      await enrol()
+      const at = (hours: number) => box.sale({ total: 100_000, member: card('sara') }, start + hours * hour)
+      const replies = await take(at(100), at(10), at(11), at(50), at(9), at(101))
+      expect(replies.map((one) => one.member?.visits)).toEqual([1, 2, 2, 3, 3, 3])
+    })
+
     it('journals what it does not act on, and quarantines what it does not know yet', async () => {
       await enrol()
       const printed = { saleid: box.nextId(), reference: 'ABCDE-12345', via: 'own' as const, provisional: false, confirmed: true }
@@ -427,6 +434,10 @@ export function clubStoreConformance(name: string, open: (folder: string, settin
       expect(await ask(box.request('vafa.sale.looked-up.v1', { reference: 'T-101' }))).toMatchObject({
         error: { key: 'sale.unknown' },
       })
+      const [undone] = (await store.sales({})).map((one) => one.saleid)
+      await take(box.reversal(undone ?? ''))
+      const gone = await ask(box.request('vafa.sale.looked-up.v1', { reference: 'T-100' }))
+      expect(gone).toMatchObject({ effects: [{ kind: 'credit-revoked', amount: 100_000 }], balances: [{ available: 0 }] })
       const other = createBox({ store: 's2', firstId: 9_000 })
       const outcome = await store.answer([
         arrivalOf(other.request('vafa.sale.looked-up.v1', { reference: 'T-100' }), 's2', new Date(start).toISOString()),
