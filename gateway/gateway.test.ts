@@ -58,7 +58,7 @@ function storeOf(options: { port: number; config?: object; devices?: object[] })
   }
   const driver: Driver = {
     kind: 'fake',
-    options: z.object({ is: z.enum(['till', 'printer', 'broken-printer', 'reader']) }),
+    options: z.object({ is: z.enum(['till', 'printer', 'broken-printer', 'slow-printer']) }),
     async connect(given, host): Promise<Connection> {
       const { is } = given as { is: string }
       const closed = Promise.withResolvers<undefined>()
@@ -72,6 +72,8 @@ function storeOf(options: { port: number; config?: object; devices?: object[] })
         if (is === 'broken-printer') throw new VafaError({ key: 'printer.paper', message: 'no paper', permanent: false })
         jobs.push(job)
         changed()
+        if (is === 'slow-printer')
+          throw (await closed.promise) ?? new VafaError({ key: 'printer.gone', message: 'let go', permanent: false })
         return { outcome: 'confirmed' as const }
       }
       return {
@@ -239,6 +241,23 @@ describe('a store’s gateway', () => {
     await online(club, gateway)
     await store.sell()
     expect(await store.answer('result', 'pay-r1')).toMatchObject({ status: 'accepted' })
+  })
+
+  it('that goes down in the middle of printing prints the receipt after the restart', async () => {
+    const club = await clubOf()
+    const store = storeOf({
+      port: club.port,
+      config: { lanes: [{ lane: 'lane-1', receipt: { via: 'own' } }] },
+      devices: [{ device: 'printer-1', lane: 'lane-1', driver: 'fake', options: { is: 'slow-printer' } }],
+    })
+    const before = await store.start()
+    await online(club, before)
+    await store.sell()
+    await store.until(() => store.jobs.length === 1)
+    await before.close()
+    await store.start()
+    await store.until(() => store.jobs.length === 2)
+    expect(club.facts().map(({ type }) => type)).toEqual(['vafa.sale.completed.v1'])
   })
 
   it('cut off from the club sells on, with a provisional receipt, and the club books it by the original later', async () => {

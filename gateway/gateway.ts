@@ -211,10 +211,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   let closing: Promise<void> | undefined
   const close = async () => {
+    for (const lane of lanes.values()) lane.close()
     await Promise.all(supervisors.map((supervisor) => supervisor.close()))
     await localBroker?.close()
     await printing.close()
-    for (const lane of lanes.values()) lane.close()
     await uplink.close()
     outbox.close()
     openSales.close()

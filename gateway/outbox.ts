@@ -104,6 +104,7 @@ export function openOutbox(options: OutboxOptions) {
   let queued: { drafts: readonly FactDraft[]; marks: readonly [string, Mark][]; done: (error?: VafaError) => void }[] = []
   const marks = new Map<string, Mark>()
   let cancelMarks: Cancel | undefined
+  let closed = false
   let cancelPrune: Cancel = () => {}
 
   const writeMark = (id: string, { reply, handed }: Mark) =>
@@ -162,6 +163,7 @@ export function openOutbox(options: OutboxOptions) {
     }
   }
   const marksLater = () => {
+    if (closed) return
     cancelMarks ??= runtime.after(marksEveryMs, () => {
       cancelMarks = undefined
       writeMarks(marksATransaction)
@@ -255,6 +257,7 @@ export function openOutbox(options: OutboxOptions) {
     /** Commits what is under way and writes the marks that are due. The database stays open. */
     close(): void {
       commitQueued()
+      closed = true
       cancelMarks?.()
       cancelPrune()
       writeMarks(Number.MAX_SAFE_INTEGER)

@@ -97,7 +97,8 @@ export function openUplink(options: UplinkOptions) {
   const heartbeat = () => {
     cancelBeat()
     if (!link.up) return
-    if (runtime.monotonic() - statedAt >= heartbeatMs) {
+    // Half a beat of slack: a timer may fire a moment early, and while the club is in doubt beats are quick.
+    if (runtime.monotonic() - statedAt >= heartbeatMs / 2) {
       statedAt = runtime.monotonic()
       link.publish({ topic: topics.state, payload: state('online', link.trouble), qos: 1, retain: true })
     }

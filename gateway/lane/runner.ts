@@ -67,6 +67,7 @@ export function runLane(options: LaneOptions) {
   let state: LaneState = { ...initialLane, uplink: uplink.proved ? 'online' : 'offline' }
   const inputs: LaneInput[] = []
   let busy = false
+  let closed = false
   /** The id of the next sale or member; made ahead of need, since nobody should wait for it. */
   let fresh = runtime.uuid()
   const timers = new Map<string, Cancel>()
@@ -204,6 +205,8 @@ export function runLane(options: LaneOptions) {
       const printed = envelopes.fact('vafa.receipt.printed.v1', data, { lane: setup.lane, device, orderkey }, saleid)
       await outbox.commit([printed], { id, handed: given })
     } catch (error) {
+      // A box that is going down cut the job short: the receipt comes after the restart.
+      if (closed) return
       log.warn({ saleid, reason: messageOf(error) }, 'the receipt was not printed')
       outbox.hand(id, given)
       take({ kind: 'not-printed', reason: messageOf(error) })
@@ -281,6 +284,7 @@ export function runLane(options: LaneOptions) {
     /** The screen as it is now, for a broker that has just started. */
     screen: () => screenOf(setup, state),
     close(): void {
+      closed = true
       for (const cancel of timers.values()) cancel()
       timers.clear()
     },
