@@ -8,8 +8,7 @@ import type { TillClient } from '#simulators/till/till-client.ts'
 import { connectTillWhenThere } from '#simulators/till/when-there.ts'
 import { writeInstallation } from '../installation.ts'
 import { type Quantiles, quantilesOf } from './quantiles.ts'
-import { rawCommits } from './raw-commit.ts'
-import { rawRoundTrips } from './raw-round-trip.ts'
+import { rawTimes } from './raw-times.ts'
 
 export interface TapFigures {
   sales: number
@@ -19,7 +18,7 @@ export interface TapFigures {
   inFlight: Quantiles & { perSecond: number }
   /** QoS 1, no delay, through the same broker process, publisher to subscriber; milliseconds. */
   roundTrip: Quantiles
-  /** One row of a fact's size, WAL, synchronous=FULL, on the same disk; milliseconds. */
+  /** One row of a fact's size, WAL, synchronous=FULL, on the same disk, after a message has arrived; milliseconds. */
   commit: Quantiles
   /** oneAfterAnother.p50 / (roundTrip.p50 + 2 × commit.p50); the target is at most 2. */
   ratio: number
@@ -81,16 +80,16 @@ export async function benchTap(options: { sales: number }): Promise<TapFigures> 
     if (!first) throw new Error('no till')
     for (let n = 0; n < 200; n += 1) await oneSale(first, n)
 
-    const roundTrip = quantilesOf(
-      await rawRoundTrips({
-        port: clubPort,
-        club: 'bench',
-        store: 'probe',
-        secretFile: join(folder, 'installation/secrets/probe'),
-        count: options.sales,
-      }),
-    )
-    const commit = quantilesOf(rawCommits({ file: join(folder, 'raw.sqlite'), count: options.sales }))
+    const raw = await rawTimes({
+      port: clubPort,
+      club: 'bench',
+      store: 'probe',
+      secretFile: join(folder, 'installation/secrets/probe'),
+      database: join(folder, 'raw.sqlite'),
+      count: options.sales,
+    })
+    const roundTrip = quantilesOf(raw.roundTrips)
+    const commit = quantilesOf(raw.commits)
 
     const oneStart = performance.now()
     const one: number[] = []

@@ -1,4 +1,4 @@
-import { createServer, isIPv4, type Server, type Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import { z } from 'zod'
 import { describeError } from '#protocol/errors.ts'
 import type { TillResponse } from '#protocol/lane.ts'
