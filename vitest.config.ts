@@ -8,7 +8,11 @@ const tier = (name: string, include: string[], testTimeout: number) => ({
 export default defineConfig({
   test: {
     projects: [
-      tier('unit', ['{protocol,programme,receipts,runtime,drivers,gateway,club,simulators,cli}/**/*.test.ts'], 20_000),
+      tier(
+        'unit',
+        ['{protocol,programme,receipts,runtime,drivers,gateway,club,simulators,cli}/**/*.test.ts', 'tests/*.test.ts'],
+        20_000,
+      ),
       tier('devices', ['tests/devices/**/*.test.ts'], 60_000),
       tier('databases', ['tests/databases/**/*.test.ts'], 60_000),
       tier('crash', ['tests/crash/**/*.test.ts'], 60_000),

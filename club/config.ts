@@ -26,7 +26,7 @@ const storeEntry = z.strictObject({
   moneyShown: moneyShown.default('toman'),
 })
 
-const schema = z.strictObject({
+export const clubConfig = z.strictObject({
   club: name.meta({ description: 'the name in topics: vafa/v1/{club}' }),
   listen: listen.default({ host: '127.0.0.1', port: 1883, insecure: false }),
   database: z.string().min(1).default('club.sqlite'),
@@ -47,13 +47,13 @@ const schema = z.strictObject({
 })
 
 /** The club's configuration; every path in it is absolute. */
-export type ClubConfig = z.infer<typeof schema>
+export type ClubConfig = z.infer<typeof clubConfig>
 
 const builtInProgramme = new URL(import.meta.resolve('#programme/default.yaml')).pathname
 
 /** Reads `club.yaml`; relative paths count from its folder. Throws a `VafaError` that names line and key. */
 export function readClubConfig(file: string): ClubConfig & { programme: string } {
-  const config = readConfig(file, schema)
+  const config = readConfig(file, clubConfig)
   const beside = (path: string) => pathBeside(file, path)
   return {
     ...config,
