@@ -105,6 +105,7 @@ export function openUplink(options: UplinkOptions) {
     const sentAt = runtime.now()
     const origin = { lane: store, device: 'box', orderkey: outbox.boxid }
     const request = envelopes.request('vafa.box.heartbeat.v1', { sentat: new Date(sentAt).toISOString() }, origin, heartbeatMs)
+    const wasProved = proved
     let answered = false
     ask(request, ({ clubTime }) => {
       answered = true
@@ -112,8 +113,8 @@ export function openUplink(options: UplinkOptions) {
       prove(true)
     })
     // While the club is in doubt it is asked at a quick pace; one that is proved has a whole beat to answer.
-    cancelBeat = runtime.after(proved ? heartbeatMs : doubtMs, () => {
-      if (!answered) prove(false)
+    cancelBeat = runtime.after(wasProved ? heartbeatMs : doubtMs, () => {
+      if (wasProved && !answered) prove(false)
       heartbeat()
     })
   }

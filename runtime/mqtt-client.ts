@@ -58,6 +58,9 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
   let attempt = 0
   let shortLives = 0
   let trouble: string | undefined
+  let upSince: number | undefined
+
+  const lifeMs = () => (upSince === undefined ? undefined : runtime.monotonic() - upSince)
 
   /** MQTT.js takes its time to load: nobody waits for it. */
   const connect = async () => {
@@ -80,7 +83,7 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
     })
     client = current
     let reason = 'the broker closed the connection'
-    let upSince: number | undefined
+    upSince = undefined
     current.on('connect', () => {
       // Nagle's algorithm would cost 44 to 88 ms a round trip.
       if ('setNoDelay' in current.stream && typeof current.stream.setNoDelay === 'function') current.stream.setNoDelay(true)
@@ -118,7 +121,7 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
       up = false
       current.end(true)
       if (closing) return
-      const life = upSince === undefined ? undefined : runtime.monotonic() - upSince
+      const life = lifeMs()
       if (life === undefined) attempt += 1
       else if (life < shortLifeMs) {
         attempt += 1
@@ -145,7 +148,7 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
       return up
     },
     get trouble() {
-      return trouble
+      return up && (lifeMs() ?? 0) >= shortLifeMs ? undefined : trouble
     },
     publish({ topic, payload, qos, retain = false }) {
       if (!up || !client) return false

@@ -68,7 +68,7 @@ function askQuote(draft: Draft, sale: OpenSale, asked: Question) {
     kind: 'ask',
     number: asked.number,
     type: 'vafa.sale.quoted.v1',
-    data: { ...saleData(draft, sale), businessdate: sale.businessdate },
+    data: saleData(draft, sale),
     orderkey: sale.orderkey,
     device: sale.device,
     expiresMs: draft.setup.budgetMs,
