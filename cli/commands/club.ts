@@ -10,4 +10,6 @@ export async function runClub(options: { config: string }): Promise<void> {
   const club = await startClub({ config, runtime: systemRuntime, log: createLogger({ name: 'club' }) })
   process.stdout.write(`ready: club ${config.club} on ${config.listen.host}:${club.port}\n`)
   untilStopped(() => club.close())
+  const failure = await club.closed
+  if (failure) throw failure
 }
