@@ -10,18 +10,18 @@ import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import { createClubClock } from './clock.ts'
 import { answerCommand } from './commands.ts'
-import type { DeviceConfig, GatewayConfig, LaneConfig } from './config.ts'
+import type { GatewayConfig, LaneConfig } from './config.ts'
 import { openGatewayDatabase } from './database.ts'
+import { startDevices } from './devices.ts'
 import { openDowns } from './downs.ts'
 import { bootIdOf, createEnvelopes } from './envelopes.ts'
-import { createLaneHardware, type LaneHardware } from './lane/hardware.ts'
+import { createLaneHardware } from './lane/hardware.ts'
 import { type Lane, type LaneWorld, runLane } from './lane/runner.ts'
 import type { LaneSetup } from './lane/state.ts'
 import type { LocalBroker } from './local-broker.ts'
 import { openOpenSales } from './open-sales.ts'
 import { openOutbox } from './outbox.ts'
 import { createPrinting } from './printing.ts'
-import { type Supervisor, superviseDevice } from './supervisor.ts'
 import { openUplink } from './uplink.ts'
 
 export interface GatewayOptions {
@@ -69,9 +69,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const printing = createPrinting({ runtime, log, language: config.language, timeZone: config.timeZone })
   const replies = new Map<string, (reply: Reply) => void>()
   const lanes = new Map<string, Lane>()
-  const hardware = new Map<string, LaneHardware>()
-  const health = new Map<string, DeviceHealth>()
-  const addresses = new Map<string, { host: string; port: number }>()
 
   const outbox = openOutbox({ database, runtime, log, onCommitted: (rows) => uplink.committed(rows) })
   const envelopes = createEnvelopes({ store: config.store, boxid: outbox.boxid, bootid: bootIdOf(runtime), clock, runtime })
@@ -100,7 +97,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
             version: packageJson.version,
             boxid: outbox.boxid,
             backlog: outbox.backlog(),
-            devices: [...health.values()],
+            devices: devices.health(),
             lanes: [...lanes].map(([lane, { state }]) => ({ lane, state: state.phase.at })),
           }),
         }),
@@ -135,16 +132,24 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let localBroker: LocalBroker | undefined
   for (const laneConfig of config.lanes) {
     const { lane } = laneConfig
-    const ownHardware = createLaneHardware({ lane, runtime })
-    hardware.set(lane, ownHardware)
+    const hardware = createLaneHardware({ lane, runtime })
     const onBroker = lanePasswords.has(lane)
       ? {
           tell: (response: Parameters<LocalBroker['tell']>[1]) => localBroker?.tell(lane, response),
           showScreen: (screen: Parameters<LocalBroker['showScreen']>[0]) => localBroker?.showScreen(screen),
         }
       : {}
-    lanes.set(lane, runLane({ setup: laneSetup(laneConfig, config), hardware: ownHardware, world, ...onBroker }))
+    lanes.set(lane, runLane({ setup: laneSetup(laneConfig, config), hardware, world, ...onBroker }))
   }
+  const devices = startDevices({
+    devices: config.devices,
+    configFile,
+    drivers,
+    laneOf: (lane) => lanes.get(lane),
+    runtime,
+    log,
+    onHealth: (health) => uplink.retain(topics.device(health.device), JSON.stringify(health)),
+  })
   try {
     if (config.localBroker) {
       const { startLocalBroker } = await import('./local-broker.ts')
@@ -164,55 +169,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       'no local broker: kiosks and tills on it stay silent',
     )
   }
-
-  const reportHealth = (one: DeviceHealth) => {
-    health.set(one.device, one)
-    uplink.retain(topics.device(one.device), JSON.stringify(one))
-  }
-  const supervisors: Supervisor[] = []
-  for (const [index, device] of config.devices.entries()) {
-    const ready = prepareDevice(device, drivers, hardware)
-    if ('fault' in ready) {
-      const reason = `${configFile}: devices.${index}${ready.path}: ${ready.fault}`
-      log.warn({ device: device.device, reason }, 'device left out')
-      reportHealth({
-        device: device.device,
-        driver: device.driver,
-        status: 'absent',
-        since: new Date(runtime.now()).toISOString(),
-        reason,
-      })
-      continue
-    }
-    supervisors.push(
-      superviseDevice({
-        device: device.device,
-        driver: ready.driver,
-        options: ready.options,
-        runtime,
-        log,
-        onEvent: (event) => lanes.get(device.lane)?.deviceEvent(device.device, event),
-        onConnection(connection) {
-          if (connection?.address) addresses.set(device.device, connection.address)
-          else addresses.delete(device.device)
-          ready.hardware.changed(device.device, connection)
-          if (connection?.display) lanes.get(device.lane)?.refreshDisplay()
-        },
-        onHealth: reportHealth,
-      }),
-    )
-  }
   for (const fact of outbox.unhanded()) {
     const lane = lanes.get(fact.lane)
     if (lane) lane.recover(fact)
     else log.warn({ lane: fact.lane, saleid: fact.saleid }, 'the lane of a sale without a receipt is no longer there')
   }
-  log.info({ store: config.store, boxid: outbox.boxid, lanes: lanes.size, devices: supervisors.length }, 'ready')
+  log.info({ store: config.store, boxid: outbox.boxid, lanes: lanes.size, devices: config.devices.length }, 'ready')
 
   let closing: Promise<void> | undefined
   const close = async () => {
     for (const lane of lanes.values()) lane.close()
-    await Promise.all(supervisors.map((supervisor) => supervisor.close()))
+    await devices.close()
     await localBroker?.close()
     await printing.close()
     await uplink.close()
@@ -222,8 +189,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
   return {
     boxid: outbox.boxid,
-    ports: { ...(localBroker ? { localBroker: localBroker.port } : {}), devices: addresses },
-    health: () => [...health.values()],
+    ports: { ...(localBroker ? { localBroker: localBroker.port } : {}), devices: devices.addresses },
+    health: devices.health,
     get online() {
       return uplink.proved
     },
@@ -265,22 +232,6 @@ function readLanePasswords(config: GatewayConfig, beside: (path: string) => stri
   for (const { lane, secretFile } of config.lanes)
     if (secretFile !== undefined) passwords.set(lane, readSecret(beside(secretFile), `the password of ${lane}`))
   return passwords
-}
-
-/** A device that can be started, or what is wrong with its configuration and where. */
-function prepareDevice(
-  { lane, driver: kind, options }: DeviceConfig,
-  drivers: ReadonlyMap<string, Driver>,
-  hardware: ReadonlyMap<string, LaneHardware>,
-): { driver: Driver; options: unknown; hardware: LaneHardware } | { fault: string; path: string } {
-  const ownHardware = hardware.get(lane)
-  if (!ownHardware) return { path: '.lane', fault: `there is no lane “${lane}”` }
-  const driver = drivers.get(kind)
-  if (!driver) return { path: '.driver', fault: `there is no driver “${kind}”; there are ${[...drivers.keys()].join(', ')}` }
-  const parsed = driver.options.safeParse(options)
-  if (parsed.success) return { driver, options: parsed.data, hardware: ownHardware }
-  const issue = parsed.error.issues[0]
-  return { path: ['.options', ...(issue?.path ?? [])].join('.'), fault: issue?.message ?? 'invalid' }
 }
 
 /** The civil date in a time zone, worked out at most once a minute. */

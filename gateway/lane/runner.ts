@@ -254,6 +254,7 @@ export function runLane(options: LaneOptions) {
     get state() {
       return state
     },
+    hardware,
     request,
     deviceEvent(device: string, event: DeviceEvent) {
       switch (event.kind) {

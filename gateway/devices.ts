@@ -1,0 +1,92 @@
+import type { DeviceEvent, Driver } from '#drivers/contract.ts'
+import type { DeviceHealth } from '#protocol/state.ts'
+import type { Logger } from '#runtime/log.ts'
+import type { Runtime } from '#runtime/runtime.ts'
+import type { DeviceConfig } from './config.ts'
+import type { LaneHardware } from './lane/hardware.ts'
+import { type Supervisor, superviseDevice } from './supervisor.ts'
+
+/** Where a device's events go, and what of it the lane can use. */
+export interface LaneOfDevice {
+  hardware: LaneHardware
+  deviceEvent(device: string, event: DeviceEvent): void
+  refreshDisplay(): void
+}
+
+export interface DevicesOptions {
+  devices: readonly DeviceConfig[]
+  /** Named in what is said of a wrong device. */
+  configFile: string
+  drivers: ReadonlyMap<string, Driver>
+  laneOf(lane: string): LaneOfDevice | undefined
+  runtime: Runtime
+  log: Logger
+  onHealth(health: DeviceHealth): void
+}
+
+export interface Devices {
+  health(): DeviceHealth[]
+  /** Where devices listen that listen themselves, while they do. */
+  readonly addresses: ReadonlyMap<string, { host: string; port: number }>
+  close(): Promise<void>
+}
+
+/** Starts every device that is configured rightly; of the others it says what is wrong and where. */
+export function startDevices(options: DevicesOptions): Devices {
+  const { configFile, runtime, log } = options
+  const health = new Map<string, DeviceHealth>()
+  const addresses = new Map<string, { host: string; port: number }>()
+  const supervisors: Supervisor[] = []
+  const report = (one: DeviceHealth) => {
+    health.set(one.device, one)
+    options.onHealth(one)
+  }
+  for (const [index, config] of options.devices.entries()) {
+    const { device, driver: kind } = config
+    const ready = prepare(config, options)
+    if ('fault' in ready) {
+      const reason = `${configFile}: devices.${index}${ready.path}: ${ready.fault}`
+      log.warn({ device, reason }, 'device left out')
+      report({ device, driver: kind, status: 'absent', since: new Date(runtime.now()).toISOString(), reason })
+      continue
+    }
+    const { driver, lane } = ready
+    supervisors.push(
+      superviseDevice({
+        device,
+        driver,
+        options: ready.options,
+        runtime,
+        log,
+        onEvent: (event) => lane.deviceEvent(device, event),
+        onConnection(connection) {
+          if (connection?.address) addresses.set(device, connection.address)
+          else addresses.delete(device)
+          lane.hardware.changed(device, connection)
+          if (connection?.display) lane.refreshDisplay()
+        },
+        onHealth: report,
+      }),
+    )
+  }
+  return {
+    health: () => [...health.values()],
+    addresses,
+    async close() {
+      await Promise.all(supervisors.map((supervisor) => supervisor.close()))
+    },
+  }
+}
+
+type Prepared = { driver: Driver; options: unknown; lane: LaneOfDevice } | { fault: string; path: string }
+
+function prepare({ lane: laneName, driver: kind, options }: DeviceConfig, { drivers, laneOf }: DevicesOptions): Prepared {
+  const lane = laneOf(laneName)
+  if (!lane) return { path: '.lane', fault: `there is no lane “${laneName}”` }
+  const driver = drivers.get(kind)
+  if (!driver) return { path: '.driver', fault: `there is no driver “${kind}”; there are ${[...drivers.keys()].join(', ')}` }
+  const parsed = driver.options.safeParse(options)
+  if (parsed.success) return { driver, options: parsed.data, lane }
+  const issue = parsed.error.issues[0]
+  return { path: ['.options', ...(issue?.path ?? [])].join('.'), fault: issue?.message ?? 'invalid' }
+}
