@@ -130,8 +130,10 @@ async function cashier(options: {
         { op: 'complete', saleid: quote.saleid, tenders: [{ kind: 'cash', amount: quote.payable }] },
         { until: 'completed' },
       )
-      if (done.op === 'completed' && random() < 0.1)
+      if (done.op === 'completed' && random() < 0.1) {
+        record.reversing.add(quote.saleid)
         await till.request({ op: 'reverse', saleid: quote.saleid }, { until: 'reversed' })
+      }
     } catch {
       // The till's line ended, or an answer did not come: whatever was acknowledged is in the record.
       await till?.close()
