@@ -1,10 +1,8 @@
-import { VafaError } from '#runtime/errors.ts'
 import { benchTap, type TapFigures } from '../bench/tap.ts'
 
-/** `vafa bench NAME`: measures, prints, judges nothing. */
-export async function bench(name: string, options: { json?: boolean; sales: string }): Promise<void> {
-  if (name !== 'tap') throw new VafaError({ key: 'bench.unknown', message: `there is no bench “${name}”`, hint: 'there is: tap' })
-  const figures = await benchTap({ sales: Number(options.sales) })
+/** `vafa bench tap`: measures, prints, judges nothing. */
+export async function bench(options: { json?: boolean; sales: number }): Promise<void> {
+  const figures = await benchTap({ sales: options.sales })
   process.stdout.write(options.json ? `${JSON.stringify(figures)}\n` : report(figures))
 }
 
