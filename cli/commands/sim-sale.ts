@@ -82,8 +82,14 @@ async function identify(till: TillClient, options: SaleOptions): Promise<void> {
   const host = await startCardHost()
   try {
     const card = await host.insert(readerPort(readStore(options.config), options.config), cardNamed(options.card))
-    await till.waitFor((m) => m.op === 'member' || (m.op === 'error' && m.re === undefined))
+    const heard = await till.waitFor((m) => m.op === 'member' || (m.op === 'error' && m.re === undefined)).catch(() => undefined)
     await card.remove()
+    if (!heard)
+      throw new VafaError({
+        key: 'sim.unread',
+        message: `the lane said nothing of the card ${options.card}`,
+        hint: 'a broken card is not read, nor is one beside another card; the gateway’s log says how the reader is',
+      })
   } finally {
     await host.close()
   }
