@@ -23,7 +23,7 @@ export async function demo(options: { once?: boolean; json?: boolean; keep?: str
     say(
       scene.reader.via === 'pcscd'
         ? 'cards go through a real pcscd and a virtual reader of vsmartcard'
-        : `cards go through the driver’s own virtual reader (no pcscd: ${scene.reader.because})`,
+        : `cards go through the driver’s own virtual reader; for a real pcscd this is missing: ${scene.reader.because}`,
     )
     let number = 0
     const outcome = await play(scene, (chapter) => {
