@@ -1,5 +1,4 @@
 import { VafaError } from '#runtime/errors.ts'
-import type { Runtime } from '#runtime/runtime.ts'
 import { type DeviceLink, describeLink } from './connection.ts'
 import { gone, letGo, stalled } from './link-errors.ts'
 import type { RawPort, StreamContext } from './raw-port.ts'
