@@ -129,6 +129,17 @@ export function saleDisplay({ shop, sale, member, effects }: Omit<SlipOptions, '
   }
 }
 
+/** What the display shows after a sale was undone: what was taken back, and what is left. */
+export function reversalDisplay({ shop, sale, member, effects }: Omit<SlipOptions, 'prompts'>): DisplayContent {
+  const money = moneyOf(shop, sale.currency)
+  return {
+    title: receiptTexts.reversal,
+    rows: member
+      ? [labelled('credit-revoked', money(revokedOf(effects))), labelled('balance', money(member.credit))]
+      : [labelled('total', money(-sale.total))],
+  }
+}
+
 /** What the display shows while a basket waits for its payment. */
 export function quoteDisplay(
   shop: Shop,
