@@ -374,6 +374,38 @@ describe('a repeat', () => {
     expect(lane.all('commit')).toEqual([])
   })
 
+  it.each([
+    ['the club’s result', 'accepted', (lane: TestLane) => lane.take({ kind: 'reply', ref, reply: booked })],
+    [
+      'what the box decided alone',
+      'provisional',
+      (lane: TestLane) => {
+        lane.take({ kind: 'timer', timer: `booking:${ref}` })
+        lane.take({ kind: 'decided-alone', ref, receipt, effects: [] })
+      },
+    ],
+  ])('of a complete under a new id, while the club still works on it, hears %s as the first does', (_, status, through) => {
+    const lane = completed()
+    lane.till({ op: 'complete', id: 'c2', saleid, tenders: [{ kind: 'cash', amount: 95_000 }] })
+    lane.till({ op: 'complete', id: 'c2', saleid, tenders: [{ kind: 'cash', amount: 95_000 }] })
+    through(lane)
+    const results = lane.told.filter((response) => response.op === 'result')
+    expect(results).toMatchObject([
+      { re: 'c1', status, receipt },
+      { re: 'c2', status, receipt },
+    ])
+    expect(lane.all('print')).toHaveLength(1)
+  })
+
+  it('of a complete that the box decided alone hears that it is provisional', () => {
+    const lane = laneOf()
+    pay(lane, 95_000, { is: 'booked', orderkey: saleid, sale: {} })
+    expect(lane.told).toMatchObject([
+      { op: 'completed', re: 'c1' },
+      { op: 'result', re: 'c1', saleid, status: 'provisional' },
+    ])
+  })
+
   it('of a reverse is answered again, and booked once', () => {
     const lane = laneOf()
     const known: KnownSale = { is: 'booked', orderkey: 'k', sale: {} }
