@@ -63,6 +63,7 @@ function laneOf(options: Partial<LaneSetup> & { uplink?: 'online' | 'offline' } 
     till: (request: LaneRequest, known: KnownSale = { is: 'unknown' }) =>
       take({ kind: 'till', request, device: 'till-1', fresh: saleid, businessdate: '2026-11-21', known }),
     tap: (credential: Credential) => take({ kind: 'credential', credential, device: 'reader-1' }),
+    present: (credential: Credential, re: string) => take({ kind: 'credential', credential, device: 'till-1', re }),
     get phase() {
       return state.phase
     },
@@ -280,6 +281,60 @@ describe('a tap', () => {
     lane.take({ kind: 'timer', timer: `question:${lane.state.questions}` })
     pay(lane)
     expect(lane.all('commit')).toMatchObject([{ data: { payable: 95_000 } }])
+  })
+})
+
+describe('a till that presents a card', () => {
+  const heard = (lane: TestLane, re: string) => lane.told.filter((response) => response.re === re)
+
+  it('and opens the sale before the club has answered hears with the quote who it is', () => {
+    const lane = laneOf()
+    lane.present(sara, 'p1')
+    openSale(lane)
+    expect(heard(lane, 'p1')).toEqual([])
+    quoteSale(lane)
+    expect(heard(lane, 'p1')).toMatchObject([{ op: 'member', member }])
+    expect(lane.told.at(-1)).toMatchObject({ op: 'quote', re: 'o1', payable: 95_000 })
+  })
+
+  it('and opens the sale before the club has answered hears that nobody has that card', () => {
+    const lane = laneOf()
+    lane.present(sara, 'p1')
+    openSale(lane)
+    quoteSale(lane, {
+      ...answer,
+      error: describeError('credential.unknown'),
+      quote: { ...offer, discount: 0, payable: 100_000 },
+    })
+    expect(heard(lane, 'p1')).toMatchObject([{ op: 'error', error: { key: 'credential.unknown' } }])
+    expect(lane.told.at(-1)).toMatchObject({ op: 'quote', re: 'o1', payable: 100_000, decidedBy: 'club' })
+  })
+
+  it('hears it too where the sale is opened and the club does not answer at all', () => {
+    const lane = laneOf()
+    lane.present(sara, 'p1')
+    openSale(lane)
+    lane.take({ kind: 'timer', timer: 'question:2' })
+    expect(heard(lane, 'p1')).toMatchObject([{ op: 'error', error: { key: 'club.unavailable' } }])
+    expect(lane.told.at(-1)).toMatchObject({ op: 'quote', re: 'o1', decidedBy: 'box' })
+  })
+
+  it('hears who it is with the quote that its `open` still waits for', () => {
+    const lane = laneOf()
+    openSale(lane)
+    lane.present(sara, 'p1')
+    quoteSale(lane)
+    expect(heard(lane, 'p1')).toMatchObject([{ op: 'member', member }])
+    expect(heard(lane, 'o1')).toMatchObject([{ op: 'opened' }, { op: 'quote', payable: 95_000 }])
+  })
+
+  it('and then another is never told that the first is the second', () => {
+    const lane = laneOf()
+    lane.present(reza, 'p1')
+    lane.present(sara, 'p2')
+    lane.take({ kind: 'answer', number: 2, reply: { ...answer, member } })
+    expect(heard(lane, 'p1')).toMatchObject([{ op: 'error', error: { key: 'request.expired' } }])
+    expect(heard(lane, 'p2')).toMatchObject([{ op: 'member', member }])
   })
 })
 
