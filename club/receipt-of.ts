@@ -111,12 +111,6 @@ export function reversalReceipt(options: Omit<SlipOptions, 'prompts'>): ReceiptD
   }
 }
 
-/** A slip as it is handed out again, marked as a copy. */
-export const copyOfReceipt = (receipt: ReceiptDocument): ReceiptDocument => ({
-  ...receipt,
-  blocks: receipt.blocks.flatMap((block) => (block.kind === 'heading' ? [block, centred(receiptTexts.duplicate)] : [block])),
-})
-
 /** What the customer's display shows after a sale. */
 export function saleDisplay({ shop, sale, member, effects }: Omit<SlipOptions, 'prompts'>): DisplayContent {
   const money = moneyOf(shop, sale.currency)

@@ -53,12 +53,13 @@ function storeOf(options: { port: number; config?: object; devices?: object[] })
   const told: TillResponse[] = []
   const jobs: PrintJob[] = []
   const watchers = new Set<() => void>()
+  const paper = { there: true, missed: 0 }
   const changed = () => {
     for (const watcher of watchers) watcher()
   }
   const driver: Driver = {
     kind: 'fake',
-    options: z.object({ is: z.enum(['till', 'printer', 'broken-printer', 'slow-printer']) }),
+    options: z.object({ is: z.enum(['till', 'printer', 'slow-printer']) }),
     async connect(given, host): Promise<Connection> {
       const { is } = given as { is: string }
       const closed = Promise.withResolvers<undefined>()
@@ -69,7 +70,11 @@ function storeOf(options: { port: number; config?: object; devices?: object[] })
         changed()
       }
       const print = async (job: PrintJob) => {
-        if (is === 'broken-printer') throw new VafaError({ key: 'printer.paper', message: 'no paper', permanent: false })
+        if (!paper.there) {
+          paper.missed += 1
+          changed()
+          throw new VafaError({ key: 'printer.paper', message: 'no paper', permanent: false })
+        }
         jobs.push(job)
         changed()
         if (is === 'slow-printer')
@@ -124,7 +129,28 @@ function storeOf(options: { port: number; config?: object; devices?: object[] })
     return quote
   }
   const tap = () => till({ op: 'present', id: 'tap', credential: { kind: 'nfc-uid', value: uid } })
-  return { folder, start, until, till, tap, happens, answer, sell, told, jobs, hosts }
+  return { folder, start, until, till, tap, happens, answer, sell, told, jobs, paper, hosts }
+}
+
+/** A store whose lane prints its receipts itself. */
+const printingStore = (port: number) =>
+  storeOf({
+    port,
+    config: { lanes: [{ lane: 'lane-1', receipt: { via: 'own' } }] },
+    devices: [{ device: 'printer-1', lane: 'lane-1', driver: 'fake', options: { is: 'printer' } }],
+  })
+
+/** Asks until the copy is printed, as a till may: while the receipt itself is on its way there is none. */
+const reprinted = async (store: ReturnType<typeof storeOf>, saleid: string) => {
+  for (let attempt = 1; ; attempt += 1) {
+    const id = `again-${attempt}`
+    await store.till({ op: 'reprint', id, saleid })
+    await store.until(() => store.told.some(({ re }) => re === id))
+    const answer = store.told.find(({ re }) => re === id)
+    if (answer?.op === 'printed') return answer
+    expect(answer).toMatchObject({ error: { key: 'receipt.not-printed', retryable: true } })
+    await new Promise((resolve) => setImmediate(resolve))
+  }
 }
 
 const clubOf = async (answer: (message: Message) => Partial<Reply> | undefined = answerWell, port?: number) => {
@@ -227,11 +253,7 @@ describe('a store’s gateway', () => {
 
   it('prints the receipt on the lane’s own printer, and tells the club what was handed over', async () => {
     const club = await clubOf()
-    const store = storeOf({
-      port: club.port,
-      config: { lanes: [{ lane: 'lane-1', receipt: { via: 'own' } }] },
-      devices: [{ device: 'printer-1', lane: 'lane-1', driver: 'fake', options: { is: 'printer' } }],
-    })
+    const store = printingStore(club.port)
     const gateway = await store.start()
     await online(club, gateway)
     const { saleid } = await store.sell()
@@ -244,17 +266,50 @@ describe('a store’s gateway', () => {
     })
   })
 
-  it('gives the till its result also when the printer has no paper', async () => {
+  it('gives the till its result also when the printer has no paper, and a copy of the receipt when there is some', async () => {
     const club = await clubOf()
-    const store = storeOf({
-      port: club.port,
-      config: { lanes: [{ lane: 'lane-1', receipt: { via: 'own' } }] },
-      devices: [{ device: 'printer-1', lane: 'lane-1', driver: 'fake', options: { is: 'broken-printer' } }],
-    })
+    const store = printingStore(club.port)
     const gateway = await store.start()
     await online(club, gateway)
-    await store.sell()
+    store.paper.there = false
+    const { saleid } = await store.sell()
     expect(await store.answer('result', 'pay-r1')).toMatchObject({ status: 'accepted' })
+    await store.until(() => store.paper.missed === 1)
+    await store.till({ op: 'reprint', id: 'copy-1', saleid })
+    expect(await store.answer('error', 'copy-1')).toMatchObject({ error: { key: 'receipt.not-printed' } })
+
+    store.paper.there = true
+    expect(await reprinted(store, saleid)).toMatchObject({ op: 'printed', saleid })
+    expect(store.jobs).toHaveLength(1)
+    await club.until(() => club.facts().some(({ type }) => type === 'vafa.receipt.printed.v1'))
+    expect(club.facts().at(-1)).toMatchObject({ data: { saleid, reference: receipt.reference } })
+
+    await store.sell('r2')
+    await store.until(() => store.jobs.length === 2)
+    const [copy, original] = store.jobs.map(({ bands }) => bands.reduce((sum, { height }) => sum + height, 0))
+    expect(copy).toBeGreaterThan(original ?? 0)
+  })
+
+  it('cut off from the club prints the provisional receipt again, and knows no sale of another store', async () => {
+    const store = printingStore(await nobody())
+    await store.start()
+    const { saleid } = await store.sell()
+    await store.answer('result', 'pay-r1')
+    await store.until(() => store.jobs.length === 1)
+    await store.till({ op: 'complete', id: 'later', saleid, tenders: [{ kind: 'cash', amount: 100_000 }] })
+    await store.answer('result', 'later')
+    await reprinted(store, saleid)
+    expect(store.jobs).toHaveLength(2)
+    await store.till({ op: 'reprint', id: 'unknown', saleid: systemRuntime.uuid() })
+    expect(await store.answer('error', 'unknown')).toMatchObject({ error: { key: 'sale.unknown' } })
+  })
+
+  it('on a lane whose till prints has nothing to print again', async () => {
+    const store = storeOf({ port: await nobody() })
+    await store.start()
+    const { saleid } = await store.sell()
+    await store.till({ op: 'reprint', id: 'copy', saleid })
+    expect(await store.answer('error', 'copy')).toMatchObject({ error: { key: 'request.invalid' } })
   })
 
   it('that goes down in the middle of printing prints the receipt after the restart', async () => {

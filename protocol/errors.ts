@@ -71,6 +71,14 @@ export const errorCatalogue = {
       en: 'It is not booked; take the lane out of training for real sales.',
     },
   },
+  'receipt.not-printed': {
+    retryable: true,
+    title: { fa: 'رسید چاپ نشد', en: 'The receipt was not printed' },
+    detail: {
+      fa: 'کاغذ و کابل چاپگر را بررسی کنید و دوباره بخواهید.',
+      en: 'Check the printer’s paper and cable, and ask again.',
+    },
+  },
   'store.unknown': {
     retryable: false,
     title: { fa: 'این فروشگاه شناخته نیست', en: 'This store is not known' },

@@ -39,6 +39,9 @@ export const tillRequest = z.discriminatedUnion('op', [
     .meta({ description: 'the customer has paid what the quote said' }),
   z.object({ op: z.literal('cancel'), ...request, saleid: id.optional() }),
   z.object({ op: z.literal('reverse'), ...request, saleid: id, operator: z.string().max(60).optional() }),
+  z
+    .object({ op: z.literal('reprint'), ...request, saleid: id })
+    .meta({ description: 'prints the last receipt of that sale again, marked as a copy' }),
   z.object({
     op: z.literal('present'),
     ...request,
@@ -98,6 +101,7 @@ export const tillResponse = z.discriminatedUnion('op', [
       error: replyError.optional(),
     })
     .meta({ description: 'what the club (or, provisionally, the box) made of it' }),
+  z.object({ op: z.literal('printed'), ...answers, saleid: id }).meta({ description: 'the copy is with the printer' }),
   z.object({ op: z.literal('pong'), ...answers }),
   z.object({ op: z.literal('error'), ...answers, error: replyError }),
 ])

@@ -15,8 +15,8 @@ export type KnownSale =
   | { is: 'kept'; sale: OpenSale; quote: PinnedQuote }
   | { is: 'unknown' }
 
-/** A till's request as the machine gets it: credentials are tokens already. */
-export type LaneRequest = Exclude<TillRequest, { op: 'present' }>
+/** A till's request as the machine gets it: credentials are tokens already, and a copy on paper changes no lane. */
+export type LaneRequest = Exclude<TillRequest, { op: 'present' | 'reprint' }>
 
 export type LaneInput =
   | { kind: 'credential'; credential: Credential; device: string; re?: string }

@@ -22,6 +22,8 @@ import { enrolmentFact } from './enrolment.ts'
 import type { LaneHardware } from './hardware.ts'
 import type { KnownSale, LaneEffect, LaneInput, LaneRequest } from './inputs.ts'
 import { step } from './machine.ts'
+import { printReceipt } from './receipt-on-paper.ts'
+import { reprint } from './reprinting.ts'
 import { screenOf } from './screen.ts'
 import { initialLane, type LaneSetup, type LaneState } from './state.ts'
 
@@ -65,6 +67,7 @@ export function runLane(options: LaneOptions) {
   const { setup, hardware, world } = options
   const { runtime, outbox, openSales, envelopes, uplink } = world
   const log = world.log.child({ lane: setup.lane })
+  const place = { lane: setup.lane, hardware, world, log }
   let state: LaneState = { ...initialLane, uplink: uplink.proved ? 'online' : 'offline' }
   const inputs: LaneInput[] = []
   let busy = false
@@ -200,11 +203,8 @@ export function runLane(options: LaneOptions) {
     facts.delete(ref)
     if (id === undefined) return
     try {
-      const { device, confirmed } = await world.printing.print(receipt, hardware)
       const orderkey = outbox.factsOf(saleid).find((fact) => fact.id === id)?.orderkey ?? saleid
-      const data = { saleid, reference: receipt.reference, via: 'own' as const, provisional: receipt.provisional, confirmed }
-      const printed = envelopes.fact('vafa.receipt.printed.v1', data, { lane: setup.lane, device, orderkey }, saleid)
-      await outbox.commit([printed], { id, handed: given })
+      await printReceipt({ receipt, saleid, orderkey, handed: { id, handed: given }, ...place })
     } catch (error) {
       // A box that is going down cut the job short: the receipt comes after the restart.
       if (closed) return
@@ -243,6 +243,12 @@ export function runLane(options: LaneOptions) {
 
   const request = (till: TillRequest, device: string) => {
     if (till.op === 'present') return presented(till.credential, device, till.id)
+    if (till.op === 'reprint') {
+      void reprint({ request: till, setup, place }).then((response) => {
+        if (!closed) perform({ kind: 'tell', response })
+      })
+      return
+    }
     take({
       kind: 'till',
       request: till,
