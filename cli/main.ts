@@ -106,8 +106,8 @@ sim
 
 program
   .command('bench')
-  .description('measure: `vafa bench tap` times a completed sale until its receipt')
-  .argument('<name>', 'tap')
+  .description('measure: `tap` times a completed sale until its receipt, `decide` the rules alone')
+  .argument('<name>', 'tap or decide')
   .option('--json', 'print the figures for a machine')
   .option('--sales <count>', 'how many sales in each part', '2000')
   .action(async (name: string, options) => (await import('./commands/bench.ts')).bench(name, options))

@@ -141,7 +141,7 @@ describe('any programme', () => {
           if (effect.kind !== 'credit') continue
           const points = document.rules
             .find((rule) => rule.id === effect.ruleid)
-            ?.effects.flatMap((one) => (one.kind === 'credit' ? [BigInt(one.basisPoints)] : []))
+            ?.effects.flatMap((one) => (one.kind === 'credit' ? [BigInt(one.basisPoints ?? 0)] : []))
           const exact = (points ?? []).map((one) => BigInt(decision.payable) * one)
           expect(
             exact.some(

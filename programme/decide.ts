@@ -1,19 +1,12 @@
 import type { AppliedEffect, Effect, Prompt, RuleFailure } from '#protocol/effects.ts'
 import type { BasketLine } from '#protocol/messages.ts'
 import { share } from '#protocol/money.ts'
-import { durationMs } from './duration.ts'
-import type { Programme, Rule } from './schema.ts'
+import type { Check } from './checks.ts'
+import { amountOf, type Circumstances, circumstancesOf, type MemberHistory } from './circumstances.ts'
+import { type CompiledRule, compile, type MoneyGift } from './compiled.ts'
+import type { Programme } from './schema.ts'
 
-/** What the rules know of a member, before the event. */
-export interface MemberHistory {
-  memberid: string
-  /** Visits so far, the one of `lastVisitAt` included. */
-  visits: number
-  /** Purchases so far that stand (reversed ones do not count). */
-  purchases: number
-  /** An instant (ISO 8601): when the member was last seen. */
-  lastVisitAt?: string
-}
+export type { MemberHistory } from './circumstances.ts'
 
 /** Counters that members share, such as what is used of a budget, by name. */
 export interface DecisionContext {
@@ -61,7 +54,10 @@ export function decide(input: {
   effectiveAt: string
 }): Decision {
   const { programme, member, event, effectiveAt } = input
+  const { visitGapMs, timeZone, rules } = compile(programme)
   const given = event.kind === 'sale' ? event.applied.map((one) => ({ ...one, desired: one.amount, granted: one.amount })) : []
+  const basket = event.kind === 'presented' ? undefined : event
+  const visit = member && visitOf(member, effectiveAt, visitGapMs)
   const decision: Decision = {
     effects: given.map(({ ruleid, desired, granted, currency }) => ({ kind: 'discount', ruleid, desired, granted, currency })),
     discount: given.reduce((sum, one) => sum + one.granted, 0),
@@ -69,33 +65,37 @@ export function decide(input: {
     prompts: [],
     fired: [],
     ruleFailures: [],
-    visit: member && visitOf(member, effectiveAt, durationMs(programme.visitGap) ?? 0),
+    visit,
   }
-  const rules = programme.rules.map((rule, index) => ({ rule, index }))
-  rules.sort((a, b) => a.rule.order - b.rule.order || a.index - b.index)
+  const redeemed = event.kind === 'sale' ? (event.redeemed ?? 0) : 0
+  if (basket) decision.payable = Math.max(0, basket.total - decision.discount - redeemed)
 
-  const matched: Rule[] = []
-  const taken = new Map<string, string>()
-  for (const { rule } of rules) {
-    const failure = failureOf(rule, { programme, member, event, decision, taken })
-    if (failure) decision.ruleFailures.push({ ruleid: rule.id, ...failure })
-    else {
-      matched.push(rule)
-      if (rule.group !== undefined) taken.set(rule.group, rule.id)
-    }
+  const nothing = withoutRules(input)
+  if (nothing || !member || !visit) {
+    decision.ruleFailures = rules.map(({ id }) => ({ ruleid: id, ...nothing }) as RuleFailure)
+    return decision
   }
-  decision.fired = matched.map((rule) => rule.id)
+  const circumstances = circumstancesOf({ member, visit: visit.number, basket, instantMs: Date.parse(effectiveAt), timeZone })
+  const matched = matchingRules(rules, { circumstances, event, decision })
   // Discounts first, whatever the order: they make the base of earning.
-  if (event.kind === 'quote') grantDiscounts(decision, matched, event)
-  if (event.kind !== 'presented') {
-    const redeemed = event.kind === 'sale' ? (event.redeemed ?? 0) : 0
-    decision.payable = Math.max(0, event.total - decision.discount - redeemed)
-    grantCredit(decision, matched, event.currency)
+  if (event.kind === 'quote') {
+    grantDiscounts(decision, matched, { circumstances, event })
+    decision.payable = event.total - decision.discount
   }
-  for (const rule of matched)
-    for (const one of rule.effects)
-      if (one.kind === 'prompt') decision.prompts.push({ audience: one.audience, text: one.text, ruleid: rule.id })
+  if (basket) grantCredit(decision, matched, { circumstances, currency: basket.currency })
+  for (const rule of matched) {
+    decision.fired.push(rule.id)
+    decision.prompts.push(...rule.prompts)
+  }
   return decision
+}
+
+/** Why no rule of all can fire. */
+function withoutRules({ programme, member, event }: Parameters<typeof decide>[0]): Omit<RuleFailure, 'ruleid'> | undefined {
+  if (!member) return { condition: 'member', expected: 'a member', found: 'none' }
+  if (event.kind !== 'presented' && event.currency !== programme.currency)
+    return { condition: 'currency', expected: programme.currency, found: event.currency }
+  return undefined
 }
 
 /** Presences within the gap of the last one belong to the same visit; also one that is reported late. */
@@ -105,58 +105,69 @@ function visitOf(member: MemberHistory, effectiveAt: string, gapMs: number) {
   return { number: begins ? member.visits + 1 : member.visits, begins }
 }
 
-interface Circumstances {
-  programme: Programme
-  member: MemberHistory | undefined
-  event: DecisionEvent
-  decision: Decision
-  taken: ReadonlyMap<string, string>
-}
-
-function failureOf(
-  rule: Rule,
-  { programme, member, event, decision, taken }: Circumstances,
-): Omit<RuleFailure, 'ruleid'> | undefined {
-  if (!member || !decision.visit) return { condition: 'member', expected: 'a member', found: 'none' }
-  if (event.kind !== 'presented' && event.currency !== programme.currency)
-    return { condition: 'currency', expected: programme.currency, found: event.currency }
-  const ordinals = [
-    ['visit', rule.when.visit, decision.visit.number],
-    ['purchase', rule.when.purchase, member.purchases + 1],
-  ] as const
-  for (const [condition, range, found] of ordinals) {
-    if (range === undefined) continue
-    const { from = 1, to } = range
-    if (found < from || (to !== undefined && found > to))
-      return { condition, expected: to === undefined ? `${from} or more` : `${from} to ${to}`, found: String(found) }
+/** The rules that fire; of the others `decision.ruleFailures` says why not. */
+function matchingRules(
+  rules: readonly CompiledRule[],
+  { circumstances, event, decision }: { circumstances: Circumstances; event: DecisionEvent; decision: Decision },
+): CompiledRule[] {
+  const matched: CompiledRule[] = []
+  const taken = new Map<string, string>()
+  const fail = (ruleid: string, condition: string, expected: string, found: string) =>
+    decision.ruleFailures.push({ ruleid, condition, expected, found })
+  const fails = (check: Check) => !check.holds(circumstances)
+  for (const rule of rules) {
+    const failed = rule.checks.find(fails)
+    const winner = rule.group === undefined ? undefined : taken.get(rule.group)
+    if (failed) fail(rule.id, failed.condition, failed.expected, failed.found(circumstances))
+    else if (winner !== undefined) fail(rule.id, 'group', `no earlier rule of ${rule.group}`, winner)
+    else if (event.kind === 'sale' && rule.discounts.length > 0 && !event.applied.some((one) => one.ruleid === rule.id))
+      fail(rule.id, 'applied', 'given at the till before payment', 'not given')
+    else {
+      matched.push(rule)
+      if (rule.group !== undefined) taken.set(rule.group, rule.id)
+    }
   }
-  const winner = rule.group === undefined ? undefined : taken.get(rule.group)
-  if (winner !== undefined) return { condition: 'group', expected: `no earlier rule of ${rule.group}`, found: winner }
-  const discounts = rule.effects.some((one) => one.kind === 'discount')
-  if (event.kind === 'sale' && discounts && !event.applied.some((one) => one.ruleid === rule.id))
-    return { condition: 'applied', expected: 'given at the till before payment', found: 'not given' }
-  return undefined
+  return matched
 }
 
-function grantDiscounts(decision: Decision, matched: readonly Rule[], event: { total: number; currency: string }) {
+function grantDiscounts(
+  decision: Decision,
+  matched: readonly CompiledRule[],
+  { circumstances, event }: { circumstances: Circumstances; event: { total: number; currency: string } },
+) {
   for (const rule of matched) {
-    for (const one of rule.effects) {
-      if (one.kind !== 'discount') continue
-      const desired = share(event.total, one.basisPoints)
+    for (const gift of rule.discounts) {
+      const desired = worthOf(gift, event.total, circumstances)
       if (desired === 0) continue
-      const granted = Math.min(desired, event.total - decision.discount)
+      const granted = Math.min(desired, gift.effect.atMost ?? desired, event.total - decision.discount)
       decision.discount += granted
       decision.effects.push({ kind: 'discount', ruleid: rule.id, desired, granted, currency: event.currency })
     }
   }
 }
 
-function grantCredit(decision: Decision, matched: readonly Rule[], currency: string) {
+function grantCredit(
+  decision: Decision,
+  matched: readonly CompiledRule[],
+  { circumstances, currency }: { circumstances: Circumstances; currency: string },
+) {
   for (const rule of matched) {
-    for (const one of rule.effects) {
-      if (one.kind !== 'credit') continue
-      const amount = share(decision.payable, one.basisPoints)
-      if (amount > 0) decision.effects.push({ kind: 'credit', ruleid: rule.id, desired: amount, granted: amount, currency })
+    for (const gift of rule.credits) {
+      const desired = worthOf(gift, decision.payable, circumstances)
+      if (desired === 0) continue
+      const granted = Math.min(desired, gift.effect.atMost ?? desired)
+      decision.effects.push({ kind: 'credit', ruleid: rule.id, desired, granted, currency })
     }
   }
+}
+
+/**
+ * What a gift comes to before caps: a share of `base`, or of the lines it is about where they cost less; or its fixed
+ * amount. Nothing where nothing is paid, so that empty sales cannot collect fixed amounts.
+ */
+function worthOf({ effect, of }: MoneyGift, base: number, circumstances: Circumstances): number {
+  if (base === 0) return 0
+  const lines = of && (circumstances.lines() ?? [])
+  if (effect.amount !== undefined) return !lines || lines.some(of) ? effect.amount : 0
+  return share(lines ? Math.min(base, amountOf(lines, of)) : base, effect.basisPoints ?? 0)
 }

@@ -1,11 +1,20 @@
 import { VafaError } from '#runtime/errors.ts'
+import { benchDecide, type DecideFigures } from '../bench/decide.ts'
 import { benchTap, type TapFigures } from '../bench/tap.ts'
 
 /** `vafa bench NAME`: measures, prints, judges nothing. */
 export async function bench(name: string, options: { json?: boolean; sales: string }): Promise<void> {
-  if (name !== 'tap') throw new VafaError({ key: 'bench.unknown', message: `there is no bench “${name}”`, hint: 'there is: tap' })
+  if (name === 'decide') return print(benchDecide({ sales: Number(options.sales) }), options)
+  if (name !== 'tap')
+    throw new VafaError({ key: 'bench.unknown', message: `there is no bench “${name}”`, hint: 'there are: tap, decide' })
   const figures = await benchTap({ sales: Number(options.sales) })
   process.stdout.write(options.json ? `${JSON.stringify(figures)}\n` : report(figures))
+}
+
+function print(figures: DecideFigures, options: { json?: boolean }): void {
+  const { rules, sales, p50, worst } = figures
+  const text = `decide, ${rules} rules, ${sales} sales: ${p50.toFixed(1)} µs a sale, ${worst.toFixed(1)} in the worst round (target: under 20)\n`
+  process.stdout.write(options.json ? `${JSON.stringify(figures)}\n` : text)
 }
 
 const ms = (value: number) => value.toFixed(2).padStart(8)
