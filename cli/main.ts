@@ -53,6 +53,26 @@ program
   )
   .action(async (options) => (await import('./commands/demo.ts')).demo(options))
 
+const programme = program.command('programme').description("the club's rules: check them, explain them, compare two versions")
+const rules = ['<file>', 'a programme in YAML (docs/programme.md)'] as const
+
+programme
+  .command('check')
+  .description('name every wrong line, or say that it is ok')
+  .argument(...rules)
+  .action(async (file: string) => (await import('./commands/programme.ts')).check(file))
+programme
+  .command('explain')
+  .description('tell each rule as a plain sentence, in Persian and English')
+  .argument(...rules)
+  .action(async (file: string) => (await import('./commands/programme.ts')).explain(file))
+programme
+  .command('diff')
+  .description('tell in words what a new version changes')
+  .argument('<old>', 'the programme in force')
+  .argument('<new>', 'the one to be')
+  .action(async (old: string, fresh: string) => (await import('./commands/programme.ts')).diff(old, fresh))
+
 const sim = program.command('sim').description('play any device of a store (for technicians, tests and training)')
 const config = ['-c, --config <file>', "the store's gateway.yaml, to know where its devices listen"] as const
 
