@@ -13,8 +13,9 @@ export const exitCodes = {
 export function exitCodeOf(error: unknown): number {
   if (!(error instanceof VafaError)) return exitCodes.failed
   const [subject, what] = error.key.split('.')
+  if (subject === 'usage') return exitCodes.usage
   if (subject === 'config' || subject === 'secret' || subject === 'programme') return exitCodes.configuration
-  if (what === 'absent' || what === 'binding-missing' || what === 'unreachable') return exitCodes.missing
+  if (what === 'absent' || what === 'binding-missing' || what === 'unreachable' || what === 'no-reader') return exitCodes.missing
   return exitCodes.failed
 }
 

@@ -1,5 +1,7 @@
-import { Command, CommanderError } from 'commander'
+import { Argument, Command, CommanderError, Option } from 'commander'
 import packageJson from '#package' with { type: 'json' }
+import { languages } from '#protocol/text.ts'
+import { address, count, port, rials, storeNames } from './arguments.ts'
 import { describeFailure, exitCodeOf, exitCodes } from './exit.ts'
 
 const program = new Command('vafa')
@@ -7,6 +9,15 @@ const program = new Command('vafa')
   .version(packageJson.version, '-V, --version', 'print the version')
   .option('--verbose', 'show the stack and the cause of an error')
   .exitOverride()
+  .configureOutput({
+    outputError: (text, write) =>
+      write(
+        `${text
+          .trim()
+          .replace(/^error:/, 'vafa:')
+          .replaceAll('\n', ' ')} (\`vafa --help\` and \`vafa COMMAND --help\` show how)\n`,
+      ),
+  })
   .configureHelp({ sortSubcommands: false })
   .addHelpText(
     'after',
@@ -26,8 +37,8 @@ program
   .command('init')
   .description('write a configuration for a club and its first stores, with fresh secrets')
   .argument('<folder>', 'a new or empty folder')
-  .option('--stores <names>', 'names of stores, separated by commas', 's1')
-  .option('--port <port>', "the club's port on this machine", '1883')
+  .option('--stores <names>', 'names of stores, separated by commas', storeNames, ['s1'])
+  .option('--port <port>', "the club's port on this machine", port, 1_883)
   .action(async (folder: string, options) => (await import('./commands/init.ts')).init(folder, options))
 
 program
@@ -85,36 +96,40 @@ sim
   .description('hold a virtual contactless card to a reader')
   .requiredOption('--card <name>', 'which card (vafa sim cards lists them)')
   .option(...config)
-  .option('--port <port>', 'the reader’s vpcd port (35963 is the first of a pcscd with vsmartcard-vpcd)')
-  .option('--hold <ms>', 'how long the card stays', '1000')
+  .option('--port <port>', 'the reader’s vpcd port (35963 is the first of a pcscd with vsmartcard-vpcd)', port)
+  .option('--hold <ms>', 'how long the card stays', count, 1_000)
   .action(async (options) => (await import('./commands/sim-tap.ts')).tap(options))
 sim
   .command('scan')
   .description('send a scan as a barcode scanner would')
   .argument('<code>', 'what was scanned')
   .option('--tty <path>', 'write it into this serial port (the far end of the one that the gateway opened)')
-  .option('--listen <port>', 'serve it as a serial device server on this TCP port, until the gateway has taken it')
+  .option('--listen <port>', 'serve it as a serial device server on this TCP port, until the gateway has taken it', port)
   .option(...config)
   .action(async (code: string, options) => (await import('./commands/sim-scan.ts')).scan(code, options))
 sim
   .command('sale')
   .description('ring up a sale as a till’s software would, and print what the lane says')
-  .requiredOption('--amount <rials>', 'the total, in rials')
+  .requiredOption('--amount <rials>', 'the total, in rials', rials)
   .option(...config)
-  .option('--till <host:port>', 'the till port of the lane (read from the configuration otherwise)')
+  .option('--till <host:port>', 'the till port of the lane (read from the configuration otherwise)', address)
   .option('--card <name>', 'tap this virtual card first (needs a virtual reader in the configuration)')
   .option('--phone <number>', 'identify the customer by a mobile number instead')
   .option('--enrol <name>', 'sign the customer up under this name first')
   .option('--cancel', 'cancel instead of completing')
   .option('--reverse', 'reverse the sale after completing it')
-  .option('--language <language>', 'fa or en, for the printed receipt', 'fa')
+  .addOption(
+    new Option('--language <language>', 'of what is shown here; the paper is in the store’s own')
+      .choices(languages)
+      .default('fa'),
+  )
   .option('--json', 'print every message as one JSON line')
   .action(async (options) => (await import('./commands/sim-sale.ts')).sale(options))
 sim
   .command('printer')
   .description('be a network printer: decode what arrives into text and PNG files')
-  .option('--port <port>', 'the TCP port to listen on', '9100')
-  .option('--width <dots>', 'the paper’s width in dots, 576 or 384', '576')
+  .option('--port <port>', 'the TCP port to listen on', port, 9_100)
+  .addOption(new Option('--width <dots>', 'the paper’s width in dots').choices(['576', '384']).default('576'))
   .option('--out <folder>', 'where the PNG files go', '.')
   .action(async (options) => (await import('./commands/sim-printer.ts')).printer(options))
 sim
@@ -127,10 +142,10 @@ sim
 program
   .command('bench')
   .description('measure: `tap` times a completed sale until its receipt, `decide` the rules alone')
-  .argument('<name>', 'tap or decide')
+  .addArgument(new Argument('<name>', 'what to measure').choices(['tap', 'decide']))
   .option('--json', 'print the figures for a machine')
-  .option('--sales <count>', 'how many sales in each part', '2000')
-  .action(async (name: string, options) => (await import('./commands/bench.ts')).bench(name, options))
+  .option('--sales <count>', 'how many sales in each part', count, 2_000)
+  .action(async (name: 'tap' | 'decide', options) => (await import('./commands/bench.ts')).bench(name, options))
 
 process.on('unhandledRejection', fail)
 

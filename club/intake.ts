@@ -111,11 +111,17 @@ export function startIntake(options: { club: string; broker: Broker; store: Club
   }
 }
 
-/** The stored reply, with the member's name beside it where there is one. */
+const memberBegins = '"member":{'
+
+/**
+ * The stored reply, with the member's name beside it where there is one. It is put into the stored text as it is: no
+ * string in JSON can hold an unescaped quote, so what is found is the key, and `member` is the only one of that name.
+ */
 function bodyOf({ body, displayName }: Answer): string {
-  if (displayName === undefined) return body
-  const reply = JSON.parse(body) as Reply
-  return reply.member ? JSON.stringify({ ...reply, member: { ...reply.member, displayName } }) : body
+  const at = displayName === undefined ? -1 : body.indexOf(memberBegins)
+  if (at < 0) return body
+  const inside = at + memberBegins.length
+  return `${body.slice(0, inside)}"displayName":${JSON.stringify(displayName)},${body.slice(inside)}`
 }
 
 function idIn(payload: Uint8Array): string | undefined {

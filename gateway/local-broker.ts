@@ -1,5 +1,5 @@
 import { describeError } from '#protocol/errors.ts'
-import { type LaneScreen, type TillRequest, type TillResponse, tillRequest } from '#protocol/lane.ts'
+import { compiledTillRequest, type LaneScreen, type TillRequest, type TillResponse } from '#protocol/lane.ts'
 import { laneTopics } from '#protocol/topics.ts'
 import { type Broker, startBroker } from '#runtime/broker.ts'
 import type { Logger } from '#runtime/log.ts'
@@ -76,7 +76,7 @@ export function readRequest(payload: Uint8Array): Read {
   } catch {
     return { ok: false, reason: 'not JSON' }
   }
-  const parsed = tillRequest.safeParse(json)
+  const parsed = compiledTillRequest.safeParse(json)
   if (parsed.success) return { ok: true, request: parsed.data }
   const issue = parsed.error.issues[0]
   const id =

@@ -1,7 +1,7 @@
 import { messageOf } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
-import type { Database } from '#runtime/sqlite.ts'
+import { type Database, unsynced } from '#runtime/sqlite.ts'
 import type { OpenSale, PinnedQuote } from './lane/state.ts'
 
 export interface KeptSale {
@@ -36,7 +36,7 @@ export function openOpenSales({ database, runtime, log }: { database: Database; 
   const write = () => {
     cancelWrite = undefined
     try {
-      database.transaction(() => {
+      unsynced(database, () => {
         for (const [saleid, kept] of due)
           if (kept) put.run(saleid, runtime.now(), JSON.stringify(kept))
           else drop.run(saleid)

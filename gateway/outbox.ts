@@ -5,7 +5,7 @@ import { crashPoint } from '#runtime/crash-point.ts'
 import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
-import type { Database } from '#runtime/sqlite.ts'
+import { type Database, unsynced } from '#runtime/sqlite.ts'
 
 /** A fact that is not on disk yet. `envelope` is the whole message but for its `sequence`. */
 export interface FactDraft {
@@ -154,7 +154,7 @@ export function openOutbox(options: OutboxOptions) {
     const some = [...marks].slice(0, limit)
     if (some.length === 0) return
     try {
-      database.transaction(() => {
+      unsynced(database, () => {
         for (const [id, change] of some) writeMark(id, change)
       })()
       for (const [id, change] of some) if (marks.get(id) === change) marks.delete(id)

@@ -1,5 +1,5 @@
 import type { Request } from '#protocol/messages.ts'
-import { type Reply, reply as replySchema } from '#protocol/reply.ts'
+import { compiledReply, type Reply } from '#protocol/reply.ts'
 import type { StoreState } from '#protocol/state.ts'
 import { parseStoreTopic, storeTopics } from '#protocol/topics.ts'
 import type { Logger } from '#runtime/log.ts'
@@ -206,7 +206,7 @@ export function openUplink(options: UplinkOptions) {
 
 function parseReply(payload: Buffer): Reply | undefined {
   try {
-    return replySchema.safeParse(JSON.parse(payload.toString('utf8'))).data
+    return compiledReply.safeParse(JSON.parse(payload.toString('utf8'))).data
   } catch {
     return undefined
   }

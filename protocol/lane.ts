@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { compiledSchema } from './compiled-schema.ts'
 import { credentialKind } from './credentials.ts'
 import { balance, effect, prompt } from './effects.ts'
 import { replyError } from './errors.ts'
@@ -55,6 +56,7 @@ export const tillRequest = z.discriminatedUnion('op', [
   z.object({ op: z.literal('ping'), ...request }),
 ])
 export type TillRequest = z.infer<typeof tillRequest>
+export const compiledTillRequest = compiledSchema(tillRequest)
 
 const answers = { re: z.string().optional().meta({ description: 'the request it answers; absent where the lane speaks first' }) }
 
@@ -100,6 +102,7 @@ export const tillResponse = z.discriminatedUnion('op', [
   z.object({ op: z.literal('error'), ...answers, error: replyError }),
 ])
 export type TillResponse = z.infer<typeof tillResponse>
+export const compiledTillResponse = compiledSchema(tillResponse)
 
 /** `lanes/{lane}/screen`, retained: the lane's state as it may be shown to whoever stands there. */
 export const laneScreen = z.object({

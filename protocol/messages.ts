@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type CompiledSchema, compiledSchema } from './compiled-schema.ts'
 import { credential } from './credentials.ts'
 import { appliedEffect, effect } from './effects.ts'
 import { factFields, requestFields } from './envelope.ts'
@@ -268,7 +269,18 @@ export function messageSchema(type: MessageType): z.ZodType<Message> {
   return z.object({ ...fields, type: z.literal(type), data: definition.data }) as unknown as z.ZodType<Message>
 }
 
-const schemas = new Map<MessageType, z.ZodType<Message>>()
+const schemas = new Map<MessageType, CompiledSchema<Message>>()
+
+function compiledMessage(type: MessageType): CompiledSchema<Message> {
+  const known = schemas.get(type)
+  if (known) return known
+  const compiled = compiledSchema(messageSchema(type))
+  schemas.set(type, compiled)
+  return compiled
+}
+
+/** Gets ready to parse messages of one type, so that the first one does not wait for it. */
+export const warmMessage = (type: MessageType): void => compiledMessage(type).warm()
 
 export type Parsed =
   | { ok: true; message: Message }
@@ -290,20 +302,17 @@ export function parseMessage(payload: Uint8Array | string): Parsed {
 export function parseMessageValue(json: unknown): Parsed {
   if (json === null || typeof json !== 'object') return { ok: false, reason: 'not an object' }
   const { id: givenId, type } = json as Record<string, unknown>
-  const known = {
+  const refuse = (reason: string): Parsed => ({
+    ok: false,
     ...(id.safeParse(givenId).success ? { id: givenId as string } : {}),
     ...(typeof type === 'string' ? { type } : {}),
-  }
-  if (!isMessageType(type)) return { ok: false, ...known, reason: `unknown type ${JSON.stringify(type)}` }
-  let schema = schemas.get(type)
-  if (!schema) {
-    schema = messageSchema(type)
-    schemas.set(type, schema)
-  }
-  const result = schema.safeParse(json)
+    reason,
+  })
+  if (!isMessageType(type)) return refuse(`unknown type ${JSON.stringify(type)}`)
+  const result = compiledMessage(type).safeParse(json)
   if (result.success) return { ok: true, message: result.data }
   const issue = result.error.issues[0]
-  return { ok: false, ...known, reason: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}` }
+  return refuse(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`)
 }
 
 export const isFact = (message: Message): message is Fact => messageTypes[message.type].class === 'fact'

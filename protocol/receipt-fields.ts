@@ -15,7 +15,7 @@ export const receiptFields = {
   payable: { fa: 'پرداخت شد', en: 'Paid' },
   'credit-earned': { fa: 'اعتبار این خرید', en: 'Credit earned' },
   'credit-revoked': { fa: 'اعتبار پس گرفته', en: 'Credit taken back' },
-  'credit-expected': { fa: 'اعتبار در انتظار', en: 'Credit expected' },
+  'credit-expected': { fa: 'اعتبار در انتظار', en: 'Credit pending' },
   balance: { fa: 'مانده اعتبار', en: 'Credit balance' },
   visits: { fa: 'تعداد مراجعه', en: 'Visits' },
   reference: { fa: 'کد پیگیری', en: 'Reference' },

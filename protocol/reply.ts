@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { compiledSchema } from './compiled-schema.ts'
 import { balance, effect, prompt, ruleFailure } from './effects.ts'
 import { replyError } from './errors.ts'
 import { id, instant } from './ids.ts'
@@ -49,6 +50,7 @@ export const reply = z.object({
   clubTime: instant.optional().meta({ description: 'answers `box.heartbeat`: when the club read the request' }),
 })
 export type Reply = z.infer<typeof reply>
+export const compiledReply = compiledSchema(reply)
 
 /** Whether a status ends the wait of an outbox row. */
 export const settles = (status: ReplyStatus): boolean => status !== 'failed'

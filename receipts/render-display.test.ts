@@ -13,7 +13,7 @@ const title = (en: string) => ({ fa: '', en })
 describe('a display of two lines of twenty characters', () => {
   test('shows what is to be paid and earned, when there is no room for all', () => {
     const rows = [row('total', toman(2_950_000)), row('payable', toman(2_802_500)), row('credit-earned', toman(280_255))]
-    expect(renderDisplay({ title: title('Thank you'), rows }, size)).toEqual(['Paid   280,250 toman', 'Earne 28,025.5 toman'])
+    expect(renderDisplay({ title: title('Thank you'), rows }, size)).toEqual(['Paid   280,250 toman', 'Earned    28,025.5 T'])
   })
 
   test('puts the title above a single value', () => {
@@ -30,14 +30,26 @@ describe('a display of two lines of twenty characters', () => {
     ])
   })
 
-  test('keeps a value whole and lets its label give way', () => {
-    const rows = [row('payable', toman(123_456_789_010))]
-    expect(renderDisplay({ title: title(''), rows }, { ...size, rows: 1 })).toEqual(['12,345,678,901 toman'])
+  test('keeps a value whole; label, then currency, then the label as a whole give way, and no word is ever cut', () => {
+    const paid = (amount: number) =>
+      renderDisplay({ title: title(''), rows: [row('payable', toman(amount))] }, { ...size, rows: 1 })
+    expect(paid(12_345_670)).toEqual(['Paid 1,234,567 toman'])
+    expect(paid(123_456_780)).toEqual(['Paid    12,345,678 T'])
+    expect(paid(123_456_789_010)).toEqual(['12,345,678,901 toman'])
   })
+
+  test.each(['credit-expected', 'credit-earned', 'credit-revoked', 'balance', 'discount', 'total', 'payable'] as const)(
+    'has a name for %s beside a million tomans',
+    (field) => {
+      const [line] = renderDisplay({ title: title(''), rows: [row(field, toman(12_345_670))] }, { ...size, rows: 1 })
+      const words = receiptFields[field].en.toLowerCase().split(' ')
+      expect(words).toContain(line?.split(' ')[0]?.toLowerCase())
+    },
+  )
 
   test('shows a time so that it fits', () => {
     const rows = [row('instant', { kind: 'instant', instant: '2026-11-21T09:04:00.000Z' })]
-    expect(renderDisplay({ title: title(''), rows }, { ...size, rows: 1 })).toEqual(['Tim 2026-11-21 12:34'])
+    expect(renderDisplay({ title: title(''), rows }, { ...size, rows: 1 })).toEqual(['    2026-11-21 12:34'])
   })
 
   test('gets its exact number of lines, in printable ASCII, whatever the content', () => {

@@ -34,9 +34,6 @@ export function renderDisplay(content: DisplayContent, options: DisplayOptions):
   return [...lines, ...Array.from({ length: rows - lines.length }, () => '')]
 }
 
-/** Fewer letters of a label say nothing. */
-const leastLabel = 3
-
 /** The first `count` by importance, in the order in which the content has them. */
 function mostImportant(rows: readonly LabelledValue[], count: number): LabelledValue[] {
   const rank = (row: LabelledValue): number => {
@@ -47,20 +44,30 @@ function mostImportant(rows: readonly LabelledValue[], count: number): LabelledV
   return rows.filter((row) => chosen.has(row))
 }
 
-/** The value whole and at the right; the label gives way: its last words say most (`Credit balance` → `Balance`). */
+/**
+ * The value at the right, never cut where it fits alone. The label gives way first: its last words say most
+ * (`Credit balance` → `Balance`). Then the currency does (`1,234,567 T`). A word is never cut: no label is left at last.
+ */
 function displayRow({ label, value }: LabelledValue, { columns, timeZone }: DisplayOptions): string {
-  const shown = ascii(compactValue(value, timeZone)).slice(0, columns)
-  const short = shortLabel(ascii(label.en).trim(), columns - shown.length - 1)
-  return short + shown.padStart(columns - short.length)
+  const whole = ascii(compactValue(value, timeZone)).slice(0, columns)
+  for (const shown of value.kind === 'money' ? [whole, withUnitLetter(whole)] : [whole]) {
+    const short = shortLabel(ascii(label.en).trim(), columns - shown.length - 1)
+    if (short !== '') return short + shown.padStart(columns - short.length)
+  }
+  return whole.padStart(columns)
 }
 
+/** As many of the last words as there is room for. */
 function shortLabel(label: string, room: number): string {
-  if (room < leastLabel) return ''
   const words = label.split(' ')
-  while (words.length > 1 && words.join(' ').length > room) words.shift()
-  const short = words.join(' ').slice(0, room)
+  while (words.length > 0 && words.join(' ').length > room) words.shift()
+  const short = words.join(' ')
   return short.charAt(0).toUpperCase() + short.slice(1)
 }
+
+/** `20,000 toman` → `20,000 T` */
+const withUnitLetter = (money: string): string =>
+  money.replace(/ ([a-z])[a-z]*$/, (_unit, letter: string) => ` ${letter.toUpperCase()}`)
 
 /** Dates as `2026-11-21 12:34`: the long form does not fit 20 columns. */
 function compactValue(value: Value, timeZone: string): string {

@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import { Aedes, type AedesPublishPacket, type Client } from 'aedes'
+import { Aedes, type Client } from 'aedes'
 import { codeOf, messageOf, VafaError } from './errors.ts'
 import type { Logger } from './log.ts'
 import { mqttFrameLimit } from './mqtt-frame-limit.ts'
@@ -42,11 +42,30 @@ export interface Broker {
   readonly ports: readonly number[]
   /** Resolves when the message is with every connected subscriber's socket, or given up for it. */
   publish(message: OutgoingMessage): Promise<void>
-  /** `handler` is called in the order of arrival; it must not throw. Returns how to end it. */
+  /**
+   * `handler` is called in the order of arrival, with a client's message before that is acknowledged; it must not
+   * throw. `filter` may hold `+` and a `#` at its end. Returns how to end it.
+   */
   subscribe(filter: string, handler: (message: BrokerMessage) => void): () => void
   /** Ends a client's connection. False where no such client is connected. */
   disconnect(clientid: string): boolean
   close(): Promise<void>
+}
+
+type Payload = string | Buffer
+
+/** Whether a topic fits a filter (MQTT 3.1.1, section 4.7). */
+function topicMatcher(filter: string): (topic: string) => boolean {
+  const levels = filter.split('/')
+  return (topic) => {
+    if (topic.startsWith('$')) return false
+    const given = topic.split('/')
+    for (const [index, level] of levels.entries()) {
+      if (level === '#') return true
+      if (given[index] === undefined || (level !== '+' && level !== given[index])) return false
+    }
+    return given.length === levels.length
+  }
 }
 
 const refusal = (returnCode: 2 | 4 | 5, message: string) => Object.assign(new Error(message), { returnCode })
@@ -59,6 +78,10 @@ const refusal = (returnCode: 2 | 4 | 5, message: string) => Object.assign(new Er
 export async function startBroker<Identity>(options: BrokerOptions<Identity>): Promise<Broker> {
   const { log, maxPacketBytes = 256 * 1024 } = options
   const identities = new WeakMap<Client, Identity>()
+  const subscribers = new Set<(topic: string, payload: Payload, from: string | undefined) => void>()
+  const deliver = (topic: string, payload: Payload, from: string | undefined) => {
+    for (const subscriber of subscribers) subscriber(topic, payload, from)
+  }
 
   const aedes = await Aedes.createBroker({
     // No common limit of messages under way: a client that does not read would use it up and stall all others.
@@ -78,8 +101,12 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
     // Also asked for wills, when they are due.
     authorizePublish(client, packet, done) {
       const identity = client ? identities.get(client) : undefined
-      if (client && identity !== undefined && !packet.topic.startsWith('$') && options.mayPublish(identity, packet.topic))
+      if (client && identity !== undefined && !packet.topic.startsWith('$') && options.mayPublish(identity, packet.topic)) {
+        // Here and not by `aedes.subscribe`: aedes first writes its PUBACK and waits for the next turn of the event loop.
+        // A message of QoS 2 may come here more than once.
+        if (packet.qos < 2) deliver(packet.topic, packet.payload, client.id)
         return done(null)
+      }
       log.warn({ client: client?.id, topic: packet.topic }, 'forbidden publish')
       done(new Error(`may not publish to ${packet.topic}`))
     },
@@ -105,6 +132,9 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
     const identity = identities.get(client)
     if (identity !== undefined) options.onClient?.({ kind, clientid: client.id, identity })
   }
+  aedes.on('publish', (packet, client) => {
+    if (client && packet.qos === 2) deliver(packet.topic, packet.payload, client.id)
+  })
   aedes.on('client', tell('connected'))
   aedes.on('clientDisconnect', tell('disconnected'))
 
@@ -142,20 +172,18 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
       new Promise((resolve, reject) => {
         const bytes =
           typeof payload === 'string' ? Buffer.from(payload) : Buffer.from(payload.buffer, payload.byteOffset, payload.length)
+        deliver(topic, bytes, undefined)
         aedes.publish({ cmd: 'publish', topic, payload: bytes, qos, retain, dup: false }, (error) =>
           error ? reject(error) : resolve(),
         )
       }),
     subscribe(filter, handler) {
-      const deliver = (packet: AedesPublishPacket, done: () => void) => {
-        if (packet.topic.startsWith('$')) return done()
-        const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
-        const from = 'clientId' in packet && typeof packet.clientId === 'string' ? packet.clientId : undefined
-        handler({ topic: packet.topic, payload, from })
-        done()
+      const matches = topicMatcher(filter)
+      const subscriber = (topic: string, payload: Payload, from: string | undefined) => {
+        if (matches(topic)) handler({ topic, payload: typeof payload === 'string' ? Buffer.from(payload) : payload, from })
       }
-      aedes.subscribe(filter, deliver, () => {})
-      return () => aedes.unsubscribe(filter, deliver, () => {})
+      subscribers.add(subscriber)
+      return () => subscribers.delete(subscriber)
     },
     disconnect(clientid) {
       const client = (aedes as Aedes & { clients: Record<string, Client | undefined> }).clients[clientid]

@@ -1,3 +1,4 @@
+import { randomFillSync } from 'node:crypto'
 import { v7 } from 'uuid'
 
 /** Ends a timer. Calling it twice, or late, does nothing. */
@@ -20,11 +21,36 @@ export interface Runtime {
   after(ms: number, callback: () => void): Cancel
 }
 
+/**
+ * UUIDs of version 7 that rise within a millisecond too. Their randomness is drawn for 256 at a time: drawn for each by
+ * itself, a UUID takes 13 µs instead of 1, and a sale needs several.
+ */
+function uuids(): () => string {
+  const pool = new Uint8Array(16 * 256)
+  let at = pool.length
+  let msecs = 0
+  let seq = 0
+  return () => {
+    if (at === pool.length) {
+      randomFillSync(pool)
+      at = 0
+    }
+    const random = pool.subarray(at, at + 16)
+    at += 16
+    const now = Date.now()
+    if (now > msecs) {
+      msecs = now
+      seq = new DataView(random.buffer, random.byteOffset).getUint32(6) >>> 1
+    } else seq += 1
+    return v7({ random, msecs, seq })
+  }
+}
+
 /** The real clock, ids and timers of this process. */
 export const systemRuntime: Runtime = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  uuid: () => v7(),
+  uuid: uuids(),
   random: () => Math.random(),
   after(ms, callback) {
     const timer = setTimeout(callback, ms)

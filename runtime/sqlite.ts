@@ -45,3 +45,24 @@ export function openDatabase(path: string, migrations: readonly string[]): Datab
   })()
   return database
 }
+
+/**
+ * `work` in a transaction whose commit does not wait for the disk: for what may be lost in a power cut, since losing it
+ * only makes a repeat. The database stays whole (SQLite, “PRAGMA synchronous”: in WAL mode NORMAL costs durability
+ * only), and the next full commit syncs the whole log, this one included.
+ */
+export function unsynced<Arguments extends unknown[], Result>(
+  database: Database.Database,
+  work: (...given: Arguments) => Result,
+): (...given: Arguments) => Result {
+  const transaction = database.transaction(work).immediate
+  return (...given) => {
+    // Not prepared: SQLite obeys this pragma when it compiles it, not when it runs it.
+    database.pragma('synchronous = NORMAL')
+    try {
+      return transaction(...given)
+    } finally {
+      database.pragma('synchronous = FULL')
+    }
+  }
+}

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { type InstalledDevice, type StorePlan, writeInstallation } from '#cli/installation.ts'
 import type { TillResponse } from '#protocol/lane.ts'
+import { type CuttableLink, startCuttableLink } from '#simulators/network/cuttable-link.ts'
 import { freePort } from '#simulators/process/free-port.ts'
 import { startProcess, startVafa, vafaCommand, type WatchedProcess } from '#simulators/process/watched-process.ts'
 import type { TillClient } from '#simulators/till/till-client.ts'
@@ -17,9 +18,12 @@ export interface Chain {
   readonly clubPort: number
   readonly clubDatabase: string
   readonly gatewayConfig: string
+  /** Between the gateway and the club. */
+  readonly line: CuttableLink
   /** Starts a daemon and waits until it says that it is ready. `under`: a program that runs it, such as strace. */
   start(daemon: Daemon, options?: { env?: Record<string, string>; under?: readonly string[] }): Promise<WatchedProcess>
-  till(): Promise<TillClient>
+  /** A connection to the till port of a lane, `lane-1` where none is named. */
+  till(lane?: string): Promise<TillClient>
   /** What the club's database says, read beside the running club. */
   books(): Books
   close(): Promise<void>
@@ -32,31 +36,39 @@ export interface Books {
   creditTransfers: { saleid: string; amount: number }[]
   sales: { saleid: string; total: number; discount: number; payable: number; reference: string; memberid: string | null }[]
   members: { memberid: string; number: string }[]
+  /** Sales whose credit was taken back. */
+  compensated: Set<string>
+  /** Facts of the box that the club has, and the highest number among them: equal where none is missing. */
+  received: { count: number; highest: number }
 }
 
-/** Writes the configuration; nothing runs yet. The store is `s1` with `lane-1` and a till port. */
+/** Writes the configuration; nothing runs yet. The store is `s1` with `lane-1` (and more), each with a till port. */
 export async function makeChain(options: {
   devices?: (lane: string) => InstalledDevice[]
   language?: 'fa' | 'en'
   lane?: Partial<StorePlan['lanes'][number]>
+  lanes?: number
 }): Promise<Chain> {
   const folder = mkdtempSync(join(tmpdir(), 'vafa-chain-'))
   const clubPort = await freePort()
-  const tillPort = await freePort()
+  const line = await startCuttableLink({ to: clubPort })
+  const tillPorts = new Map<string, number>()
+  for (let n = 1; n <= (options.lanes ?? 1); n += 1) tillPorts.set(`lane-${n}`, await freePort())
   const { clubConfig, gatewayConfigs } = writeInstallation({
     folder: join(folder, 'installation'),
     club: 'test',
     clubPort,
+    linkPort: line.port,
     stores: [
       {
         store: 's1',
         title: { fa: 'فروشگاه آزمون', en: 'Test store' },
         language: options.language ?? 'fa',
-        lanes: [{ lane: 'lane-1', ...options.lane }],
-        devices: [
-          { device: 'till', lane: 'lane-1', driver: 'till-tcp', options: { port: tillPort } },
-          ...(options.devices?.('lane-1') ?? []),
-        ],
+        lanes: [...tillPorts.keys()].map((lane) => ({ lane, ...options.lane })),
+        devices: [...tillPorts].flatMap(([lane, port]) => [
+          { device: `till-${lane}`, lane, driver: 'till-tcp', options: { port } },
+          ...(options.devices?.(lane) ?? []),
+        ]),
       },
     ],
   })
@@ -69,6 +81,7 @@ export async function makeChain(options: {
     clubPort,
     clubDatabase,
     gatewayConfig,
+    line,
     async start(daemon, { env = {}, under = [] } = {}) {
       const args = [daemon, '-c', daemon === 'club' ? clubConfig : gatewayConfig]
       const [program, ...rest] = under
@@ -80,8 +93,8 @@ export async function makeChain(options: {
       if (daemon === 'gateway') await child.line(/connected to the club/)
       return child
     },
-    async till() {
-      const till = await connectTillWhenThere({ port: tillPort })
+    async till(lane = 'lane-1') {
+      const till = await connectTillWhenThere({ port: tillPorts.get(lane) ?? 0 })
       tills.push(till)
       return till
     },
@@ -89,6 +102,7 @@ export async function makeChain(options: {
     async close() {
       for (const till of tills) await till.close()
       for (const child of [...running].reverse()) await child.stop()
+      await line.close()
       rmSync(folder, { recursive: true, force: true })
     },
   }
@@ -110,6 +124,13 @@ function readBooks(file: string): Books {
         `SELECT saleid, total, discount, payable, reference, m.memberid AS memberid FROM sales s LEFT JOIN members m ON m.member = s.member`,
       ),
       members: rows('SELECT memberid, number FROM members'),
+      compensated: new Set(
+        rows<{ sale: string }>('SELECT DISTINCT sale FROM transfers WHERE compensates IS NOT NULL').map((row) => row.sale),
+      ),
+      received: rows<Books['received']>('SELECT count(*) AS count, coalesce(max(sequence), 0) AS highest FROM journal')[0] ?? {
+        count: 0,
+        highest: 0,
+      },
     }
   } finally {
     db.close()

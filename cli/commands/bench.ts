@@ -1,13 +1,10 @@
-import { VafaError } from '#runtime/errors.ts'
 import { benchDecide, type DecideFigures } from '../bench/decide.ts'
 import { benchTap, type TapFigures } from '../bench/tap.ts'
 
 /** `vafa bench NAME`: measures, prints, judges nothing. */
-export async function bench(name: string, options: { json?: boolean; sales: string }): Promise<void> {
-  if (name === 'decide') return print(benchDecide({ sales: Number(options.sales) }), options)
-  if (name !== 'tap')
-    throw new VafaError({ key: 'bench.unknown', message: `there is no bench “${name}”`, hint: 'there are: tap, decide' })
-  const figures = await benchTap({ sales: Number(options.sales) })
+export async function bench(name: 'tap' | 'decide', options: { json?: boolean; sales: number }): Promise<void> {
+  if (name === 'decide') return print(benchDecide(options), options)
+  const figures = await benchTap({ sales: options.sales })
   process.stdout.write(options.json ? `${JSON.stringify(figures)}\n` : report(figures))
 }
 

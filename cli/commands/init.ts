@@ -1,19 +1,9 @@
 import { join } from 'node:path'
 import { type StorePlan, virtualDevices, writeInstallation } from '#cli/installation.ts'
-import { VafaError } from '#runtime/errors.ts'
 
 /** `vafa init FOLDER`: a club and its stores on this machine, each store with one lane of virtual devices. */
-export function init(folder: string, options: { stores: string; port: string }): void {
-  const port = Number(options.port)
-  if (!Number.isInteger(port) || port < 1 || port > 65_000)
-    throw new VafaError({
-      key: 'config.invalid',
-      message: `--port ${options.port} is not a port`,
-      hint: 'use a number from 1 to 65000',
-    })
-  const stores = options.stores.split(',').map((store, index): StorePlan => {
-    if (!/^[a-z0-9-]{1,40}$/.test(store))
-      throw new VafaError({ key: 'config.invalid', message: `“${store}” is not a store's name`, hint: 'use a–z, 0–9 and -' })
+export function init(folder: string, options: { stores: readonly string[]; port: number }): void {
+  const stores = options.stores.map((store, index): StorePlan => {
     const base = 4_400 + index * 10
     return {
       store,
@@ -28,7 +18,7 @@ export function init(folder: string, options: { stores: string; port: string }):
       }),
     }
   })
-  const installation = writeInstallation({ folder, club: 'vafa', clubPort: port, stores })
+  const installation = writeInstallation({ folder, club: 'vafa', clubPort: options.port, stores })
   const gateways = [...installation.gatewayConfigs.values()]
   process.stdout.write(`Written: ${installation.clubConfig} and ${gateways.length} store${gateways.length === 1 ? '' : 's'}. Next, each in a terminal of its own:
 

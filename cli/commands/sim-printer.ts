@@ -4,12 +4,12 @@ import { paperPng } from '#simulators/printer/paper-png.ts'
 import { startVirtualPrinter } from '#simulators/printer/virtual-printer.ts'
 
 /** `vafa sim printer`: a network printer whose paper is PNG files; stays until it is stopped. */
-export async function printer(options: { port: string; width: string; out: string }): Promise<void> {
+export async function printer(options: { port: number; width: string; out: string }): Promise<void> {
   const width = Number(options.width)
   mkdirSync(options.out, { recursive: true })
   let printed = 0
   const virtual = await startVirtualPrinter({
-    port: Number(options.port),
+    port: options.port,
     width,
     onJob(job) {
       printed += 1

@@ -1,5 +1,5 @@
 import type { TillResponse } from '#protocol/lane.ts'
-import { language } from '#protocol/text.ts'
+import type { Language } from '#protocol/text.ts'
 import { renderText } from '#receipts/render-text.ts'
 import { VafaError } from '#runtime/errors.ts'
 import { startCardHost } from '#simulators/card/card-host.ts'
@@ -8,23 +8,20 @@ import { connectTill, type TillClient } from '#simulators/till/till-client.ts'
 import { readerPort, readStore, tillPort } from './store-config.ts'
 
 interface SaleOptions {
-  amount: string
+  amount: number
   config?: string
-  till?: string
+  till?: { host: string; port: number }
   card?: string
   phone?: string
   enrol?: string
   cancel?: boolean
   reverse?: boolean
-  language: string
+  language: Language
   json?: boolean
 }
 
 /** `vafa sim sale`: what a till's software says and hears for one sale, from the tap to the receipt. */
 export async function sale(options: SaleOptions): Promise<void> {
-  const amount = Number(options.amount)
-  if (!Number.isSafeInteger(amount) || amount < 0)
-    throw new VafaError({ key: 'config.amount', message: `--amount ${options.amount} is not an amount`, hint: 'use whole rials' })
   const till = await connectTill(placeOf(options))
   till.onMessage((message) => say(message, options))
   try {
@@ -41,7 +38,10 @@ export async function sale(options: SaleOptions): Promise<void> {
     }
     const tillreceipt = `SIM-${Date.now().toString(36).toUpperCase()}`
     const quote = good(
-      await till.request({ op: 'open', sale: { tillreceipt, operator: 'sim', total: amount, lines: [] } }, { until: 'quote' }),
+      await till.request(
+        { op: 'open', sale: { tillreceipt, operator: 'sim', total: options.amount, lines: [] } },
+        { until: 'quote' },
+      ),
     )
     if (quote.op !== 'quote') return
     const { saleid, payable } = quote
@@ -60,13 +60,10 @@ export async function sale(options: SaleOptions): Promise<void> {
 }
 
 function placeOf(options: SaleOptions): { host: string; port: number } {
-  if (options.till) {
-    const [host, port] = options.till.split(':')
-    return { host: host || '127.0.0.1', port: Number(port) }
-  }
+  if (options.till) return options.till
   if (options.config) return tillPort(readStore(options.config), options.config)
   throw new VafaError({
-    key: 'sim.where',
+    key: 'usage.where',
     message: 'which lane? neither --config nor --till was given',
     hint: 'add -c gateway.yaml, or --till 127.0.0.1:4400',
   })
@@ -77,12 +74,22 @@ async function identify(till: TillClient, options: SaleOptions): Promise<void> {
   if (options.phone) await till.request({ op: 'present', credential: { kind: 'phone', value: options.phone } })
   if (!options.card) return
   if (!options.config)
-    throw new VafaError({ key: 'sim.where', message: '--card needs --config', hint: 'the reader’s port stands in gateway.yaml' })
+    throw new VafaError({
+      key: 'usage.where',
+      message: '--card needs --config',
+      hint: 'the reader’s port stands in gateway.yaml',
+    })
   const host = await startCardHost()
   try {
     const card = await host.insert(readerPort(readStore(options.config), options.config), cardNamed(options.card))
-    await till.waitFor((m) => m.op === 'member' || (m.op === 'error' && m.re === undefined))
+    const heard = await till.waitFor((m) => m.op === 'member' || (m.op === 'error' && m.re === undefined)).catch(() => undefined)
     await card.remove()
+    if (!heard)
+      throw new VafaError({
+        key: 'sim.unread',
+        message: `the lane said nothing of the card ${options.card}`,
+        hint: 'a broken card is not read, nor is one beside another card; the gateway’s log says how the reader is',
+      })
   } finally {
     await host.close()
   }
@@ -100,21 +107,23 @@ function say(message: TillResponse, options: SaleOptions): void {
     process.stdout.write(`${JSON.stringify(message)}\n`)
     return
   }
-  const chosen = language.parse(options.language)
   const lines: string[] = [summaryOf(message)]
-  if ('prompts' in message) for (const prompt of message.prompts) lines.push(`  ${prompt.audience}: ${prompt.text[chosen]}`)
+  if ('prompts' in message)
+    for (const prompt of message.prompts) lines.push(`  ${prompt.audience}: ${prompt.text[options.language]}`)
   if (message.op === 'result' && message.receipt)
-    lines.push('', ...renderText(message.receipt, { language: chosen, columns: 42, timeZone: 'Asia/Tehran' }), '')
+    lines.push('', ...renderText(message.receipt, { language: options.language, columns: 42, timeZone: 'Asia/Tehran' }), '')
   process.stdout.write(`${lines.join('\n')}\n`)
 }
+
+const grouped = (amount: number): string => amount.toLocaleString('en-US')
 
 function summaryOf(message: TillResponse): string {
   switch (message.op) {
     case 'quote':
-      return `quote: total ${message.total}, discount ${message.discount}, payable ${message.payable} rials (decided by the ${message.decidedBy})`
+      return `quote: total ${grouped(message.total)}, discount ${grouped(message.discount)}, payable ${grouped(message.payable)} rials (decided by the ${message.decidedBy})`
     case 'member': {
       const credit = message.balances.find((b) => b.unit === 'credit')
-      return `member: ${message.member?.displayName ?? message.member?.number ?? 'unknown'}, credit ${credit?.available ?? 0} rials`
+      return `member: ${message.member?.displayName ?? message.member?.number ?? 'unknown'}, credit ${grouped(credit?.available ?? 0)} rials`
     }
     case 'result':
       return `result: ${message.status}${message.error ? ` (${message.error.title.en})` : ''}`

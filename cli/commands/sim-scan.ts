@@ -3,17 +3,17 @@ import { startVirtualScanner } from '#simulators/scanner/virtual-scanner.ts'
 import { devicePort, readStore } from './store-config.ts'
 
 /** `vafa sim scan CODE`: into a tty, or as a serial device server on the port where the gateway looks for its scanner. */
-export async function scan(code: string, options: { tty?: string; listen?: string; config?: string }): Promise<void> {
+export async function scan(code: string, options: { tty?: string; listen?: number; config?: string }): Promise<void> {
   const place = options.tty
     ? { tty: { path: options.tty } }
     : options.listen
-      ? { tcp: { port: Number(options.listen) } }
+      ? { tcp: { port: options.listen } }
       : options.config
         ? { tcp: { port: devicePort(readStore(options.config), options.config, 'scanner-serial') } }
         : undefined
   if (!place)
     throw new VafaError({
-      key: 'sim.where',
+      key: 'usage.where',
       message: 'where is the scanner? none of --tty, --listen and --config was given',
       hint: 'add -c gateway.yaml, or --tty PATH',
     })

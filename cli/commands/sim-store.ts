@@ -1,15 +1,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { messageOf } from '#runtime/errors.ts'
 import { type CardHost, startCardHost } from '#simulators/card/card-host.ts'
 import { cardNamed } from '#simulators/card/cards.ts'
 import { startVirtualDisplay } from '#simulators/display/virtual-display.ts'
 import { paperPng } from '#simulators/printer/paper-png.ts'
 import { startVirtualPrinter } from '#simulators/printer/virtual-printer.ts'
 import { startVirtualScanner } from '#simulators/scanner/virtual-scanner.ts'
+import { describeFailure } from '../exit.ts'
 import { runGateway } from './gateway.ts'
-import { devicePortIfAny, readerPort, readStore } from './store-config.ts'
+import { devicePortIfAny, paperWidth, readerPort, readStore } from './store-config.ts'
 
 const help = `Type what happens in the store:
   tap CARD          hold a virtual card to the reader for a second (vafa sim cards lists them)
@@ -22,19 +22,23 @@ Ring up sales from another terminal: npx vafa sim sale -c `
 export async function store(options: { config: string; out: string }): Promise<void> {
   const config = readStore(options.config)
   mkdirSync(options.out, { recursive: true })
+  // The terminal is the store's: of the gateway's log only what is wrong.
+  process.env.VAFA_LOG ??= 'warn'
   const say = (text: string) => process.stdout.write(`${text}\n`)
 
   const printerPort = devicePortIfAny(config, 'printer-escpos')
+  const width = paperWidth(config)
   let printed = 0
   const printer =
     printerPort === undefined
       ? undefined
       : await startVirtualPrinter({
           port: printerPort,
+          width,
           onJob(job) {
             printed += 1
             const file = join(options.out, `receipt-${Date.now()}-${printed}.png`)
-            writeFileSync(file, paperPng(job, { width: 576 }))
+            writeFileSync(file, paperPng(job, { width }))
             say(`printer: ${file}`)
           },
         })
@@ -56,9 +60,13 @@ export async function store(options: { config: string; out: string }): Promise<v
       await new Promise((resolve) => setTimeout(resolve, 1_000))
       const { asked } = await inserted.remove()
       say(asked.length > 0 ? `reader: ${what} was read` : `reader: nobody read ${what}`)
-    } else if (word === 'scan' && what) await scanner?.scan(what)
-    else if (word === 'paper' && printer) printer.setFaults(what === 'end' ? { paper: 'end' } : {})
-    else if (word === 'quit') process.kill(process.pid, 'SIGTERM')
+    } else if (word === 'scan' && what && scanner) {
+      await scanner.scan(what)
+      say(`scanner: ${what} was sent`)
+    } else if (word === 'paper' && printer && (what === 'end' || what === 'ok')) {
+      printer.setFaults(what === 'end' ? { paper: 'end' } : {})
+      say(what === 'end' ? 'printer: out of paper' : 'printer: new paper')
+    } else if (word === 'quit') process.kill(process.pid, 'SIGTERM')
     else if (word) say(`${help}${options.config} --card sara --amount 1250000`)
   }
 
@@ -71,5 +79,6 @@ export async function store(options: { config: string; out: string }): Promise<v
   look.unref()
 
   const keyboard = createInterface({ input: process.stdin })
-  for await (const line of keyboard) await obey(line).catch((error: unknown) => say(messageOf(error)))
+  for await (const line of keyboard)
+    await obey(line).catch((error: unknown) => say(describeFailure(error, { verbose: false }).trimEnd()))
 }

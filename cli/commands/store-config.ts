@@ -10,6 +10,7 @@ export function readStore(file: string): GatewayConfig {
 
 const listening = z.object({ host: z.string().default('127.0.0.1'), port: z.int() })
 const connecting = z.object({ connection: z.object({ tcp: z.object({ host: z.string(), port: z.int() }) }) })
+const printing = z.object({ width: z.int().default(576) })
 const virtualReader = z.object({ via: z.literal('vpcd'), port: z.int() })
 
 /** The till port of the store's first lane that has one, or of `lane`. */
@@ -27,6 +28,11 @@ export function devicePort(config: GatewayConfig, file: string, driver: string):
 export function devicePortIfAny(config: GatewayConfig, driver: string): number | undefined {
   const result = connecting.safeParse(optionsOf(config, driver))
   return result.success ? result.data.connection.tcp.port : undefined
+}
+
+/** Dots a row of the store's printer, as the gateway prints them. */
+export function paperWidth(config: GatewayConfig): number {
+  return printing.parse(optionsOf(config, 'printer-escpos') ?? {}).width
 }
 
 export function readerPort(config: GatewayConfig, file: string): number {

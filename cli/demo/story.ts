@@ -42,7 +42,7 @@ export interface Outcome {
 export async function play(scene: Scene, tell: (chapter: Chapter) => void): Promise<Outcome> {
   const { till, line } = scene
 
-  const unknown = await identify(scene)
+  const unknown = await clubAnswers(scene)
   if (unknown.op !== 'error' || unknown.error.key !== 'credential.unknown') throw broken('the first tap', unknown)
   tell({
     title: 'A customer taps a card that the club does not know',
@@ -80,7 +80,10 @@ export async function play(scene: Scene, tell: (chapter: Chapter) => void): Prom
   if (third.status !== 'provisional') throw broken('the purchase without a line', third)
   line.restore()
   const settled = await settledBalance(scene, steps)
-  tell({ title: 'The line is back; the box hands in what it owes', lines: [`the ledger has ${settled} rials for her`] })
+  tell({
+    title: 'The line is back; the box hands in what it owes',
+    lines: [`the ledger has ${settled.toLocaleString('en-US')} rials for her`],
+  })
 
   const reversal = await reverse(scene, second)
   steps.push(reversal)
@@ -101,6 +104,15 @@ async function identify(scene: Scene): Promise<TillResponse> {
     return await answer
   } finally {
     await takeAway()
+  }
+}
+
+/** Taps until the club itself answers: a gateway is ready, and takes sales, before its line to the club is up. */
+async function clubAnswers(scene: Scene): Promise<TillResponse> {
+  const deadline = performance.now() + 15_000
+  for (;;) {
+    const answer = await identify(scene)
+    if (answer.op !== 'error' || answer.error.key !== 'club.unavailable' || performance.now() > deadline) return answer
   }
 }
 

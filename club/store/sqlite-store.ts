@@ -2,7 +2,7 @@ import { type Programme, programmeSchema } from '#programme/schema.ts'
 import { parseSequence } from '#protocol/ids.ts'
 import { isFact } from '#protocol/messages.ts'
 import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
-import { type Database, openDatabase } from '#runtime/sqlite.ts'
+import { type Database, openDatabase, unsynced } from '#runtime/sqlite.ts'
 import { type Arrival, effectiveAtOf, readArrival } from '../booking/arrival.ts'
 import { balancesOf } from '../booking/member.ts'
 import { createPepper } from '../pepper.ts'
@@ -83,7 +83,8 @@ export function openSqliteStore(options: StoreSettings & { path: string; uuid: (
     return outcome
   })
 
-  const answerAll = db.transaction((arrivals: readonly Arrival[]): Outcome => {
+  /** A quote that a power cut takes away is made up for: the sale is booked by the rules that it was quoted with. */
+  const answerAll = unsynced(db, (arrivals: readonly Arrival[]): Outcome => {
     const outcomes = arrivals.map((arrival) => requests.answer(arrival))
     return { answers: outcomes.flatMap((one) => one.answers), notices: outcomes.flatMap((one) => one.notices) }
   })
@@ -99,7 +100,7 @@ export function openSqliteStore(options: StoreSettings & { path: string; uuid: (
         throw storeFailed(options.path, error)
       }
     },
-    answer: async (arrivals) => answerAll.immediate(arrivals),
+    answer: async (arrivals) => answerAll(arrivals),
     async balances(memberid) {
       const member = members.byId(memberid)
       return member ? balancesOf(member, programme.currency) : []

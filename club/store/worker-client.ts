@@ -13,6 +13,15 @@ export type WorkerAnswer =
   | { n: number; ok: true; value: unknown }
   | { n: number; ok: false; error: { key: string; message: string; hint?: string; permanent: boolean } }
 
+/** An arrival on its way to the thread: bytes as a string, which is there sooner than a buffer and needs no pool copied. */
+export type PostedArrival = Omit<Arrival, 'payload'> & { latin1: string }
+
+export const posted = ({ store, receivedat, payload }: Arrival): PostedArrival => ({
+  store,
+  receivedat,
+  latin1: Buffer.from(payload.buffer, payload.byteOffset, payload.length).toString('latin1'),
+})
+
 interface Waiting {
   resolve(value: unknown): void
   reject(error: Error): void
@@ -31,11 +40,11 @@ export async function startWorkerStore(settings: StoreSettings & { path: string 
   let next = 0
   let closing = false
 
-  const call = (method: keyof ClubStore, args: unknown[], transfer: ArrayBuffer[] = []): Promise<unknown> =>
+  const call = (method: keyof ClubStore, args: unknown[]): Promise<unknown> =>
     new Promise((resolve, reject) => {
       const n = ++next
       waiting.set(n, { resolve, reject })
-      worker.postMessage({ n, method, args } satisfies WorkerCall, transfer)
+      worker.postMessage({ n, method, args } satisfies WorkerCall)
     })
   const opened = new Promise<unknown>((resolve, reject) => waiting.set(0, { resolve, reject }))
 
@@ -61,18 +70,9 @@ export async function startWorkerStore(settings: StoreSettings & { path: string 
   })
   await opened
 
-  // A view of a pooled buffer would be cloned with the whole pool: copy the bytes once and hand them over.
-  const sendArrivals = (method: 'commitBatch' | 'answer', arrivals: readonly Arrival[]) => {
-    const copies = arrivals.map((one) => ({ ...one, payload: Uint8Array.from(one.payload) }))
-    return call(
-      method,
-      [copies],
-      copies.map((one) => one.payload.buffer),
-    )
-  }
   const methods = {
-    commitBatch: (arrivals: readonly Arrival[]) => sendArrivals('commitBatch', arrivals),
-    answer: (arrivals: readonly Arrival[]) => sendArrivals('answer', arrivals),
+    commitBatch: (arrivals: readonly Arrival[]) => call('commitBatch', [arrivals.map(posted)]),
+    answer: (arrivals: readonly Arrival[]) => call('answer', [arrivals.map(posted)]),
     balances: (memberid: string) => call('balances', [memberid]),
     transfers: (filter: object) => call('transfers', [filter]),
     memberByNumber: (number: string) => call('memberByNumber', [number]),

@@ -2,8 +2,9 @@ import { enableCompileCache } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
+import type { Arrival } from '../booking/arrival.ts'
 import type { StoreSettings } from './store.ts'
-import type { WorkerAnswer, WorkerCall } from './worker-client.ts'
+import type { PostedArrival, WorkerAnswer, WorkerCall } from './worker-client.ts'
 
 /** The worker thread that holds the club's SQLite database; worker-client.ts is its other end. */
 if (!parentPort) throw new Error('this file runs as a worker thread')
@@ -15,15 +16,25 @@ const failure = (n: number, error: unknown): WorkerAnswer => {
   return { n, ok: false, error: { key, message: messageOf(error), permanent, ...(hint === undefined ? {} : { hint }) } }
 }
 
+const arrived = ({ store, receivedat, latin1 }: PostedArrival): Arrival => ({
+  store,
+  receivedat,
+  payload: Buffer.from(latin1, 'latin1'),
+})
+
 // A thread does not share its process's compile cache: with it the books are open in 0.3 s instead of 0.8.
 enableCompileCache()
 
 try {
   const { openSqliteStore } = await import('./sqlite-store.ts')
   const store = openSqliteStore({ ...(workerData as StoreSettings & { path: string }), uuid: systemRuntime.uuid })
-  port.on('message', ({ n, method, args }: WorkerCall) => {
-    const call = store[method] as (...given: unknown[]) => Promise<unknown>
-    call(...args).then(
+  const run = ({ method, args }: WorkerCall): Promise<unknown> => {
+    if (method === 'commitBatch' || method === 'answer') return store[method]((args[0] as PostedArrival[]).map(arrived))
+    return (store[method] as (...given: unknown[]) => Promise<unknown>)(...args)
+  }
+  port.on('message', (call: WorkerCall) => {
+    const { n, method } = call
+    run(call).then(
       (value) => {
         answer({ n, ok: true, value })
         if (method === 'close') port.close()

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type TillRequest, type TillResponse, tillRequest } from '#protocol/lane.ts'
+import { compiledTillRequest, type TillRequest, type TillResponse } from '#protocol/lane.ts'
 
 /** The longest line, without its line feed: a basket of 500 lines is about 100 KiB. */
 export const maxLineBytes = 256 * 1_024
@@ -63,7 +63,7 @@ export function parseTillLine(line: string): TillLine {
   } catch {
     return { valid: false, reason: 'the line is not JSON' }
   }
-  const parsed = tillRequest.safeParse(json)
+  const parsed = compiledTillRequest.safeParse(json)
   if (parsed.success) return { valid: true, request: parsed.data }
   const named = identified.safeParse(json)
   const reason = parsed.error.issues

@@ -31,11 +31,11 @@ export type CardName = keyof typeof named
 /** The cards that simulators present by name, each with a line of what it is. */
 export const cards: Readonly<Record<CardName, { readonly about: string; readonly card: VirtualCard }>> = named
 
-/** The card of that name; a name that is none throws `sim.card-unknown`, which lists them. */
+/** The card of that name; a name that is none throws `usage.card-unknown`, which lists them. */
 export function cardNamed(name: string): VirtualCard {
   if (Object.hasOwn(cards, name)) return cards[name as CardName].card
   throw new VafaError({
-    key: 'sim.card-unknown',
+    key: 'usage.card-unknown',
     message: `there is no virtual card "${name}"`,
     hint: `the cards are: ${Object.keys(cards).join(', ')}`,
   })

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { openStream } from '#drivers/stream/stream.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
+import { listenOn } from '#simulators/network/listening.ts'
 
 /** Where a virtual device is found: on a port of this machine (0 takes a free one), or at its end of a tty pair. */
 export type DevicePlace = { tcp: { port: number } } | { tty: { path: string } }
@@ -37,11 +38,9 @@ async function tcpLine(port: number, hooks: { onData(bytes: Buffer): void; onCon
     socket.on('close', () => sockets.delete(socket))
     hooks.onConnect?.()
   })
-  server.listen({ host: '127.0.0.1', port })
-  await once(server, 'listening')
-  const address = server.address()
+  const listening = await listenOn(server, { host: '127.0.0.1', port })
   return {
-    port: address !== null && typeof address === 'object' ? address.port : undefined,
+    port: listening,
     async connected() {
       if (sockets.size === 0) await once(server, 'connection')
     },

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createConnection, createServer, type Socket } from 'node:net'
+import { listenOn } from './listening.ts'
 
 /** A TCP line between a store and its club that can be cut in the middle, as an excavator does. */
 export interface CuttableLink {
@@ -31,14 +32,12 @@ export async function startCuttableLink(options: { to: number; port?: number }):
     near.pipe(far)
     far.pipe(near)
   })
-  server.listen({ host: '127.0.0.1', port: options.port ?? 0 })
-  await once(server, 'listening')
-  const address = server.address()
+  const port = await listenOn(server, { host: '127.0.0.1', port: options.port ?? 0 })
   const drop = () => {
     for (const socket of sockets) socket.destroy()
   }
   return {
-    port: address !== null && typeof address === 'object' ? address.port : 0,
+    port,
     cut() {
       whole = false
       drop()

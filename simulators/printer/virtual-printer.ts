@@ -3,6 +3,7 @@ import { createServer, type Socket } from 'node:net'
 import type { PrinterStatus } from '#drivers/contract.ts'
 import { VafaError } from '#runtime/errors.ts'
 import { type Cancel, type Runtime, systemRuntime } from '#runtime/runtime.ts'
+import { listenOn } from '#simulators/network/listening.ts'
 import { type Command, createDecoder } from './decode.ts'
 import { createPaper, type PrintedJob } from './paper.ts'
 import { automaticStatus, canPrint, healthy, paperSensors, realTimeStatus } from './status-bytes.ts'
@@ -151,14 +152,11 @@ export async function startVirtualPrinter(options: VirtualPrinterOptions = {}): 
       work()
     })
   })
-  server.listen({ host, port: options.port ?? 0 })
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('a TCP server without a TCP address')
+  const port = await listenOn(server, { host, port: options.port ?? 0 })
 
   return {
     host,
-    port: address.port,
+    port,
     jobs,
     nextJob() {
       const job = jobs[given]
@@ -179,11 +177,7 @@ export async function startVirtualPrinter(options: VirtualPrinterOptions = {}): 
     async close() {
       if (!server.listening) return
       printing?.()
-      const gone = new VafaError({
-        key: 'printer.closed',
-        message: 'The virtual printer was closed before it printed another job.',
-      })
-      for (const { reject } of waiting.splice(0)) reject(gone)
+      for (const { reject } of waiting.splice(0)) reject(closedError())
       const closed = once(server, 'close')
       server.close()
       for (const { socket } of connections) socket.destroy()

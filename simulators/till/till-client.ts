@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createConnection } from 'node:net'
-import { type TillRequest, type TillResponse, tillResponse } from '#protocol/lane.ts'
+import { compiledTillResponse, type TillRequest, type TillResponse } from '#protocol/lane.ts'
 import { VafaError } from '#runtime/errors.ts'
 
 /** A request without its id, which the client numbers itself. */
@@ -73,7 +73,11 @@ export async function connectTill(options: { host?: string; port: number; name?:
     const lines = (rest + text).split('\n')
     rest = lines.pop() ?? ''
     try {
-      for (const line of lines) deliver(tillResponse.parse(JSON.parse(line)))
+      for (const line of lines) {
+        const parsed = compiledTillResponse.safeParse(JSON.parse(line))
+        if (!parsed.success) throw parsed.error
+        deliver(parsed.data)
+      }
     } catch (error) {
       socket.destroy(error instanceof Error ? error : new Error(String(error)))
     }

@@ -1,0 +1,36 @@
+import { InvalidArgumentError } from 'commander'
+
+// How the command line's words become values. What is thrown is told as wrong usage, in one line.
+
+/** A TCP port, 1 to 65535. */
+export const port = (text: string): number => wholeNumber(text, { from: 1, to: 65_535, what: 'a port' })
+
+/** An amount in whole rials. */
+export const rials = (text: string): number =>
+  wholeNumber(text, { from: 0, to: Number.MAX_SAFE_INTEGER, what: 'an amount in whole rials' })
+
+/** A number of things or of milliseconds, at least 1. */
+export const count = (text: string): number => wholeNumber(text, { from: 1, to: 10_000_000, what: 'a number' })
+
+/** `HOST:PORT`; the host may be left out. */
+export function address(text: string): { host: string; port: number } {
+  const [, host = '', digits] = /^(.*):(\d+)$/.exec(text) ?? []
+  if (digits === undefined) throw new InvalidArgumentError('Use HOST:PORT, such as 127.0.0.1:4400.')
+  return { host: host || '127.0.0.1', port: port(digits) }
+}
+
+/** Names of stores, separated by commas. */
+export function storeNames(text: string): string[] {
+  const names = text.split(',')
+  const wrong = names.find((name) => !/^[a-z0-9-]{1,40}$/.test(name))
+  if (wrong !== undefined) throw new InvalidArgumentError(`“${wrong}” is not a store's name: use a–z, 0–9 and -.`)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) throw new InvalidArgumentError(`“${twice}” stands there twice: each store has a name of its own.`)
+  return names
+}
+
+function wholeNumber(text: string, { from, to, what }: { from: number; to: number; what: string }): number {
+  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (number >= from && number <= to) return number
+  throw new InvalidArgumentError(`It is not ${what}: use a number from ${from} to ${to}.`)
+}
