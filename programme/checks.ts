@@ -1,12 +1,13 @@
 import { formatCivilDay, formatClock, parseCivilDay, parseClock } from './calendar.ts'
-import { amountOf, type Circumstances, matcherOf } from './circumstances.ts'
+import { amountOf, type Circumstances, matcherOf, type UnitKind } from './circumstances.ts'
 import type { Conditions } from './conditions.ts'
 
 /** One condition made ready: its words are worked out once for a programme. */
 export interface Check {
   condition: string
   expected: string
-  holds(c: Circumstances): boolean
+  /** Undefined where it depends on a member of whom nothing is known. */
+  holds(c: Circumstances): boolean | undefined
   /** What was found instead, where it does not hold. */
   found(c: Circumstances): string
 }
@@ -21,7 +22,7 @@ export function checksOf(when: Conditions): Check[] {
   const checks: Check[] = []
   const { visit, purchase, absence, amount, lines, time, weekday, date, jalali } = when
   if (visit) checks.push(ranged('visit', visit, 1, (c) => c.visit))
-  if (purchase) checks.push(ranged('purchase', purchase, 1, (c) => c.member.purchases + 1))
+  if (purchase) checks.push(ranged('purchase', purchase, 1, (c) => c.purchase))
   if (absence) checks.push(ranged('absence', absence, 0, (c) => c.absence(), 'never here before'))
   if (amount) checks.push(ranged('amount', amount, 0, (c) => c.total, nothingBought))
   if (lines) checks.push(...linesChecks(lines))
@@ -33,6 +34,13 @@ export function checksOf(when: Conditions): Check[] {
   if (date) checks.push(dateCheck(date))
   if (jalali?.month) checks.push(jalaliCheck('month', jalali.month))
   if (jalali?.day) checks.push(jalaliCheck('day', jalali.day))
+  const { store, lane, membership, credit, points, stamps } = when
+  if (store) checks.push(placeCheck('store', store))
+  if (lane) checks.push(placeCheck('lane', lane))
+  if (membership) checks.push(ranged('membership', membership, 0, (c) => c.membership()))
+  if (credit) checks.push(ranged('credit', credit, 0, (c) => c.member.credit))
+  if (points) checks.push(balanceCheck('points', points))
+  if (stamps) checks.push(balanceCheck('stamps', stamps))
   for (const one of when.all ?? []) checks.push(...checksOf(one))
   if (when.any) checks.push(anyOf(when.any.map(checksOf)))
   if (when.not) checks.push(noneOf(checksOf(when.not)))
@@ -40,6 +48,8 @@ export function checksOf(when: Conditions): Check[] {
 }
 
 const nothingBought = 'nothing was bought'
+
+const aboutMember: ReadonlySet<string> = new Set(['visit', 'purchase', 'absence', 'membership', 'credit', 'points', 'stamps'])
 
 function ranged(
   condition: string,
@@ -55,7 +65,8 @@ function ranged(
     expected: to === undefined ? `${low} or more` : `${low} to ${to}`,
     holds(c) {
       const found = value(c)
-      return found !== undefined && found >= low && found <= high
+      if (found === undefined) return c.member.standing === 'unknown' && aboutMember.has(condition) ? undefined : false
+      return found >= low && found <= high
     },
     found(c) {
       const found = value(c)
@@ -133,6 +144,18 @@ function jalaliCheck(part: 'month' | 'day', wanted: readonly number[]): Check {
   }
 }
 
+const placeCheck = (part: 'store' | 'lane', wanted: readonly string[]): Check => ({
+  condition: part,
+  expected: wanted.join(' or '),
+  holds: (c) => c.place !== undefined && wanted.includes(c.place[part]),
+  found: (c) => c.place?.[part] ?? 'unknown',
+})
+
+function balanceCheck(kind: UnitKind, { name, ...bounds }: Bounds & { name: string }): Check {
+  const check = ranged(kind, bounds, 0, (c) => c.balance(kind, name))
+  return { ...check, expected: `${check.expected} of ${name}` }
+}
+
 const inWords = (checks: readonly Check[]) =>
   checks.length === 0 ? 'anything' : checks.map((one) => `${one.condition} ${one.expected}`).join(' and ')
 function foundBy(checks: readonly Check[], c: Circumstances): string {
@@ -141,13 +164,27 @@ function foundBy(checks: readonly Check[], c: Circumstances): string {
   return text
 }
 
+/** False where one fails, undefined where none fails and one is unknown. */
+function allHold(checks: readonly Check[], c: Circumstances): boolean | undefined {
+  let all: boolean | undefined = true
+  for (const one of checks) {
+    const holds = one.holds(c)
+    if (holds === false) return false
+    if (holds === undefined) all = undefined
+  }
+  return all
+}
+
 function anyOf(branches: readonly (readonly Check[])[]): Check {
   // What was found is told once for each condition, however many branches ask for it.
   const leaves = [...new Map(branches.flat().map((one) => [one.condition, one])).values()]
   return {
     condition: 'any',
     expected: branches.map(inWords).join(', or '),
-    holds: (c) => branches.some((checks) => checks.every((one) => one.holds(c))),
+    holds(c) {
+      const held = branches.map((checks) => allHold(checks, c))
+      return held.includes(true) ? true : held.includes(undefined) ? undefined : false
+    },
     found: (c) => foundBy(leaves, c),
   }
 }
@@ -155,6 +192,9 @@ function anyOf(branches: readonly (readonly Check[])[]): Check {
 const noneOf = (checks: readonly Check[]): Check => ({
   condition: 'not',
   expected: `not (${inWords(checks)})`,
-  holds: (c) => !checks.every((one) => one.holds(c)),
+  holds(c) {
+    const all = allHold(checks, c)
+    return all === undefined ? undefined : !all
+  },
   found: (c) => foundBy(checks, c),
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { unitName } from '#protocol/effects.ts'
 import { parseCivilDay, parseClock, weekdays } from './calendar.ts'
 import { keyed, range, unknownKeys, word } from './vocabulary.ts'
 
@@ -16,10 +17,17 @@ export const selector = keyed('choice of lines', selectorKeys).refine(
 )
 export type Selector = z.infer<typeof selector>
 
-const clock = z.string().refine((text) => parseClock(text) !== undefined, 'must be a time such as 06:30')
+/** A local time of day. */
+export const clock = z.string().refine((text) => parseClock(text) !== undefined, 'must be a time such as 06:30')
 const civilDay = z
   .string()
   .refine((text) => parseCivilDay(text) !== undefined, 'must be a date such as 2026-03-21, or Jalali such as 1405-01-01')
+
+const balanceOf = keyed('part of a balance', {
+  name: unitName,
+  from: z.int().min(0).optional(),
+  to: z.int().min(0).optional(),
+}).refine((r) => r.from !== undefined || r.to !== undefined, 'needs `from` or `to`')
 
 /** All that are given must hold; none given holds always. */
 export const conditions = z.strictObject(
@@ -45,6 +53,12 @@ export const conditions = z.strictObject(
     })
       .optional()
       .meta({ description: 'months and days of the Jalali calendar, every year' }),
+    store: wordList.optional().meta({ description: 'the sale is in one of these stores' }),
+    lane: wordList.optional().meta({ description: 'the sale is at one of these lanes' }),
+    membership: range(0).optional().meta({ description: 'civil days since the member signed up' }),
+    credit: range(0).optional().meta({ description: "the member's balance of credit before the event" }),
+    points: balanceOf.optional().meta({ description: "the member's balance of these points before the event" }),
+    stamps: balanceOf.optional().meta({ description: "the member's stamps on this card before the event" }),
     get all(): z.ZodOptional<z.ZodArray<z.ZodType<Conditions>>> {
       return several
     },
@@ -73,6 +87,12 @@ export interface Conditions {
   weekday?: (typeof weekdays)[number][] | undefined
   date?: { from?: string | undefined; to?: string | undefined } | undefined
   jalali?: { month?: number[] | undefined; day?: number[] | undefined } | undefined
+  store?: string[] | undefined
+  lane?: string[] | undefined
+  membership?: Range | undefined
+  credit?: Range | undefined
+  points?: (Range & { name: string }) | undefined
+  stamps?: (Range & { name: string }) | undefined
   all?: Conditions[] | undefined
   any?: Conditions[] | undefined
   not?: Conditions | undefined

@@ -1,14 +1,17 @@
 import type { AppliedEffect, Effect, Prompt, RuleFailure } from '#protocol/effects.ts'
 import type { BasketLine } from '#protocol/messages.ts'
-import { share } from '#protocol/money.ts'
 import type { Check } from './checks.ts'
-import { amountOf, type Circumstances, circumstancesOf, type MemberHistory } from './circumstances.ts'
-import { type CompiledRule, compile, type MoneyGift } from './compiled.ts'
+import { type Circumstances, circumstancesOf, type MemberHistory, type Place } from './circumstances.ts'
+import { type CompiledRule, compile } from './compiled.ts'
+import { creditsOf, discountsOf, messagesOf, pointsOf, type ScheduledMessage, stampsOf } from './gifts.ts'
+import { type CounterChange, type Limits, limitsFor } from './limits.ts'
 import type { Programme } from './schema.ts'
 
-export type { MemberHistory } from './circumstances.ts'
+export type { MemberHistory, Place } from './circumstances.ts'
+export type { ScheduledMessage } from './gifts.ts'
+export type { CounterChange } from './limits.ts'
 
-/** Counters that members share, such as what is used of a budget, by name. */
+/** What was used of the rules' limits so far, by the names that `countersOf` gives. */
 export interface DecisionContext {
   counters: Readonly<Record<string, number>>
 }
@@ -39,6 +42,10 @@ export interface Decision {
   ruleFailures: RuleFailure[]
   /** This visit's number for the member, and whether this event begins it; undefined where there is no member. */
   visit: { number: number; begins: boolean } | undefined
+  /** Of a sale: what is to be sent to the member, and when. */
+  messages: ScheduledMessage[]
+  /** Of a sale: what it uses of the rules' limits. */
+  counters: CounterChange[]
 }
 
 /**
@@ -50,22 +57,33 @@ export function decide(input: {
   member: MemberHistory | undefined
   context: DecisionContext
   event: DecisionEvent
+  /** Where it happens; without it, no rule about stores and lanes holds. */
+  place?: Place
   /** The journalled instant of the event (ISO 8601). */
   effectiveAt: string
 }): Decision {
-  const { programme, member, event, effectiveAt } = input
-  const { visitGapMs, timeZone, rules } = compile(programme)
-  const given = event.kind === 'sale' ? event.applied.map((one) => ({ ...one, desired: one.amount, granted: one.amount })) : []
+  const { programme, member, event, place, effectiveAt } = input
+  const compiled = compile(programme)
+  const { visitGapMs, timeZone, rules } = compiled
   const basket = event.kind === 'presented' ? undefined : event
+  const applied = event.kind === 'sale' ? event.applied : []
   const visit = member && visitOf(member, effectiveAt, visitGapMs)
   const decision: Decision = {
-    effects: given.map(({ ruleid, desired, granted, currency }) => ({ kind: 'discount', ruleid, desired, granted, currency })),
-    discount: given.reduce((sum, one) => sum + one.granted, 0),
+    effects: applied.map(({ ruleid, amount, currency }) => ({
+      kind: 'discount',
+      ruleid,
+      desired: amount,
+      granted: amount,
+      currency,
+    })),
+    discount: applied.reduce((sum, one) => sum + one.amount, 0),
     payable: 0,
     prompts: [],
     fired: [],
     ruleFailures: [],
     visit,
+    messages: [],
+    counters: [],
   }
   const redeemed = event.kind === 'sale' ? (event.redeemed ?? 0) : 0
   if (basket) decision.payable = Math.max(0, basket.total - decision.discount - redeemed)
@@ -75,17 +93,31 @@ export function decide(input: {
     decision.ruleFailures = rules.map(({ id }) => ({ ruleid: id, ...nothing }) as RuleFailure)
     return decision
   }
-  const circumstances = circumstancesOf({ member, visit: visit.number, basket, instantMs: Date.parse(effectiveAt), timeZone })
-  const matched = matchingRules(rules, { circumstances, event, decision })
+  const { memberid } = member
+  const limits = limitsFor({ compiled, scope: { memberid, store: place?.store, effectiveAt }, counters: input.context.counters })
+  const instantMs = Date.parse(effectiveAt)
+  const circumstances = circumstancesOf({ member, visit: visit.number, place, basket, instantMs, timeZone })
+  const matched = matchingRules(rules, { circumstances, event, decision, limits })
+  decision.fired = matched.map((rule) => rule.id)
+  for (const rule of matched) decision.prompts.push(...rule.prompts)
+  if (!basket) return decision
+
+  const gifts = { matched, circumstances, limits, currency: basket.currency }
+  for (const { ruleid, amount } of applied) limits.take(ruleid, amount)
   // Discounts first, whatever the order: they make the base of earning.
   if (event.kind === 'quote') {
-    grantDiscounts(decision, matched, { circumstances, event })
+    const discounts = discountsOf(gifts)
+    decision.effects.push(...discounts)
+    decision.discount = discounts.reduce((sum, one) => sum + one.granted, 0)
     decision.payable = event.total - decision.discount
   }
-  if (basket) grantCredit(decision, matched, { circumstances, currency: basket.currency })
-  for (const rule of matched) {
-    decision.fired.push(rule.id)
-    decision.prompts.push(...rule.prompts)
+  decision.effects.push(...creditsOf(gifts, decision.payable), ...pointsOf(gifts, decision.payable))
+  const given = new Set(decision.effects.flatMap((one) => (one.kind === 'discount' ? [one.ruleid] : [])))
+  decision.effects.push(...stampsOf(gifts, (ruleid) => given.has(ruleid)))
+  if (event.kind === 'sale') {
+    decision.messages = messagesOf(matched, { effectiveAt, timeZone })
+    decision.counters = limits.used(decision.fired, decision.effects)
+    for (const { ruleid, channel, due } of decision.messages) decision.effects.push({ kind: 'message', ruleid, channel, due })
   }
   return decision
 }
@@ -108,17 +140,24 @@ function visitOf(member: MemberHistory, effectiveAt: string, gapMs: number) {
 /** The rules that fire; of the others `decision.ruleFailures` says why not. */
 function matchingRules(
   rules: readonly CompiledRule[],
-  { circumstances, event, decision }: { circumstances: Circumstances; event: DecisionEvent; decision: Decision },
+  {
+    circumstances,
+    event,
+    decision,
+    limits,
+  }: { circumstances: Circumstances; event: DecisionEvent; decision: Decision; limits: Limits },
 ): CompiledRule[] {
   const matched: CompiledRule[] = []
   const taken = new Map<string, string>()
   const fail = (ruleid: string, condition: string, expected: string, found: string) =>
     decision.ruleFailures.push({ ruleid, condition, expected, found })
-  const fails = (check: Check) => !check.holds(circumstances)
+  const fails = (check: Check) => check.holds(circumstances) !== true
   for (const rule of rules) {
     const failed = rule.checks.find(fails)
+    const limited = failed || rule.limits.length === 0 ? undefined : limits.failure(rule)
     const winner = rule.group === undefined ? undefined : taken.get(rule.group)
     if (failed) fail(rule.id, failed.condition, failed.expected, failed.found(circumstances))
+    else if (limited) fail(rule.id, limited.condition, limited.expected, limited.found)
     else if (winner !== undefined) fail(rule.id, 'group', `no earlier rule of ${rule.group}`, winner)
     else if (event.kind === 'sale' && rule.discounts.length > 0 && !event.applied.some((one) => one.ruleid === rule.id))
       fail(rule.id, 'applied', 'given at the till before payment', 'not given')
@@ -128,46 +167,4 @@ function matchingRules(
     }
   }
   return matched
-}
-
-function grantDiscounts(
-  decision: Decision,
-  matched: readonly CompiledRule[],
-  { circumstances, event }: { circumstances: Circumstances; event: { total: number; currency: string } },
-) {
-  for (const rule of matched) {
-    for (const gift of rule.discounts) {
-      const desired = worthOf(gift, event.total, circumstances)
-      if (desired === 0) continue
-      const granted = Math.min(desired, gift.effect.atMost ?? desired, event.total - decision.discount)
-      decision.discount += granted
-      decision.effects.push({ kind: 'discount', ruleid: rule.id, desired, granted, currency: event.currency })
-    }
-  }
-}
-
-function grantCredit(
-  decision: Decision,
-  matched: readonly CompiledRule[],
-  { circumstances, currency }: { circumstances: Circumstances; currency: string },
-) {
-  for (const rule of matched) {
-    for (const gift of rule.credits) {
-      const desired = worthOf(gift, decision.payable, circumstances)
-      if (desired === 0) continue
-      const granted = Math.min(desired, gift.effect.atMost ?? desired)
-      decision.effects.push({ kind: 'credit', ruleid: rule.id, desired, granted, currency })
-    }
-  }
-}
-
-/**
- * What a gift comes to before caps: a share of `base`, or of the lines it is about where they cost less; or its fixed
- * amount. Nothing where nothing is paid, so that empty sales cannot collect fixed amounts.
- */
-function worthOf({ effect, of }: MoneyGift, base: number, circumstances: Circumstances): number {
-  if (base === 0) return 0
-  const lines = of && (circumstances.lines() ?? [])
-  if (effect.amount !== undefined) return !lines || lines.some(of) ? effect.amount : 0
-  return share(lines ? Math.min(base, amountOf(lines, of)) : base, effect.basisPoints ?? 0)
 }

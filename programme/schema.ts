@@ -1,10 +1,18 @@
 import { z } from 'zod'
-import { currency } from '#protocol/money.ts'
+import { amount, currency } from '#protocol/money.ts'
 import { timeZones } from './calendar.ts'
 import { conditions } from './conditions.ts'
 import { durationMs } from './duration.ts'
 import { consequence } from './effects.ts'
 import { keyed, word } from './vocabulary.ts'
+
+const limit = keyed('part of a limit', {
+  per: word('scope', ['member', 'store', 'programme']),
+  every: word('period', ['day', 'week', 'month', 'ever']),
+  times: z.int().min(1).optional(),
+  amount: amount.min(1).optional().meta({ description: 'of credit and discounts together' }),
+}).refine(({ times, amount: most }) => (times === undefined) !== (most === undefined), 'needs either `times` or `amount`')
+export type Limit = z.infer<typeof limit>
 
 const rule = keyed('part of a rule', {
   id: z.string().regex(/^[a-z0-9-]{1,60}$/, 'must be 1 to 60 of a–z, 0–9 and -'),
@@ -15,6 +23,12 @@ const rule = keyed('part of a rule', {
     .meta({ description: 'of the rules of one group only the first that matches applies' }),
   order: z.int().meta({ description: 'lower comes first; among equals the one that is written first' }),
   when: conditions,
+  limits: z
+    .array(limit)
+    .min(1)
+    .max(5)
+    .optional()
+    .meta({ description: 'how often the rule may apply, or how much it may give; a budget is an amount for the programme' }),
   effects: z.array(consequence).min(1).max(20),
 })
 export type Rule = z.infer<typeof rule>
