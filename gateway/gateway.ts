@@ -23,6 +23,7 @@ import { openOpenSales } from './open-sales.ts'
 import { openOutbox } from './outbox.ts'
 import { createPrinting } from './printing.ts'
 import { openUplink } from './uplink.ts'
+import { warmUp } from './warm-up.ts'
 
 export interface GatewayOptions {
   config: GatewayConfig
@@ -176,8 +177,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
   log.info({ store: config.store, boxid: outbox.boxid, lanes: lanes.size, devices: config.devices.length }, 'ready')
 
+  const cancelWarmUp = warmUp(runtime)
   let closing: Promise<void> | undefined
   const close = async () => {
+    cancelWarmUp()
     for (const lane of lanes.values()) lane.close()
     await devices.close()
     await localBroker?.close()

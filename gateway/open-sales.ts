@@ -33,14 +33,15 @@ export function openOpenSales({ database, runtime, log }: { database: Database; 
   const due = new Map<string, KeptSale | undefined>()
   let cancelWrite: Cancel | undefined
 
+  const writeDue = unsynced(database, () => {
+    for (const [saleid, kept] of due)
+      if (kept) put.run(saleid, runtime.now(), JSON.stringify(kept))
+      else drop.run(saleid)
+  })
   const write = () => {
     cancelWrite = undefined
     try {
-      unsynced(database, () => {
-        for (const [saleid, kept] of due)
-          if (kept) put.run(saleid, runtime.now(), JSON.stringify(kept))
-          else drop.run(saleid)
-      })()
+      writeDue()
       for (const [saleid, kept] of due)
         if (kept) onDisk.add(saleid)
         else onDisk.delete(saleid)

@@ -99,6 +99,32 @@ describe('an embedded broker', () => {
     expect(String((await answer)[1])).toBe('yes')
   })
 
+  it.each([
+    ['#', ['a', 'a/b', 'a/b/c']],
+    ['a/#', ['a', 'a/b', 'a/b/c']],
+    ['a/+', ['a/b']],
+    ['+/b/+', ['a/b/c']],
+    ['a', ['a']],
+  ])('hands what fits %s to this process, its own messages too', async (filter, expected) => {
+    const seen: string[] = []
+    const end = broker.subscribe(filter, ({ topic, from }) => seen.push(`${topic} ${from}`))
+    for (const topic of ['a', 'a/b', 'a/b/c', '$SYS/a']) await broker.publish({ topic, payload: '', qos: 1 })
+    end()
+    await broker.publish({ topic: 'a/b', payload: '', qos: 1 })
+    expect(seen).toEqual(expected.map((topic) => `${topic} undefined`))
+  })
+
+  it.each([0, 1, 2] as const)('hands a message of QoS %i to this process once', async (qos) => {
+    const seen: string[] = []
+    broker.subscribe('stores/s1/facts/+', ({ payload }) => seen.push(String(payload)))
+    const client = await login('s1')
+    await client.publishAsync('stores/s1/facts/00', 'once', { qos })
+    const last = nextMessage('stores/s1/facts/01')
+    await client.publishAsync('stores/s1/facts/01', 'last', { qos: 1 })
+    await last
+    expect(seen).toEqual(['once', 'last'])
+  })
+
   it('keeps retained messages for who comes later', async () => {
     await broker.publish({ topic: 'stores/s1/down/keys', payload: 'key', qos: 1, retain: true })
     const client = await login('s1')

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createConnection, createServer, type Socket } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { startBroker } from './broker.ts'
 import { silentLogger } from './log.ts'
@@ -14,6 +16,38 @@ async function brokerOf(options: { maySubscribe?: boolean } = {}) {
   })
   onTestFinished(() => broker.close())
   return broker
+}
+
+/** A TCP line to `port` that can be cut: nobody gets through until it is mended. */
+async function cuttableLine(port: number) {
+  const sockets = new Set<Socket>()
+  let whole = true
+  const server = createServer((near) => {
+    if (!whole) return near.destroy()
+    const far = createConnection({ host: '127.0.0.1', port })
+    for (const socket of [near, far]) sockets.add(socket.on('error', () => socket.destroy()))
+    near.pipe(far).pipe(near)
+    near.on('close', () => far.destroy())
+  })
+  server.listen({ host: '127.0.0.1', port: 0 })
+  await once(server, 'listening')
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  const address = server.address()
+  if (address === null || typeof address !== 'object') throw new Error('a TCP server without an address')
+  return {
+    port: address.port,
+    cut() {
+      whole = false
+      for (const socket of sockets) socket.destroy()
+      sockets.clear()
+    },
+    mend() {
+      whole = true
+    },
+  }
 }
 
 /** How long a polite goodbye may take: no reconnect. */
@@ -117,6 +151,20 @@ describe('a link to a broker', () => {
     }
     expect(link.trouble).toContain('another client may be using the identity “s1”')
     expect(waits[2]).toBeGreaterThanOrEqual(15_000)
+  })
+
+  it('on a line that fails between its short lives blames nobody', async () => {
+    const broker = await brokerOf()
+    const line = await cuttableLine(broker.ports[0] ?? 0)
+    const { until, waits, link, ups } = linkOf(line.port)
+    for (let life = 1; life <= 4; life += 1) {
+      await until(() => ups() === life)
+      const before = waits.length
+      line.cut()
+      await until(() => waits.length >= before + 2)
+      line.mend()
+    }
+    expect(link.trouble).toBeUndefined()
   })
 
   it('that is closed politely leaves no last will', async () => {

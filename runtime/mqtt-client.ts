@@ -122,10 +122,14 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
       current.end(true)
       if (closing) return
       const life = lifeMs()
-      if (life === undefined) attempt += 1
-      else if (life < shortLifeMs) {
+      if (life === undefined) {
         attempt += 1
+        // Whoever kicks us is served by a broker that serves us too: what cannot connect has a bad line, not a twin.
+        shortLives = 0
+        trouble = undefined
+      } else if (life < shortLifeMs) {
         shortLives += 1
+        attempt = shortLives
       } else {
         attempt = 0
         shortLives = 0

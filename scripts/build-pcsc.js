@@ -37,8 +37,14 @@ export function buildPcsc() {
 
   const result = spawnSync(node, [gyp, 'rebuild', `--nodedir=${headers}`], {
     cwd: binding,
-    // binding.gyp calls plain `node`: it must be the same one.
-    env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` },
+    // binding.gyp calls plain `node`: it must be the same one. A `nodedir` in somebody's npmrc reaches node-gyp through
+    // the environment and would win over the argument.
+    env: {
+      ...process.env,
+      npm_config_nodedir: headers,
+      npm_package_config_node_gyp_nodedir: headers,
+      PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}`,
+    },
     encoding: 'utf8',
   })
   if (result.status !== 0) {

@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { renderText } from '#receipts/render-text.ts'
 import { VafaError } from '#runtime/errors.ts'
-import { pcscdAvailable } from '#simulators/pcscd/available.ts'
+import { type PcscdAvailable, pcscdAvailable } from '#simulators/pcscd/available.ts'
 import { buildScene, type Scene } from '../demo/scene.ts'
 import { type Chapter, type Outcome, play } from '../demo/story.ts'
 
@@ -8,7 +10,7 @@ import { type Chapter, type Outcome, play } from '../demo/story.ts'
 export async function demo(options: { once?: boolean; json?: boolean; keep?: string }): Promise<void> {
   const say = (text: string) => void (options.json || process.stdout.write(`${text}\n`))
   say('Vafa: a club and one store, in processes of their own, with virtual devices\n')
-  const scene = await buildScene({ ...(options.keep ? { keep: options.keep } : {}), pcscd: pcscdAvailable() })
+  const scene = await buildScene({ ...(options.keep ? { keep: options.keep } : {}), pcscd: pcscdOrWhyNot(say) })
   let stopped = false
   const stop = async (code: number) => {
     if (stopped) return
@@ -23,7 +25,7 @@ export async function demo(options: { once?: boolean; json?: boolean; keep?: str
     say(
       scene.reader.via === 'pcscd'
         ? 'cards go through a real pcscd and a virtual reader of vsmartcard'
-        : `cards go through the driver’s own virtual reader (no pcscd: ${scene.reader.because})`,
+        : `cards go through the driver’s own virtual reader; for a real pcscd this is missing: ${scene.reader.because}`,
     )
     let number = 0
     const outcome = await play(scene, (chapter) => {
@@ -44,6 +46,15 @@ export async function demo(options: { once?: boolean; json?: boolean; keep?: str
     process.stderr.write(`the logs are in ${scene.folder}\n`)
     throw error
   }
+}
+
+/** Builds the PC/SC binding where that is all that is missing; `npm install` runs no build. */
+function pcscdOrWhyNot(say: (text: string) => void): PcscdAvailable {
+  const available = pcscdAvailable()
+  if (available.ok || !available.buildable) return available
+  say('pcscd is here; building the PC/SC binding for it, once (some ten seconds) …')
+  spawnSync(process.execPath, [fileURLToPath(new URL('../../scripts/build-pcsc.js', import.meta.url))], { stdio: 'ignore' })
+  return pcscdAvailable()
 }
 
 const rials = (amount: number) => `${amount.toLocaleString('en-US')} rials`

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import { gatewayConfig } from '#gateway/config.ts'
 import { startGateway } from '#gateway/gateway.ts'
 import { readConfig } from '#runtime/config.ts'
@@ -7,6 +8,8 @@ import { untilStopped } from './until-stopped.ts'
 
 /** `vafa gateway`: runs until SIGTERM or SIGINT. Standard output says when it is ready; logs go to standard error. */
 export async function runGateway(options: { config: string }): Promise<void> {
+  // V8 lets the space for new objects grow to 128 MB; a box may have 512 MB for everything (docs/performance.md).
+  setFlagsFromString('--semi-space-growth-factor=1')
   const config = readConfig(options.config, gatewayConfig)
   const gateway = await startGateway({
     config,

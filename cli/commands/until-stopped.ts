@@ -1,6 +1,7 @@
 /**
  * Lets the process run until SIGTERM or SIGINT, closes in order, and ends it. A second signal ends it at once: whatever
- * was acknowledged is on disk anyway.
+ * was acknowledged is on disk anyway. With `VAFA_END_WITH_STDIN` in the environment the end of standard input ends it
+ * too: so whoever started it to play with (the demo, a test) never leaves it behind, not even when killed.
  */
 export function untilStopped(close: () => Promise<void>): void {
   let stopping = false
@@ -17,4 +18,5 @@ export function untilStopped(close: () => Promise<void>): void {
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
+  if (process.env.VAFA_END_WITH_STDIN) process.stdin.on('end', stop).on('error', stop).resume()
 }

@@ -77,7 +77,7 @@ export async function play(scene: Scene, tell: (chapter: Chapter) => void): Prom
   await recognised(scene)
   line.cut()
   const third = await purchase('The line is cut; the third purchase is answered by the box, provisionally', 2_000_000)
-  if (third.status !== 'provisional') throw broken('the purchase without a line', third)
+  if (third.status !== 'provisional') throw broken('the purchase without a line', `it was ${third.status}`)
   line.restore()
   const settled = await settledBalance(scene, steps)
   tell({
@@ -226,5 +226,12 @@ const shown = (scene: Scene): string[] => [`the display shows: ${scene.display.l
 const describe = (message: TillResponse): string =>
   message.op === 'error' ? `${message.error.title.fa}. ${message.error.detail.fa}` : message.op
 
-const broken = (what: string, found: unknown): VafaError =>
-  new VafaError({ key: 'demo.broken', message: `${what} did not go as it should: ${JSON.stringify(found).slice(0, 400)}` })
+const broken = (what: string, found: TillResponse | string): VafaError =>
+  new VafaError({ key: 'demo.broken', message: `${what} did not go as it should: ${foundInWords(found)}` })
+
+function foundInWords(found: TillResponse | string): string {
+  if (typeof found === 'string') return found
+  if (found.op !== 'error') return `the lane answered “${found.op}”`
+  const { title, reason } = found.error
+  return `${title.en}${reason === undefined ? '' : ` (${reason})`}`
+}

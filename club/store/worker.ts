@@ -1,5 +1,6 @@
 import { enableCompileCache } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
+import type { MessageType } from '#protocol/messages.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import type { Arrival } from '../booking/arrival.ts'
@@ -43,7 +44,26 @@ try {
     )
   })
   answer({ n: 0, ok: true, value: undefined })
+  await warmUp()
 } catch (error) {
   answer(failure(0, error))
   port.close()
+}
+
+/** What the first sale would have to wait for, one at a time, so that what comes meanwhile is answered in between. */
+async function warmUp(): Promise<void> {
+  const { warmMessage } = await import('#protocol/messages.ts')
+  const left: MessageType[] = [
+    'vafa.box.heartbeat.v1',
+    'vafa.credential.presented.v1',
+    'vafa.sale.quoted.v1',
+    'vafa.sale.completed.v1',
+  ]
+  const next = () => {
+    const type = left.shift()
+    if (type === undefined) return
+    warmMessage(type)
+    setImmediate(next)
+  }
+  setImmediate(next)
 }

@@ -3,7 +3,7 @@ import { codeOf } from '#runtime/errors.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import { describeLink } from './connection.ts'
 import { openFailure } from './link-errors.ts'
-import type { RawPort, StreamContext } from './stream.ts'
+import type { RawPort, StreamContext } from './raw-port.ts'
 
 /** How often a character device is asked for bytes; Node cannot wait for one. */
 const pollMs = 50

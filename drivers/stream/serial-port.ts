@@ -1,8 +1,8 @@
 import { SerialPort } from 'serialport'
 import { describeLink } from './connection.ts'
 import { openFailure } from './link-errors.ts'
+import type { RawPort } from './raw-port.ts'
 import { endAtHangUp } from './serial-read.ts'
-import type { RawPort } from './stream.ts'
 
 /**
  * A serial port: a new `SerialPort` for each connection, because serialport keeps what was written to a closed port

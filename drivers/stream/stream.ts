@@ -1,7 +1,7 @@
 import { VafaError } from '#runtime/errors.ts'
-import type { Runtime } from '#runtime/runtime.ts'
 import { type DeviceLink, describeLink } from './connection.ts'
 import { gone, letGo, stalled } from './link-errors.ts'
+import type { RawPort, StreamContext } from './raw-port.ts'
 
 /**
  * The one seam between a driver and the bytes of its device, whatever carries them.
@@ -21,24 +21,6 @@ export interface ByteStream {
   readonly closed: Promise<VafaError | undefined>
   /** Resolves when nothing is left open. Safe to call twice. */
   close(): Promise<void>
-}
-
-/** What a transport brings along; everything that all transports share is `byteStream` below. */
-export interface RawPort {
-  write(chunk: Uint8Array): Promise<void>
-  onData(listener: (bytes: Buffer) => void): void
-  /** Calls back when the device is gone; at most the first call counts. */
-  onEnd(listener: (cause?: unknown) => void): void
-  /** Frees the port, pending writes or not. Called once. */
-  release(): Promise<void>
-  readonly answers: boolean
-  /** How long `bytes` take on this line, in milliseconds; 0 where the line is fast. */
-  lineTime(bytes: number): number
-}
-
-export interface StreamContext {
-  signal: AbortSignal
-  runtime: Runtime
 }
 
 /** Small enough that a device which prints while it receives makes progress within `stallMs`. */

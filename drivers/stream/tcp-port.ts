@@ -2,7 +2,7 @@ import { createConnection } from 'node:net'
 import { VafaError } from '#runtime/errors.ts'
 import { describeLink } from './connection.ts'
 import { letGo, openFailure } from './link-errors.ts'
-import type { RawPort, StreamContext } from './stream.ts'
+import type { RawPort, StreamContext } from './raw-port.ts'
 
 const connectMs = 3_000
 /** The first probe of an idle line; the system then probes each second and gives up after ten. */

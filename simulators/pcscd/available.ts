@@ -3,7 +3,12 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { enterNamespaces, vpcdDriver } from './namespaces.ts'
 
-export type PcscdAvailable = { ok: true } | { ok: false; missing: string }
+export type PcscdAvailable =
+  | { ok: true }
+  /** `buildable`: all is there but the binding, which `npm run build:pcsc` makes. */
+  | { ok: false; missing: string; buildable: boolean }
+
+const noBinding = 'the PC/SC binding (npm run build:pcsc)'
 
 /**
  * Can a private pcscd with virtual readers run here? Says in one sentence what is missing first, and how to get it.
@@ -11,7 +16,7 @@ export type PcscdAvailable = { ok: true } | { ok: false; missing: string }
  */
 export function pcscdAvailable(): PcscdAvailable {
   const missing = firstMissing()
-  return missing === undefined ? { ok: true } : { ok: false, missing }
+  return missing === undefined ? { ok: true } : { ok: false, missing, buildable: missing === noBinding }
 }
 
 function firstMissing(): string | undefined {
@@ -25,7 +30,7 @@ function firstMissing(): string | undefined {
     return 'network and mount namespaces (neither root nor user namespaces here)'
   const load = ['-e', "require('@pokusew/pcsclite')"]
   const cwd = fileURLToPath(new URL('../..', import.meta.url))
-  if (spawnSync(process.execPath, load, { cwd, stdio: 'ignore' }).status !== 0) return 'the PC/SC binding (npm run build:pcsc)'
+  if (spawnSync(process.execPath, load, { cwd, stdio: 'ignore' }).status !== 0) return noBinding
   return undefined
 }
 

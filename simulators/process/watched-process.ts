@@ -19,13 +19,18 @@ export interface WatchedProcess {
 
 /** Starts `vafa` with these arguments, as a user would, on this Node. `logFile`: a descriptor that takes standard error. */
 export function startVafa(args: readonly string[], env: Record<string, string> = {}, logFile?: number): WatchedProcess {
-  const stdio = ['ignore', 'pipe', logFile ?? 'pipe'] as const
-  return watch(spawn(process.execPath, [vafa, ...args], { env: { ...process.env, ...env }, stdio: [...stdio] }))
+  return startProcess(process.execPath, [vafa, ...args], env, logFile)
 }
 
-/** Runs any command in the same way. */
-export function startProcess(command: string, args: readonly string[], env: Record<string, string> = {}): WatchedProcess {
-  return watch(spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] }))
+/** Runs any command in the same way. What it starts of Vafa ends with this process, whatever ends that. */
+export function startProcess(
+  command: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+  logFile?: number,
+): WatchedProcess {
+  const stdio = ['pipe', 'pipe', logFile ?? 'pipe'] as const
+  return watch(spawn(command, args, { env: { ...process.env, VAFA_END_WITH_STDIN: '1', ...env }, stdio: [...stdio] }))
 }
 
 /** The command line of `vafa …` on this Node, to run it under another program (strace, nsenter). */

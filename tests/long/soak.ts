@@ -198,7 +198,9 @@ async function drained(chain: Chain, record: OutsideRecord): Promise<Books> {
     const books = chain.books()
     const booked = new Set(books.sales.map((sale) => sale.saleid))
     const whole =
-      [...record.acknowledged].every((saleid) => booked.has(saleid)) && books.received.count === books.received.highest
+      [...record.acknowledged].every((saleid) => booked.has(saleid)) &&
+      [...record.reversed].every((saleid) => books.compensated.has(saleid)) &&
+      books.received.count === books.received.highest
     if (whole || performance.now() > deadline) return books
     await pause(250)
   }
