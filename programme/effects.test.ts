@@ -86,6 +86,13 @@ it('answers a wrong word with its place and the nearest valid one', () => {
   expect(wrong({ when: { visit: { from: 5, to: 3 } } })).toContain('`from` is above `to`')
 })
 
+it('refuses conditions that are nested without end', () => {
+  let when: object = {}
+  for (let depth = 0; depth < 20_000; depth++) when = { not: when }
+  const deep = { id: 'test', version: 1, currency: 'IRR', rules: [rule('a', [{ kind: 'credit', amount: 5 }], { when })] }
+  expect(parseProgramme(deep)).toMatchObject({ ok: false, reason: expect.stringContaining('cannot be read') })
+})
+
 it('reads a programme that uses none of this as it always did', () => {
   const document = {
     id: 'test',

@@ -79,6 +79,14 @@ describe('a stamp card', () => {
     })
   })
 
+  it('is used by one rule only, or its stamps would be spent twice', () => {
+    const twice = { id: 'test', version: 1, currency: 'IRR', rules: [card, { ...card, id: 'again' }] }
+    expect(parseProgramme(twice)).toEqual({
+      ok: false,
+      reason: 'rules.1.effects.0.freeEvery: the card coffee makes items free by card already',
+    })
+  })
+
   it('counts whole items, or purchases', () => {
     const stamps = (more: object) => decided([rule('a', [{ kind: 'stamps', name: 'x', ...more }])]).effects
     expect(stamps({ of: { category: ['cake'] } })).toEqual([])

@@ -56,13 +56,33 @@ export const programmeSchema = keyed('part of a programme', {
           context.addIssue({ code: 'custom', path: [index, 'id'], message: `a second rule is called ${one.id}` })
         seen.add(one.id)
       })
+      const cards = new Map<string, string>()
+      rules.forEach((one, index) => {
+        one.effects.forEach((effect, place) => {
+          if (effect.kind !== 'stamps' || effect.freeEvery === undefined) return
+          const other = cards.get(effect.name)
+          if (other !== undefined)
+            context.addIssue({
+              code: 'custom',
+              path: [index, 'effects', place, 'freeEvery'],
+              message: `the card ${effect.name} makes items free by ${other} already`,
+            })
+          cards.set(effect.name, one.id)
+        })
+      })
     }),
 })
 export type Programme = z.infer<typeof programmeSchema>
 
 /** Checks a programme that came from outside, such as a box's stored copy. Never throws. */
 export function parseProgramme(value: unknown): { ok: true; programme: Programme } | { ok: false; reason: string } {
-  const result = programmeSchema.safeParse(value)
+  let result: ReturnType<typeof programmeSchema.safeParse>
+  try {
+    result = programmeSchema.safeParse(value)
+  } catch (error) {
+    // Conditions nested so deeply that the parser's stack does not reach their end.
+    return { ok: false, reason: `cannot be read: ${error instanceof Error ? error.message : String(error)}` }
+  }
   if (result.success) return { ok: true, programme: result.data }
   const issue = result.error.issues[0]
   return { ok: false, reason: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}` }
