@@ -111,8 +111,15 @@ export function clubRewardsConformance(name: string, open: (folder: string, sett
         ['stamps', 'coffee', 1],
       ])
       await balanced()
-      await takeOne(box.reversal(free.data.saleid))
-      await takeOne(box.reversal(free.data.saleid))
+      const undone = await takeOne(box.reversal(free.data.saleid))
+      expect(undone.balances).toContainEqual({ unit: 'stamps', name: 'coffee', available: 3, pending: 0 })
+      expect(undone.effects.map((one) => one.kind)).toEqual([
+        'credit-revoked',
+        'points-revoked',
+        'stamps-revoked',
+        'stamps-restored',
+      ])
+      expect((await takeOne(box.reversal(free.data.saleid))).effects).toEqual([])
       expect(await unitsOf(memberid)).toEqual([
         ['points', 'club', 3],
         ['stamps', 'coffee', 3],
