@@ -22,12 +22,15 @@ export interface SaleOnPaper {
   tillreceipt?: string | undefined
 }
 
-interface SlipOptions {
+interface SlipBasics {
   shop: Shop
   sale: SaleOnPaper
   /** As the member stands after the sale. */
   member: MemberState | undefined
   effects: readonly Effect[]
+}
+
+interface SlipOptions extends SlipBasics {
   prompts: readonly Prompt[]
   /** Whose rules decided: they know how many stamps a card has. */
   programme: Programme
@@ -50,7 +53,7 @@ const creditOf = (effects: readonly Effect[]) =>
 const revokedOf = (effects: readonly Effect[]) =>
   effects.reduce((sum, one) => (one.kind === 'credit-revoked' ? sum + one.amount : sum), 0)
 
-function head(heading: Localised, { shop, sale, member }: Pick<SlipOptions, 'shop' | 'sale' | 'member'>): ReceiptBlock[] {
+function head(heading: Localised, { shop, sale, member }: Omit<SlipBasics, 'effects'>): ReceiptBlock[] {
   return [
     { kind: 'heading', text: heading },
     pair('store', { kind: 'text', text: shop.name }),
@@ -62,7 +65,7 @@ function head(heading: Localised, { shop, sale, member }: Pick<SlipOptions, 'sho
   ]
 }
 
-const foot = ({ shop, sale }: Pick<SlipOptions, 'shop' | 'sale'>): ReceiptBlock[] => [
+const foot = ({ shop, sale }: Pick<SlipBasics, 'shop' | 'sale'>): ReceiptBlock[] => [
   { kind: 'rule' },
   pair('reference', code(sale.reference)),
   { kind: 'qr', content: referenceQr(shop.club, sale.reference) },
@@ -120,7 +123,7 @@ function named(field: ReceiptField, name: string, value: Value): ReceiptBlock {
 }
 
 /** The slip of a sale that was undone: its amounts turn negative. */
-export function reversalReceipt(options: Omit<SlipOptions, 'prompts' | 'programme'>): ReceiptDocument {
+export function reversalReceipt(options: SlipBasics): ReceiptDocument {
   const { shop, sale, member, effects } = options
   const money = moneyOf(shop, sale.currency)
   return {
@@ -145,7 +148,7 @@ export const copyOfReceipt = (receipt: ReceiptDocument): ReceiptDocument => ({
 })
 
 /** What the customer's display shows after a sale. */
-export function saleDisplay({ shop, sale, member, effects }: Omit<SlipOptions, 'prompts' | 'programme'>): DisplayContent {
+export function saleDisplay({ shop, sale, member, effects }: SlipBasics): DisplayContent {
   const money = moneyOf(shop, sale.currency)
   return {
     title: receiptTexts.thanks,
@@ -153,6 +156,17 @@ export function saleDisplay({ shop, sale, member, effects }: Omit<SlipOptions, '
       labelled('payable', money(sale.payable)),
       ...(member ? [labelled('credit-earned', money(creditOf(effects))), labelled('balance', money(member.credit))] : []),
     ],
+  }
+}
+
+/** What the display shows after a sale was undone: what was taken back, and what is left. */
+export function reversalDisplay({ shop, sale, member, effects }: SlipBasics): DisplayContent {
+  const money = moneyOf(shop, sale.currency)
+  return {
+    title: receiptTexts.reversal,
+    rows: member
+      ? [labelled('credit-revoked', money(revokedOf(effects))), labelled('balance', money(member.credit))]
+      : [labelled('total', money(-sale.total))],
   }
 }
 

@@ -211,6 +211,20 @@ describe('a store’s gateway', () => {
     for (const text of everything) expect(text.toUpperCase()).not.toContain(uid)
   })
 
+  it('takes no phone for a credential that is no mobile: nobody signs up with a typo, and the club never hears of it', async () => {
+    const club = await clubOf()
+    const store = storeOf({ port: club.port })
+    const gateway = await store.start()
+    await online(club, gateway)
+    await store.till({ op: 'present', id: 'typo', credential: { kind: 'phone', value: '0912 777' } })
+    const { error } = await store.answer('error', 'typo')
+    expect(error).toMatchObject({ key: 'request.invalid', reason: expect.stringContaining('09123456789') })
+    expect(JSON.stringify(error)).not.toContain('777')
+    await store.till({ op: 'enrol', id: 'e1', profile: {}, consents: [] })
+    expect(await store.answer('error', 'e1')).toMatchObject({ error: { key: 'request.invalid' } })
+    expect(club.messages.some(({ type }) => type === 'vafa.credential.presented.v1')).toBe(false)
+  })
+
   it('prints the receipt on the lane’s own printer, and tells the club what was handed over', async () => {
     const club = await clubOf()
     const store = storeOf({

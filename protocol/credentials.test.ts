@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { credential, isRandomUid, normaliseMobile, tokenise } from './credentials.ts'
+import { credential, credentialFault, isRandomUid, normaliseMobile, tokenise } from './credentials.ts'
 
 const key = { keyid: 'k1', secret: Buffer.alloc(32, 7) }
 
@@ -47,5 +47,21 @@ describe('tokens', () => {
   test('what is no Iranian mobile is not made one', () => {
     for (const text of ['', '0912345678', '08123456789', '+19123456789', '091234567890'])
       expect(normaliseMobile(text)).toBeUndefined()
+  })
+})
+
+describe('what can be nobody’s credential', () => {
+  test.each(['0912', '02188776655', '0912345678901', 'Sara'])(
+    'is a phone that is no mobile: %s; the fault does not repeat it',
+    (value) => {
+      const fault = credentialFault({ kind: 'phone', value })
+      expect(fault).toContain('09123456789')
+      expect(fault?.replace('09123456789', '').replace('+989123456789', '')).not.toContain(value)
+    },
+  )
+
+  test('is not a mobile in any of its forms, nor a number that a scanner read', () => {
+    expect(credentialFault({ kind: 'phone', value: '۰۹۱۲ ۳۴۵ ۶۷۸۹' })).toBeUndefined()
+    expect(credentialFault({ kind: 'barcode', value: '0912' })).toBeUndefined()
   })
 })

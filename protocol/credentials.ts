@@ -54,6 +54,13 @@ export function normaliseMobile(text: string): string | undefined {
   return match ? `+98${match[1]}` : undefined
 }
 
+/** Why this cannot be anyone's credential, in words that never repeat it; undefined where it can. */
+export function credentialFault({ kind, value }: RawCredential): string | undefined {
+  if (kind === 'phone' && normaliseMobile(value) === undefined)
+    return 'credential.value: a mobile has the form 09123456789 or +989123456789'
+  return undefined
+}
+
 /** One written form for each credential, so that the same card gives the same token on every reader. */
 export function normaliseCredential({ kind, value }: RawCredential): string {
   switch (kind) {

@@ -1,6 +1,6 @@
 // The Debian packages that the tests drive real hardware paths with, and how to tell that each is there.
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants, existsSync } from 'node:fs'
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 const onPath = (binary) =>
@@ -13,10 +13,21 @@ const onPath = (binary) =>
     }
   })
 
+/** Debian puts drivers below the folder of the machine's architecture. A removed package leaves its settings, not these. */
+const libraries = () => [
+  '/usr/lib',
+  ...readdirSync('/usr/lib')
+    .filter((name) => name.endsWith('-linux-gnu'))
+    .map((name) => join('/usr/lib', name)),
+]
+
 const packages = [
   { name: 'pcscd', there: () => onPath('pcscd') },
   { name: 'libpcsclite-dev', there: () => existsSync('/usr/include/PCSC/winscard.h') },
-  { name: 'vsmartcard-vpcd', there: () => existsSync('/etc/reader.conf.d/vpcd') },
+  {
+    name: 'vsmartcard-vpcd',
+    there: () => libraries().some((folder) => existsSync(join(folder, 'pcsc/drivers/serial/libifdvpcd.so'))),
+  },
   { name: 'socat', there: () => onPath('socat') },
   { name: 'zbar-tools', there: () => onPath('zbarimg') },
   { name: 'strace', there: () => onPath('strace') },

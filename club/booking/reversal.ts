@@ -1,7 +1,7 @@
 import type { Effect } from '#protocol/effects.ts'
 import type { Reply } from '#protocol/reply.ts'
 import { accounts, balanceAfter, compensate, type PostedTransfer, type TransferDraft } from '../ledger/transfers.ts'
-import { reversalReceipt, type SaleOnPaper } from '../receipt-of.ts'
+import { reversalDisplay, reversalReceipt, type SaleOnPaper } from '../receipt-of.ts'
 import { balancesOf, type MemberState, partsOfUnit, summaryOf, unitsAfter } from './member.ts'
 import { plainReply } from './replies.ts'
 import type { Shop } from './shop.ts'
@@ -45,6 +45,7 @@ export function bookReversal(input: {
     ...(after ? { member: summaryOf(after), balances: balancesOf(after, sale.currency) } : {}),
     effects,
     receipt: reversalReceipt({ shop, sale, member: after, effects }),
+    display: reversalDisplay({ shop, sale, member: after, effects }),
   }
   return { transfers, member: after, reply }
 }

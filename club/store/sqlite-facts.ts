@@ -76,14 +76,10 @@ export function sqliteFacts(parts: SqliteParts) {
   function sameOriginal(entry: Entry): Answer[] | undefined {
     const twin = journal.byOriginal(entry.fact)
     if (!twin) return undefined
-    const amounts = (data: unknown) => {
-      const { total, payable } = data as { total?: number; payable?: number }
-      return `${total} ${payable}`
-    }
     const same =
       twin.type === entry.fact.type &&
       twin.store === entry.arrival.store &&
-      amounts((JSON.parse(twin.body) as Fact).data) === amounts(entry.fact.data)
+      substanceOf(JSON.parse(twin.body) as Fact) === substanceOf(entry.fact)
     if (!same) throw new SetAside('event.conflict', `originalid ${entry.fact.originalid}: was booked with other contents`)
     const reply: Reply = { ...(JSON.parse(twin.reply) as Reply), inReplyTo: entry.fact.id, revision: 1 }
     return finish(entry, { seq: journal.nextSeq(), reply, sameAsBefore: true })
@@ -134,6 +130,12 @@ export function sqliteFacts(parts: SqliteParts) {
     },
     setAside,
   }
+}
+
+/** What must agree for two facts with one `originalid` to be the same happening; a swapped box gave the sale a new id. */
+function substanceOf(fact: Fact): string {
+  if (fact.type === 'vafa.sale.completed.v1') return `${fact.data.total} ${fact.data.payable}`
+  return 'saleid' in fact.data ? String(fact.data.saleid) : fact.type
 }
 
 function isTraining(fact: Fact): boolean {

@@ -10,6 +10,15 @@ import type { Booking } from './state.ts'
 /** After a restart the line needs a moment: so long a receipt waits for the club before the box decides alone. */
 export const recoveryMs = 5_000
 
+/** What a result says that the box gives without the club. */
+const provisional = { status: 'provisional' as const, balances: [], effects: [], prompts: [] }
+
+/** Each request that waits hears of it; where none does (a restart came between), the lane says it once by itself. */
+function tellWaiting({ waiting }: Booking, say: (re: string | undefined) => void) {
+  if (waiting.length === 0) return say(undefined)
+  for (const re of waiting) say(re)
+}
+
 const timerOf = (booking: Booking) => `booking:${booking.ref}`
 
 /** The fact is on disk: now, and not before, success may be said. */
@@ -64,7 +73,7 @@ function giveUpOnClub(draft: Draft, booking: Booking) {
   const { ref, of, subject } = booking
   if (of === 'enrolment') {
     dropBooking(draft, ref)
-    tell(draft, { op: 'result', ...answering(booking.waiting[0]), status: 'provisional', balances: [], effects: [], prompts: [] })
+    tellWaiting(booking, (re) => tell(draft, { op: 'result', ...answering(re), ...provisional }))
     return
   }
   putBooking(draft, { ...booking, stage: 'deciding' })
@@ -83,7 +92,7 @@ export function replied(draft: Draft, ref: string, reply: Reply) {
   if (booking.stage === 'committing') return
   draft.effects.push({ kind: 'cancel-timer', timer: timerOf(booking) })
   dropBooking(draft, ref)
-  tell(draft, resultOf(booking.waiting[0], booking, reply))
+  tellWaiting(booking, (re) => tell(draft, resultOf(re, booking, reply)))
   if (booking.of === 'enrolment') return askAgain(draft)
   handOver(draft, booking, reply.receipt, 'final')
   finish(draft, booking, 'final', reply.display, reply)
@@ -95,16 +104,16 @@ export function decidedAlone(draft: Draft, input: Extract<LaneInput, { kind: 'de
   if (booking?.stage !== 'deciding') return
   const { receipt, display, effects } = input
   dropBooking(draft, booking.ref)
-  tell(draft, {
-    op: 'result',
-    ...answering(booking.waiting[0]),
-    saleid: booking.subject,
-    status: 'provisional',
-    balances: [],
-    effects,
-    prompts: [],
-    ...(receipt ? { receipt } : {}),
-  })
+  tellWaiting(booking, (re) =>
+    tell(draft, {
+      op: 'result',
+      ...answering(re),
+      saleid: booking.subject,
+      ...provisional,
+      effects,
+      ...(receipt ? { receipt } : {}),
+    }),
+  )
   handOver(draft, booking, receipt, 'provisional')
   finish(draft, booking, 'provisional', display)
 }
@@ -114,7 +123,7 @@ export function notDecided(draft: Draft, ref: string, reason: string) {
   const booking = bookingOf(draft, ref)
   if (booking?.stage !== 'deciding') return
   putBooking(draft, { ...booking, stage: 'awaiting' })
-  refuse(draft, booking.waiting[0], 'club.unavailable', reason)
+  tellWaiting(booking, (re) => refuse(draft, re, 'club.unavailable', reason))
 }
 
 /** A fact of a former run whose receipt nobody was given. */
@@ -126,9 +135,10 @@ export function recovered(draft: Draft, input: Extract<LaneInput, { kind: 'recov
   else draft.effects.push({ kind: 'timer', timer: timerOf(booking), ms: Math.max(recoveryMs, draft.setup.budgetMs) })
 }
 
-/** Says once more what the club made of a sale that is through. */
-export function claim(draft: Draft, re: string, saleid: string, reply: Reply) {
-  tell(draft, resultOf(re, { of: 'sale', subject: saleid }, reply))
+/** Says once more what was made of a sale that is through; without the club's reply it is what the box decided. */
+export function claim(draft: Draft, re: string, saleid: string, reply: Reply | undefined) {
+  if (reply) tell(draft, resultOf(re, { of: 'sale', subject: saleid }, reply))
+  else tell(draft, { op: 'result', re, saleid, ...provisional })
 }
 
 function resultOf(re: string | undefined, { of, subject }: Pick<Booking, 'of' | 'subject'>, reply: Reply): TillResponse {

@@ -14,8 +14,7 @@ export function complete(draft: Draft, input: Asked<'complete'>) {
   if (joinBooking(draft, ref, request.id)) return
   if (known.is === 'booked' && known.sale) {
     tell(draft, { op: 'completed', re: request.id, saleid: request.saleid })
-    if (known.sale.reply) claim(draft, request.id, request.saleid, known.sale.reply)
-    return
+    return claim(draft, request.id, request.saleid, known.sale.reply)
   }
   const due = saleToComplete(draft, input)
   if (!due) return refuse(draft, request.id, 'sale.unknown', 'send the sale with `complete` where the box has restarted')
@@ -103,8 +102,7 @@ export function reverse(draft: Draft, { request, known, device }: Asked<'reverse
   if (joinBooking(draft, ref, request.id)) return
   if (known.is === 'booked' && known.reversal) {
     tell(draft, { op: 'reversed', re: request.id, saleid })
-    if (known.reversal.reply) claim(draft, request.id, saleid, known.reversal.reply)
-    return
+    return claim(draft, request.id, saleid, known.reversal.reply)
   }
   const { phase } = draft.state
   if (known.is === 'kept' || ((phase.at === 'open' || phase.at === 'quoted') && phase.sale.saleid === saleid))
@@ -139,8 +137,7 @@ export function enrol(draft: Draft, { request, device, fresh }: Asked<'enrol'>) 
 function joinBooking(draft: Draft, ref: string, request: string): boolean {
   const booking = bookingOf(draft, ref)
   if (!booking) return false
-  if (booking.stage === 'committing' || booking.waiting.length === 0)
-    putBooking(draft, { ...booking, waiting: [...booking.waiting, request] })
+  if (!booking.waiting.includes(request)) putBooking(draft, { ...booking, waiting: [...booking.waiting, request] })
   if (booking.stage !== 'committing') tell(draft, successOf(booking, request))
   return true
 }

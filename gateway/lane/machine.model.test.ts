@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Reply } from '#protocol/reply.ts'
+import { questionOf } from './draft.ts'
 import type { LaneEffect, LaneInput } from './inputs.ts'
 import { step } from './machine.ts'
 import { initialLane, type LaneSetup, type LaneState } from './state.ts'
@@ -31,7 +32,7 @@ const quoteReply: Reply = {
 
 const sale = fc.constantFrom(...sales)
 const action = fc.oneof(
-  fc.record({ do: fc.constant('tap' as const), card: fc.constantFrom('A', 'B') }),
+  fc.record({ do: fc.constant('tap' as const), card: fc.constantFrom('A', 'B'), byTill: fc.boolean() }),
   fc.record({ do: fc.constant('open' as const), sale, receipt: fc.constantFrom('r1', 'r2') }),
   fc.record({ do: fc.constant('complete' as const), sale, brings: fc.boolean(), pays: fc.constantFrom(100, 90) }),
   fc.record({ do: fc.constantFrom('cancel' as const, 'reverse' as const), sale }),
@@ -58,6 +59,8 @@ function worldOf(setup: LaneSetup) {
   const commits: string[] = []
   const receipts: string[] = []
   const results: string[] = []
+  /** How often each `present` was answered. */
+  const presents = new Map<string, number>()
 
   const perform = (effect: LaneEffect) => {
     switch (effect.kind) {
@@ -78,6 +81,8 @@ function worldOf(setup: LaneSetup) {
         return
       case 'tell': {
         const { response } = effect
+        const answers = response.re === undefined ? undefined : presents.get(response.re)
+        if (response.re !== undefined && answers !== undefined) presents.set(response.re, answers + 1)
         if (response.op === 'completed') expect(onDisk).toContain(`sale:${response.saleid}`)
         if (response.op === 'reversed') expect(onDisk).toContain(`reversal:${response.saleid}`)
         if (response.op === 'enrolled') expect(onDisk).toContain(`enrolment:${response.memberid}`)
@@ -103,12 +108,16 @@ function worldOf(setup: LaneSetup) {
 
   const act = (a: Action) => {
     switch (a.do) {
-      case 'tap':
+      case 'tap': {
+        const re = `present-${presents.size}`
+        if (a.byTill) presents.set(re, 0)
         return take({
           kind: 'credential',
           credential: { kind: 'nfc-uid', keyid: 'k', token: a.card.repeat(43) },
           device: 'reader',
+          ...(a.byTill ? { re } : {}),
         })
+      }
       case 'open':
         if (commits.some((ref) => ref.endsWith(a.sale))) return undefined
         return till({ op: 'open', id: 'o', sale: { tillreceipt: a.receipt, total: 100, lines: [] } }, a.sale)
@@ -158,11 +167,11 @@ function worldOf(setup: LaneSetup) {
         return take({ kind: 'uplink', state: a.state })
     }
   }
-  return { act, commits, receipts, results, state: () => state }
+  return { act, commits, receipts, results, presents, state: () => state }
 }
 
 it.each(['own', 'till'] as const)(
-  'whatever happens in whatever order (receipts via %s): nothing throws, success only after the disk, each sale booked once, one receipt',
+  'whatever happens in whatever order (receipts via %s): nothing throws, success only after the disk, each sale booked once, one receipt, each `present` answered once',
   (receiptVia) => {
     const setup: LaneSetup = {
       lane: 'l',
@@ -179,6 +188,8 @@ it.each(['own', 'till'] as const)(
         for (const a of actions) world.act(a)
         expect(new Set(world.commits).size).toBe(world.commits.length)
         expect(new Set(world.receipts).size).toBe(world.receipts.length)
+        const waiting = questionOf(world.state().phase)?.presents ?? []
+        for (const [re, answers] of world.presents) expect([re, answers]).toEqual([re, waiting.includes(re) ? 0 : 1])
         expect(world.state().bookings.every(({ ref }) => world.commits.includes(ref))).toBe(true)
       }),
       { numRuns: 3_000 },

@@ -63,6 +63,7 @@ function laneOf(options: Partial<LaneSetup> & { uplink?: 'online' | 'offline' } 
     till: (request: LaneRequest, known: KnownSale = { is: 'unknown' }) =>
       take({ kind: 'till', request, device: 'till-1', fresh: saleid, businessdate: '2026-11-21', known }),
     tap: (credential: Credential) => take({ kind: 'credential', credential, device: 'reader-1' }),
+    present: (credential: Credential, re: string) => take({ kind: 'credential', credential, device: 'till-1', re }),
     get phase() {
       return state.phase
     },
@@ -283,6 +284,60 @@ describe('a tap', () => {
   })
 })
 
+describe('a till that presents a card', () => {
+  const heard = (lane: TestLane, re: string) => lane.told.filter((response) => response.re === re)
+
+  it('and opens the sale before the club has answered hears with the quote who it is', () => {
+    const lane = laneOf()
+    lane.present(sara, 'p1')
+    openSale(lane)
+    expect(heard(lane, 'p1')).toEqual([])
+    quoteSale(lane)
+    expect(heard(lane, 'p1')).toMatchObject([{ op: 'member', member }])
+    expect(lane.told.at(-1)).toMatchObject({ op: 'quote', re: 'o1', payable: 95_000 })
+  })
+
+  it('and opens the sale before the club has answered hears that nobody has that card', () => {
+    const lane = laneOf()
+    lane.present(sara, 'p1')
+    openSale(lane)
+    quoteSale(lane, {
+      ...answer,
+      error: describeError('credential.unknown'),
+      quote: { ...offer, discount: 0, payable: 100_000 },
+    })
+    expect(heard(lane, 'p1')).toMatchObject([{ op: 'error', error: { key: 'credential.unknown' } }])
+    expect(lane.told.at(-1)).toMatchObject({ op: 'quote', re: 'o1', payable: 100_000, decidedBy: 'club' })
+  })
+
+  it('hears it too where the sale is opened and the club does not answer at all', () => {
+    const lane = laneOf()
+    lane.present(sara, 'p1')
+    openSale(lane)
+    lane.take({ kind: 'timer', timer: 'question:2' })
+    expect(heard(lane, 'p1')).toMatchObject([{ op: 'error', error: { key: 'club.unavailable' } }])
+    expect(lane.told.at(-1)).toMatchObject({ op: 'quote', re: 'o1', decidedBy: 'box' })
+  })
+
+  it('hears who it is with the quote that its `open` still waits for', () => {
+    const lane = laneOf()
+    openSale(lane)
+    lane.present(sara, 'p1')
+    quoteSale(lane)
+    expect(heard(lane, 'p1')).toMatchObject([{ op: 'member', member }])
+    expect(heard(lane, 'o1')).toMatchObject([{ op: 'opened' }, { op: 'quote', payable: 95_000 }])
+  })
+
+  it('and then another is never told that the first is the second', () => {
+    const lane = laneOf()
+    lane.present(reza, 'p1')
+    lane.present(sara, 'p2')
+    lane.take({ kind: 'answer', number: 2, reply: { ...answer, member } })
+    expect(heard(lane, 'p1')).toMatchObject([{ op: 'error', error: { key: 'request.expired' } }])
+    expect(heard(lane, 'p2')).toMatchObject([{ op: 'member', member }])
+  })
+})
+
 describe('without the club', () => {
   it('a tap is told that the club cannot be reached, and the sale still earns for its member', () => {
     const lane = laneOf({ uplink: 'offline' })
@@ -372,6 +427,38 @@ describe('a repeat', () => {
       { op: 'result', re: 'c1', status: 'accepted', receipt },
     ])
     expect(lane.all('commit')).toEqual([])
+  })
+
+  it.each([
+    ['the club’s result', 'accepted', (lane: TestLane) => lane.take({ kind: 'reply', ref, reply: booked })],
+    [
+      'what the box decided alone',
+      'provisional',
+      (lane: TestLane) => {
+        lane.take({ kind: 'timer', timer: `booking:${ref}` })
+        lane.take({ kind: 'decided-alone', ref, receipt, effects: [] })
+      },
+    ],
+  ])('of a complete under a new id, while the club still works on it, hears %s as the first does', (_, status, through) => {
+    const lane = completed()
+    lane.till({ op: 'complete', id: 'c2', saleid, tenders: [{ kind: 'cash', amount: 95_000 }] })
+    lane.till({ op: 'complete', id: 'c2', saleid, tenders: [{ kind: 'cash', amount: 95_000 }] })
+    through(lane)
+    const results = lane.told.filter((response) => response.op === 'result')
+    expect(results).toMatchObject([
+      { re: 'c1', status, receipt },
+      { re: 'c2', status, receipt },
+    ])
+    expect(lane.all('print')).toHaveLength(1)
+  })
+
+  it('of a complete that the box decided alone hears that it is provisional', () => {
+    const lane = laneOf()
+    pay(lane, 95_000, { is: 'booked', orderkey: saleid, sale: {} })
+    expect(lane.told).toMatchObject([
+      { op: 'completed', re: 'c1' },
+      { op: 'result', re: 'c1', saleid, status: 'provisional' },
+    ])
   })
 
   it('of a reverse is answered again, and booked once', () => {

@@ -1,7 +1,7 @@
 import { describeError } from '#protocol/errors.ts'
 import { committed, decidedAlone, notCommitted, notDecided, overdue, recovered, replied } from './bookings.ts'
 import { cancel, complete, enrol, reverse } from './completing.ts'
-import { type Draft, enter, refuse, show, showError, tell } from './draft.ts'
+import { type Draft, enter, questionOf, refuse, show, showError, tell } from './draft.ts'
 import type { LaneEffect, LaneInput } from './inputs.ts'
 import { answered, open, present, unanswered } from './quoting.ts'
 import type { LaneSetup, LaneState } from './state.ts'
@@ -18,7 +18,16 @@ import type { LaneSetup, LaneState } from './state.ts'
 export function step(setup: LaneSetup, state: LaneState, input: LaneInput): { state: LaneState; effects: LaneEffect[] } {
   const draft: Draft = { setup, state, effects: [] }
   take(draft, input)
+  answerDropped(draft, state)
   return { state: draft.state, effects: draft.effects }
+}
+
+/** A `present` whose question was dropped on the way (another card, a sale that was paid) is not left without an answer. */
+function answerDropped(draft: Draft, before: LaneState) {
+  const waiting = questionOf(draft.state.phase)?.presents ?? []
+  for (const re of questionOf(before.phase)?.presents ?? [])
+    if (!waiting.includes(re) && !draft.effects.some((effect) => effect.kind === 'tell' && effect.response.re === re))
+      refuse(draft, re, 'request.expired', 'the lane went on before the club had answered')
 }
 
 function take(draft: Draft, input: LaneInput) {

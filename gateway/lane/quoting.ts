@@ -3,19 +3,21 @@ import { describeError } from '#protocol/errors.ts'
 import { receiptTexts } from '#protocol/receipt-fields.ts'
 import type { Reply } from '#protocol/reply.ts'
 import { basketFault, quoteByBox, quoteByClub } from './basket.ts'
-import { answering, type Draft, enter, refuse, show, showAmounts, showError, tell, tellError } from './draft.ts'
+import { answering, type Draft, enter, questionOf, refuse, show, showAmounts, showError, tell, tellError } from './draft.ts'
 import type { LaneInput } from './inputs.ts'
 import type { OpenSale, PinnedQuote, Presented, Question } from './state.ts'
 
 type TillInput = Extract<LaneInput, { kind: 'till' }>
 
 /** The next number for a question, with its time-out running. */
-function question(draft: Draft, because: Question['because'], re: string | undefined): Question {
+function question(draft: Draft, waiting: Omit<Question, 'number'>): Question {
   const number = draft.state.questions + 1
   draft.state = { ...draft.state, questions: number }
   draft.effects.push({ kind: 'timer', timer: `question:${number}`, ms: draft.setup.budgetMs })
-  return { number, because, ...answering(re) }
+  return { number, ...waiting }
 }
+
+const listOf = (re: string | undefined): readonly string[] => (re === undefined ? [] : [re])
 
 /** A card, a code or a phone was shown: who is it, or, with a sale open, what does the basket get now? */
 export function present(draft: Draft, who: Presented, re: string | undefined) {
@@ -26,7 +28,7 @@ export function present(draft: Draft, who: Presented, re: string | undefined) {
     refuse(draft, re, 'club.unavailable')
     return showError(draft, describeError('club.unavailable'))
   }
-  const asked = question(draft, 'credential', re)
+  const asked = question(draft, { presents: listOf(re) })
   enter(draft, { at: 'presented', who, question: asked })
   draft.effects.push({
     kind: 'ask',
@@ -53,10 +55,12 @@ function presentInSale(
     const quote = phase.at === 'quoted' ? phase.quote : quoteByBox(sale.basket)
     return same || quote.discount === 0 ? pin(draft, sale, quote) : tellQuote(draft, sale, quoteByBox(sale.basket), undefined)
   }
-  // The till's `open` still waits for its quote: the new question answers it too.
-  const opened = phase.at === 'open' && phase.question.because === 'open' ? phase.question.re : undefined
-  if (opened !== undefined && re !== undefined) tell(draft, { op: 'member', re, balances: [], prompts: [] })
-  const asked = opened === undefined ? question(draft, 'credential', re) : question(draft, 'open', opened)
+  // Whoever waits for the question that this one replaces is answered by this one, but for another card's `present`s.
+  const { opened, presents = [] } = questionOf(phase) ?? {}
+  const asked = question(draft, {
+    ...(opened === undefined ? {} : { opened }),
+    presents: [...(same ? presents : []), ...listOf(re)],
+  })
   askQuote(draft, sale, asked)
   if (phase.at === 'open') return enter(draft, { at: 'open', sale, question: asked })
   const onFailure = same ? 'keep the quote' : 'drop the quote'
@@ -116,7 +120,8 @@ export function open(draft: Draft, input: TillInput & { request: { op: 'open' } 
   tell(draft, { op: 'opened', re: request.id, saleid })
   if (draft.setup.receiptVia === 'own') draft.effects.push({ kind: 'warm' })
   if (draft.setup.earnOnly || draft.state.uplink === 'offline') return tellQuote(draft, sale, quoteByBox(sale.basket), request.id)
-  const asked = question(draft, 'open', request.id)
+  const presents = before || phase.at === 'presented' ? questionOf(phase)?.presents : undefined
+  const asked = question(draft, { opened: request.id, presents: presents ?? [] })
   enter(draft, { at: 'open', sale, question: asked })
   showAmounts(draft, receiptTexts.welcome, [['total', sale.basket.total]])
   askQuote(draft, sale, asked)
@@ -155,25 +160,33 @@ export function answered(draft: Draft, number: number, reply: Reply) {
   if (phase.at === 'presented' && phase.question?.number === number) {
     enter(draft, { at: 'presented', who: phase.who })
     if (!accepted) {
-      tellError(draft, phase.question.re, error)
+      for (const re of hearersOf(phase.question)) tellError(draft, re, error)
       return showError(draft, error)
     }
-    tellMember(draft, reply, phase.question.re)
+    for (const re of hearersOf(phase.question)) tellMember(draft, reply, re)
     return show(draft, { ...(reply.display ? { display: reply.display } : {}), prompts: reply.prompts })
   }
   const asked = phase.at === 'open' ? phase.question : phase.at === 'quoted' ? phase.requote : undefined
   if ((phase.at !== 'open' && phase.at !== 'quoted') || asked?.number !== number) return
   const quote = quoteByClub(reply, phase.sale.basket)
-  const tapped = asked.because === 'credential' ? asked.re : undefined
   if (!quote) {
-    tellError(draft, tapped, error)
+    for (const re of hearersOf(asked)) tellError(draft, re, error)
     return unquoted(draft)
   }
-  if (asked.because === 'credential' || reply.member) tellMember(draft, reply, tapped)
+  if (reply.member || asksWho(asked))
+    for (const re of hearersOf(asked))
+      if (reply.member || !reply.error) tellMember(draft, reply, re)
+      else tellError(draft, re, reply.error)
   show(draft, { prompts: quote.prompts })
-  tellQuote(draft, phase.sale, quote, asked.because === 'open' ? asked.re : undefined)
+  tellQuote(draft, phase.sale, quote, asked.opened)
   if (reply.display) show(draft, { display: reply.display, prompts: quote.prompts })
 }
+
+/** Whether somebody showed a card and wants to know who it is; a till's `open` by itself wants the quote only. */
+const asksWho = ({ opened, presents }: Question): boolean => opened === undefined || presents.length > 0
+
+/** Which `present`s hear who it is; where a reader's tap asked, the lane speaks by itself. */
+const hearersOf = ({ presents }: Question): readonly (string | undefined)[] => (presents.length > 0 ? presents : [undefined])
 
 function tellMember(draft: Draft, { member, balances = [], prompts }: Reply, re: string | undefined) {
   tell(draft, { op: 'member', ...answering(re), ...(member ? { member } : {}), balances, prompts })
@@ -182,25 +195,21 @@ function tellMember(draft: Draft, { member, balances = [], prompts }: Reply, re:
 /** The club did not answer in time. */
 export function unanswered(draft: Draft, number: number) {
   const { phase } = draft.state
-  const asked =
-    phase.at === 'presented' || phase.at === 'open' ? phase.question : phase.at === 'quoted' ? phase.requote : undefined
+  const asked = questionOf(phase)
   if (asked?.number !== number) return
   draft.effects.push({ kind: 'doubt' })
   if (phase.at === 'presented') {
     enter(draft, { at: 'presented', who: phase.who })
     showError(draft, describeError('club.unavailable'))
   }
-  if (asked.because === 'credential') refuse(draft, asked.re, 'club.unavailable')
+  if (asksWho(asked)) for (const re of hearersOf(asked)) refuse(draft, re, 'club.unavailable')
   if (phase.at === 'open' || phase.at === 'quoted') unquoted(draft)
 }
 
 /** No quote from the club: the box quotes the price as it is, or the till keeps what it has. */
 function unquoted(draft: Draft) {
   const { phase } = draft.state
-  if (phase.at === 'open') {
-    const { because, re } = phase.question
-    return tellQuote(draft, phase.sale, quoteByBox(phase.sale.basket), because === 'open' ? re : undefined)
-  }
+  if (phase.at === 'open') return tellQuote(draft, phase.sale, quoteByBox(phase.sale.basket), phase.question.opened)
   if (phase.at !== 'quoted') return
   if (phase.requote?.onFailure === 'drop the quote' && phase.quote.discount > 0)
     return tellQuote(draft, phase.sale, quoteByBox(phase.sale.basket), undefined)

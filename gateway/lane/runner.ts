@@ -1,6 +1,6 @@
 import type { DeviceEvent } from '#drivers/contract.ts'
 import type { Programme } from '#programme/schema.ts'
-import { type RawCredential, type TokenKey, tokenise } from '#protocol/credentials.ts'
+import { credentialFault, type RawCredential, type TokenKey, tokenise } from '#protocol/credentials.ts'
 import type { LaneScreen, TillRequest, TillResponse } from '#protocol/lane.ts'
 import type { DisplayContent } from '#protocol/receipt.ts'
 import { receiptTexts } from '#protocol/receipt-fields.ts'
@@ -17,6 +17,7 @@ import type { Printing } from '../printing.ts'
 import type { Shop } from '../provisional.ts'
 import type { Uplink } from '../uplink.ts'
 import { decideAlone } from './deciding-alone.ts'
+import { answering } from './draft.ts'
 import { enrolmentFact } from './enrolment.ts'
 import type { LaneHardware } from './hardware.ts'
 import type { KnownSale, LaneEffect, LaneInput, LaneRequest } from './inputs.ts'
@@ -234,8 +235,11 @@ export function runLane(options: LaneOptions) {
     return kept ? { is: 'kept', ...kept } : { is: 'unknown' }
   }
 
-  const presented = (raw: RawCredential, device: string, re?: string) =>
-    take({ kind: 'credential', credential: tokenise(raw, world.tokenKey), device, ...(re === undefined ? {} : { re }) })
+  const presented = (raw: RawCredential, device: string, re?: string) => {
+    const reason = credentialFault(raw)
+    if (reason !== undefined) return take({ kind: 'refused', key: 'request.invalid', reason, ...answering(re) })
+    take({ kind: 'credential', credential: tokenise(raw, world.tokenKey), device, ...answering(re) })
+  }
 
   const request = (till: TillRequest, device: string) => {
     if (till.op === 'present') return presented(till.credential, device, till.id)

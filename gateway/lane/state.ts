@@ -44,13 +44,13 @@ export interface PinnedQuote {
 }
 
 /**
- * A question on its way to the club; replies carry the number. `re`: the till's request that it answers. `because`:
- * what made the lane ask.
+ * A question on its way to the club; replies carry the number. `opened`: the till's `open` that waits for the quote;
+ * without one a credential made the lane ask. `presents`: the till's `present`s that wait to hear who that is.
  */
 export interface Question {
   number: number
-  because: 'open' | 'credential'
-  re?: string
+  opened?: string
+  presents: readonly string[]
 }
 
 /** A quote asked for again after a tap. Where the club does not answer, another member's quote is dropped. */

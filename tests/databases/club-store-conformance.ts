@@ -135,6 +135,22 @@ export function clubStoreConformance(name: string, open: (folder: string, settin
       expect(await available(member.memberid)).toBe(50_000)
     })
 
+    it('takes two reversals with one original id for the same only where they undo the same sale', async () => {
+      const member = await enrol()
+      const sales = [500_000, 700_000].map((total) => box.sale({ total, member: card('sara') }))
+      await take(...sales)
+      const [first, second] = sales.map((sale, n) => ({
+        ...box.reversal(sale.data.saleid, start + (n + 1) * hour),
+        originalid: 's1-t1-7-9',
+      }))
+      if (!first || !second) throw new Error('two reversals')
+      const replies = await take(first, second)
+      expect(replies.map((one) => one.status)).toEqual(['accepted', 'quarantined'])
+      expect(replies[0]?.display?.rows.map((row) => row.field)).toEqual(['credit-revoked', 'balance'])
+      expect(await available(member.memberid)).toBe(70_000)
+      await balanced()
+    })
+
     it('takes the events of one batch in order: the second sees the first', async () => {
       const enrolment = box.enrolment('sara')
       const sales = Array.from({ length: 11 }, (_, n) =>
