@@ -158,5 +158,5 @@ export function cheapestOf(lines: readonly ReadLine[], matches: Match, count: nu
     sum += taken * price
     left -= taken
   }
-  return sum
+  return Math.min(sum, Number.MAX_SAFE_INTEGER)
 }

@@ -69,8 +69,10 @@ export function pointsOf({ matched, circumstances }: GiftContext, payable: numbe
   const given = new Map<string, number>()
   const give = (ruleid: string, { name, atMost }: PointsEffect, desired: number) => {
     if (desired === 0) return
-    const granted = Math.min(desired, atMost ?? desired)
-    effects.push({ kind: 'points', ruleid, name, desired, granted })
+    // Amounts beyond exact integers are no purchases that a store makes; they must not stop the books either.
+    const exact = Math.min(desired, Number.MAX_SAFE_INTEGER)
+    const granted = Math.min(exact, atMost ?? exact)
+    effects.push({ kind: 'points', ruleid, name, desired: exact, granted })
     return granted
   }
   for (const rule of matched)
