@@ -182,8 +182,13 @@ function anyOf(branches: readonly (readonly Check[])[]): Check {
     condition: 'any',
     expected: branches.map(inWords).join(', or '),
     holds(c) {
-      const held = branches.map((checks) => allHold(checks, c))
-      return held.includes(true) ? true : held.includes(undefined) ? undefined : false
+      let any: boolean | undefined = false
+      for (const checks of branches) {
+        const all = allHold(checks, c)
+        if (all === true) return true
+        if (all === undefined) any = undefined
+      }
+      return any
     },
     found: (c) => foundBy(leaves, c),
   }

@@ -73,9 +73,10 @@ export function circumstancesOf(given: {
   place: Place | undefined
   basket: { total: number; lines: readonly BasketLine[] } | undefined
   instantMs: number
+  lastVisitMs: number | undefined
   timeZone: TimeZone
 }): Circumstances {
-  const { member, visit, basket, place, instantMs, timeZone } = given
+  const { member, visit, basket, place, instantMs, lastVisitMs, timeZone } = given
   const known = member.standing === undefined
   let lines: readonly ReadLine[] | undefined
   let now: Moment | undefined
@@ -97,8 +98,8 @@ export function circumstancesOf(given: {
       return now
     },
     absence() {
-      if (member.lastVisitAt === undefined || member.visits === 0) return undefined
-      absence ??= Math.max(0, circumstances.now().day - civilTime(Date.parse(member.lastVisitAt), timeZone).day)
+      if (lastVisitMs === undefined || member.visits === 0) return undefined
+      absence ??= Math.max(0, circumstances.now().day - civilTime(lastVisitMs, timeZone).day)
       return absence
     },
     membership() {

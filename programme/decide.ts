@@ -67,7 +67,9 @@ export function decide(input: {
   const { visitGapMs, timeZone, rules } = compiled
   const basket = event.kind === 'presented' ? undefined : event
   const applied = event.kind === 'sale' ? event.applied : []
-  const visit = member && visitOf(member, effectiveAt, visitGapMs)
+  const instantMs = Date.parse(effectiveAt)
+  const lastVisitMs = member?.lastVisitAt === undefined ? undefined : Date.parse(member.lastVisitAt)
+  const visit = member && visitOf({ visits: member.visits, lastVisitMs, instantMs, visitGapMs })
   const decision: Decision = {
     effects: applied.map(({ ruleid, amount, currency }) => ({
       kind: 'discount',
@@ -95,8 +97,7 @@ export function decide(input: {
   }
   const { memberid } = member
   const limits = limitsFor({ compiled, scope: { memberid, store: place?.store, effectiveAt }, counters: input.context.counters })
-  const instantMs = Date.parse(effectiveAt)
-  const circumstances = circumstancesOf({ member, visit: visit.number, place, basket, instantMs, timeZone })
+  const circumstances = circumstancesOf({ member, visit: visit.number, place, basket, instantMs, lastVisitMs, timeZone })
   const matched = matchingRules(rules, { circumstances, event, decision, limits })
   decision.fired = matched.map((rule) => rule.id)
   for (const rule of matched) decision.prompts.push(...rule.prompts)
@@ -131,10 +132,10 @@ function withoutRules({ programme, member, event }: Parameters<typeof decide>[0]
 }
 
 /** Presences within the gap of the last one belong to the same visit; also one that is reported late. */
-function visitOf(member: MemberHistory, effectiveAt: string, gapMs: number) {
-  const apart = member.lastVisitAt === undefined ? undefined : Math.abs(Date.parse(effectiveAt) - Date.parse(member.lastVisitAt))
-  const begins = member.visits === 0 || apart === undefined || apart >= gapMs
-  return { number: begins ? member.visits + 1 : member.visits, begins }
+function visitOf(given: { visits: number; lastVisitMs: number | undefined; instantMs: number; visitGapMs: number }) {
+  const { visits, lastVisitMs, instantMs, visitGapMs } = given
+  const begins = visits === 0 || lastVisitMs === undefined || Math.abs(instantMs - lastVisitMs) >= visitGapMs
+  return { number: begins ? visits + 1 : visits, begins }
 }
 
 /** The rules that fire; of the others `decision.ruleFailures` says why not. */

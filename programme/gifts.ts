@@ -139,9 +139,10 @@ export function messagesOf(
   matched: readonly CompiledRule[],
   at: { effectiveAt: string; timeZone: TimeZone },
 ): ScheduledMessage[] {
-  return matched.flatMap((rule) =>
-    rule.messages.map(({ channel, text, after }) => ({ ruleid: rule.id, channel, text, due: dueAt(after, at) })),
-  )
+  const messages: ScheduledMessage[] = []
+  for (const rule of matched)
+    for (const { channel, text, after } of rule.messages) messages.push({ ruleid: rule.id, channel, text, due: dueAt(after, at) })
+  return messages
 }
 
 /** Never before the event itself, also where the time of that day has passed. */
