@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pino } from 'pino'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Message } from '#protocol/messages.ts'
 import type { Reply } from '#protocol/reply.ts'
@@ -39,7 +40,7 @@ function boxOf(options: { port: number; password?: string; heartbeatMs?: number 
     password: options.password ?? 'the store’s password',
     clock,
     runtime,
-    log: silentLogger,
+    log: pino({ level: 'warn' }, { write: changed }),
     version: '0.1.0',
     outbox,
     envelopes,
@@ -216,6 +217,13 @@ describe('the line to the club', () => {
     await box.until(() => box.downs.includes('programme'))
     await fake.send(fake.topics.command('ping'), {})
     await fake.until(() => fake.last(fake.topics.result('ping'))?.heard === 'ping')
+  })
+
+  it('with a wrong password says where to look', async () => {
+    const fake = await club()
+    const box = boxOf({ port: fake.port, password: 'another store’s password' })
+    await box.until(() => box.uplink.trouble !== undefined)
+    expect(box.uplink.trouble).toMatch(/refuses “s1” or its password: .*club\.secretFile/)
   })
 
   it('survives replies that are none', async () => {

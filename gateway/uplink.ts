@@ -146,6 +146,7 @@ export function openUplink(options: UplinkOptions) {
     clientid: store,
     username: store,
     password: options.password,
+    loginHint: `is “${store}” the store’s name at the club, and is what club.secretFile holds the same there (stores[].secretFile)?`,
     will: () => ({ topic: topics.state, payload: state('offline') }),
     subscriptions: [topics.replies, topics.downs, topics.commands],
     runtime,
@@ -177,6 +178,10 @@ export function openUplink(options: UplinkOptions) {
     /** Whether the club answers. */
     get proved() {
       return proved
+    },
+    /** Why the line does not hold, where that is more than a club that is away. */
+    get trouble() {
+      return link.trouble
     },
     /** Facts that are on disk: they leave at once where the line is there. */
     committed: (rows: readonly OutboxRow[]): void => sender.addLive(rows),

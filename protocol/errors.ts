@@ -9,10 +9,10 @@ import { localised } from './text.ts'
 export const errorCatalogue = {
   'credential.unknown': {
     retryable: false,
-    title: { fa: 'این کارت عضو باشگاه نیست', en: 'This card is not a member yet' },
+    title: { fa: 'هنوز عضو باشگاه نیست', en: 'Not a member yet' },
     detail: {
-      fa: 'همین حالا با کارت ثبت‌نام کنید: «عضو جدید» را بزنید.',
-      en: 'Sign the customer up with this card: choose “new member”.',
+      fa: 'همین حالا ثبت‌نام کنید: «عضو جدید» را بزنید.',
+      en: 'Sign the customer up: choose “new member”.',
     },
   },
   'credential.random': {

@@ -1,6 +1,7 @@
 import { type EventEmitter, once as onceEmitted } from 'node:events'
 import { connect as connectTcp } from 'node:net'
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
+import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Broker, type BrokerMessage, startBroker } from './broker.ts'
 import { silentLogger } from './log.ts'
@@ -16,17 +17,19 @@ const once = (emitter: unknown, event: string) => onceEmitted(emitter as EventEm
 
 let broker: Broker
 let heard: string[] = []
+let warnings: string[] = []
 let clients: MqttClient[] = []
 
 beforeEach(async () => {
   heard = []
+  warnings = []
   broker = await startBroker<{ store: string }>({
     listen: [{ host: '127.0.0.1', port: 0 }],
     authenticate: (username, password) => (sameSecret(password, secrets.get(username) ?? '') ? { store: username } : undefined),
     mayPublish: own,
     maySubscribe: own,
     onClient: ({ kind, identity }) => heard.push(`${identity.store} ${kind}`),
-    log: silentLogger,
+    log: pino({ level: 'warn' }, { write: (line: string) => warnings.push(line) }),
     drainTimeoutMs: 300,
     maxPacketBytes: 10_000,
   })
@@ -68,6 +71,17 @@ describe('an embedded broker', () => {
     expect(await refusalOf({ clientId: 's1' })).toContain('Connection refused')
     expect(await refusalOf({ clientId: 's1', username: 's1', password: 'secret two' })).toContain('Bad username or password')
     expect(await refusalOf({ clientId: 's9', username: 's9', password: 'x' })).toContain('Bad username or password')
+  })
+
+  it('warns of a refused login with the name and the way out, and never with a password', async () => {
+    await refusalOf({ clientId: 's1', username: 's1', password: 'secret two' })
+    expect(warnings).toHaveLength(1)
+    expect(JSON.parse(warnings[0] ?? '')).toMatchObject({
+      msg: 'login refused',
+      username: 's1',
+      reason: expect.stringContaining('compare the secret files'),
+    })
+    expect(warnings[0]).not.toContain('secret two')
   })
 
   it("refuses a client id that is another's, so that nobody can take over a session", async () => {
@@ -235,6 +249,10 @@ describe('an embedded broker', () => {
       maySubscribe: () => false,
       log: silentLogger,
     })
-    await expect(second).rejects.toMatchObject({ key: 'broker.cannot-listen', message: expect.stringContaining(String(port)) })
+    await expect(second).rejects.toMatchObject({
+      key: 'broker.cannot-listen',
+      message: `the broker cannot listen on 127.0.0.1:${port}: another process has that port`,
+      hint: 'end that process or choose another port',
+    })
   })
 })

@@ -68,6 +68,9 @@ function topicMatcher(filter: string): (topic: string) => boolean {
   }
 }
 
+/** Of a name that anyone may have sent. */
+const loggedChars = 60
+
 const refusal = (returnCode: 2 | 4 | 5, message: string) => Object.assign(new Error(message), { returnCode })
 
 /**
@@ -90,11 +93,16 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
     connectTimeout: 10_000,
     maxTopicLevels: 16,
     authenticate(client, username, password, done) {
-      if (!username || !password) return done(refusal(4, 'no username or no password'), null)
+      const refuse = (code: 2 | 4, reason: string) => {
+        log.warn({ client: client.id.slice(0, loggedChars), username: username?.slice(0, loggedChars), reason }, 'login refused')
+        done(refusal(code, reason), null)
+      }
+      if (!username || !password) return refuse(4, 'no username or no password')
       if (client.id !== username && !client.id.startsWith(`${username}/`))
-        return done(refusal(2, `client id does not belong to ${username}`), null)
+        return refuse(2, 'the client id does not begin with the username')
       const identity = options.authenticate(username, password.toString('utf8'), client.id)
-      if (identity === undefined) return done(refusal(4, 'bad username or password'), null)
+      if (identity === undefined)
+        return refuse(4, 'no such name, or its password is another one here: compare the secret files of both sides')
       identities.set(client, identity)
       done(null, true)
     },
@@ -197,12 +205,12 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
 function listen(server: Server, { host, port }: { host: string; port: number }): Promise<Server> {
   return new Promise((resolve, reject) => {
     server.once('error', (error) => {
+      const taken = codeOf(error) === 'EADDRINUSE'
       reject(
         new VafaError({
           key: 'broker.cannot-listen',
-          message: `the broker cannot listen on ${host}:${port}: ${messageOf(error)}`,
-          hint:
-            codeOf(error) === 'EADDRINUSE' ? 'another process has that port: end it or choose another port' : 'check the address',
+          message: `the broker cannot listen on ${host}:${port}: ${taken ? 'another process has that port' : messageOf(error)}`,
+          hint: taken ? 'end that process or choose another port' : 'check the address',
           cause: error,
         }),
       )

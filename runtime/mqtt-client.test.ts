@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createConnection, createServer, type Socket } from 'node:net'
+import { pino } from 'pino'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { startBroker } from './broker.ts'
 import { silentLogger } from './log.ts'
@@ -55,6 +56,7 @@ const goodbyeMs = 1_000
 
 function linkOf(port: number, options: { password?: string } = {}) {
   const waits: number[] = []
+  const warnings: string[] = []
   const got: string[] = []
   let ups = 0
   let wake = () => {}
@@ -63,6 +65,7 @@ function linkOf(port: number, options: { password?: string } = {}) {
     clientid: 's1',
     username: 's1',
     password: options.password ?? 'right',
+    loginHint: 'look into the secret file',
     will: () => ({ topic: 'state', payload: 'gone' }),
     subscriptions: ['to/s1'],
     runtime: {
@@ -75,7 +78,7 @@ function linkOf(port: number, options: { password?: string } = {}) {
         return systemRuntime.after(1, callback)
       },
     },
-    log: silentLogger,
+    log: pino({ level: 'warn' }, { write: (line: string) => warnings.push(line) }),
     onMessage(_, payload) {
       if (String(payload) === 'poison') throw new Error('a fault in whoever listens')
       got.push(String(payload))
@@ -95,7 +98,7 @@ function linkOf(port: number, options: { password?: string } = {}) {
       }
       wake()
     })
-  return { link, waits, got, until, ups: () => ups }
+  return { link, waits, warnings, got, until, ups: () => ups }
 }
 
 describe('a link to a broker', () => {
@@ -132,6 +135,16 @@ describe('a link to a broker', () => {
     await until(() => waits.length === 12)
     expect(waits.every((ms) => ms >= 500 && ms <= 30_000)).toBe(true)
     expect(Math.max(...waits.slice(8))).toBeGreaterThan(2_000)
+  })
+
+  it('whose name or password is refused says so once, with the way out and without the password', async () => {
+    const broker = await brokerOf()
+    const { until, waits, warnings, link } = linkOf(broker.ports[0] ?? 0, { password: 'wr0ng' })
+    await until(() => waits.length === 4)
+    expect(link.trouble).toBe('the broker refuses “s1” or its password: look into the secret file')
+    expect(warnings).toHaveLength(1)
+    expect(warnings[0]).toContain('look into the secret file')
+    expect(warnings[0]).not.toContain('wr0ng')
   })
 
   it('that is refused its subscriptions is not up', async () => {

@@ -10,6 +10,8 @@ export interface MqttLinkOptions {
   clientid: string
   username: string
   password: string
+  /** What to look at where the broker refuses name and password. */
+  loginHint: string
   /** Asked at each connection; published by the broker, QoS 1 and retained, when the link is lost. */
   will?(): { topic: string; payload: string }
   /** Subscribed with QoS 1 at each connection. */
@@ -36,6 +38,10 @@ export interface MqttLink {
   close(): Promise<void>
 }
 
+/** CONNACK's return codes (MQTT 3.1.1, 3.2.2.3). */
+const badLogin = 4
+const notAuthorised = 5
+
 const shortLifeMs = 5_000
 const shortLivesUntilTrouble = 3
 const troubled = { floorMs: 15_000, capMs: 120_000 }
@@ -47,7 +53,8 @@ const troubled = { floorMs: 15_000, capMs: 120_000 }
  * every second in step with all others.
  *
  * Two clients with one id kick each other for ever (mqttjs/MQTT.js#1585): after several short lives in a row
- * `trouble` says so and the link slows down.
+ * `trouble` says so and the link slows down. It also says when the broker refuses name or password: that does not heal
+ * by waiting.
  */
 export function openMqttLink(options: MqttLinkOptions): MqttLink {
   const { runtime, log, backoff = { floorMs: 500, capMs: 30_000 } } = options
@@ -83,6 +90,7 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
     })
     client = current
     let reason = 'the broker closed the connection'
+    let refused = false
     upSince = undefined
     current.on('connect', () => {
       // Nagle's algorithm would cost 44 to 88 ms a round trip.
@@ -113,6 +121,7 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
     })
     current.on('error', (error) => {
       reason = messageOf(error)
+      refused = 'code' in error && (error.code === badLogin || error.code === notAuthorised)
     })
     current.once('close', () => {
       if (current !== client) return
@@ -126,20 +135,20 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
         attempt += 1
         // Whoever kicks us is served by a broker that serves us too: what cannot connect has a bad line, not a twin.
         shortLives = 0
-        trouble = undefined
       } else if (life < shortLifeMs) {
         shortLives += 1
         attempt = shortLives
       } else {
         attempt = 0
         shortLives = 0
-        trouble = undefined
       }
-      if (shortLives >= shortLivesUntilTrouble) {
+      const kicked = shortLives >= shortLivesUntilTrouble
+      const before = trouble
+      if (kicked)
         trouble = `connected ${shortLives} times and cut off within seconds: another client may be using the identity “${options.clientid}”`
-        log.warn({ reason, url: options.url }, trouble)
-      }
-      const waitMs = backoffMs({ attempt, ...(trouble ? troubled : backoff), random: runtime.random })
+      else trouble = refused ? `the broker refuses “${options.username}” or its password: ${options.loginHint}` : undefined
+      if (trouble !== undefined && trouble !== before) log.warn({ reason, url: options.url }, trouble)
+      const waitMs = backoffMs({ attempt, ...(kicked ? troubled : backoff), random: runtime.random })
       log.info({ reason, url: options.url, waitMs: Math.round(waitMs) }, wasUp ? 'link lost' : 'no link')
       cancelRetry = runtime.after(waitMs, connect)
       if (wasUp) options.onDown(reason)

@@ -29,6 +29,7 @@ function report(f: TapFigures): string {
     '',
     `one after another / (round trip + both commits), at p50: ${f.ratio.toFixed(2)} (target: at most 2)`,
     `ready: club ${f.readyMs.club} ms, gateway ${f.readyMs.gateway} ms (target: under 1,000)`,
-    `gateway with its children: ${megabytes(f.idlePss)} idle (target: at most 140), ${megabytes(f.afterPss)} after the sales`,
+    `gateway with its children, one device of each kind, reader ${f.idle.reader}, idle: ${megabytes(f.idle.pss)} (target: at most 140)`,
+    `gateway of ${f.lanes} lanes: ${megabytes(f.lanesPss.before)} before the sales, ${megabytes(f.lanesPss.after)} after`,
   ].join('\n')}\n`
 }

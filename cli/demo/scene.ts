@@ -23,6 +23,7 @@ export interface Scene {
   installation: Installation
   gatewayConfig: string
   readyMs: { club: number; gateway: number }
+  gatewayPid: number
   reader: { via: 'pcscd' } | { via: 'virtual'; because: string }
   till: TillClient
   printer: VirtualPrinter
@@ -110,6 +111,7 @@ async function build(
     installation,
     gatewayConfig,
     readyMs: { club: club.ms, gateway: gateway.ms },
+    gatewayPid: gateway.process.pid,
     reader: reading.told,
     till,
     printer,
