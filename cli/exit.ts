@@ -24,8 +24,11 @@ export function exitCodeOf(error: unknown): number {
  * `--verbose`: it helps whoever mends Vafa, not whoever uses it.
  */
 export function describeFailure(error: unknown, options: { verbose: boolean }): string {
-  const hint = error instanceof VafaError && error.hint ? `: ${error.hint}` : ''
-  const line = `vafa: ${messageOf(error)}${hint}\n`
+  const message = messageOf(error)
+  // A message of several lines, one for each wrong line of a file, gets the way out on a line of its own.
+  const apart = message.includes('\n') ? '\n' : ': '
+  const hint = error instanceof VafaError && error.hint ? `${apart}${error.hint}` : ''
+  const line = `vafa: ${message}${hint}\n`
   if (!options.verbose) return line
   const cause =
     error instanceof Error && error.cause ? `\ncaused by: ${error.cause instanceof Error ? error.cause.stack : error.cause}` : ''

@@ -64,6 +64,26 @@ program
   )
   .action(async (options) => (await import('./commands/demo.ts')).demo(options))
 
+const programme = program.command('programme').description("the club's rules: check them, explain them, compare two versions")
+const rules = ['<file>', 'a programme in YAML (docs/programme.md)'] as const
+
+programme
+  .command('check')
+  .description('name every wrong line, or say that it is ok')
+  .argument(...rules)
+  .action(async (file: string) => (await import('./commands/programme.ts')).check(file))
+programme
+  .command('explain')
+  .description('tell each rule as a plain sentence, in Persian and English')
+  .argument(...rules)
+  .action(async (file: string) => (await import('./commands/programme.ts')).explain(file))
+programme
+  .command('diff')
+  .description('tell in words what a new version changes')
+  .argument('<old>', 'the programme in force')
+  .argument('<new>', 'the one to be')
+  .action(async (old: string, fresh: string) => (await import('./commands/programme.ts')).diff(old, fresh))
+
 const sim = program.command('sim').description('play any device of a store (for technicians, tests and training)')
 const config = ['-c, --config <file>', "the store's gateway.yaml, to know where its devices listen"] as const
 
@@ -121,11 +141,11 @@ sim
 
 program
   .command('bench')
-  .description('measure: `vafa bench tap` times a completed sale until its receipt')
-  .addArgument(new Argument('<name>', 'what to measure').choices(['tap']))
+  .description('measure: `tap` times a completed sale until its receipt, `decide` the rules alone')
+  .addArgument(new Argument('<name>', 'what to measure').choices(['tap', 'decide']))
   .option('--json', 'print the figures for a machine')
   .option('--sales <count>', 'how many sales in each part', count, 2_000)
-  .action(async (_name: string, options) => (await import('./commands/bench.ts')).bench(options))
+  .action(async (name: 'tap' | 'decide', options) => (await import('./commands/bench.ts')).bench(name, options))
 
 process.on('unhandledRejection', fail)
 

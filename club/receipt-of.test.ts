@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { programmeSchema } from '#programme/schema.ts'
 import type { Effect } from '#protocol/effects.ts'
 import { fieldsOf, type ReceiptDocument, receiptDocument } from '#protocol/receipt.ts'
 import { reversalReceipt, saleReceipt } from './receipt-of.ts'
@@ -14,7 +15,27 @@ const sale = {
   operator: 'Mina',
   tillreceipt: 'T-7',
 }
-const member = { memberid: '01930000-0000-7000-8000-000000000001', number: '10000016', visits: 1, purchases: 1, credit: 95_000 }
+const member = {
+  memberid: '01930000-0000-7000-8000-000000000001',
+  number: '10000016',
+  visits: 1,
+  purchases: 1,
+  units: {},
+  credit: 95_000,
+}
+const programme = programmeSchema.parse({
+  id: 'demo',
+  version: 1,
+  currency: 'IRR',
+  rules: [
+    {
+      id: 'coffees',
+      order: 1,
+      when: {},
+      effects: [{ kind: 'stamps', name: 'coffee', of: { category: ['coffee'] }, freeEvery: 10 }],
+    },
+  ],
+})
 const effects: Effect[] = [{ kind: 'credit', ruleid: 'everyone-10', desired: 95_000, granted: 95_000, currency: 'IRR' }]
 const prompts = [
   { audience: 'customer' as const, text: { fa: 'خوش آمدید!', en: 'Welcome!' }, ruleid: 'first-purchase' },
@@ -29,7 +50,7 @@ const outline = (document: ReceiptDocument) =>
   })
 
 describe('the slip of a sale', () => {
-  const document = saleReceipt({ shop, sale, member, effects, prompts })
+  const document = saleReceipt({ shop, sale, member, effects, prompts, programme })
 
   it('reads from the heading «رسید باشگاه» to the line of thanks', () => {
     expect(outline(document)).toEqual([
@@ -63,9 +84,21 @@ describe('the slip of a sale', () => {
   })
 
   it('shows no credit where there is no member, and no discount where none was given', () => {
-    const fields = fieldsOf(saleReceipt({ shop, sale: { ...sale, discount: 0 }, member: undefined, effects: [], prompts: [] }))
+    const slip = { shop, sale: { ...sale, discount: 0 }, member: undefined, effects: [], prompts: [], programme }
+    const fields = fieldsOf(saleReceipt(slip))
     for (const field of ['member', 'discount', 'credit-earned', 'balance', 'visits']) expect(fields.has(field)).toBe(false)
     expect(fields.has('payable')).toBe(true)
+  })
+
+  it('shows points with what was earned, and stamps of a card out of those that make it full', () => {
+    const units = { 'points:club': 120, 'stamps:coffee': 7 }
+    const earned: Effect[] = [{ kind: 'points', ruleid: 'a', name: 'club', desired: 95, granted: 95 }]
+    const lines = outline(saleReceipt({ shop, sale, member: { ...member, units }, effects: earned, prompts: [], programme }))
+    expect(lines.filter((line) => line.includes('('))).toEqual([
+      'pair امتیاز این خرید (club) {"kind":"number","number":95}',
+      'pair مانده امتیاز (club) {"kind":"number","number":120}',
+      'pair مهر (coffee) {"kind":"code","code":"7/10"}',
+    ])
   })
 })
 

@@ -1,10 +1,12 @@
+import { compile } from '#programme/compiled.ts'
+import type { Programme } from '#programme/schema.ts'
 import type { Effect, Prompt } from '#protocol/effects.ts'
 import type { DisplayContent, ReceiptBlock, ReceiptDocument } from '#protocol/receipt.ts'
 import { type ReceiptField, receiptFields, receiptTexts } from '#protocol/receipt-fields.ts'
 import { referenceQr } from '#protocol/reference.ts'
 import type { Localised } from '#protocol/text.ts'
 import type { LabelledValue, Value } from '#protocol/values.ts'
-import type { MemberState } from './booking/member.ts'
+import { balancesOf, type MemberState } from './booking/member.ts'
 import type { Shop } from './booking/shop.ts'
 
 /** What a slip tells of a sale. Amounts in the currency's smallest unit. */
@@ -20,13 +22,18 @@ export interface SaleOnPaper {
   tillreceipt?: string | undefined
 }
 
-interface SlipOptions {
+interface SlipBasics {
   shop: Shop
   sale: SaleOnPaper
   /** As the member stands after the sale. */
   member: MemberState | undefined
   effects: readonly Effect[]
+}
+
+interface SlipOptions extends SlipBasics {
   prompts: readonly Prompt[]
+  /** Whose rules decided: they know how many stamps a card has. */
+  programme: Programme
 }
 
 /** Receipts show the last four digits of a member's number and no name. */
@@ -46,7 +53,7 @@ const creditOf = (effects: readonly Effect[]) =>
 const revokedOf = (effects: readonly Effect[]) =>
   effects.reduce((sum, one) => (one.kind === 'credit-revoked' ? sum + one.amount : sum), 0)
 
-function head(heading: Localised, { shop, sale, member }: SlipOptions): ReceiptBlock[] {
+function head(heading: Localised, { shop, sale, member }: Omit<SlipBasics, 'effects'>): ReceiptBlock[] {
   return [
     { kind: 'heading', text: heading },
     pair('store', { kind: 'text', text: shop.name }),
@@ -58,7 +65,7 @@ function head(heading: Localised, { shop, sale, member }: SlipOptions): ReceiptB
   ]
 }
 
-const foot = ({ shop, sale }: SlipOptions): ReceiptBlock[] => [
+const foot = ({ shop, sale }: Pick<SlipBasics, 'shop' | 'sale'>): ReceiptBlock[] => [
   { kind: 'rule' },
   pair('reference', code(sale.reference)),
   { kind: 'qr', content: referenceQr(shop.club, sale.reference) },
@@ -66,7 +73,7 @@ const foot = ({ shop, sale }: SlipOptions): ReceiptBlock[] => [
 
 /** The slip of a completed sale. Who has no membership sees total and payment only. */
 export function saleReceipt(options: SlipOptions): ReceiptDocument {
-  const { shop, sale, member, effects, prompts } = options
+  const { shop, sale, member, effects, prompts, programme } = options
   const money = moneyOf(shop, sale.currency)
   return {
     version: 1,
@@ -82,6 +89,7 @@ export function saleReceipt(options: SlipOptions): ReceiptDocument {
             { kind: 'rule' as const },
             pair('credit-earned', money(creditOf(effects))),
             total('balance', money(member.credit)),
+            ...unitBlocks(member, effects, programme),
             pair('visits', { kind: 'number', number: member.visits }),
           ]
         : []),
@@ -92,8 +100,30 @@ export function saleReceipt(options: SlipOptions): ReceiptDocument {
   }
 }
 
+/** Points with what this sale earned, and stamps as `7/10`; a name stands beside each, as there may be several. */
+function unitBlocks(member: MemberState, effects: readonly Effect[], programme: Programme): ReceiptBlock[] {
+  const { stampCards } = compile(programme)
+  return balancesOf(member, programme.currency).flatMap(({ unit, name = '', available }): ReceiptBlock[] => {
+    if (unit === 'stamps') {
+      const full = stampCards.get(name)
+      return [named('stamps', name, code(full === undefined ? String(available) : `${available}/${full}`))]
+    }
+    if (unit !== 'points') return []
+    const earned = effects.reduce((sum, one) => (one.kind === 'points' && one.name === name ? sum + one.granted : sum), 0)
+    return [
+      ...(earned > 0 ? [named('points-earned', name, { kind: 'number', number: earned })] : []),
+      named('points', name, { kind: 'number', number: available }),
+    ]
+  })
+}
+
+function named(field: ReceiptField, name: string, value: Value): ReceiptBlock {
+  const { fa, en } = receiptFields[field]
+  return { kind: 'pair', field, label: { fa: `${fa} (${name})`, en: `${en} (${name})` }, value }
+}
+
 /** The slip of a sale that was undone: its amounts turn negative. */
-export function reversalReceipt(options: Omit<SlipOptions, 'prompts'>): ReceiptDocument {
+export function reversalReceipt(options: SlipBasics): ReceiptDocument {
   const { shop, sale, member, effects } = options
   const money = moneyOf(shop, sale.currency)
   return {
@@ -101,18 +131,18 @@ export function reversalReceipt(options: Omit<SlipOptions, 'prompts'>): ReceiptD
     reference: sale.reference,
     provisional: false,
     blocks: [
-      ...head(receiptTexts.reversal, { ...options, prompts: [] }),
+      ...head(receiptTexts.reversal, options),
       pair('total', money(-sale.total)),
       ...(sale.discount > 0 ? [pair('discount', money(-sale.discount))] : []),
       total('payable', money(-sale.payable)),
       ...(member ? [pair('credit-revoked', money(revokedOf(effects))), total('balance', money(member.credit))] : []),
-      ...foot({ ...options, prompts: [] }),
+      ...foot(options),
     ],
   }
 }
 
 /** What the customer's display shows after a sale. */
-export function saleDisplay({ shop, sale, member, effects }: Omit<SlipOptions, 'prompts'>): DisplayContent {
+export function saleDisplay({ shop, sale, member, effects }: SlipBasics): DisplayContent {
   const money = moneyOf(shop, sale.currency)
   return {
     title: receiptTexts.thanks,
@@ -124,7 +154,7 @@ export function saleDisplay({ shop, sale, member, effects }: Omit<SlipOptions, '
 }
 
 /** What the display shows after a sale was undone: what was taken back, and what is left. */
-export function reversalDisplay({ shop, sale, member, effects }: Omit<SlipOptions, 'prompts'>): DisplayContent {
+export function reversalDisplay({ shop, sale, member, effects }: SlipBasics): DisplayContent {
   const money = moneyOf(shop, sale.currency)
   return {
     title: receiptTexts.reversal,

@@ -1,6 +1,7 @@
 import { decide } from '#programme/decide.ts'
 import type { Programme } from '#programme/schema.ts'
 import type { Effect } from '#protocol/effects.ts'
+import { parseSource } from '#protocol/envelope.ts'
 import type { Fact, MessageData } from '#protocol/messages.ts'
 import type { DisplayContent, ReceiptBlock, ReceiptDocument } from '#protocol/receipt.ts'
 import { type ReceiptField, receiptFields, receiptTexts } from '#protocol/receipt-fields.ts'
@@ -20,7 +21,7 @@ export interface Shop {
 
 /**
  * What the box decides when the club does not answer: earning only. It does not know how often the member has come,
- * so it counts as a member of no standing and promises the least; discounts and gifts are the club's. Without a
+ * so rules about the member, and limited ones, do not apply and it promises the least; discounts and gifts are the club's. Without a
  * programme on disk nothing is promised, and the club books the credit later.
  */
 export function adviceFor(options: { original: CompletedSale; programme: Programme | undefined; decidedat: string }): Advice {
@@ -30,7 +31,7 @@ export function adviceFor(options: { original: CompletedSale; programme: Program
     programme && data.member
       ? decide({
           programme,
-          member: { memberid: 'unknown', visits: 0, purchases: 1 },
+          member: { memberid: 'unknown', visits: 0, purchases: 1, standing: 'unknown' },
           context: { counters: {} },
           event: {
             kind: 'sale',
@@ -40,6 +41,7 @@ export function adviceFor(options: { original: CompletedSale; programme: Program
             applied: data.applied,
             ...(data.redemption ? { redeemed: data.redemption.amount } : {}),
           },
+          place: { store: parseSource(original.source)?.store ?? '', lane: original.subject },
           effectiveAt: original.time,
         })
       : undefined

@@ -1,21 +1,17 @@
 import type { AppliedEffect, Effect, Prompt, RuleFailure } from '#protocol/effects.ts'
 import type { BasketLine } from '#protocol/messages.ts'
-import { share } from '#protocol/money.ts'
-import { durationMs } from './duration.ts'
-import type { Programme, Rule } from './schema.ts'
+import type { Check } from './checks.ts'
+import { type Circumstances, circumstancesOf, type MemberHistory, type Place } from './circumstances.ts'
+import { type CompiledRule, compile } from './compiled.ts'
+import { creditsOf, discountsOf, messagesOf, pointsOf, type ScheduledMessage, stampsOf } from './gifts.ts'
+import { type CounterChange, type Limits, limitsFor } from './limits.ts'
+import type { Programme } from './schema.ts'
 
-/** What the rules know of a member, before the event. */
-export interface MemberHistory {
-  memberid: string
-  /** Visits so far, the one of `lastVisitAt` included. */
-  visits: number
-  /** Purchases so far that stand (reversed ones do not count). */
-  purchases: number
-  /** An instant (ISO 8601): when the member was last seen. */
-  lastVisitAt?: string
-}
+export type { MemberHistory, Place } from './circumstances.ts'
+export type { ScheduledMessage } from './gifts.ts'
+export type { CounterChange } from './limits.ts'
 
-/** Counters that members share, such as what is used of a budget, by name. */
+/** What was used of the rules' limits so far, by the names that `countersOf` gives. */
 export interface DecisionContext {
   counters: Readonly<Record<string, number>>
 }
@@ -46,6 +42,10 @@ export interface Decision {
   ruleFailures: RuleFailure[]
   /** This visit's number for the member, and whether this event begins it; undefined where there is no member. */
   visit: { number: number; begins: boolean } | undefined
+  /** Of a sale: what is to be sent to the member, and when. */
+  messages: ScheduledMessage[]
+  /** Of a sale: what it uses of the rules' limits. */
+  counters: CounterChange[]
 }
 
 /**
@@ -57,106 +57,115 @@ export function decide(input: {
   member: MemberHistory | undefined
   context: DecisionContext
   event: DecisionEvent
+  /** Where it happens; without it, no rule about stores and lanes holds. */
+  place?: Place
   /** The journalled instant of the event (ISO 8601). */
   effectiveAt: string
 }): Decision {
-  const { programme, member, event, effectiveAt } = input
-  const given = event.kind === 'sale' ? event.applied.map((one) => ({ ...one, desired: one.amount, granted: one.amount })) : []
+  const { programme, member, event, place, effectiveAt } = input
+  const compiled = compile(programme)
+  const { visitGapMs, timeZone, rules } = compiled
+  const basket = event.kind === 'presented' ? undefined : event
+  const applied = event.kind === 'sale' ? event.applied : []
+  const instantMs = Date.parse(effectiveAt)
+  const lastVisitMs = member?.lastVisitAt === undefined ? undefined : Date.parse(member.lastVisitAt)
+  const visit = member && visitOf({ visits: member.visits, lastVisitMs, instantMs, visitGapMs })
   const decision: Decision = {
-    effects: given.map(({ ruleid, desired, granted, currency }) => ({ kind: 'discount', ruleid, desired, granted, currency })),
-    discount: given.reduce((sum, one) => sum + one.granted, 0),
+    effects: applied.map(({ ruleid, amount, currency }) => ({
+      kind: 'discount',
+      ruleid,
+      desired: amount,
+      granted: amount,
+      currency,
+    })),
+    discount: applied.reduce((sum, one) => sum + one.amount, 0),
     payable: 0,
     prompts: [],
     fired: [],
     ruleFailures: [],
-    visit: member && visitOf(member, effectiveAt, durationMs(programme.visitGap) ?? 0),
+    visit,
+    messages: [],
+    counters: [],
   }
-  const rules = programme.rules.map((rule, index) => ({ rule, index }))
-  rules.sort((a, b) => a.rule.order - b.rule.order || a.index - b.index)
+  const redeemed = event.kind === 'sale' ? (event.redeemed ?? 0) : 0
+  if (basket) decision.payable = Math.max(0, basket.total - decision.discount - redeemed)
 
-  const matched: Rule[] = []
+  const nothing = withoutRules(input)
+  if (nothing || !member || !visit) {
+    decision.ruleFailures = rules.map(({ id }) => ({ ruleid: id, ...nothing }) as RuleFailure)
+    return decision
+  }
+  const { memberid } = member
+  const limits = limitsFor({ compiled, scope: { memberid, store: place?.store, effectiveAt }, counters: input.context.counters })
+  const circumstances = circumstancesOf({ member, visit: visit.number, place, basket, instantMs, lastVisitMs, timeZone })
+  const matched = matchingRules(rules, { circumstances, event, decision, limits })
+  decision.fired = matched.map((rule) => rule.id)
+  for (const rule of matched) decision.prompts.push(...rule.prompts)
+  if (!basket) return decision
+
+  const gifts = { matched, circumstances, limits, currency: basket.currency }
+  for (const { ruleid, amount } of applied) limits.take(ruleid, amount)
+  // Discounts first, whatever the order: they make the base of earning.
+  if (event.kind === 'quote') {
+    const discounts = discountsOf(gifts)
+    decision.effects.push(...discounts)
+    decision.discount = discounts.reduce((sum, one) => sum + one.granted, 0)
+    decision.payable = event.total - decision.discount
+  }
+  decision.effects.push(...creditsOf(gifts, decision.payable), ...pointsOf(gifts, decision.payable))
+  const given = new Set(decision.effects.flatMap((one) => (one.kind === 'discount' ? [one.ruleid] : [])))
+  decision.effects.push(...stampsOf(gifts, (ruleid) => given.has(ruleid)))
+  if (event.kind === 'sale') {
+    decision.messages = messagesOf(matched, { effectiveAt, timeZone })
+    decision.counters = limits.used(decision.fired, decision.effects)
+    for (const { ruleid, channel, due } of decision.messages) decision.effects.push({ kind: 'message', ruleid, channel, due })
+  }
+  return decision
+}
+
+/** Why no rule of all can fire. */
+function withoutRules({ programme, member, event }: Parameters<typeof decide>[0]): Omit<RuleFailure, 'ruleid'> | undefined {
+  if (!member) return { condition: 'member', expected: 'a member', found: 'none' }
+  if (event.kind !== 'presented' && event.currency !== programme.currency)
+    return { condition: 'currency', expected: programme.currency, found: event.currency }
+  return undefined
+}
+
+/** Presences within the gap of the last one belong to the same visit; also one that is reported late. */
+function visitOf(given: { visits: number; lastVisitMs: number | undefined; instantMs: number; visitGapMs: number }) {
+  const { visits, lastVisitMs, instantMs, visitGapMs } = given
+  const begins = visits === 0 || lastVisitMs === undefined || Math.abs(instantMs - lastVisitMs) >= visitGapMs
+  return { number: begins ? visits + 1 : visits, begins }
+}
+
+/** The rules that fire; of the others `decision.ruleFailures` says why not. */
+function matchingRules(
+  rules: readonly CompiledRule[],
+  {
+    circumstances,
+    event,
+    decision,
+    limits,
+  }: { circumstances: Circumstances; event: DecisionEvent; decision: Decision; limits: Limits },
+): CompiledRule[] {
+  const matched: CompiledRule[] = []
   const taken = new Map<string, string>()
-  for (const { rule } of rules) {
-    const failure = failureOf(rule, { programme, member, event, decision, taken })
-    if (failure) decision.ruleFailures.push({ ruleid: rule.id, ...failure })
+  const fail = (ruleid: string, condition: string, expected: string, found: string) =>
+    decision.ruleFailures.push({ ruleid, condition, expected, found })
+  const fails = (check: Check) => check.holds(circumstances) !== true
+  for (const rule of rules) {
+    const failed = rule.checks.find(fails)
+    const limited = failed || rule.limits.length === 0 ? undefined : limits.failure(rule)
+    const winner = rule.group === undefined ? undefined : taken.get(rule.group)
+    if (failed) fail(rule.id, failed.condition, failed.expected, failed.found(circumstances))
+    else if (limited) fail(rule.id, limited.condition, limited.expected, limited.found)
+    else if (winner !== undefined) fail(rule.id, 'group', `no earlier rule of ${rule.group}`, winner)
+    else if (event.kind === 'sale' && rule.discounts.length > 0 && !event.applied.some((one) => one.ruleid === rule.id))
+      fail(rule.id, 'applied', 'given at the till before payment', 'not given')
     else {
       matched.push(rule)
       if (rule.group !== undefined) taken.set(rule.group, rule.id)
     }
   }
-  decision.fired = matched.map((rule) => rule.id)
-  // Discounts first, whatever the order: they make the base of earning.
-  if (event.kind === 'quote') grantDiscounts(decision, matched, event)
-  if (event.kind !== 'presented') {
-    const redeemed = event.kind === 'sale' ? (event.redeemed ?? 0) : 0
-    decision.payable = Math.max(0, event.total - decision.discount - redeemed)
-    grantCredit(decision, matched, event.currency)
-  }
-  for (const rule of matched)
-    for (const one of rule.effects)
-      if (one.kind === 'prompt') decision.prompts.push({ audience: one.audience, text: one.text, ruleid: rule.id })
-  return decision
-}
-
-/** Presences within the gap of the last one belong to the same visit; also one that is reported late. */
-function visitOf(member: MemberHistory, effectiveAt: string, gapMs: number) {
-  const apart = member.lastVisitAt === undefined ? undefined : Math.abs(Date.parse(effectiveAt) - Date.parse(member.lastVisitAt))
-  const begins = member.visits === 0 || apart === undefined || apart >= gapMs
-  return { number: begins ? member.visits + 1 : member.visits, begins }
-}
-
-interface Circumstances {
-  programme: Programme
-  member: MemberHistory | undefined
-  event: DecisionEvent
-  decision: Decision
-  taken: ReadonlyMap<string, string>
-}
-
-function failureOf(
-  rule: Rule,
-  { programme, member, event, decision, taken }: Circumstances,
-): Omit<RuleFailure, 'ruleid'> | undefined {
-  if (!member || !decision.visit) return { condition: 'member', expected: 'a member', found: 'none' }
-  if (event.kind !== 'presented' && event.currency !== programme.currency)
-    return { condition: 'currency', expected: programme.currency, found: event.currency }
-  const ordinals = [
-    ['visit', rule.when.visit, decision.visit.number],
-    ['purchase', rule.when.purchase, member.purchases + 1],
-  ] as const
-  for (const [condition, range, found] of ordinals) {
-    if (range === undefined) continue
-    const { from = 1, to } = range
-    if (found < from || (to !== undefined && found > to))
-      return { condition, expected: to === undefined ? `${from} or more` : `${from} to ${to}`, found: String(found) }
-  }
-  const winner = rule.group === undefined ? undefined : taken.get(rule.group)
-  if (winner !== undefined) return { condition: 'group', expected: `no earlier rule of ${rule.group}`, found: winner }
-  const discounts = rule.effects.some((one) => one.kind === 'discount')
-  if (event.kind === 'sale' && discounts && !event.applied.some((one) => one.ruleid === rule.id))
-    return { condition: 'applied', expected: 'given at the till before payment', found: 'not given' }
-  return undefined
-}
-
-function grantDiscounts(decision: Decision, matched: readonly Rule[], event: { total: number; currency: string }) {
-  for (const rule of matched) {
-    for (const one of rule.effects) {
-      if (one.kind !== 'discount') continue
-      const desired = share(event.total, one.basisPoints)
-      if (desired === 0) continue
-      const granted = Math.min(desired, event.total - decision.discount)
-      decision.discount += granted
-      decision.effects.push({ kind: 'discount', ruleid: rule.id, desired, granted, currency: event.currency })
-    }
-  }
-}
-
-function grantCredit(decision: Decision, matched: readonly Rule[], currency: string) {
-  for (const rule of matched) {
-    for (const one of rule.effects) {
-      if (one.kind !== 'credit') continue
-      const amount = share(decision.payable, one.basisPoints)
-      if (amount > 0) decision.effects.push({ kind: 'credit', ruleid: rule.id, desired: amount, granted: amount, currency })
-    }
-  }
+  return matched
 }

@@ -1,9 +1,18 @@
 import { z } from 'zod'
+import { instant } from './ids.ts'
 import { amount, currency, signedAmount } from './money.ts'
 import { localised } from './text.ts'
 
 const ruled = { ruleid: z.string().min(1).max(60) }
 const capped = { desired: amount, granted: amount, currency }
+
+/** How the club reaches a member. */
+export const messageChannels = ['sms', 'messenger', 'email', 'push'] as const
+export const messageChannel = z.enum(messageChannels)
+
+/** The name of a kind of points or of a stamp card. */
+export const unitName = z.string().regex(/^[a-z0-9-]{1,40}$/, 'must be 1 to 40 of a–z, 0–9 and -')
+const count = z.int().min(0).max(Number.MAX_SAFE_INTEGER)
 
 /** What the programme decided. A capped effect says what the rule wanted (`desired`) and what it gave (`granted`). */
 export const effect = z.discriminatedUnion('kind', [
@@ -12,6 +21,17 @@ export const effect = z.discriminatedUnion('kind', [
     .object({ kind: z.literal('discount'), ...ruled, ...capped })
     .meta({ description: 'cash off this sale, known before payment' }),
   z.object({ kind: z.literal('credit-revoked'), ...ruled, amount, currency }).meta({ description: 'earned credit taken back' }),
+  z.object({ kind: z.literal('points'), ...ruled, name: unitName, desired: count, granted: count }),
+  z
+    .object({ kind: z.literal('stamps'), ...ruled, name: unitName, granted: count })
+    .meta({ description: 'stamps earned; what they were used for is a discount of the same rule' }),
+  z.object({ kind: z.literal('stamps-used'), ...ruled, name: unitName, amount: count }),
+  z.object({ kind: z.literal('points-revoked'), ...ruled, name: unitName, amount: count }),
+  z.object({ kind: z.literal('stamps-revoked'), ...ruled, name: unitName, amount: count }),
+  z.object({ kind: z.literal('stamps-restored'), ...ruled, name: unitName, amount: count }),
+  z
+    .object({ kind: z.literal('message'), ...ruled, channel: messageChannel, due: instant })
+    .meta({ description: 'a message to the member that the club sends when it is due' }),
 ])
 export type Effect = z.infer<typeof effect>
 
@@ -29,7 +49,7 @@ export type RuleFailure = z.infer<typeof ruleFailure>
 
 export const balance = z.object({
   unit: z.enum(['credit', 'points', 'stamps']),
-  name: z.string().optional().meta({ description: 'which stamp' }),
+  name: z.string().optional().meta({ description: 'which points or which stamp card' }),
   currency: currency.optional(),
   available: signedAmount,
   pending: amount,

@@ -22,6 +22,8 @@ export const basisPoints = z.int().min(0).max(10_000).meta({ description: 'hundr
 
 /** `share(1_234_567, 1_000)` is 10 % of it, rounded down: 123,456. Exact also where the product leaves 2⁵³. */
 export function share(value: number, points: number): number {
+  const product = value * points
+  if (Number.isSafeInteger(product)) return (product - (product % 10_000)) / 10_000
   return Number((BigInt(value) * BigInt(points)) / 10_000n)
 }
 

@@ -17,6 +17,9 @@ export const receiptFields = {
   'credit-revoked': { fa: 'اعتبار پس گرفته', en: 'Credit taken back' },
   'credit-expected': { fa: 'اعتبار در انتظار', en: 'Credit pending' },
   balance: { fa: 'مانده اعتبار', en: 'Credit balance' },
+  'points-earned': { fa: 'امتیاز این خرید', en: 'Points earned' },
+  points: { fa: 'مانده امتیاز', en: 'Points' },
+  stamps: { fa: 'مهر', en: 'Stamps' },
   visits: { fa: 'تعداد مراجعه', en: 'Visits' },
   reference: { fa: 'کد پیگیری', en: 'Reference' },
 } as const satisfies Record<string, Localised>

@@ -37,14 +37,16 @@ export function parseConfig<T>(text: string, schema: z.ZodType<T>, file: string)
   }
   const result = schema.safeParse(document.toJS() ?? {})
   if (result.success) return result.data
-  const issues = result.error.issues.slice(0, 5).map((issue) => {
-    const path = issue.path.map(String)
+  const issues = result.error.issues.slice(0, 20).map((issue) => {
+    // A key that is not known has a line of its own.
+    const path = [...issue.path, ...(issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [])].map(String)
     const line = lineOf(document.contents, path, lines)
-    return `${file}:${line}: ${path.join('.') || '(top)'}: ${issue.message}`
+    return { line, text: `${file}:${line}: ${path.join('.') || '(top)'}: ${issue.message}` }
   })
+  issues.sort((a, b) => a.line - b.line)
   throw new VafaError({
     key: 'config.invalid',
-    message: issues.join('\n'),
+    message: issues.map((one) => one.text).join('\n'),
     hint: 'mend the lines named; docs/configuration.md lists every key',
   })
 }

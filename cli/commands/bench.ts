@@ -1,9 +1,17 @@
+import { benchDecide, type DecideFigures } from '../bench/decide.ts'
 import { benchTap, type TapFigures } from '../bench/tap.ts'
 
-/** `vafa bench tap`: measures, prints, judges nothing. */
-export async function bench(options: { json?: boolean; sales: number }): Promise<void> {
+/** `vafa bench NAME`: measures, prints, judges nothing. */
+export async function bench(name: 'tap' | 'decide', options: { json?: boolean; sales: number }): Promise<void> {
+  if (name === 'decide') return print(benchDecide(options), options)
   const figures = await benchTap({ sales: options.sales })
   process.stdout.write(options.json ? `${JSON.stringify(figures)}\n` : report(figures))
+}
+
+function print(figures: DecideFigures, options: { json?: boolean }): void {
+  const { rules, sales, p50, worst } = figures
+  const text = `decide, ${rules} rules, ${sales} sales: ${p50.toFixed(1)} µs a sale, ${worst.toFixed(1)} in the worst round (target: under 20)\n`
+  process.stdout.write(options.json ? `${JSON.stringify(figures)}\n` : text)
 }
 
 const ms = (value: number) => value.toFixed(2).padStart(8)

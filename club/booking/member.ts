@@ -1,19 +1,44 @@
+import type { UnitKind } from '#programme/circumstances.ts'
 import type { MemberHistory } from '#programme/decide.ts'
 import type { Balance } from '#protocol/effects.ts'
 import type { MemberSummary } from '#protocol/reply.ts'
+import { accounts, balanceAfter, type TransferDraft } from '../ledger/transfers.ts'
 
 /** A member as bookings see one: no name, no mobile. */
 export interface MemberState extends MemberHistory {
   number: string
   /** The balance of the member's credit account. */
   credit: number
+  /** Balances of points and stamps by unit (`points:club`). */
+  units: Readonly<Record<string, number>>
 }
 
 export const summaryOf = ({ memberid, number, visits }: MemberState): MemberSummary => ({ memberid, number, visits })
 
-export const balancesOf = ({ credit }: MemberState, currency: string): Balance[] => [
+/** Credit first, then points and stamps by name. */
+export const balancesOf = ({ credit, units }: MemberState, currency: string): Balance[] => [
   { unit: 'credit', currency, available: credit, pending: 0 },
+  ...Object.keys(units)
+    .sort()
+    .map((unit): Balance => ({ ...partsOfUnit(unit), available: units[unit] ?? 0, pending: 0 })),
 ]
+
+/** `stamps:coffee` → stamps, coffee. */
+export function partsOfUnit(unit: string): { unit: UnitKind; name: string } {
+  const [kind, name = ''] = unit.split(':')
+  return { unit: kind === 'stamps' ? 'stamps' : 'points', name }
+}
+
+/** Balances of points and stamps after transfers. */
+export function unitsAfter({ memberid, units }: MemberState, transfers: readonly TransferDraft[]): Record<string, number> {
+  const after = { ...units }
+  for (const unit of new Set(transfers.flatMap((one) => one.unit ?? []))) {
+    const account = accounts.memberUnit(memberid, unit)
+    if (transfers.some((one) => one.debit === account || one.credit === account))
+      after[unit] = balanceAfter(units[unit] ?? 0, account, transfers)
+  }
+  return after
+}
 
 /** The n-th member's number: seven digits and a check digit (Luhn), so that most typing errors are noticed. */
 export function memberNumber(n: number): string {

@@ -2,7 +2,7 @@ import type { Effect } from '#protocol/effects.ts'
 import type { Reply } from '#protocol/reply.ts'
 import { accounts, balanceAfter, compensate, type PostedTransfer, type TransferDraft } from '../ledger/transfers.ts'
 import { reversalDisplay, reversalReceipt, type SaleOnPaper } from '../receipt-of.ts'
-import { balancesOf, type MemberState, summaryOf } from './member.ts'
+import { balancesOf, type MemberState, partsOfUnit, summaryOf, unitsAfter } from './member.ts'
 import { plainReply } from './replies.ts'
 import type { Shop } from './shop.ts'
 
@@ -32,16 +32,14 @@ export function bookReversal(input: {
   const { sale, member, shop } = input
   const transfers = compensate(input.saleTransfers)
   const after = member && {
-    memberid: member.memberid,
-    number: member.number,
+    ...withoutLastVisit(member),
     purchases: sale.reversed ? member.purchases : Math.max(0, member.purchases - 1),
     visits: input.visitsAfter,
     ...(input.lastVisitAfter === undefined ? {} : { lastVisitAt: input.lastVisitAfter }),
     credit: balanceAfter(member.credit, accounts.memberCredit(member.memberid), transfers),
+    units: unitsAfter(member, transfers),
   }
-  const effects = transfers
-    .filter((one) => one.kind === 'credit-granted')
-    .map(({ ruleid, amount }): Effect => ({ kind: 'credit-revoked', ruleid, amount, currency: sale.currency }))
+  const effects = transfers.flatMap((one) => undone(one, sale.currency))
   const reply: Reply = {
     ...plainReply(input.eventid, input.programmeVersion),
     ...(after ? { member: summaryOf(after), balances: balancesOf(after, sale.currency) } : {}),
@@ -50,4 +48,21 @@ export function bookReversal(input: {
     display: reversalDisplay({ shop, sale, member: after, effects }),
   }
   return { transfers, member: after, reply }
+}
+
+function withoutLastVisit({ lastVisitAt: _, ...rest }: MemberState): Omit<MemberState, 'lastVisitAt'> {
+  return rest
+}
+
+const undoneAs = {
+  'points-granted': 'points-revoked',
+  'stamps-granted': 'stamps-revoked',
+  'stamps-used': 'stamps-restored',
+} as const
+
+/** What a member is told of a transfer that undoes another. */
+function undone({ kind, ruleid, amount, unit }: TransferDraft, currency: string): Effect[] {
+  if (kind === 'credit-granted') return [{ kind: 'credit-revoked', ruleid, amount, currency }]
+  if (kind === 'discount-given' || kind === 'offline-difference' || unit === undefined) return []
+  return [{ kind: undoneAs[kind], ruleid, name: partsOfUnit(unit).name, amount }]
 }

@@ -1,11 +1,13 @@
-import { decide, type MemberHistory } from '#programme/decide.ts'
+import { unitOf } from '#programme/circumstances.ts'
+import { type CounterChange, type DecisionContext, decide, type MemberHistory, type ScheduledMessage } from '#programme/decide.ts'
 import type { Programme } from '#programme/schema.ts'
+import type { Effect } from '#protocol/effects.ts'
 import { describeError } from '#protocol/errors.ts'
 import type { Fact } from '#protocol/messages.ts'
 import type { Reply } from '#protocol/reply.ts'
 import { accounts, balanceAfter, type TransferDraft } from '../ledger/transfers.ts'
 import { type SaleOnPaper, saleDisplay, saleReceipt } from '../receipt-of.ts'
-import { balancesOf, type MemberState, summaryOf } from './member.ts'
+import { balancesOf, type MemberState, summaryOf, unitsAfter } from './member.ts'
 import { plainReply } from './replies.ts'
 import type { Shop } from './shop.ts'
 
@@ -17,6 +19,10 @@ export interface SaleBooking {
   member: MemberState | undefined
   beginsVisit: boolean
   sale: SaleOnPaper
+  /** What the rules schedule for the member. */
+  messages: ScheduledMessage[]
+  /** What the sale uses of the rules' limits. */
+  counters: CounterChange[]
   reply: Reply
 }
 
@@ -32,6 +38,8 @@ export function bookSale(input: {
   member: MemberState | undefined
   /** The member's presence nearest to the sale; another than the last where the sale is reported late. */
   nearestVisitAt: string | undefined
+  /** What was used of the rules' limits before the sale. */
+  counters: DecisionContext['counters']
   /** What the sale's own quote promised; undefined where there is none that holds. */
   quotedDiscount: number | undefined
   reference: string
@@ -40,20 +48,23 @@ export function bookSale(input: {
   const { event, effectiveAt, programme, member, nearestVisitAt, shop } = input
   const { data } = event
   const { total, currency, lines, applied, payable } = data
-  const context = { counters: {} }
+  const context = { counters: input.counters }
+  const place = { store: shop.store, lane: event.subject }
   const history = member && historyOf(member, nearestVisitAt)
   const decision = decide({
     programme,
     member: history,
     context,
     event: { kind: 'sale', total, currency, lines, applied },
+    place,
     effectiveAt,
   })
   const promised =
     applied.length === 0
       ? 0
       : (input.quotedDiscount ??
-        decide({ programme, member: history, context, event: { kind: 'quote', total, currency, lines }, effectiveAt }).discount)
+        decide({ programme, member: history, context, event: { kind: 'quote', total, currency, lines }, place, effectiveAt })
+          .discount)
 
   const transfers: TransferDraft[] = []
   let covered = promised
@@ -65,12 +76,7 @@ export function bookSale(input: {
     if (amount > own)
       transfers.push({ debit: accounts.offlineDifferences, credit, amount: amount - own, kind: 'offline-difference', ruleid })
   }
-  const creditAccount = member ? accounts.memberCredit(member.memberid) : undefined
-  for (const effect of decision.effects) {
-    if (effect.kind !== 'credit' || creditAccount === undefined) continue
-    const { granted: amount, ruleid } = effect
-    transfers.push({ debit: accounts.issued, credit: creditAccount, amount, kind: 'credit-granted', ruleid })
-  }
+  if (member) for (const effect of decision.effects) transfers.push(...earned(effect, member.memberid))
 
   const after = member &&
     decision.visit && {
@@ -79,6 +85,7 @@ export function bookSale(input: {
       purchases: member.purchases + 1,
       lastVisitAt: later(member.lastVisitAt, effectiveAt),
       credit: balanceAfter(member.credit, accounts.memberCredit(member.memberid), transfers),
+      units: unitsAfter(member, transfers),
     }
   const { operator, tillreceipt } = data
   const sale = {
@@ -91,7 +98,7 @@ export function bookSale(input: {
     operator,
     tillreceipt,
   }
-  const slip = { shop, sale, member: after, effects: decision.effects, prompts: decision.prompts }
+  const slip = { shop, sale, member: after, effects: decision.effects, prompts: decision.prompts, programme }
   const reply: Reply = {
     ...plainReply(event.id, programme.version),
     ...(after ? { member: summaryOf(after), balances: balancesOf(after, currency) } : {}),
@@ -102,14 +109,32 @@ export function bookSale(input: {
     receipt: saleReceipt(slip),
     display: saleDisplay(slip),
   }
-  return { transfers, member: after, beginsVisit: decision.visit?.begins ?? false, sale, reply }
+  const { messages, counters } = decision
+  return { transfers, member: after, beginsVisit: decision.visit?.begins ?? false, sale, messages, counters, reply }
 }
 
-const historyOf = ({ memberid, visits, purchases }: MemberState, lastVisitAt: string | undefined): MemberHistory => ({
-  memberid,
-  visits,
-  purchases,
-  ...(lastVisitAt === undefined ? {} : { lastVisitAt }),
-})
+/** How what a member earned stands in the books. Credit, points and stamps never mix. */
+function earned(effect: Effect, memberid: string): TransferDraft[] {
+  const { ruleid } = effect
+  if (effect.kind === 'credit') {
+    if (effect.granted === 0) return []
+    const credit = accounts.memberCredit(memberid)
+    return [{ debit: accounts.issued, credit, amount: effect.granted, kind: 'credit-granted', ruleid }]
+  }
+  if (effect.kind !== 'points' && effect.kind !== 'stamps' && effect.kind !== 'stamps-used') return []
+  const unit = unitOf(effect.kind === 'points' ? 'points' : 'stamps', effect.name)
+  const house = accounts.issuedUnit(unit)
+  const own = accounts.memberUnit(memberid, unit)
+  if (effect.kind === 'stamps-used')
+    return [{ debit: own, credit: house, amount: effect.amount, kind: 'stamps-used', ruleid, unit }]
+  if (effect.granted === 0) return []
+  const kind = effect.kind === 'points' ? 'points-granted' : 'stamps-granted'
+  return [{ debit: house, credit: own, amount: effect.granted, kind, ruleid, unit }]
+}
+
+function historyOf(member: MemberState, lastVisitAt: string | undefined): MemberHistory {
+  const { lastVisitAt: _, ...history } = member
+  return lastVisitAt === undefined ? history : { ...history, lastVisitAt }
+}
 
 const later = (a: string | undefined, b: string): string => (a !== undefined && a > b ? a : b)

@@ -10,11 +10,19 @@ export interface TransferDraft {
   amount: number
   kind: TransferKind
   ruleid: string
+  /** Of both accounts; the books' currency where it is left out. */
+  unit?: string
   /** The transfer that this one undoes. */
   compensates?: number
 }
 
-export type TransferKind = 'credit-granted' | 'discount-given' | 'offline-difference'
+export type TransferKind =
+  | 'credit-granted'
+  | 'discount-given'
+  | 'offline-difference'
+  | 'points-granted'
+  | 'stamps-granted'
+  | 'stamps-used'
 
 /** A transfer that is in the books, at its place. */
 export interface PostedTransfer extends TransferDraft {
@@ -31,6 +39,10 @@ export interface Transfer extends PostedTransfer {
 
 export const accounts = {
   memberCredit: (memberid: string) => `member:${memberid}:credit`,
+  /** Points or stamps of a member, by their unit (`points:club`). */
+  memberUnit: (memberid: string, unit: string) => `member:${memberid}:${unit}`,
+  /** Against members' points or stamps of a unit. */
+  issuedUnit: (unit: string) => `house:issued:${unit}`,
   /** Against members' credit: what the club owes for it. */
   issued: 'house:issued',
   /** Discounts that the club promised. */
@@ -46,12 +58,13 @@ export function compensate(transfers: readonly PostedTransfer[]): TransferDraft[
   const undone = new Set(transfers.map((one) => one.compensates))
   return transfers
     .filter((one) => one.compensates === undefined && !undone.has(one.seq))
-    .map(({ debit, credit, amount, kind, ruleid, seq }) => ({
+    .map(({ debit, credit, amount, kind, ruleid, unit, seq }) => ({
       debit: credit,
       credit: debit,
       amount,
       kind,
       ruleid,
+      ...(unit === undefined ? {} : { unit }),
       compensates: seq,
     }))
 }

@@ -1,4 +1,5 @@
 import { decide } from '#programme/decide.ts'
+import { countersOf } from '#programme/limits.ts'
 import { describeError, type ErrorKey } from '#protocol/errors.ts'
 import { isFact, type Request } from '#protocol/messages.ts'
 import { copyOfReceipt } from '#protocol/receipt-copy.ts'
@@ -8,6 +9,7 @@ import { type Arrival, readArrival } from '../booking/arrival.ts'
 import { balancesOf, summaryOf } from '../booking/member.ts'
 import { errorReply, plainReply } from '../booking/replies.ts'
 import { memberDisplay, quoteDisplay } from '../receipt-of.ts'
+import type { StoredMember } from './sqlite-members.ts'
 import { answerWith, type SqliteParts } from './sqlite-parts.ts'
 import type { Outcome } from './store.ts'
 
@@ -15,8 +17,14 @@ const quoteValidMs = 15 * 60_000
 
 /** Answers requests. What came too late is declined with `request.expired`; only quotes leave a trace. */
 export function sqliteAnswers(parts: SqliteParts, { uuid }: { uuid: () => string }) {
-  const { shops, programme, journal, members, sales } = parts
-  const context = { counters: {} }
+  const { shops, programme, journal, members, sales, rewards } = parts
+  /** What a decision about somebody needs besides the event. */
+  const circumstances = ({ memberid }: StoredMember, { subject }: Request, { store, receivedat: effectiveAt }: Arrival) => ({
+    programme,
+    place: { store, lane: subject },
+    context: { counters: rewards.used(countersOf(programme, { memberid, store, effectiveAt })) },
+    effectiveAt,
+  })
   const decline = (inReplyTo: string, key: ErrorKey, reason?: string): Reply =>
     errorReply({
       inReplyTo,
@@ -26,13 +34,13 @@ export function sqliteAnswers(parts: SqliteParts, { uuid }: { uuid: () => string
       ...(reason === undefined ? {} : { reason }),
     })
 
-  function presented(request: Request<'vafa.credential.presented.v1'>, { store, receivedat }: Arrival): Reply {
+  function presented(request: Request<'vafa.credential.presented.v1'>, arrival: Arrival): Reply {
     const { credential } = request.data
     if (credential.token === undefined) return decline(request.id, 'credential.unproven')
     const member = members.byCredential(credential)
     if (!member) return decline(request.id, 'credential.unknown')
-    const decision = decide({ programme, member, context, event: { kind: 'presented' }, effectiveAt: receivedat })
-    const shop = shops.get(store)
+    const decision = decide({ ...circumstances(member, request, arrival), member, event: { kind: 'presented' } })
+    const shop = shops.get(arrival.store)
     return {
       ...plainReply(request.id, programme.version),
       member: summaryOf(member),
@@ -43,16 +51,15 @@ export function sqliteAnswers(parts: SqliteParts, { uuid }: { uuid: () => string
     }
   }
 
-  function quoted(request: Request<'vafa.sale.quoted.v1'>, { store, receivedat }: Arrival): Reply {
+  function quoted(request: Request<'vafa.sale.quoted.v1'>, arrival: Arrival): Reply {
+    const { store, receivedat } = arrival
     const { saleid, total, currency, lines, member: credential, mode } = request.data
     const member = credential && members.byCredential(credential)
     const event = { kind: 'quote' as const, total, currency, lines }
     const { effects, discount, payable, prompts, ruleFailures } = decide({
-      programme,
+      ...(member ? circumstances(member, request, arrival) : { programme, context: { counters: {} }, effectiveAt: receivedat }),
       member,
-      context,
       event,
-      effectiveAt: receivedat,
     })
     const quoteid = uuid()
     const validuntil = new Date(Date.parse(receivedat) + quoteValidMs).toISOString()

@@ -22,7 +22,7 @@ const withoutNull = <Row extends { compensates: number | null }>({ compensates, 
  * Accounts and transfers in SQLite. The house's and the stores' balances change with nearly every sale: their changes
  * are gathered and written once a batch (`settleHouse`), and dropped with an event that is set aside (`dropStaged`).
  */
-export function sqliteLedger(db: Database, options: { currency: string; stores: readonly string[] }) {
+export function sqliteLedger(db: Database, options: { currency: string; stores: readonly string[]; units: Iterable<string> }) {
   const insertAccount = db.prepare<[string, string]>('INSERT INTO accounts (name, unit) VALUES (?, ?) ON CONFLICT DO NOTHING')
   const accountByName = db.prepare<[string], { account: number; unit: string }>(
     'SELECT account, unit FROM accounts WHERE name = ?',
@@ -33,15 +33,15 @@ export function sqliteLedger(db: Database, options: { currency: string; stores: 
   )
   const bySale = db.prepare<[string], TransferRow>(`${transferColumns} WHERE t.sale = ? ORDER BY t.seq`)
   const posted = db.prepare<[string], PostedRow>(
-    `SELECT t.seq, d.name AS debit, c.name AS credit, t.amount, t.kind, t.ruleid, t.compensates
+    `SELECT t.seq, d.name AS debit, c.name AS credit, t.amount, d.unit, t.kind, t.ruleid, t.compensates
      FROM transfers t JOIN accounts d ON d.account = t.debit JOIN accounts c ON c.account = t.credit WHERE t.sale = ? ORDER BY t.seq`,
   )
   const byMember = db.prepare<[number], TransferRow>(
     `${transferColumns} WHERE t.sale IN (SELECT saleid FROM sales WHERE member = ?) ORDER BY t.seq`,
   )
 
-  const openAccount = (name: string): number => {
-    insertAccount.run(name, options.currency)
+  const openAccount = (name: string, unit = options.currency): number => {
+    insertAccount.run(name, unit)
     const row = accountByName.get(name)
     if (!row) throw new Error(`account ${name} could not be opened`)
     return row.account
@@ -52,7 +52,15 @@ export function sqliteLedger(db: Database, options: { currency: string; stores: 
     accounts.offlineDifferences,
     ...options.stores.map(accounts.storeDiscounts),
   ]
-  const house = new Map(houseNames.map((name) => [name, openAccount(name)]))
+  for (const name of houseNames) openAccount(name)
+  for (const unit of options.units) openAccount(accounts.issuedUnit(unit), unit)
+  // All that there are: a quote may still be of a programme that knew other points.
+  const house = new Map(
+    db
+      .prepare<[], { name: string; account: number }>("SELECT name, account FROM accounts WHERE name NOT LIKE 'member:%'")
+      .all()
+      .map(({ name, account }) => [name, account]),
+  )
   const pending = new Map<number, number>()
   let staged: [account: number, change: number][] = []
 

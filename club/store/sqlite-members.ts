@@ -19,20 +19,14 @@ interface MemberRow {
   visits: number
   purchases: number
   lastvisitat: string | null
+  enrolledat: string
   credit: number
 }
 
 // No joins here: SQLite as better-sqlite3 builds it (with STAT4) prepares a join anew each time its parameters are
 // bound, which takes ten times as long as the look-up itself.
-const select = `SELECT m.member AS row, m.memberid, m.number, m.visits, m.purchases, m.lastvisitat,
+const select = `SELECT m.member AS row, m.memberid, m.number, m.visits, m.purchases, m.lastvisitat, m.enrolledat,
   (SELECT balance FROM accounts WHERE account = m.account) AS credit FROM members m`
-
-const toMember = ({ lastvisitat, ...row }: MemberRow): StoredMember => ({
-  ...row,
-  ...(lastvisitat === null ? {} : { lastVisitAt: lastvisitat }),
-})
-
-const found = (row: MemberRow | undefined): StoredMember | undefined => row && toMember(row)
 
 /** Members, what identifies them, and their profiles. Tokens and mobiles are stored under the club's pepper only. */
 export function sqliteMembers(db: Database, { ledger, pepper }: { ledger: SqliteLedger; pepper: Pepper }) {
@@ -65,11 +59,24 @@ export function sqliteMembers(db: Database, { ledger, pepper }: { ledger: Sqlite
   )
   const all = db.prepare<[], MemberRow>(`${select} ORDER BY m.member`)
 
+  const unitsOf = db.prepare<[number], { unit: string; balance: number }>(
+    'SELECT unit, (SELECT balance FROM accounts WHERE account = u.account) AS balance FROM member_units u WHERE member = ?',
+  )
+  const insertUnit = db.prepare<[number, string, number]>('INSERT INTO member_units VALUES (?, ?, ?)')
+  /** Spares a look-up with every sale of a club that gives credit only. */
+  let anyUnits = db.prepare<[], { n: number }>('SELECT EXISTS (SELECT 1 FROM member_units) AS n').get()?.n === 1
+
+  function toMember({ lastvisitat, enrolledat, ...row }: MemberRow): StoredMember {
+    const units = anyUnits ? Object.fromEntries(unitsOf.all(row.row).map(({ unit, balance }) => [unit, balance])) : {}
+    return { ...row, units, enrolledAt: enrolledat, ...(lastvisitat === null ? {} : { lastVisitAt: lastvisitat }) }
+  }
+  const found = (row: MemberRow | undefined): StoredMember | undefined => row && toMember(row)
+
   const profile = (member: StoredMember): MemberProfile => {
     const row = profileOf.get(member.row)
     return row ? memberProfile.parse(pepper.unlock(row.locked, member.memberid)) : {}
   }
-  const record = ({ row, ...member }: StoredMember): MemberRecord => ({
+  const record = ({ row, enrolledAt: _, ...member }: StoredMember): MemberRecord => ({
     ...member,
     credentials: countCredentials.get(row)?.n ?? 0,
   })
@@ -88,9 +95,17 @@ export function sqliteMembers(db: Database, { ledger, pepper }: { ledger: Sqlite
       const row = (highest.get()?.member ?? 0) + 1
       const number = memberNumber(row)
       insert.run(row, memberid, number, ledger.openAccount(accounts.memberCredit(memberid)), origin.at, origin.store)
-      return { row, memberid, number, visits: 0, purchases: 0, credit: 0 }
+      return { row, memberid, number, visits: 0, purchases: 0, credit: 0, units: {}, enrolledAt: origin.at }
     },
     save: ({ row, visits, purchases, lastVisitAt }: StoredMember) => update.run(visits, purchases, lastVisitAt ?? null, row),
+    /** Opens the accounts of units that a member has not had before. */
+    openUnits({ row, memberid, units }: StoredMember, wanted: Iterable<string>): void {
+      for (const unit of wanted) {
+        if (unit in units) continue
+        insertUnit.run(row, unit, ledger.openAccount(accounts.memberUnit(memberid, unit), unit))
+        anyUnits = true
+      }
+    },
     /** `memberid` was made for somebody who is `member` already. */
     alias: (memberid: string, member: StoredMember) => insertAlias.run(memberid, member.row),
     /** Credentials that belong to somebody stay with them. */

@@ -8,6 +8,7 @@ import type { Shop } from '../booking/shop.ts'
 import type { SqliteJournal } from './sqlite-journal.ts'
 import type { SqliteLedger } from './sqlite-ledger.ts'
 import type { SqliteMembers } from './sqlite-members.ts'
+import type { SqliteRewards } from './sqlite-rewards.ts'
 import type { SqliteSales } from './sqlite-sales.ts'
 import type { Answer } from './store.ts'
 
@@ -22,6 +23,7 @@ export interface SqliteParts {
   ledger: SqliteLedger
   members: SqliteMembers
   sales: SqliteSales
+  rewards: SqliteRewards
 }
 
 /** A reply as it goes out: the name of whom it speaks of beside the stored body. */

@@ -1,4 +1,5 @@
 import { durationMs } from '#programme/duration.ts'
+import { countersOf } from '#programme/limits.ts'
 import type { Fact } from '#protocol/messages.ts'
 import { referenceOf } from '#protocol/reference.ts'
 import type { Reply } from '#protocol/reply.ts'
@@ -10,7 +11,8 @@ import { type Booked, type Entry, SetAside, type SqliteParts } from './sqlite-pa
 import type { StoredSale } from './sqlite-sales.ts'
 
 /** Sales and their reversals: loads what a booking needs, writes what it decided. */
-export function sqliteSaleFacts({ shops, programme, programmeOf, journal, ledger, members, sales }: SqliteParts) {
+export function sqliteSaleFacts(parts: SqliteParts) {
+  const { shops, programme, programmeOf, journal, ledger, members, sales, rewards } = parts
   const visitGapMs = durationMs(programme.visitGap) ?? 0
   const shopOf = (store: string) => {
     const shop = shops.get(store)
@@ -42,10 +44,12 @@ export function sqliteSaleFacts({ shops, programme, programmeOf, journal, ledger
     if (sales.byId(data.saleid)) throw new SetAside('event.conflict', `saleid ${data.saleid}: was completed by another event`)
     const member = data.member && members.byCredential(data.member)
     const quote = data.quoteid === undefined ? undefined : sales.quote(data.quoteid, store, data.saleid)
+    const rules = programmeOf(quote?.programme ?? data.programmeVersion)
     const booking = bookSale({
       event: fact,
       effectiveAt,
-      programme: programmeOf(quote?.programme ?? data.programmeVersion),
+      programme: rules,
+      counters: member ? rewards.used(countersOf(rules, { memberid: member.memberid, store, effectiveAt })) : {},
       member,
       nearestVisitAt: member && nearestVisit(member, effectiveAt),
       quotedDiscount: quote && effectiveAt <= quote.validuntil ? quote.discount : undefined,
@@ -63,8 +67,12 @@ export function sqliteSaleFacts({ shops, programme, programmeOf, journal, ledger
       reversedBy: undefined,
     }
     sales.insert(sale)
+    if (member && booking.member) {
+      members.openUnits(member, Object.keys(booking.member.units))
+      members.save({ ...booking.member, row: member.row })
+      rewards.book(booking, { eventid: fact.id, saleid: data.saleid, member })
+    }
     ledger.post(booking.transfers, { event: seq, saleid: data.saleid, at: effectiveAt })
-    if (member && booking.member) members.save({ ...booking.member, row: member.row })
     return withWaitingReversals(sale, booking.reply, seq)
   }
 
@@ -98,7 +106,10 @@ export function sqliteSaleFacts({ shops, programme, programmeOf, journal, ledger
       shop: shopOf(sale.store),
     })
     ledger.post(booking.transfers, { event: by.event, saleid: sale.saleid, at: by.at })
-    if (!reversed) sales.reverse(sale.saleid, by.event)
+    if (!reversed) {
+      sales.reverse(sale.saleid, by.event)
+      rewards.undo(sale.saleid)
+    }
     if (member && booking.member) members.save({ ...booking.member, row: member.row })
     return booking.reply
   }

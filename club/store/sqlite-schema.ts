@@ -89,4 +89,23 @@ CREATE TABLE sequences (
 ) STRICT, WITHOUT ROWID;
 `
 
-export const clubMigrations: readonly string[] = [first]
+/** Points and stamps, limits of rules, and messages that wait for their time. */
+const rewards = `
+CREATE TABLE member_units (
+  member INTEGER NOT NULL REFERENCES members, unit TEXT NOT NULL, account INTEGER NOT NULL REFERENCES accounts,
+  PRIMARY KEY (member, unit)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE counters (counter TEXT PRIMARY KEY, used INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+-- What each sale added, to be taken back with it.
+CREATE TABLE counted (
+  sale TEXT NOT NULL, counter TEXT NOT NULL, added INTEGER NOT NULL, PRIMARY KEY (sale, counter)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE messages (
+  messageid TEXT PRIMARY KEY, member INTEGER NOT NULL REFERENCES members, sale TEXT NOT NULL, ruleid TEXT NOT NULL,
+  channel TEXT NOT NULL, fa TEXT NOT NULL, en TEXT NOT NULL, due TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX messages_due ON messages (due);
+CREATE INDEX messages_sale ON messages (sale);
+`
+
+export const clubMigrations: readonly string[] = [first, rewards]

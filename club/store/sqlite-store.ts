@@ -1,3 +1,4 @@
+import { compile } from '#programme/compiled.ts'
 import { type Programme, programmeSchema } from '#programme/schema.ts'
 import { parseSequence } from '#protocol/ids.ts'
 import { isFact } from '#protocol/messages.ts'
@@ -12,6 +13,7 @@ import { sqliteJournal } from './sqlite-journal.ts'
 import { sqliteLedger } from './sqlite-ledger.ts'
 import { sqliteMembers } from './sqlite-members.ts'
 import { SetAside, type SqliteParts } from './sqlite-parts.ts'
+import { sqliteRewards } from './sqlite-rewards.ts'
 import { sqliteSales } from './sqlite-sales.ts'
 import { clubMigrations } from './sqlite-schema.ts'
 import type { ClubStore, Outcome, StoreSettings, Totals } from './store.ts'
@@ -28,10 +30,15 @@ export function openSqliteStore(options: StoreSettings & { path: string; uuid: (
   const pepper = createPepper(options.pepper)
   refuseForeignBooks(db, { path: options.path, club: options.club, pepper: pepper.token('which pepper is this?') })
   const programmeOf = keepProgramme(db, programme)
-  const ledger = sqliteLedger(db, { currency: programme.currency, stores: shops.map((shop) => shop.store) })
+  const ledger = sqliteLedger(db, {
+    currency: programme.currency,
+    stores: shops.map((shop) => shop.store),
+    units: compile(programme).units,
+  })
   const journal = sqliteJournal(db, { pepper, sealingKey })
   const members = sqliteMembers(db, { ledger, pepper })
   const sales = sqliteSales(db)
+  const rewards = sqliteRewards(db)
   const parts: SqliteParts = {
     shops: new Map(shops.map((shop) => [shop.store, shop])),
     programme,
@@ -41,6 +48,7 @@ export function openSqliteStore(options: StoreSettings & { path: string; uuid: (
     ledger,
     members,
     sales,
+    rewards,
   }
   const facts = sqliteFacts(parts)
   const requests = sqliteAnswers(parts, options)
@@ -110,6 +118,7 @@ export function openSqliteStore(options: StoreSettings & { path: string; uuid: (
       const member = memberid === undefined ? undefined : members.byId(memberid)
       return member ? ledger.ofMember(member.row) : []
     },
+    dueMessages: async (until) => rewards.dueMessages(until),
     memberByNumber: async (number) => members.recordByNumber(number),
     members: async () => members.records(),
     sales: async (filter) => sales.records(filter),

@@ -1,7 +1,9 @@
+import type { ScheduledMessage } from '#programme/decide.ts'
 import type { Programme } from '#programme/schema.ts'
 import type { Balance } from '#protocol/effects.ts'
 import type { ErrorKey } from '#protocol/errors.ts'
 import type { SealingPrivateKey } from '#protocol/sealing.ts'
+import type { Localised } from '#protocol/text.ts'
 import type { Arrival } from '../booking/arrival.ts'
 import type { Shop } from '../booking/shop.ts'
 import type { Transfer } from '../ledger/transfers.ts'
@@ -42,6 +44,8 @@ export interface ClubStore {
 
   balances(memberid: string): Promise<Balance[]>
   transfers(filter: { memberid?: string; saleid?: string }): Promise<Transfer[]>
+  /** Messages that are due until an instant (ISO 8601), the earliest first. */
+  dueMessages(until: string): Promise<DueMessage[]>
   memberByNumber(number: string): Promise<MemberRecord | undefined>
   members(): Promise<MemberRecord[]>
   sales(filter: { store?: string; limit?: number }): Promise<SaleRecord[]>
@@ -55,6 +59,17 @@ export interface ClubStore {
   close(): Promise<void>
 }
 
+/** A message that a rule scheduled. Who sends it fills in the fields in braces: no name is stored with it. */
+export interface DueMessage {
+  messageid: string
+  memberid: string
+  ruleid: string
+  saleid: string
+  channel: ScheduledMessage['channel']
+  text: Localised
+  due: string
+}
+
 export interface MemberRecord {
   memberid: string
   number: string
@@ -62,6 +77,8 @@ export interface MemberRecord {
   purchases: number
   lastVisitAt?: string
   credit: number
+  /** Balances of points and stamps by unit (`points:club`). */
+  units: Readonly<Record<string, number>>
   credentials: number
 }
 

@@ -75,6 +75,7 @@ export async function startWorkerStore(settings: StoreSettings & { path: string 
     answer: (arrivals: readonly Arrival[]) => call('answer', [arrivals.map(posted)]),
     balances: (memberid: string) => call('balances', [memberid]),
     transfers: (filter: object) => call('transfers', [filter]),
+    dueMessages: (until: string) => call('dueMessages', [until]),
     memberByNumber: (number: string) => call('memberByNumber', [number]),
     members: () => call('members', []),
     sales: (filter: object) => call('sales', [filter]),
