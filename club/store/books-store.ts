@@ -49,6 +49,8 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
   const nameOf = createNames(books)
   let work: Promise<unknown> = Promise.resolve()
   let idle: NodeJS.Timeout | undefined
+  /** The latest instant of which the books know. */
+  let heard = (await engine.query<{ at: string }>('SELECT receivedat AS at FROM journal ORDER BY seq DESC LIMIT 1'))[0]?.at ?? ''
 
   /** One after another: the desk is one event's at a time. */
   function inTurn<T>(task: () => Promise<T>): Promise<T> {
@@ -93,6 +95,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
   async function fold(arrivals: readonly Arrival[], take: (arrival: Arrival, read: ReadArrival) => Taken): Promise<Outcome> {
     const outcome: Outcome = { answers: [], notices: [] }
     for (const arrival of arrivals) {
+      if (arrival.receivedat > heard) heard = arrival.receivedat
       const read = readArrival(arrival)
       const taken = await onDesk(() => {
         const { answers, notices } = take(arrival, read)
@@ -136,7 +139,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
         idle ??= setTimeout(() => void inTurn(() => commit('soon')).catch(() => {}), idleMs)
         return outcome
       }),
-    ...questions(engine, { books, inTurn, onDesk }),
+    ...questions(engine, { books, inTurn, onDesk, heard: () => heard }),
     async close() {
       await inTurn(() => commit('now'))
       await engine.close()

@@ -6,6 +6,7 @@ import type { Transfer } from '../ledger/transfers.ts'
 import { auditBalances } from './audit.ts'
 import type { Engine } from './engine.ts'
 import type { ClubStore, DueMessage, MemberRecord, QuarantineEntry, SaleRecord } from './store.ts'
+import { type TransferRow, transferOf } from './transfer-row.ts'
 
 interface MemberRow extends Omit<MemberRecord, 'units' | 'lastVisitAt'> {
   lastvisitat: string | null
@@ -25,13 +26,11 @@ interface SaleRow {
   tillreceipt: string | null
   reversedby: string | null
 }
-interface TransferRow extends Omit<Transfer, 'compensates'> {
-  compensates: number | null
-}
 
 const memberColumns = `SELECT memberid, number, visits, purchases, lastvisitat, credit, units,
   (SELECT COUNT(*) FROM credentials c WHERE c.memberid = m.memberid) AS credentials FROM members m`
-const transferColumns = `SELECT t.seq, t.debit, t.credit, t.amount, t.unit, t.kind, t.ruleid, j.id AS eventid, t.at, t.compensates
+const transferColumns = `SELECT t.seq, t.debit, t.credit, t.amount, t.unit, t.kind, t.ruleid, j.id AS eventid, t.at, t.compensates,
+  t.issuedby, t.activeat, t.expiresat
   FROM transfers t JOIN journal j ON j.seq = t.event`
 /** A member's sales, along the chain from the last one. */
 const salesOfMember = `WITH RECURSIVE chain (saleid) AS (
@@ -50,18 +49,24 @@ type Questions = Omit<ClubStore, 'commitBatch' | 'answer' | 'close'>
 /** What people and reports ask the books. They read what is committed. */
 export function questions(
   engine: Engine,
-  parts: { books: Books; inTurn<T>(task: () => Promise<T>): Promise<T>; onDesk<T>(task: () => T): Promise<T> },
+  parts: {
+    books: Books
+    inTurn<T>(task: () => Promise<T>): Promise<T>
+    onDesk<T>(task: () => T): Promise<T>
+    /** The latest instant of which the books know. */
+    heard(): string
+  },
 ): Questions {
   const { books, inTurn, onDesk } = parts
 
   async function transfersOf(events: readonly number[]): Promise<Transfer[]> {
     const found: Transfer[] = []
     for (const event of events) {
-      const rows = await engine.query<TransferRow>(`${transferColumns} WHERE t.seq BETWEEN $1 AND $2 ORDER BY t.seq`, [
-        event * 1_000,
-        event * 1_000 + 999,
-      ])
-      found.push(...rows.map(({ compensates, ...row }) => ({ ...row, ...(compensates === null ? {} : { compensates }) })))
+      const rows = await engine.query<TransferRow & { unit: string; eventid: string; at: string }>(
+        `${transferColumns} WHERE t.seq BETWEEN $1 AND $2 ORDER BY t.seq`,
+        [event * 1_000, event * 1_000 + 999],
+      )
+      found.push(...rows.map(transferOf))
     }
     return found
   }
@@ -69,9 +74,9 @@ export function questions(
   const idOf = (memberid: string) => inTurn(() => onDesk(() => memberById(books, memberid)?.memberid))
 
   return {
-    async balances(memberid) {
+    async balances(memberid, at = parts.heard()) {
       const member = await inTurn(() => onDesk(() => memberById(books, memberid)))
-      return member ? balancesOf(member, books.programme.currency) : []
+      return member ? balancesOf(member, books.programme.currency, at) : []
     },
     async transfers({ memberid, saleid }) {
       if (saleid !== undefined)

@@ -42,7 +42,11 @@ export interface ClubStore {
   /** Answers requests. Quotes are stored; nothing else changes. */
   answer(arrivals: readonly Arrival[]): Promise<Outcome>
 
-  balances(memberid: string): Promise<Balance[]>
+  /**
+   * What can be used, and what is pending, at an instant (ISO 8601); where none is given, at the latest of which the
+   * books know.
+   */
+  balances(memberid: string, at?: string): Promise<Balance[]>
   transfers(filter: { memberid?: string; saleid?: string }): Promise<Transfer[]>
   /** Messages that are due until an instant (ISO 8601), the earliest first. */
   dueMessages(until: string): Promise<DueMessage[]>
