@@ -102,7 +102,9 @@ function withWaitingReversals(books: Books, sale: Sale, booked: Booked): Booked 
   const waiting = desk.get('tombstone', key)
   if (!waiting) return booked
   desk.drop('tombstone', key)
-  const revised = waiting.reversals.map((one): Reply => ({ ...undo(books, sale.saleid, one), revision: 2 }))
+  const revised = waiting.reversals.map(
+    (one): Reply => ({ ...undo(books, sale.saleid, { ...one, event: booked.event }), revision: 2 }),
+  )
   const { display: _, ...sold } = booked.reply
   const effects = [...sold.effects, ...(revised[0]?.effects ?? [])]
   const reply: Reply = { ...sold, ...revised[0], inReplyTo: sold.inReplyTo, revision: 1, effects }

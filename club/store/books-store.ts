@@ -4,7 +4,7 @@ import { messageOf, VafaError } from '#runtime/errors.ts'
 import { type Arrival, type ReadArrival, readArrival } from '../booking/arrival.ts'
 import type { Books } from '../books/context.ts'
 import { SetAside } from '../books/context.ts'
-import { createDesk, Missing } from '../books/desk.ts'
+import { type Counts, createDesk, Missing } from '../books/desk.ts'
 import { setAside, type Taken, takeFact } from '../books/facts.ts'
 import { noteSequence } from '../books/journal.ts'
 import { createNames } from '../books/people.ts'
@@ -15,8 +15,10 @@ import type { Engine } from './engine.ts'
 import { questions } from './questions.ts'
 import type { ClubStore, Outcome, StoreSettings } from './store.ts'
 
-/** Quotes are written when nothing else has been done for this long: most are used up by their sale before. */
-const idleMs = 250
+/** What is remembered, and quotes, go to their tables after this time: most quotes are used up by their sale before. */
+const settleMs = 250
+/** Batches up to this size are remembered first, so that their replies go out sooner; larger ones are written at once. */
+const rememberedMost = 16
 
 /** The club's books over a database: events are folded in memory, what they change is written once a batch. */
 export async function openBooks(engine: Engine, settings: StoreSettings & { uuid: () => string }): Promise<ClubStore> {
@@ -25,9 +27,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
   await refuseForeignBooks(engine, { club: settings.club, pepper })
   const programmeOf = await keepProgramme(engine, programme)
   await openTotals(engine, programme, shops)
-  const [counted] = await engine.query<{ events: number; members: number }>(
-    'SELECT (SELECT COALESCE(MAX(seq), 0) FROM journal) AS events, (SELECT COALESCE(MAX(member), 0) FROM members) AS members',
-  )
+  const counts = await countBooks(engine)
   const { loadNow } = engine
   const open = createDesk({
     load:
@@ -35,7 +35,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
       ((kind, key) => {
         throw new Missing(kind, key)
       }),
-    counts: counted ?? { events: 0, members: 0 },
+    counts,
     currency: programme.currency,
   })
   const books: Books = {
@@ -48,7 +48,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
   }
   const nameOf = createNames(books)
   let work: Promise<unknown> = Promise.resolve()
-  let idle: NodeJS.Timeout | undefined
+  let timer: NodeJS.Timeout | undefined
 
   /** One after another: the desk is one event's at a time. */
   function inTurn<T>(task: () => Promise<T>): Promise<T> {
@@ -111,11 +111,12 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
     return outcome
   }
 
-  async function commit(lasting: 'now' | 'soon'): Promise<void> {
-    clearTimeout(idle)
-    idle = undefined
+  /** Brings everything to its tables. */
+  async function settle(lasting: 'now' | 'soon'): Promise<void> {
+    clearTimeout(timer)
+    timer = undefined
     try {
-      await engine.commit(open.changes(), { lasting })
+      await engine.commit(open.changes('everything'), { lasting })
     } catch (error) {
       open.failed()
       throw error
@@ -123,25 +124,59 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
     open.committed()
   }
 
+  const settled = async () => {
+    if (open.unsettled()) await settle('soon')
+  }
+
+  /** Makes a batch durable. */
+  async function commit(size: number): Promise<void> {
+    if (!engine.remember || size > rememberedMost) return settle('now')
+    try {
+      await engine.remember(open.changes('batch'))
+    } catch (error) {
+      open.failed()
+      throw error
+    }
+    open.remembered()
+    settleLater()
+  }
+
+  // What it cannot write is as safe as before, and is tried again with the next batch.
+  const settleLater = () => {
+    timer ??= setTimeout(() => void inTurn(() => settle('soon')).catch(() => {}), settleMs)
+  }
+
   return {
     commitBatch: (arrivals) =>
       inTurn(async () => {
         const outcome = await fold(arrivals, takeOne)
-        await commit('now')
+        await commit(arrivals.length)
         return outcome
       }),
     answer: (arrivals) =>
       inTurn(async () => {
         const outcome = await fold(arrivals, (arrival, read) => takeRequest(books, arrival, read, uuid))
-        idle ??= setTimeout(() => void inTurn(() => commit('soon')).catch(() => {}), idleMs)
+        settleLater()
         return outcome
       }),
-    ...questions(engine, { books, inTurn, onDesk }),
+    ...questions({
+      books,
+      onDesk: (task) => inTurn(() => onDesk(task)),
+      reader: { query: (sql, parameters) => inTurn(() => settled().then(() => engine.query(sql, parameters))) },
+    }),
     async close() {
-      await inTurn(() => commit('now'))
+      await inTurn(() => settle('now'))
       await engine.close()
     },
   }
+}
+
+async function countBooks(engine: Engine): Promise<Counts> {
+  const [counted] = await engine.query<Counts>(
+    `SELECT (SELECT COALESCE(MAX(seq), 0) FROM journal) AS events, (SELECT COALESCE(MAX(member), 0) FROM members) AS members,
+     COALESCE((SELECT chain FROM transfers ORDER BY seq DESC LIMIT 1), '') AS chain`,
+  )
+  return counted ?? { events: 0, members: 0, chain: '' }
 }
 
 /** With another pepper every card would be unknown, with another name every receipt's code: better not to start. */
