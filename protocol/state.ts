@@ -3,18 +3,17 @@ import { id, instant, name } from './ids.ts'
 import { amount } from './money.ts'
 import { signedDocument } from './signing.ts'
 
-/** Why a box refuses a programme. It then goes on deciding with the one that it has. */
-export const programmeRefusals = {
-  'programme.unreadable': 'what came is not what down/programme is',
-  'programme.unsigned': 'it has no signature',
-  'programme.key-unknown': 'it is signed with a key that this box does not know (programmeKeys in gateway.yaml)',
-  'programme.forged': 'the signature does not fit: the document was changed, or somebody else signed it',
-  'programme.invalid': 'it is signed, but not a programme that this version of Vafa understands',
-  'programme.older': 'it is older than the one in force',
-  'programme.changed': 'it has the version of the one in force and other rules',
-} as const
-export type ProgrammeRefusal = keyof typeof programmeRefusals
-const programmeRefusal = z.enum(Object.keys(programmeRefusals) as [ProgrammeRefusal, ...ProgrammeRefusal[]])
+/** Why a box refuses a programme; docs/protocol.md says each in words. It then goes on deciding with the one it has. */
+const programmeRefusal = z.enum([
+  'programme.unreadable',
+  'programme.unsigned',
+  'programme.key-unknown',
+  'programme.forged',
+  'programme.invalid',
+  'programme.older',
+  'programme.changed',
+])
+export type ProgrammeRefusal = z.infer<typeof programmeRefusal>
 
 /** What a box decides with when the club does not answer. */
 export const programmeState = z.object({
