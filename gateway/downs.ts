@@ -54,8 +54,8 @@ export function openDowns(options: DownsOptions) {
 
   const warnOf = ({ key, reason }: Refusal, from: string) =>
     log.warn(
-      { what: 'programme', key, reason, ...programmeState() },
-      `a programme from the ${from} was refused; the one that is here decides on`,
+      { what: 'programme', key, reason, version: programmeState().version },
+      `a programme from the ${from} was refused; what was here decides on`,
     )
 
   const acceptProgramme = (body: string): void => {
@@ -78,6 +78,8 @@ export function openDowns(options: DownsOptions) {
     return undefined
   }
 
+  if (options.programmeKeys.length === 0)
+    log.warn('programmeKeys in gateway.yaml is empty: the box takes no programme and promises no credit while the line is down')
   for (const { what, body } of database.prepare<[], { what: string; body: string }>('SELECT what, body FROM down').all()) {
     if (what === 'programme') {
       const fault = programmes.restore(jsonOf(body), clock.now())

@@ -184,7 +184,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (lane) lane.recover(fact)
     else log.warn({ lane: fact.lane, saleid: fact.saleid }, 'the lane of a sale without a receipt is no longer there')
   }
-  log.info({ store: config.store, boxid: outbox.boxid, lanes: lanes.size, devices: config.devices.length }, 'ready')
+  const { version: programme } = downs.programmeState()
+  log.info({ store: config.store, boxid: outbox.boxid, lanes: lanes.size, devices: config.devices.length, programme }, 'ready')
 
   const cancelWarmUp = warmUp(runtime)
   let closing: Promise<void> | undefined
