@@ -155,6 +155,11 @@ export async function signUp(till: TillClient, mobile: string): Promise<string> 
   return enrolPresented(till)
 }
 
+/** Asks about somebody until the club answers: a lane that has just started may have no line yet. */
+export async function whenClubAnswers(till: TillClient): Promise<void> {
+  await presentUntil(till, '09120000000', (a) => a.op === 'error' && a.error.key === 'credential.unknown')
+}
+
 /** Presents a member's mobile until the club knows it, as a cashier does after the line was down. */
 export async function presentMember(till: TillClient, mobile: string): Promise<void> {
   await presentUntil(till, mobile, (a) => a.op === 'member')
