@@ -18,7 +18,7 @@ export interface Club {
   /** Where the broker listens. */
   readonly port: number
   /** Questions to the books. */
-  readonly books: Omit<ClubStore, 'commitBatch' | 'answer' | 'close'>
+  readonly books: Omit<ClubStore, 'commitBatch' | 'answer' | 'follow' | 'close'>
   /**
    * Reads the programmes again and gives them to the stores. Where one is wrong, those that run go on: the reason is
    * logged and returned.
@@ -59,7 +59,7 @@ export async function startClub(options: {
       name: name ?? { fa: store, en: store },
       moneyShown,
     })),
-    programme: programmes.inForce(),
+    programmes: programmes.schedule(),
     pepper: readSecret(config.pepperFile, 'the pepper'),
     sealingKey,
   })
@@ -90,6 +90,9 @@ export async function startClub(options: {
   await publish('programme', programmes.down())
   await publish('keys', keysDown)
   programmes.watch(() => {
+    books.follow(programmes.schedule()).catch((error: unknown) => {
+      log.error({ reason: messageOf(error) }, 'the books go on by the programmes that they have')
+    })
     publish('programme', programmes.down()).catch((error: unknown) => {
       log.error({ reason: messageOf(error) }, 'the programmes could not be published; stores get them at the next start')
     })

@@ -42,7 +42,7 @@ export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entr
   const member = data.member && memberByCredential(books, data.member)
   const asked = data.quoteid === undefined ? undefined : desk.get('quote', data.quoteid)
   const quote = asked?.store === store && asked.saleid === saleid ? asked : undefined
-  const rules = books.programmeOf(quote?.programme ?? data.programmeVersion)
+  const rules = books.programmeOf(quote?.programme ?? data.programmeVersion, effectiveAt)
   const booking = bookSale({
     event: fact,
     effectiveAt,

@@ -1,4 +1,3 @@
-import { type Programme, programmeSchema } from '#programme/schema.ts'
 import { isFact } from '#protocol/messages.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import { type Arrival, type ReadArrival, readArrival } from '../booking/arrival.ts'
@@ -8,6 +7,7 @@ import { type Counts, createDesk, Missing } from '../books/desk.ts'
 import { setAside, type Taken, takeFact } from '../books/facts.ts'
 import { noteSequence } from '../books/journal.ts'
 import { createNames } from '../books/people.ts'
+import { createProgrammes, type KeptProgramme } from '../books/programmes.ts'
 import { takeRequest } from '../books/requests.ts'
 import { accounts } from '../ledger/transfers.ts'
 import { createPepper, type Pepper } from '../pepper.ts'
@@ -22,11 +22,13 @@ const rememberedMost = 16
 
 /** The club's books over a database: events are folded in memory, what they change is written once a batch. */
 export async function openBooks(engine: Engine, settings: StoreSettings & { uuid: () => string }): Promise<ClubStore> {
-  const { programme, shops, sealingKey, uuid } = settings
+  const { shops, sealingKey, uuid } = settings
+  const { currency } = settings.programmes.current
   const pepper = createPepper(settings.pepper)
   await refuseForeignBooks(engine, { club: settings.club, pepper })
-  const programmeOf = await keepProgramme(engine, programme)
-  await openTotals(engine, programme, shops)
+  const programmes = createProgrammes(await engine.query<KeptProgramme>('SELECT version, document FROM programmes'))
+  programmes.follow(settings.programmes)
+  await openTotals(engine, { currency, shops })
   const counts = await countBooks(engine)
   const { loadNow } = engine
   const open = createDesk({
@@ -36,13 +38,13 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
         throw new Missing(kind, key)
       }),
     counts,
-    currency: programme.currency,
+    currency,
   })
   const books: Books = {
     desk: open.desk,
     shops: new Map(shops.map((shop) => [shop.store, shop])),
-    programme,
-    programmeOf,
+    programme: settings.programmes.current,
+    programmeOf: (version, instant) => programmes.keep(programmes.of(version, instant), open.desk),
     sealingKey,
     pepper,
   }
@@ -94,6 +96,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
     const outcome: Outcome = { answers: [], notices: [] }
     for (const arrival of arrivals) {
       const read = readArrival(arrival)
+      books.programme = programmes.at(arrival.receivedat)
       const taken = await onDesk(() => {
         const { answers, notices } = take(arrival, read)
         return {
@@ -159,6 +162,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
         settleLater()
         return outcome
       }),
+    follow: (schedule) => inTurn(async () => programmes.follow(schedule)),
     ...questions({
       books,
       onDesk: (task) => inTurn(() => onDesk(task)),
@@ -197,34 +201,11 @@ async function refuseForeignBooks(engine: Engine, given: { club: string; pepper:
 }
 
 /** The accounts that every club has are there from the start, at 0. */
-async function openTotals(engine: Engine, { currency }: Programme, shops: StoreSettings['shops']): Promise<void> {
+async function openTotals(
+  engine: Engine,
+  { currency, shops }: { currency: string; shops: StoreSettings['shops'] },
+): Promise<void> {
   const names = [accounts.issued, accounts.discounts, accounts.offlineDifferences]
   for (const account of [...names, ...shops.map(({ store }) => accounts.storeDiscounts(store))])
     await engine.execute('INSERT INTO totals VALUES ($1, $2, 0) ON CONFLICT (account) DO NOTHING', [account, currency])
-}
-
-/** Keeps every version of the programme that was in force, so that a quote's own rules can still be applied. */
-async function keepProgramme(engine: Engine, current: Programme): Promise<Books['programmeOf']> {
-  const kept = await engine.query<{ version: number; document: string }>('SELECT version, document FROM programmes')
-  const text = JSON.stringify(current)
-  const same = kept.find((one) => one.version === current.version)
-  if (!same) await engine.execute('INSERT INTO programmes VALUES ($1, $2)', [current.version, text])
-  else if (same.document !== text)
-    throw new VafaError({
-      key: 'programme.changed',
-      message: `programme version ${current.version} was in force with other rules`,
-      hint: 'raise `version` in the programme: each version stands for one set of rules for ever',
-    })
-  const documents = new Map(kept.map(({ version, document }) => [version, document]))
-  const versions = new Map([[current.version, current]])
-  return (version) => {
-    if (version === undefined) return current
-    const known = versions.get(version)
-    if (known) return known
-    const document = documents.get(version)
-    if (document === undefined) return current
-    const programme = programmeSchema.parse(JSON.parse(document))
-    versions.set(version, programme)
-    return programme
-  }
 }

@@ -10,7 +10,8 @@ CREATE TRIGGER ${table}_stays BEFORE DELETE ON ${table} BEGIN SELECT RAISE(ABORT
 const first = `
 -- Which club and which pepper these books belong to.
 CREATE TABLE identity (club TEXT NOT NULL, pepper TEXT NOT NULL) STRICT;
-CREATE TABLE programmes (version INTEGER PRIMARY KEY, document TEXT NOT NULL) STRICT;
+-- Every version of the programme that has decided something.
+CREATE TABLE programmes (version TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;
 
 -- One row an event: what came (as the club may keep it) and what was answered, byte for byte.
 CREATE TABLE journal (
