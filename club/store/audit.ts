@@ -1,6 +1,6 @@
 import type { Lot } from '../ledger/lots.ts'
 import type { Hold } from '../ledger/purse.ts'
-import type { Engine } from './engine.ts'
+import type { Reader } from './questions.ts'
 import type { AuditDifference } from './store.ts'
 
 interface MemberRow {
@@ -19,17 +19,17 @@ const lotAccount = (account: string, { issuedBy, expiresAt }: { issuedBy: string
  * Derives every balance anew from the transfers: the totals of the house and the stores, what each member has and
  * holds, and each member's lots.
  */
-export async function auditBalances(engine: Engine): Promise<AuditDifference[]> {
-  const derived = await derivedSums(engine)
+export async function auditBalances(reader: Reader): Promise<AuditDifference[]> {
+  const derived = await derivedSums(reader)
   const differences: AuditDifference[] = []
   const compare = (account: string, balance: number) => {
     const should = derived.get(account) ?? 0
     derived.delete(account)
     if (balance !== should) differences.push({ account, balance, derived: should })
   }
-  const totals = await engine.query<{ account: string; balance: number }>('SELECT account, balance FROM totals')
+  const totals = await reader.query<{ account: string; balance: number }>('SELECT account, balance FROM totals')
   for (const { account, balance } of totals) compare(account, balance)
-  const members = await engine.query<MemberRow>('SELECT memberid, credit, units, lots, holds FROM members')
+  const members = await reader.query<MemberRow>('SELECT memberid, credit, units, lots, holds FROM members')
   for (const row of members) for (const [account, balance] of balancesIn(row)) compare(account, balance)
   // Transfers of accounts that nobody has.
   for (const [account, sum] of derived) if (sum !== 0) differences.push({ account, balance: 0, derived: sum })
@@ -37,15 +37,15 @@ export async function auditBalances(engine: Engine): Promise<AuditDifference[]> 
 }
 
 /** What accounts and lots of members should hold, by the transfers alone. */
-async function derivedSums(engine: Engine): Promise<Map<string, number>> {
+async function derivedSums(reader: Reader): Promise<Map<string, number>> {
   const derived = new Map<string, number>()
   const movements = `SELECT credit AS account, amount AS change, issuedby, expiresat FROM transfers
     UNION ALL SELECT debit, -amount, issuedby, expiresat FROM transfers`
-  const sums = await engine.query<{ account: string; derived: number }>(
+  const sums = await reader.query<{ account: string; derived: number }>(
     `SELECT account, SUM(change) AS derived FROM (${movements}) s GROUP BY account`,
   )
   for (const { account, derived: sum } of sums) derived.set(account, Number(sum))
-  const lots = await engine.query<{ account: string; issuedby: string; expiresat: string | null; derived: number }>(
+  const lots = await reader.query<{ account: string; issuedby: string; expiresat: string | null; derived: number }>(
     `SELECT account, issuedby, expiresat, SUM(change) AS derived FROM (${movements}) s
      WHERE issuedby IS NOT NULL AND account LIKE 'member:%' AND account NOT LIKE '%:held' GROUP BY account, issuedby, expiresat`,
   )

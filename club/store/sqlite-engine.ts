@@ -4,6 +4,7 @@ import { type BookedTransfer, type Changes, postingsMax } from '../books/desk.ts
 import { type Kind, kinds, type Records, tables } from '../books/records.ts'
 import { columnsOf, recordOf, stored, type Table } from '../books/table.ts'
 import type { Engine, Value } from './engine.ts'
+import { redoOf } from './sqlite-redo.ts'
 import { clubMigrations } from './sqlite-schema.ts'
 import { type TransferRow, transferOf } from './transfer-row.ts'
 
@@ -34,8 +35,23 @@ export function openSqliteEngine(path: string): Engine {
     for (const { store, id, hash, type, key, reason, receivedAt, sealed, reply } of asides)
       insertAside.run(store, id, hash, type ?? null, key, reason, receivedAt, sealed, reply ?? null)
   }
-  const writeNow = db.transaction(write).immediate
-  const writeSoon = unsynced(db, write)
+  const redo = redoOf(db)
+  const writeAll = (changes: Changes): void => {
+    write(changes)
+    redo.forget()
+  }
+  const writeNow = db.transaction(writeAll).immediate
+  const writeSoon = unsynced(db, writeAll)
+  const remember = db.transaction((changes: Changes): void => {
+    const entries = changes.records.get('entry')
+    if (entries) shelves.get('entry')?.write(entries)
+    redo.add(changes)
+  }).immediate
+  // What the last process could not bring to its tables.
+  db.transaction(() => {
+    for (const changes of redo.all()) write(changes)
+    redo.forget()
+  }).immediate()
   const loadNow = <K extends Kind>(kind: K, key: string): Records[K] | undefined =>
     (kind === 'postings' ? postings.of(key) : shelves.get(kind)?.load(key)) as Records[K] | undefined
 
@@ -50,14 +66,8 @@ export function openSqliteEngine(path: string): Engine {
       }
       return found
     },
-    async commit(changes, { lasting }) {
-      try {
-        if (lasting === 'now') writeNow(changes)
-        else writeSoon(changes)
-      } catch (error) {
-        throw storeFailed(path, error)
-      }
-    },
+    remember: async (changes) => attempt(path, () => remember(changes)),
+    commit: async (changes, { lasting }) => attempt(path, () => (lasting === 'now' ? writeNow(changes) : writeSoon(changes))),
     async execute(sql, parameters = []) {
       db.prepare<[Record<string, Value>]>(numbered(sql)).run(named(parameters))
     },
@@ -112,7 +122,7 @@ function shelfOf(db: Database, table: Table<Record<string, unknown>>) {
 }
 
 function postingsOf(db: Database) {
-  const insertTransfer = db.prepare<Cell[]>('INSERT INTO transfers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+  const insertTransfer = db.prepare<Cell[]>('INSERT INTO transfers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
   const ofEvent = db.prepare<[number, number], TransferRow>(
     `SELECT seq, debit, credit, amount, unit, kind, ruleid, compensates, issuedby, activeat, expiresat
      FROM transfers WHERE seq BETWEEN ? AND ? ORDER BY seq`,
@@ -131,6 +141,7 @@ function postingsOf(db: Database) {
         one.subject,
         one.at,
         one.compensates ?? null,
+        one.chain,
         one.lot?.issuedBy ?? null,
         one.lot?.activeAt ?? null,
         one.lot?.expiresAt ?? null,
@@ -140,6 +151,14 @@ function postingsOf(db: Database) {
       const rows = ofEvent.all(from, from + postingsMax - 1)
       return { event, transfers: rows.map(transferOf) }
     },
+  }
+}
+
+function attempt(path: string, work: () => void): void {
+  try {
+    work()
+  } catch (error) {
+    throw storeFailed(path, error)
   }
 }
 
