@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { weekdays } from './calendar.ts'
 import { type DecisionEvent, decide, type MemberHistory } from './decide.ts'
+import { basketOf } from './events.ts'
 import { explainProgramme } from './explain.ts'
 import { countersOf } from './limits.ts'
 import { parseProgramme, programmeSchema } from './schema.ts'
@@ -133,7 +134,7 @@ describe('any programme of the whole language', () => {
         )
         const given = { programme, member, context: { counters }, event, place, effectiveAt }
         const decision = decide(given)
-        const total = event.kind === 'presented' ? 0 : event.total
+        const total = basketOf(event)?.total ?? 0
         expect(decision.payable + decision.discount).toBe(total)
         const gave = new Map<string, number>()
         for (const one of decision.effects) {
