@@ -32,11 +32,12 @@ export function discountsOf({ matched, circumstances, limits, currency }: GiftCo
   const total = circumstances.total ?? 0
   const effects: Discount[] = []
   let left = total
-  const give = (ruleid: string, desired: number, most: number, free: Pick<Discount, 'product' | 'quantity'> = {}) => {
+  const give = (ruleid: string, desired: number, most: number, free?: Pick<Discount, 'product' | 'quantity'>) => {
     if (desired === 0) return
     const granted = limits.take(ruleid, Math.min(desired, most, left))
     left -= granted
-    effects.push({ kind: 'discount', ruleid, desired, granted, currency, ...free })
+    const discount: Discount = { kind: 'discount', ruleid, desired, granted, currency }
+    effects.push(free ? { ...discount, ...free } : discount)
   }
   for (const rule of matched) {
     if (!rule.takesOff && rule.stamps.length === 0) continue
@@ -80,12 +81,14 @@ export function couponsUsed({ matched, circumstances }: GiftContext, given: Read
 
 /** Free products that are still to be put into the basket. */
 export function offersOf(matched: readonly CompiledRule[], circumstances: Circumstances): Offer[] {
-  return matched.flatMap((rule) =>
-    rule.freeProducts.flatMap(({ effect: { product, quantity: wanted = 1, upTo }, of }) => {
+  const offers: Offer[] = []
+  for (const rule of matched)
+    for (const { effect, of } of rule.freeProducts) {
+      const { product, quantity: wanted = 1, upTo } = effect
       const quantity = wanted - freeOf(wanted, of, circumstances)
-      return quantity === 0 ? [] : [{ ruleid: rule.id, product, quantity, upTo }]
-    }),
-  )
+      if (quantity > 0) offers.push({ ruleid: rule.id, product, quantity, upTo })
+    }
+  return offers
 }
 
 const freeOf = (wanted: number | undefined, of: Match | undefined, circumstances: Circumstances) =>

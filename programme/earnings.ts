@@ -14,13 +14,11 @@ export interface EarningContext extends GiftContext {
 }
 
 type Lot = Pick<Extract<Effect, { kind: 'credit' }>, 'activeat' | 'expiresat'>
-const atOnceAndForEver: Lot = {}
-
 /** When what is granted can be used, worked out once for each rule about it. */
-function lotsAt(moment: LotMoment): (rule: LotRule | undefined) => Lot {
-  const known = new Map<LotRule, Lot>()
+function lotsAt(moment: LotMoment): LotFor {
+  let known: Map<LotRule, Lot> | undefined
   return (rule) => {
-    if (!rule) return atOnceAndForEver
+    known ??= new Map()
     let lot = known.get(rule)
     if (!lot) {
       const { activeAt, expiresAt } = lotTimes(rule, moment)
@@ -30,6 +28,7 @@ function lotsAt(moment: LotMoment): (rule: LotRule | undefined) => Lot {
     return lot
   }
 }
+type LotFor = (rule: LotRule) => Lot
 
 /** Everything that an event earns, in the order in which it is told: credit, points, stamps, coupons. */
 export function earningsOf(context: EarningContext, given: ReadonlySet<string>): Effect[] {
@@ -40,7 +39,7 @@ export function earningsOf(context: EarningContext, given: ReadonlySet<string>):
 /** Whether a rule can give at all: a sale where nothing is left to pay earns nothing; other events have no price. */
 const earns = ({ on }: CompiledRule, { payable }: EarningContext) => on !== 'sale' || payable > 0
 
-function creditsOf(context: EarningContext, lotFor: (rule: LotRule | undefined) => Lot): Effect[] {
+function creditsOf(context: EarningContext, lotFor: LotFor): Effect[] {
   const { matched, circumstances, limits, currency, payable } = context
   const effects: Effect[] = []
   for (const rule of matched)
@@ -48,13 +47,14 @@ function creditsOf(context: EarningContext, lotFor: (rule: LotRule | undefined) 
       const desired = rule.on === 'sale' ? worthOf(effect, of, { base: payable, circumstances }) : (effect.amount ?? 0)
       if (desired === 0) continue
       const granted = limits.take(rule.id, Math.min(desired, effect.atMost ?? desired))
-      effects.push({ kind: 'credit', ruleid: rule.id, desired, granted, currency, ...lotFor(lot) })
+      const credit: Effect = { kind: 'credit', ruleid: rule.id, desired, granted, currency }
+      effects.push(lot ? { ...credit, ...lotFor(lot) } : credit)
     }
   return effects
 }
 
 /** Points: first what rules give by themselves, then shares on top of that. */
-function pointsOf(context: EarningContext, lotFor: (rule: LotRule | undefined) => Lot): Effect[] {
+function pointsOf(context: EarningContext, lotFor: LotFor): Effect[] {
   const { matched } = context
   const effects: Effect[] = []
   const given = new Map<string, number>()
@@ -63,7 +63,8 @@ function pointsOf(context: EarningContext, lotFor: (rule: LotRule | undefined) =
     // Amounts beyond exact integers are no purchases that a store makes; they must not stop the books either.
     const exact = Math.min(desired, Number.MAX_SAFE_INTEGER)
     const granted = Math.min(exact, atMost ?? exact)
-    effects.push({ kind: 'points', ruleid, name, desired: exact, granted, ...lotFor(lot) })
+    const points: Effect = { kind: 'points', ruleid, name, desired: exact, granted }
+    effects.push(lot ? { ...points, ...lotFor(lot) } : points)
     return granted
   }
   for (const rule of matched)
@@ -109,7 +110,7 @@ function stampsOf({ matched, circumstances }: EarningContext, given: ReadonlySet
   return effects
 }
 
-function couponsOf(context: EarningContext, lotFor: (rule: LotRule | undefined) => Lot): Effect[] {
+function couponsOf(context: EarningContext, lotFor: LotFor): Effect[] {
   const effects: Effect[] = []
   for (const rule of context.matched)
     for (const { effect, lot } of rule.coupons) {
@@ -121,7 +122,7 @@ function couponsOf(context: EarningContext, lotFor: (rule: LotRule | undefined) 
         ...(of === undefined ? {} : { of }),
         ...(atMost === undefined ? {} : { atMost }),
       }
-      effects.push({ kind: 'coupon', ruleid: rule.id, name, worth, currency: context.currency, ...lotFor(lot) })
+      effects.push({ kind: 'coupon', ruleid: rule.id, name, worth, currency: context.currency, ...(lot ? lotFor(lot) : {}) })
     }
   return effects
 }

@@ -10,9 +10,10 @@ export function conditionsIn(language: Language, when: Conditions): string {
   const parts = [...basketIn(when), ...momentIn(when), ...placeIn(when), ...balancesIn(when), ...memberConditionsIn(when)].map(
     (texts) => texts[language],
   )
+  const branch = (one: Conditions) => conditionsIn(language, one) || (language === 'fa' ? 'همیشه' : 'always')
   for (const one of all ?? []) parts.push(conditionsIn(language, one))
-  if (any) parts.push(`(${any.map((one) => conditionsIn(language, one)).join(language === 'fa' ? ' یا ' : ' or ')})`)
-  if (not) parts.push(language === 'fa' ? `چنین نیست که (${conditionsIn('fa', not)})` : `not (${conditionsIn('en', not)})`)
+  if (any) parts.push(`(${any.map(branch).join(language === 'fa' ? ' یا ' : ' or ')})`)
+  if (not) parts.push(language === 'fa' ? `چنین نیست که (${branch(not)})` : `not (${branch(not)})`)
   return parts.filter((part) => part !== '').join(language === 'fa' ? ' و ' : ' and ')
 }
 

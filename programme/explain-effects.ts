@@ -1,10 +1,18 @@
 import type { Language, Localised } from '#protocol/text.ts'
 import type { Consequence, EffectOf, MessageEffect, MoneyEffect, PointsEffect, StampsEffect } from './effects.ts'
+import type { Occasion } from './events.ts'
 import type { Programme } from './schema.ts'
 import { moneyIn, number, selectorIn, shareIn, spanIn } from './sentences.ts'
 
 /** What a rule gives, in words. */
-export function effectIn(language: Language, effect: Consequence, programme: Programme): string {
+export function effectIn(
+  language: Language,
+  effect: Consequence,
+  { programme, on = 'sale' }: { programme: Programme; on?: Occasion | undefined },
+): string {
+  // Where nothing is bought a stamp is for the event itself.
+  if (effect.kind === 'stamps' && on !== 'sale')
+    return language === 'fa' ? `یک مهر «${effect.name}»` : `one “${effect.name}” stamp`
   return textsOf(effect, programme)[language]
 }
 

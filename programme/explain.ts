@@ -12,7 +12,9 @@ export function explainRule(rule: Rule, programme: Programme): Localised {
     const occasion = occasionsIn[rule.on ?? 'sale'][language]
     const when = conditionsIn(language, rule.when)
     const limits = (rule.limits ?? []).map((one) => limitIn(language, one, programme)).join('')
-    const gives = rule.effects.map((one) => effectIn(language, one, programme)).join(language === 'fa' ? '؛ ' : '; ')
+    const gives = rule.effects
+      .map((one) => effectIn(language, one, { programme, on: rule.on }))
+      .join(language === 'fa' ? '؛ ' : '; ')
     const head = headIn(language, occasion, when)
     const sentence = `${head}: ${gives}${limits}.`
     if (rule.group === undefined) return sentence

@@ -57,6 +57,8 @@ function typedWord(condition: 'area' | 'education', wanted: readonly string[]): 
   })
 }
 
+const daysIn = (days: number) => `${days} ${days === 1 ? 'day' : 'days'}`
+
 function windowCheck(
   condition: string,
   { before = 0, after = 0 }: { before?: number | undefined; after?: number | undefined },
@@ -74,7 +76,7 @@ function windowCheck(
     found(c) {
       const distance = days(c)
       if (distance === undefined) return known(c) ? 'none yet' : notKnown
-      return distance === 0 ? 'today' : distance < 0 ? `in ${-distance} days` : `${distance} days ago`
+      return distance === 0 ? 'today' : distance < 0 ? `in ${daysIn(-distance)}` : `${daysIn(distance)} ago`
     },
   }
 }

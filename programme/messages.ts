@@ -30,8 +30,11 @@ export function messagesOf(
   return messages
 }
 
-export const alertsOf = (matched: readonly CompiledRule[]): Alert[] =>
-  matched.flatMap((rule) => rule.alerts.map(({ text }) => ({ ruleid: rule.id, text })))
+export function alertsOf(matched: readonly CompiledRule[]): Alert[] {
+  const alerts: Alert[] = []
+  for (const rule of matched) for (const { text } of rule.alerts) alerts.push({ ruleid: rule.id, text })
+  return alerts
+}
 
 /** How much runs out and when is known now and not when the message is sent; it says nothing of who the member is. */
 function filled(text: MessageEffect['text'], event: DecisionEvent): MessageEffect['text'] {
