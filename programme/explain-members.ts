@@ -17,7 +17,7 @@ export function memberConditionsIn(when: MemberConditions): Localised[] {
   if (sex) parts.push({ fa: `عضو ${sex.map((one) => sexesIn[one]).join(' یا ')} است`, en: `the member is ${either(sex).en}` })
   named(area, { fa: 'محدودهٔ سکونت', en: 'the area is' })
   named(education, { fa: 'تحصیلات', en: 'the education is' })
-  if (birthday) parts.push(windowIn(birthday, { fa: 'زادروز', en: 'the birthday' }))
+  if (birthday) parts.push(windowIn(birthday, { fa: 'روز تولد', en: 'the birthday' }))
   if (anniversary) parts.push(windowIn(anniversary, { fa: 'سالگرد عضویت', en: 'the anniversary of signing up' }))
   if (streak) parts.push(streakIn(streak))
   const { referred, friends, survey, profile, custom, coupon } = when
@@ -52,7 +52,7 @@ function windowIn(
   if (after > 0) parts.push({ fa: `${number(after)} روز پس از`, en: `${number(after)} days after` })
   const [first, last] = parts
   if (first && last)
-    return { fa: `از ${first.fa} تا ${last.fa} ${day.fa} است`, en: `it is from ${first.en} to ${last.en} ${day.en}` }
+    return { fa: `از ${first.fa} ${day.fa} تا ${last.fa} آن است`, en: `it is from ${first.en} to ${last.en} ${day.en}` }
   return before > 0
     ? { fa: `${day.fa} است یا تا ${number(before)} روز دیگر`, en: `it is ${day.en} or at most ${number(before)} days before it` }
     : { fa: `${day.fa} است یا تا ${number(after)} روز پس از آن`, en: `it is ${day.en} or at most ${number(after)} days after it` }

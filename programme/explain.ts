@@ -38,7 +38,7 @@ const occasionsIn: Record<Occasion, Localised> = {
   'profile-completed': { fa: 'پرونده پر می‌شود', en: 'the profile is filled in' },
   'survey-answered': { fa: 'به نظرسنجی پاسخ داده می‌شود', en: 'a survey is answered' },
   'friend-bought': { fa: 'دوستی که معرفی شده نخستین خریدش را می‌کند', en: 'a friend who was brought in buys for the first time' },
-  birthday: { fa: 'زادروز عضو می‌رسد', en: "the member's birthday comes" },
+  birthday: { fa: 'روز تولد عضو می‌رسد', en: "the member's birthday comes" },
   'points-expiring': { fa: 'امتیازی رو به پایان است', en: 'points are about to expire' },
   'credit-expiring': { fa: 'اعتباری رو به پایان است', en: 'credit is about to expire' },
 }
