@@ -1,5 +1,5 @@
 import { daysFromAnniversary, type Origin, originOf, yearsAt } from './anniversary.ts'
-import { type CivilDate, civilTime, jalaliOf, type TimeZone, type Weekday, weekdayOf } from './calendar.ts'
+import { type CivilDate, civilTime, instantOf, jalaliOf, type TimeZone, type Weekday, weekdayOf } from './calendar.ts'
 import { basketOf, type DecisionEvent } from './events.ts'
 import { type ReadLine, readLine } from './lines.ts'
 import type { MemberHistory } from './member-history.ts'
@@ -44,8 +44,11 @@ export interface Circumstances {
   /** Civil days from the nearest birthday or anniversary of signing up: negative ahead of it, 0 on it. */
   fromBirthday(): number | undefined
   fromAnniversary(): number | undefined
-  /** The civil days of the recent visits, one for each visit and this one included; undefined where they are not known. */
-  visitDays(): readonly number[] | undefined
+  /** The instants (ms) of the recent visits, this one included; undefined where they are not known. */
+  recentVisits(): readonly number[] | undefined
+  /** The civil day of an instant (ms), and the instant at which a civil day begins. */
+  dayOf(instantMs: number): number
+  beginOf(day: number): number
 }
 
 /** The ways to a store's till. */
@@ -72,15 +75,17 @@ export function circumstancesOf(given: {
   const { member, visit, event, place, instantMs, lastVisitMs, timeZone } = given
   const known = member.standing === undefined
   const basket = basketOf(event)
-  const dayOf = (instant: string) => civilTime(Date.parse(instant), timeZone).day
+  const dayOf = (ms: number) => civilTime(ms, timeZone).day
   let lines: readonly ReadLine[] | undefined
   let now: Moment | undefined
   let absence: number | undefined
-  let birthday: Origin | undefined
-  let visitDays: readonly number[] | undefined
+  let birthday: { origin: Origin | undefined } | undefined
+  let fromBirthday: { days: number | undefined } | undefined
+  let recentVisits: readonly number[] | undefined
   const birthdayOf = () => {
-    if (member.personal?.birthday !== undefined) birthday ??= originOf(member.personal.birthday)
-    return birthday
+    const text = member.personal?.birthday
+    birthday ??= { origin: text === undefined ? undefined : originOf(text) }
+    return birthday.origin
   }
   const circumstances: Circumstances = {
     member,
@@ -102,12 +107,12 @@ export function circumstancesOf(given: {
     },
     absence() {
       if (lastVisitMs === undefined || member.visits === 0) return undefined
-      absence ??= Math.max(0, circumstances.now().day - civilTime(lastVisitMs, timeZone).day)
+      absence ??= Math.max(0, circumstances.now().day - dayOf(lastVisitMs))
       return absence
     },
     membership() {
       if (member.enrolledAt === undefined) return undefined
-      return Math.max(0, circumstances.now().day - dayOf(member.enrolledAt))
+      return Math.max(0, circumstances.now().day - dayOf(Date.parse(member.enrolledAt)))
     },
     balance: (kind, name) => (known ? (member.units?.[unitOf(kind, name)] ?? 0) : undefined),
     age() {
@@ -116,18 +121,21 @@ export function circumstancesOf(given: {
     },
     fromBirthday() {
       const origin = birthdayOf()
-      return origin && daysFromAnniversary(origin, circumstances.now().day)
+      fromBirthday ??= { days: origin && daysFromAnniversary(origin, circumstances.now().day) }
+      return fromBirthday.days
     },
     fromAnniversary() {
       if (member.enrolledAt === undefined) return undefined
-      const origin: Origin = { calendar: 'jalali', date: jalaliOf(dayOf(member.enrolledAt)) }
+      const origin: Origin = { calendar: 'jalali', date: jalaliOf(dayOf(Date.parse(member.enrolledAt))) }
       return daysFromAnniversary(origin, circumstances.now().day)
     },
-    visitDays() {
+    recentVisits() {
       if (!known || member.recentVisits === undefined) return undefined
-      visitDays ??= [...member.recentVisits.map(dayOf), ...(visit.begins ? [circumstances.now().day] : [])]
-      return visitDays
+      recentVisits ??= [...member.recentVisits.map((one) => Date.parse(one)), ...(visit.begins ? [instantMs] : [])]
+      return recentVisits
     },
+    dayOf,
+    beginOf: (day) => instantOf(day, 0, timeZone),
   }
   return circumstances
 }

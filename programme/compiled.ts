@@ -78,7 +78,8 @@ export function compile(programme: Programme): CompiledProgramme {
   const known = compiled.get(programme)
   if (known) return known
   const groups = new Map(programme.groups?.map((one) => [one.id, one]))
-  const rules = inOrder(programme).map((rule) => compileRule(rule, programme, groups))
+  const lots = lotRulesOf(programme)
+  const rules = inOrder(programme).map((rule) => compileRule(rule, lots, groups))
   const stamps = rules.flatMap((rule) => rule.stamps.map(({ effect }) => effect))
   const points = rules.flatMap((rule) => rule.points.map(({ effect }) => effect))
   const rulesFor = Object.fromEntries(
@@ -115,13 +116,13 @@ export function inOrder({ rules, groups = [] }: Pick<Programme, 'rules' | 'group
     .map(({ rule }) => rule)
 }
 
-function compileRule(rule: Rule, programme: Programme, groups: ReadonlyMap<string, Group>): CompiledRule {
+function compileRule(rule: Rule, lotOf: LotRules, groups: ReadonlyMap<string, Group>): CompiledRule {
   const { id, on = 'sale', group, when, limits, effects } = rule
   const all = <Kind extends Consequence['kind']>(kind: Kind) => effects.filter((one): one is EffectOf<Kind> => one.kind === kind)
   const gift = <E extends SomeLines>(effect: E): Gift<E> => ({
     effect,
     of: effect.of && matcherOf(effect.of),
-    lot: lotOf(effect, programme),
+    lot: lotOf(effect),
   })
   const couponUses = all('use-coupon')
   const discounts = all('discount').map(gift)
@@ -152,12 +153,25 @@ function compileRule(rule: Rule, programme: Programme, groups: ReadonlyMap<strin
   }
 }
 
-/** The effect's own words about the life of what it grants, else the programme's. */
-function lotOf(effect: SomeLines, programme: Programme): LotRule | undefined {
-  if (effect.kind === 'coupon') return { after: { days: effect.days }, activeAfter: effect.activeAfter }
-  if (effect.kind !== 'credit' && effect.kind !== 'points') return undefined
-  const policy = lotPolicyOf(programme, effect.kind === 'credit' ? 'credit' : unitOf('points', effect.name))
-  const after = effect.expires ?? policy?.after
-  const activeAfter = effect.activeAfter ?? policy?.activeAfter
-  return after || activeAfter ? { after, activeAfter } : undefined
+type LotRules = (effect: SomeLines) => LotRule | undefined
+
+/**
+ * The effect's own words about the life of what it grants, else the programme's. Equal ones are one object, so that a
+ * decision works them out once.
+ */
+function lotRulesOf(programme: Programme): LotRules {
+  const known = new Map<string, LotRule>()
+  const one = (rule: LotRule): LotRule => {
+    const words = JSON.stringify([rule.after, rule.activeAfter])
+    known.set(words, known.get(words) ?? rule)
+    return known.get(words) ?? rule
+  }
+  return (effect) => {
+    if (effect.kind === 'coupon') return one({ after: { days: effect.days }, activeAfter: effect.activeAfter })
+    if (effect.kind !== 'credit' && effect.kind !== 'points') return undefined
+    const policy = lotPolicyOf(programme, effect.kind === 'credit' ? 'credit' : unitOf('points', effect.name))
+    const after = effect.expires ?? policy?.after
+    const activeAfter = effect.activeAfter ?? policy?.activeAfter
+    return after || activeAfter ? one({ after, activeAfter }) : undefined
+  }
 }

@@ -3,7 +3,7 @@ import { share } from '#protocol/money.ts'
 import type { CompiledRule, Gift } from './compiled.ts'
 import { freeItems, type GiftContext, stampsEarned, worthOf } from './discounts.ts'
 import type { PointsEffect } from './effects.ts'
-import { type LotMoment, type LotRule, lotTimes } from './expiry.ts'
+import { type LotMoment, type LotRule, lotOnWire } from './expiry.ts'
 import { amountOf, itemsOf } from './lines.ts'
 
 /** What earning is worked out from. */
@@ -21,8 +21,7 @@ function lotsAt(moment: LotMoment): LotFor {
     known ??= new Map()
     let lot = known.get(rule)
     if (!lot) {
-      const { activeAt, expiresAt } = lotTimes(rule, moment)
-      lot = { ...(rule.activeAfter ? { activeat: activeAt } : {}), ...(expiresAt === undefined ? {} : { expiresat: expiresAt }) }
+      lot = lotOnWire(rule, moment)
       known.set(rule, lot)
     }
     return lot
@@ -48,7 +47,7 @@ function creditsOf(context: EarningContext, lotFor: LotFor): Effect[] {
       if (desired === 0) continue
       const granted = limits.take(rule.id, Math.min(desired, effect.atMost ?? desired))
       const credit: Effect = { kind: 'credit', ruleid: rule.id, desired, granted, currency }
-      effects.push(lot ? { ...credit, ...lotFor(lot) } : credit)
+      effects.push(lot ? Object.assign(credit, lotFor(lot)) : credit)
     }
   return effects
 }
@@ -64,7 +63,7 @@ function pointsOf(context: EarningContext, lotFor: LotFor): Effect[] {
     const exact = Math.min(desired, Number.MAX_SAFE_INTEGER)
     const granted = Math.min(exact, atMost ?? exact)
     const points: Effect = { kind: 'points', ruleid, name, desired: exact, granted }
-    effects.push(lot ? { ...points, ...lotFor(lot) } : points)
+    effects.push(lot ? Object.assign(points, lotFor(lot)) : points)
     return granted
   }
   for (const rule of matched)

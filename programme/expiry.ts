@@ -61,20 +61,36 @@ export interface LotTimes {
  * The life of a lot that is granted at an instant. A delay ends with the beginning of a day; what lasts 30 days from
  * then lasts until the end of the 30th day after. A month later is the same day of the next Jalali month, or its last.
  */
-export function lotTimes({ after, activeAfter, remind }: LotRule, { grantedAt, timeZone }: LotMoment): LotTimes {
-  const grantedMs = Date.parse(grantedAt)
-  const first = civilTime(grantedMs, timeZone).day + (activeAfter?.days ?? 0)
-  const beginOf = (day: number) => instantOf(day, 0, timeZone)
-  const activeMs = activeAfter ? beginOf(first) : grantedMs
-  const lost = after && dayAfter(after, first) + 1
+export function lotTimes(rule: LotRule, moment: LotMoment): LotTimes {
+  const { activeMs, lostOn } = lotDays(rule, moment)
+  const beginOf = (day: number) => instantOf(day, 0, moment.timeZone)
   return {
     activeAt: new Date(activeMs).toISOString(),
-    expiresAt: lost === undefined ? undefined : new Date(beginOf(lost)).toISOString(),
-    reminders: (lost === undefined ? [] : (remind ?? []))
-      .map(({ days }) => ({ days, ms: beginOf((lost ?? 0) - days) }))
+    expiresAt: lostOn === undefined ? undefined : new Date(beginOf(lostOn)).toISOString(),
+    reminders: (lostOn === undefined ? [] : (rule.remind ?? []))
+      .map(({ days }) => ({ days, ms: beginOf((lostOn ?? 0) - days) }))
       .filter(({ ms }) => ms > activeMs)
       .sort((a, b) => a.ms - b.ms)
       .map(({ days, ms }) => ({ days, at: new Date(ms).toISOString() })),
+  }
+}
+
+/** As an effect carries it: only what the rule is about. */
+export function lotOnWire(rule: LotRule, moment: LotMoment): { activeat?: string; expiresat?: string } {
+  const { activeMs, lostOn } = lotDays(rule, moment)
+  return {
+    ...(rule.activeAfter ? { activeat: new Date(activeMs).toISOString() } : {}),
+    ...(lostOn === undefined ? {} : { expiresat: new Date(instantOf(lostOn, 0, moment.timeZone)).toISOString() }),
+  }
+}
+
+/** The instant from which a lot can be used, and the civil day with whose beginning it is lost. */
+function lotDays({ after, activeAfter }: LotRule, { grantedAt, timeZone }: LotMoment) {
+  const grantedMs = Date.parse(grantedAt)
+  const first = civilTime(grantedMs, timeZone).day + (activeAfter?.days ?? 0)
+  return {
+    activeMs: activeAfter ? instantOf(first, 0, timeZone) : grantedMs,
+    lostOn: after && dayAfter(after, first) + 1,
   }
 }
 

@@ -87,8 +87,13 @@ function streakCheck({ visits, days, weeks, months }: Streak): Check {
   if (weeks !== undefined) return streak('streak.weeks', weeks, (c) => inARow(c, weekIndexOf))
   if (months !== undefined) return streak('streak.months', months, (c) => inARow(c, monthIndexOf))
   const check = streak('streak.visits', visits ?? 1, (c) => {
+    const visits = c.recentVisits()
+    if (visits === undefined) return undefined
     const today = c.now().day
-    return c.visitDays()?.filter((day) => day <= today && day > today - (days ?? 0)).length
+    const [first, end] = [c.beginOf(today - (days ?? 1) + 1), c.beginOf(today + 1)]
+    let count = 0
+    for (const one of visits) if (one >= first && one < end) count++
+    return count
   })
   return { ...check, expected: `${check.expected} in ${days} days` }
 }
@@ -100,9 +105,9 @@ function monthIndexOf(day: number): number {
 
 /** How many weeks or months one after another have a visit, up to the present one. */
 function inARow(c: Circumstances, indexOf: (day: number) => number): number | undefined {
-  const days = c.visitDays()
-  if (days === undefined) return undefined
-  const seen = new Set(days.map(indexOf))
+  const visits = c.recentVisits()
+  if (visits === undefined) return undefined
+  const seen = new Set(visits.map((one) => indexOf(c.dayOf(one))))
   const now = indexOf(c.now().day)
   let count = 0
   while (seen.has(now - count)) count++
