@@ -95,7 +95,7 @@ describe('what cannot be given is refused', () => {
     expect(wrong({ when: { streak: { visits: 3 } } })?.[0]).toContain('`visits` and `days` belong together')
     expect(wrong({ when: { streak: { weeks: 3, months: 2 } } })?.[0]).toContain('needs one of')
     expect(wrong({ when: { custom: { field: 'car' } } })?.[0]).toContain('needs either `is`, or `from` or `to`')
-    expect(wrong({}, { inForceFrom: '1405-13-01' })?.[0]).toContain('must be a date such as 1406-01-01')
+    expect(wrong({}, { inForceFrom: '1405-13-01' })?.[0]).toContain('must be a date such as')
     expect(wrong({}, { expiry: { credit: { after: {} } } })?.[0]).toContain('needs either `days` or `months`')
   })
 })

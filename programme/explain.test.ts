@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { compareProgrammes } from './differences.ts'
 import { explainProgramme } from './explain.ts'
 import { explainSettings } from './explain-settings.ts'
-import { isInForce } from './in-force.ts'
 import { programmeSchema } from './schema.ts'
 
 const tiers = {
@@ -159,13 +158,4 @@ describe('what a programme settles besides its rules', () => {
       ],
     ])
   })
-})
-
-it('a version is in force from the first minute of its day in Tehran, or from its instant', () => {
-  const from = (inForceFrom: string | undefined, at: string) => isInForce(programmeOf([], { inForceFrom }), at)
-  expect(from('1406-01-01', '2027-03-20T20:29:59.999Z')).toBe(false)
-  expect(from('1406-01-01', '2027-03-20T20:30:00.000Z')).toBe(true)
-  expect(from('2027-03-21T06:00:00+03:30', '2027-03-21T02:29:59.999Z')).toBe(false)
-  expect(from('2027-03-21T06:00:00+03:30', '2027-03-21T02:30:00.000Z')).toBe(true)
-  expect(from(undefined, '2000-01-01T00:00:00.000Z')).toBe(true)
 })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { amount, currency } from '#protocol/money.ts'
-import { parseCivilDay, timeZones } from './calendar.ts'
+import { timeZones } from './calendar.ts'
 import { conditions } from './conditions.ts'
 import { contradictionsIn } from './consistency.ts'
 import { durationMs } from './duration.ts'
@@ -8,6 +8,7 @@ import { consequence } from './effects.ts'
 import { occasions } from './events.ts'
 import { expiry } from './expiry.ts'
 import { group } from './groups.ts'
+import { inForceFrom } from './in-force.ts'
 import { redemption } from './redemption.ts'
 import { tiers } from './tiers.ts'
 import { idOf, keyed, word } from './vocabulary.ts'
@@ -41,6 +42,7 @@ export const programmeSchema = keyed('part of a programme', {
   id: idOf(40),
   version: z.int().min(1),
   currency,
+  inForceFrom: inForceFrom.optional().meta({ description: 'from when it decides; at once if it is left out' }),
   visitGap: z
     .string()
     .refine((text) => durationMs(text) !== undefined, 'must be an ISO 8601 duration of days or less, such as PT2H')
@@ -49,14 +51,6 @@ export const programmeSchema = keyed('part of a programme', {
   timeZone: word('time zone', timeZones)
     .optional()
     .meta({ description: 'whose days and hours the rules mean; Asia/Tehran if it is left out' }),
-  inForceFrom: z
-    .string()
-    .refine(
-      (text) => parseCivilDay(text) !== undefined || z.iso.datetime({ offset: true }).safeParse(text).success,
-      'must be a date such as 1406-01-01 or an instant such as 2027-03-21T06:00:00Z',
-    )
-    .optional()
-    .meta({ description: 'the first day or the instant from which this version decides; at once, where it is left out' }),
   overdraft: word('overdraft', ['never', 'returns'])
     .optional()
     .meta({ description: 'whether what a return takes back may leave the credit negative; never, where it is left out' }),
