@@ -74,6 +74,7 @@ export function notedShops(
     })
     return get(store)
   }
+  noted.keys = () => (witness.note('stores', () => [...known.keys()]) ?? []).values()
   return noted
 }
 

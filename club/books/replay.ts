@@ -1,0 +1,132 @@
+import type { Programme } from '#programme/schema.ts'
+import { isFact, isMessageType, type Message } from '#protocol/messages.ts'
+import { messageOf } from '#runtime/errors.ts'
+import type { Arrival, ReadArrival } from '../booking/arrival.ts'
+import type { Shop } from '../booking/shop.ts'
+import type { Pepper } from '../pepper.ts'
+import type { Engine } from '../store/engine.ts'
+import type { Books } from './context.ts'
+import { createDesk } from './desk.ts'
+import { takeFact } from './facts.ts'
+import type { JournalEntry } from './records.ts'
+import { takeRequest } from './requests.ts'
+import type { Notes, Witness } from './witness.ts'
+
+/** What the journal refers to and does not hold itself. */
+export interface Witnessed {
+  currency: string
+  /** By version. */
+  programmes: ReadonlyMap<number, Programme>
+  /** By digest. */
+  shops: ReadonlyMap<string, Shop>
+}
+
+/** How one journalled event is to be decided again. */
+export interface Redeciding {
+  /** The event; another than the journalled one where something is tried out. */
+  message?: Message
+  /** The rules, instead of those that decided. */
+  programme?: Programme
+}
+
+export interface Replay {
+  /** The books as the events so far leave them. */
+  books: Books
+  /**
+   * Decides one journalled event again, all before it having been taken: the entry as it is journalled now. Throws
+   * where the event cannot be booked any more.
+   */
+  take(entry: JournalEntry, how?: Redeciding): JournalEntry
+  /** Writes what was taken to the fresh books' tables. */
+  settle(): Promise<void>
+}
+
+/** In the journal tokens are peppered already, and nobody's name is in it. */
+const pepperOfJournal: Pepper = {
+  token: (text) => text,
+  mobile: (number) => number,
+  lock: () => Buffer.alloc(0),
+  unlock: () => ({}),
+  journalled: (event) => JSON.stringify(event),
+}
+
+/** Folds journalled events once more, into the empty books of `engine`, which can load a record at once. */
+export function openReplay(engine: Engine, { currency, programmes, shops }: Witnessed): Replay {
+  const { loadNow } = engine
+  if (!loadNow) throw new Error('a replay needs an engine that loads at once')
+  let notes: Notes = {}
+  let given = ''
+  let instead: Programme | undefined
+  const witness: Witness = { note: <T>(name: string) => notes[name] as T | undefined }
+  const open = createDesk({
+    load: loadNow,
+    counts: { events: 0, members: 0, chain: '' },
+    currency,
+    given: () => given,
+  })
+  const programmeOf = (version: unknown): Programme => {
+    const found = instead ?? programmes.get(Number(version))
+    if (!found) throw new Error(`programme version ${version} is not kept`)
+    return found
+  }
+  const books: Books = {
+    desk: open.desk,
+    shops: shopsOf(witness, shops),
+    programme: undefined as unknown as Programme,
+    programmeOf: (version, instant) => programmeOf(notes[`rules ${version ?? instant}`] ?? books.programme.version),
+    sealingKey: { keyid: '', publicKey: '', privateKey: '' },
+    pepper: pepperOfJournal,
+    witness,
+  }
+
+  function redecide(entry: JournalEntry, message: Message): void {
+    const { store, receivedAt: receivedat, hash } = entry
+    const arrival: Arrival = { store, receivedat, payload: new Uint8Array() }
+    const read: ReadArrival = { ok: true, message, hash, json: message }
+    if (isFact(message)) takeFact(books, arrival, read)
+    else takeRequest(books, arrival, read, () => entry.id)
+  }
+
+  return {
+    books,
+    take(entry, { message, programme } = {}) {
+      const known = open.desk.get('entry', entry.id)
+      if (known) return known
+      given = entry.given ?? '{}'
+      notes = JSON.parse(given) as Notes
+      instead = programme
+      if (!isMessageType(entry.type)) throw new Error(`type: ${entry.type} is not known`)
+      books.programme = programmeOf(notes.programme)
+      try {
+        redecide(entry, message ?? (JSON.parse(entry.body) as Message))
+      } catch (error) {
+        open.dropEvent()
+        throw new Error(messageOf(error), { cause: error })
+      }
+      const again = open.desk.get('entry', entry.id)
+      if (!again) {
+        open.dropEvent()
+        throw new Error('it is not journalled any more')
+      }
+      open.keepEvent()
+      return again
+    },
+    async settle() {
+      await engine.commit(open.changes('everything'), { lasting: 'soon' })
+      open.committed()
+    },
+  }
+}
+
+/** The shops as they were when the event was decided. */
+function shopsOf(witness: Witness, shops: ReadonlyMap<string, Shop>): ReadonlyMap<string, Shop> {
+  const noted = new Map<string, Shop>()
+  const digestOf = (store: string) => witness.note<string>(`shop ${store}`, () => undefined)
+  noted.get = (store) => {
+    const digest = digestOf(store)
+    return digest === undefined ? undefined : shops.get(digest)
+  }
+  noted.has = (store) => digestOf(store) !== undefined
+  noted.keys = () => (witness.note<string[]>('stores', () => undefined) ?? []).values()
+  return noted
+}

@@ -1,0 +1,218 @@
+import fc from 'fast-check'
+import type { ClubStore, StoreSettings } from '#club/store/store.ts'
+import { programmeSchema } from '#programme/schema.ts'
+import type { BasketLine } from '#protocol/messages.ts'
+import type { Reply } from '#protocol/reply.ts'
+import { seal } from '#protocol/sealing.ts'
+import { arrivalOf, card, createBox, hour, repliesOf, start } from './club-messages.ts'
+import { storeSettings } from './club-store-conformance.ts'
+
+/** Rules of every kind that moves something: credit, points, stamps and what is free for them, discounts, limits, messages. */
+export const historyProgramme = programmeSchema.parse({
+  id: 'history',
+  version: 3,
+  currency: 'IRR',
+  rules: [
+    { id: 'share', order: 1, when: {}, effects: [{ kind: 'credit', basisPoints: 1_000 }] },
+    { id: 'points', order: 2, when: {}, effects: [{ kind: 'points', name: 'club', per: 10_000 }] },
+    {
+      id: 'coffees',
+      order: 3,
+      when: {},
+      effects: [{ kind: 'stamps', name: 'coffee', of: { category: ['coffee'] }, freeEvery: 4 }],
+    },
+    { id: 'large', order: 4, when: { amount: { from: 50_000 } }, effects: [{ kind: 'discount', basisPoints: 500 }] },
+    {
+      id: 'gift',
+      order: 5,
+      when: { store: ['s1'] },
+      limits: [
+        { per: 'member', every: 'day', times: 2 },
+        { per: 'programme', every: 'ever', amount: 60_000 },
+      ],
+      effects: [
+        { kind: 'credit', amount: 20_000 },
+        { kind: 'message', channel: 'sms', text: { fa: 'سلام {name}', en: 'Hello {name}' } },
+      ],
+    },
+  ],
+})
+export const historySettings: StoreSettings = { ...storeSettings, programmes: { current: historyProgramme } }
+
+const people = ['sara', 'dara', 'mina'] as const
+const who = fc.constantFrom(...people)
+const anyone = fc.option(who, { nil: undefined })
+const index = fc.nat(30)
+const late = fc.constantFrom(0, 0, 0, -1, -30, -1_000)
+
+/** What can happen in the stores of a club; `of` counts from the newest sale or message. */
+const step = fc.oneof(
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('enrol' as const), who, mobile: fc.option(fc.nat(1)) }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant('sale' as const),
+      who: anyone,
+      items: fc.integer({ min: 1, max: 8 }),
+      late,
+      quoted: fc.boolean(),
+    }),
+  },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('reverse' as const), of: index }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('reversed-first' as const), who: anyone, items: fc.nat(5) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('advised' as const), who: anyone, first: fc.constantFrom('sale', 'advice') }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('twin' as const), who: anyone, items: fc.nat(5) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('claim' as const), who, of: index }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('react' as const, 'survey' as const, 'tap' as const), who }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('day' as const, 'foreign-money' as const) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('repeat' as const, 'conflict' as const), of: index }) },
+)
+export type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
+/** Steps, in batches that are committed one after another. */
+export const histories = (maxLength = 14): fc.Arbitrary<Step[][]> =>
+  fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { maxLength })
+
+export interface Sent {
+  message: { id: string } & Record<string, unknown>
+  /** The club's last word to it. */
+  reply: string | undefined
+}
+
+/** Plays steps to a club's books; tells everything that was sent, in its order, and what came back. */
+export function createPlayer(store: ClubStore, options: { sealingKey?: StoreSettings['sealingKey']; firstId?: number } = {}) {
+  const { sealingKey = historySettings.sealingKey, firstId = 1 } = options
+  const box = createBox({ firstId })
+  const sent: Sent[] = []
+  const sold: { saleid: string; reference?: string | undefined }[] = []
+  let now = start
+
+  const lines = (quantity: number): BasketLine[] =>
+    quantity === 0 ? [] : [{ product: 'latte', category: 'coffee', quantity, amount: quantity * 10_000 }]
+  const member = (name: string | undefined) => (name === undefined ? {} : { member: card(name) })
+  const newest = <T>(all: readonly T[], of: number): T | undefined => all[all.length - 1 - (of % Math.max(1, all.length))]
+
+  async function sale(name: string | undefined, items: number, { quoted = false, late: hours = 0 } = {}) {
+    const total = items * 10_000
+    const given = { total, lines: lines(items), ...member(name), tillreceipt: `T-${items}` }
+    const plain = box.sale(given, now + hours * hour)
+    sold.push({ saleid: plain.data.saleid })
+    if (!quoted) return plain
+    const asked = box.request('vafa.sale.quoted.v1', { ...plain.data }, now)
+    const [quote] = repliesOf(await store.answer([arrivalOf(asked, 's1', new Date(now).toISOString())]))
+    const applied = (quote?.effects ?? []).flatMap((one) =>
+      one.kind === 'discount' && one.granted > 0
+        ? [{ kind: 'discount' as const, ruleid: one.ruleid, amount: one.granted, currency: 'IRR' }]
+        : [],
+    )
+    const off = applied.reduce((sum, one) => sum + one.amount, 0)
+    const { quoteid } = quote?.quote ?? {}
+    const data = {
+      ...plain.data,
+      ...(quoteid === undefined ? {} : { quoteid }),
+      applied,
+      payable: total - off,
+      tenders: [{ kind: 'cash' as const, amount: total - off }],
+    }
+    return { ...plain, data }
+  }
+
+  async function messagesOf(one: Step): Promise<object[]> {
+    switch (one.kind) {
+      case 'enrol': {
+        const mobile = one.mobile === null ? {} : { mobile: `+98912000000${one.mobile}` }
+        const profile = seal({ displayName: one.who, ...mobile }, sealingKey)
+        return [box.enrolment(one.who, { profile, consents: [{ purpose: 'club', channel: 'sms', given: true }] })]
+      }
+      case 'sale':
+        return [await sale(one.who, one.items, one)]
+      case 'reverse': {
+        const found = newest(sold, one.of)
+        return found ? [box.reversal(found.saleid, now)] : []
+      }
+      case 'reversed-first': {
+        const fact = await sale(one.who, one.items)
+        return [box.reversal(fact.data.saleid, now), fact]
+      }
+      case 'advised': {
+        const original = await sale(one.who, 3)
+        const advice = box.fact('vafa.decision.advised.v1', {
+          original,
+          effects: [],
+          programmeVersion: 3,
+          decidedat: original.time,
+          reference: 'AAAAA-BBBBB',
+        } as never)
+        return one.first === 'sale' ? [original, advice] : [advice, original]
+      }
+      case 'twin': {
+        const fact = { ...(await sale(one.who, one.items)), originalid: `till-7-${box.nextId()}` }
+        return [fact, { ...fact, id: box.nextId() }]
+      }
+      case 'claim': {
+        const reference = newest(sold, one.of)?.reference
+        return reference === undefined ? [] : [box.fact('vafa.receipt.claimed.v1', { reference, member: card(one.who) }, now)]
+      }
+      case 'react':
+        return [box.fact('vafa.offer.reacted.v1', { member: card(one.who), offerid: 'gift', reaction: 'accepted' }, now)]
+      case 'survey':
+        return [box.fact('vafa.survey.answered.v1', { member: card(one.who), surveyid: 'tea', option: 2, comment: 'good' }, now)]
+      case 'tap':
+        return [box.fact('vafa.visit.recorded.v1', { member: card(one.who) }, now)]
+      case 'day': {
+        const totals = { sales: 1, total: 10_000, discount: 0, reversed: 0 }
+        return [box.fact('vafa.day.closed.v1', { businessdate: '2026-11-21', currency: 'IRR', mode: 'live', ...totals }, now)]
+      }
+      case 'foreign-money': {
+        const fact = await sale('sara', 1)
+        return [{ ...fact, data: { ...fact.data, currency: 'EUR' } }]
+      }
+      case 'repeat': {
+        const known = newest(sent, one.of)
+        return known ? [known.message] : []
+      }
+      case 'conflict': {
+        const known = newest(sent, one.of)
+        return known ? [{ ...known.message, subject: 'lane-9' }] : []
+      }
+    }
+  }
+
+  return {
+    box,
+    sent,
+    /** Takes one batch of steps; gives the replies to it. */
+    async play(steps: readonly Step[]): Promise<Reply[]> {
+      const messages: object[] = []
+      for (const one of steps) messages.push(...(await messagesOf(one)))
+      now += 5 * hour
+      if (messages.length === 0) return []
+      const outcome = await store.commitBatch(messages.map((one) => arrivalOf(one, 's1', new Date(now).toISOString())))
+      const latest = new Map(outcome.answers.map(({ inReplyTo, body }) => [inReplyTo, body]))
+      for (const one of messages as Sent['message'][]) {
+        const before = sent.find(({ message }) => message.id === one.id)
+        if (!before) sent.push({ message: one, reply: latest.get(one.id) })
+      }
+      for (const known of sent) {
+        const body = latest.get(known.message.id)
+        // A conflict's answer is not the last word to the event that was there before.
+        if (body !== undefined && !isConflict(body)) known.reply = body
+      }
+      const replies = repliesOf(outcome)
+      for (const one of sold) one.reference ??= referenceOf(sent, one.saleid)
+      return replies
+    },
+  }
+}
+
+const isConflict = (body: string) => (JSON.parse(body) as Reply).error?.key === 'event.conflict'
+
+function referenceOf(sent: readonly Sent[], saleid: string): string | undefined {
+  const fact = sent.find(
+    ({ message }) =>
+      (message as { data?: { saleid?: string } }).data?.saleid === saleid && message.type === 'vafa.sale.completed.v1',
+  )
+  return fact?.reply === undefined ? undefined : (JSON.parse(fact.reply) as Reply).receipt?.reference
+}
