@@ -60,9 +60,11 @@ const undoneAs = {
   'stamps-used': 'stamps-restored',
 } as const
 
+const isUnitKind = (kind: string): kind is keyof typeof undoneAs => Object.hasOwn(undoneAs, kind)
+
 /** What a member is told of a transfer that undoes another. */
 function undone({ kind, ruleid, amount, unit }: TransferDraft, currency: string): Effect[] {
   if (kind === 'credit-granted') return [{ kind: 'credit-revoked', ruleid, amount, currency }]
-  if (kind === 'discount-given' || kind === 'offline-difference' || unit === undefined) return []
+  if (!isUnitKind(kind) || unit === undefined) return []
   return [{ kind: undoneAs[kind], ruleid, name: partsOfUnit(unit).name, amount }]
 }

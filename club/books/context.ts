@@ -18,6 +18,8 @@ export interface Books {
   programmeOf(version: number | undefined): Programme
   sealingKey: SealingPrivateKey
   pepper: Pepper
+  /** Which cards can become a member's: any, or those of the club's own stock. */
+  cards: 'any' | 'stock'
 }
 
 /** One fact on its way into the books. */
@@ -46,6 +48,8 @@ export interface Booked {
   revised?: Reply[]
   /** Another event stands for the same original already. */
   sameAsBefore?: boolean
+  /** What the message tells of a person; journalled under that person's own key. */
+  personal?: { memberid: string; fields: unknown }
 }
 
 export function shopOf({ shops }: Books, store: string): Shop {

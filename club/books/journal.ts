@@ -47,12 +47,16 @@ export function replyTo(books: Books, id: string): KnownReply | undefined {
   return entry && latestReply(books, entry)
 }
 
-/** Journals a booked event; gives its reply's text. `originalid` is left out where another event stands for the original. */
+/**
+ * Journals a booked event; gives its reply's text. `originalid` is left out where another event
+ * stands for the original; `locked`: its personal fields under the person's key.
+ */
 export function journalEvent(
   { desk, pepper }: Books,
   { fact, hash, arrival, effectiveAt }: Entry,
-  { event, reply, originalid }: { event: number; reply: Reply; originalid: string | undefined },
+  given: { event: number; reply: Reply; originalid: string | undefined; locked: string | undefined },
 ): string {
+  const { event, reply, originalid, locked } = given
   const text = JSON.stringify(reply)
   desk.put('entry', fact.id, {
     seq: event,
@@ -66,7 +70,7 @@ export function journalEvent(
     effectiveAt,
     receivedAt: arrival.receivedat,
     status: reply.status,
-    body: pepper.journalled(fact),
+    body: pepper.journalled(fact, locked),
     reply: text,
     memberid: reply.member?.memberid,
   })

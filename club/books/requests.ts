@@ -12,7 +12,7 @@ import { memberDisplay, quoteDisplay } from '../receipt-of.ts'
 import type { Books } from './context.ts'
 import type { Taken } from './facts.ts'
 import { replyTo } from './journal.ts'
-import { memberByCredential } from './people.ts'
+import { findMember } from './people.ts'
 import type { Member, Sale } from './records.ts'
 import { tillReceiptKey, usedOf } from './sales.ts'
 
@@ -42,8 +42,8 @@ function presented(books: Books, request: Request<'vafa.credential.presented.v1'
   const { programme, shops } = books
   const { credential } = request.data
   if (credential.token === undefined) return decline(books, request.id, 'credential.unproven')
-  const member = memberByCredential(books, credential)
-  if (!member) return decline(books, request.id, 'credential.unknown')
+  const { member, refused } = findMember(books, credential, arrival.receivedat)
+  if (!member) return decline(books, request.id, refused)
   const decision = decide({ ...circumstances(books, member, request, arrival), member, event: { kind: 'presented' } })
   const shop = shops.get(arrival.store)
   return {
@@ -60,7 +60,7 @@ function quoted(books: Books, request: Request<'vafa.sale.quoted.v1'>, arrival: 
   const { programme, shops } = books
   const { store, receivedat } = arrival
   const { saleid, total, currency, lines, member: credential, mode } = request.data
-  const member = credential && memberByCredential(books, credential)
+  const { member, refused } = credential ? findMember(books, credential, receivedat) : {}
   const { effects, discount, payable, prompts, ruleFailures } = decide({
     ...(member
       ? circumstances(books, member, request, arrival)
@@ -76,7 +76,7 @@ function quoted(books: Books, request: Request<'vafa.sale.quoted.v1'>, arrival: 
   return {
     ...plainReply(request.id, programme.version),
     ...(member ? { member: summaryOf(member), balances: balancesOf(member, programme.currency) } : {}),
-    ...(credential && !member ? { error: describeError('credential.unknown') } : {}),
+    ...(refused ? { error: describeError(refused) } : {}),
     quote: { quoteid, validuntil, total, discount, payable },
     effects,
     prompts,

@@ -5,8 +5,9 @@ import type { Reply } from '#protocol/reply.ts'
 import { errorReply } from '../booking/replies.ts'
 import { bookReversal } from '../booking/reversal.ts'
 import { bookSale, type SaleFact } from '../booking/sale.ts'
+import { inTheNameOf, type PostedTransfer } from '../ledger/transfers.ts'
 import { type Booked, type Books, type Entry, SetAside, shopOf } from './context.ts'
-import { memberByCredential, memberById, saveMember } from './people.ts'
+import { findMember, memberById, saveMember } from './people.ts'
 import type { Member, Sale, Tombstone } from './records.ts'
 import { lastPurchaseAt, nearestVisit, nextSale } from './visits.ts'
 
@@ -39,7 +40,7 @@ export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entr
   if (data.currency !== programme.currency)
     throw new SetAside('request.invalid', `currency: the books are kept in ${programme.currency}, not in ${data.currency}`)
   if (desk.get('sale', saleid)) throw new SetAside('event.conflict', `saleid ${saleid}: was completed by another event`)
-  const member = data.member && memberByCredential(books, data.member)
+  const { member, refused } = data.member ? findMember(books, data.member, effectiveAt) : {}
   const asked = data.quoteid === undefined ? undefined : desk.get('quote', data.quoteid)
   const quote = asked?.store === store && asked.saleid === saleid ? asked : undefined
   const rules = books.programmeOf(quote?.programme ?? data.programmeVersion)
@@ -49,6 +50,7 @@ export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entr
     programme: rules,
     counters: member ? usedOf(books, countersOf(rules, { memberid: member.memberid, store, effectiveAt })) : {},
     member,
+    refused,
     nearestVisitAt: member && nearestVisit(desk, member, { at: effectiveAt, programme }),
     quotedDiscount: quote && effectiveAt <= quote.validuntil ? quote.discount : undefined,
     reference: freeReference(books, saleid),
@@ -119,7 +121,7 @@ function undo(books: Books, saleid: string, by: Tombstone): Reply {
   const booking = bookReversal({
     eventid: by.id,
     programmeVersion: programme.version,
-    saleTransfers: sale.events.flatMap((event) => desk.get('postings', String(event))?.transfers ?? []),
+    saleTransfers: saleTransfers(books, sale, member),
     sale: { ...sale, reversed },
     member,
     visitsAfter: member ? member.visits - (passVisitOn(books, sale, member) ? 0 : 1) : 0,
@@ -139,6 +141,12 @@ function undo(books: Books, saleid: string, by: Tombstone): Reply {
   })
   if (member && booking.member) saveMember(books, member, booking.member)
   return booking.reply
+}
+
+/** What a sale posted; in the name of the member that its own turned out to be. */
+function saleTransfers({ desk }: Books, { events }: Sale, member: Member | undefined): PostedTransfer[] {
+  const posted = events.flatMap((event) => desk.get('postings', String(event))?.transfers ?? [])
+  return member ? posted.map((one) => ({ ...one, ...inTheNameOf(member.memberid, one) })) : posted
 }
 
 /** Whether the visit of a sale that goes stays: it was not this sale's to begin, or the next sale of it takes its place. */

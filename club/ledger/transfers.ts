@@ -23,6 +23,10 @@ export type TransferKind =
   | 'points-granted'
   | 'stamps-granted'
   | 'stamps-used'
+  /** What a member brought along from another club. */
+  | 'balance-imported'
+  /** From a member that turned out to be another one. */
+  | 'members-merged'
 
 /** A transfer that is in the books, at its place. */
 export interface PostedTransfer extends TransferDraft {
@@ -45,6 +49,8 @@ export const accounts = {
   issuedUnit: (unit: string) => `house:issued:${unit}`,
   /** Against members' credit: what the club owes for it. */
   issued: 'house:issued',
+  /** Against what members brought along from another club, by its unit; credit has none in its name. */
+  imported: (unit: string) => (unit === 'credit' ? 'house:imported' : `house:imported:${unit}`),
   /** Discounts that the club promised. */
   discounts: 'house:discounts',
   /** What a box gave without the club less what the club would have given. */
@@ -55,6 +61,14 @@ export const accounts = {
 
 /** Whose an account is: members' balances stand with the member, the others' are kept as totals. */
 export const accountOwner = (account: string): 'member' | 'house' => (account.startsWith('member:') ? 'member' : 'house')
+
+const ofMember = /^member:[^:]+:/
+
+/** The accounts of a transfer with `memberid` as the member in them: two members were joined since. */
+export const inTheNameOf = (memberid: string, { debit, credit }: Pick<TransferDraft, 'debit' | 'credit'>) => ({
+  debit: debit.replace(ofMember, `member:${memberid}:`),
+  credit: credit.replace(ofMember, `member:${memberid}:`),
+})
 
 /** The mirror images of transfers that have not been undone yet. */
 export function compensate(transfers: readonly PostedTransfer[]): TransferDraft[] {
