@@ -73,6 +73,7 @@ export async function startWorkerStore(settings: StoreSettings & { path: string 
   const methods = {
     commitBatch: (arrivals: readonly Arrival[]) => call('commitBatch', [arrivals.map(posted)]),
     answer: (arrivals: readonly Arrival[]) => call('answer', [arrivals.map(posted)]),
+    follow: (schedule: object) => call('follow', [schedule]),
     balances: (memberid: string) => call('balances', [memberid]),
     transfers: (filter: object) => call('transfers', [filter]),
     dueMessages: (until: string) => call('dueMessages', [until]),
