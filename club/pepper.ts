@@ -1,11 +1,4 @@
-import {
-  createCipheriv, createDecipheriv,
-  createHmac,
-  createSecretKey,
-  hkdfSync,
-  type KeyObject,
-  randomBytes,
-} from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto'
 
 /** A person's own key, as it is stored: wrapped under the club's secret and bound to the member's id. */
 export interface PersonKey {

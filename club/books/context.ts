@@ -6,6 +6,7 @@ import type { SealingPrivateKey } from '#protocol/sealing.ts'
 import type { Arrival } from '../booking/arrival.ts'
 import type { Shop } from '../booking/shop.ts'
 import type { Pepper } from '../pepper.ts'
+import type { Catalogue } from './catalogue.ts'
 import type { Desk } from './desk.ts'
 
 /** What booking and answering work with. */
@@ -18,6 +19,8 @@ export interface Books {
   programmeOf(version: number | undefined, instant: string): Programme
   sealingKey: SealingPrivateKey
   pepper: Pepper
+  /** The chain's own products. */
+  catalogue: Catalogue
   /** Which cards can become a member's: any, or those of the club's own stock. */
   cards: 'any' | 'stock'
 }

@@ -168,6 +168,8 @@ export interface Records {
   household: { household: string; members: readonly string[] }
   stock: StockCard
   product: Product
+  /** One record: which version of the products is in force. */
+  catalogue: { catalogue: string; version: number; at: string }
   entry: JournalEntry
   /** The newest reply to an event whose reply was revised. */
   revision: { id: string; revision: number; reply: string; at: string }
@@ -290,6 +292,7 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
     key: 'product',
     columns: { product: 'text', name: 'json', category: 'text', brand: 'text', taxrate: 'integer', version: 'integer' },
   },
+  catalogue: { name: 'catalogues', key: 'catalogue', columns: { catalogue: 'text', version: 'integer', at: 'text' } },
   entry: {
     name: 'journal',
     key: 'id',

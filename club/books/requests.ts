@@ -9,6 +9,7 @@ import type { Arrival, ReadArrival } from '../booking/arrival.ts'
 import { balancesOf, summaryOf } from '../booking/member.ts'
 import { errorReply, plainReply } from '../booking/replies.ts'
 import { memberDisplay, quoteDisplay } from '../receipt-of.ts'
+import { withCatalogue } from './catalogue.ts'
 import type { Books } from './context.ts'
 import type { Taken } from './facts.ts'
 import { replyTo } from './journal.ts'
@@ -61,7 +62,8 @@ function quoted(books: Books, request: Request<'vafa.sale.quoted.v1'>, arrival: 
   const { store, receivedat } = arrival
   // A quote pins its version, so the books keep its rules from now on.
   const programme = books.programmeOf(books.programme.version, receivedat)
-  const { saleid, total, currency, lines, member: credential, mode } = request.data
+  const { saleid, total, currency, member: credential, mode } = request.data
+  const lines = withCatalogue(books.catalogue, request.data.lines)
   const { member, refused } = credential ? findMember(books, credential, receivedat) : {}
   const { effects, discount, payable, prompts, ruleFailures } = decide({
     ...(member

@@ -6,6 +6,7 @@ import { errorReply } from '../booking/replies.ts'
 import { bookReversal } from '../booking/reversal.ts'
 import { bookSale, type SaleFact } from '../booking/sale.ts'
 import { inTheNameOf, type PostedTransfer } from '../ledger/transfers.ts'
+import { withCatalogue } from './catalogue.ts'
 import { type Booked, type Books, type Entry, SetAside, shopOf } from './context.ts'
 import { findMember, memberById, saveMember } from './people.ts'
 import type { Member, Sale, Tombstone } from './records.ts'
@@ -34,7 +35,7 @@ export const tillReceiptKey = (store: string, tillreceipt: string): string => `$
 export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entry<SaleFact>): Booked {
   const { desk, programme } = books
   const { store } = arrival
-  const { data } = fact
+  const data = { ...fact.data, lines: withCatalogue(books.catalogue, fact.data.lines) }
   const { saleid } = data
   if (data.redemption) throw new SetAside('event.unsupported', 'redemption: spending credit is not booked yet')
   if (data.currency !== programme.currency)
@@ -45,7 +46,7 @@ export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entr
   const quote = asked?.store === store && asked.saleid === saleid ? asked : undefined
   const rules = books.programmeOf(quote?.programme ?? data.programmeVersion, effectiveAt)
   const booking = bookSale({
-    event: fact,
+    event: { ...fact, data },
     effectiveAt,
     programme: rules,
     counters: member ? usedOf(books, countersOf(rules, { memberid: member.memberid, store, effectiveAt })) : {},

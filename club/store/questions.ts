@@ -2,11 +2,13 @@ import { balancesOf } from '../booking/member.ts'
 import { holesOf, type Ranges } from '../booking/sequence-ranges.ts'
 import type { Books } from '../books/context.ts'
 import { postingsMax } from '../books/desk.ts'
-import { memberById } from '../books/people.ts'
+import { dossierOf } from '../books/dossiers.ts'
+import { memberById, memberByNumber } from '../books/people.ts'
 import type { Transfer } from '../ledger/transfers.ts'
 import { auditBalances } from './audit.ts'
 import type { Engine } from './engine.ts'
-import type { ClubStore, DueMessage, MemberRecord, QuarantineEntry, SaleRecord } from './store.ts'
+import { peopleQuestions } from './people-questions.ts'
+import type { ClubStore, MemberRecord, QuarantineEntry, SaleRecord } from './store.ts'
 
 interface MemberRow extends Omit<MemberRecord, 'units' | 'lastVisitAt'> {
   lastvisitat: string | null
@@ -46,7 +48,7 @@ const memberOf = ({ lastvisitat, units, ...row }: MemberRow): MemberRecord => ({
   ...(lastvisitat === null ? {} : { lastVisitAt: lastvisitat }),
 })
 
-type Questions = Omit<ClubStore, 'commitBatch' | 'answer' | 'follow' | 'close'>
+type Questions = Omit<ClubStore, 'commitBatch' | 'answer' | 'act' | 'follow' | 'close'>
 
 /** Reads what the books hold, everything that was taken included. */
 export type Reader = Pick<Engine, 'query'>
@@ -76,23 +78,24 @@ export function questions(parts: { books: Books; onDesk<T>(task: () => T): Promi
     async transfers({ memberid, saleid }) {
       if (saleid !== undefined)
         return transfersOf(eventsIn(await reader.query('SELECT events FROM sales WHERE saleid = $1', [saleid])))
-      const known = memberid === undefined ? undefined : (await onDesk(() => memberById(books, memberid)))?.memberid
+      const known = await onDesk(() => {
+        const member = memberid === undefined ? undefined : memberById(books, memberid)
+        return member && dossierOf(books, member.memberid)
+      })
       if (known === undefined) return []
-      const events = eventsIn(await reader.query<{ events: string }>(salesOfMember, [known]))
-      return transfersOf(events.sort((a, b) => a - b))
+      const sales = eventsIn(await reader.query<{ events: string }>(salesOfMember, [known.memberid]))
+      return transfersOf([...new Set([...sales, ...known.events])].sort((a, b) => a - b))
     },
-    async dueMessages(until) {
-      const rows = await reader.query<Omit<DueMessage, 'text'> & { text: string }>(
-        'SELECT messageid, memberid, ruleid, saleid, channel, text, due FROM messages WHERE due <= $1 ORDER BY due, messageid',
-        [until],
-      )
-      return rows.map(({ text, ...row }) => ({ ...row, text: JSON.parse(text) as DueMessage['text'] }))
-    },
+    ...peopleQuestions({ books, onDesk, reader }),
     async memberByNumber(number) {
-      const [row] = await reader.query<MemberRow>(`${memberColumns} WHERE number = $1`, [number])
+      // The number of one who turned out to be another finds the other.
+      const memberid = await onDesk(() => memberByNumber(books, number)?.memberid)
+      if (memberid === undefined) return undefined
+      const [row] = await reader.query<MemberRow>(`${memberColumns} WHERE memberid = $1`, [memberid])
       return row && memberOf(row)
     },
-    members: async () => (await reader.query<MemberRow>(`${memberColumns} ORDER BY member`)).map(memberOf),
+    members: async () =>
+      (await reader.query<MemberRow>(`${memberColumns} WHERE mergedinto IS NULL ORDER BY member`)).map(memberOf),
     async sales({ store, limit = 100 }) {
       const rows = await reader.query<SaleRow>(
         `SELECT saleid, eventid, store, memberid, at, currency, total, discount, payable, reference, tillreceipt, reversedby
@@ -116,7 +119,7 @@ export function questions(parts: { books: Books; onDesk<T>(task: () => T): Promi
         transfers: number
         quarantined: number
         training: number
-      }>(`SELECT (SELECT COUNT(*) FROM members) AS members, (SELECT COUNT(*) FROM sales) AS sales,
+      }>(`SELECT (SELECT COUNT(*) FROM members WHERE mergedinto IS NULL) AS members, (SELECT COUNT(*) FROM sales) AS sales,
         (SELECT COUNT(*) FROM transfers) AS transfers, (SELECT COUNT(*) FROM quarantine) AS quarantined,
         (SELECT COUNT(*) FROM training) AS training`)
       if (!counted) throw new Error('the books gave no totals')

@@ -72,6 +72,8 @@ CREATE TABLE card_stock (token TEXT PRIMARY KEY, batch TEXT NOT NULL, store TEXT
 CREATE TABLE products (
   product TEXT PRIMARY KEY, name TEXT NOT NULL, category TEXT, brand TEXT, taxrate INTEGER, version INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+-- One row: which version of the products is in force.
+CREATE TABLE catalogues (catalogue TEXT PRIMARY KEY, version INTEGER NOT NULL, at TEXT NOT NULL) STRICT;
 
 CREATE TABLE quotes (
   quoteid TEXT PRIMARY KEY, store TEXT NOT NULL, saleid TEXT NOT NULL, programme INTEGER NOT NULL,

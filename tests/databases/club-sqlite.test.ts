@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -8,6 +8,9 @@ import type { StoreSettings } from '#club/store/store.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { openDatabase } from '#runtime/sqlite.ts'
 import { arrivalOf, card, createBox } from './club-messages.ts'
+
+import { clubPeopleConformance, restoredBackupConformance, sealed } from './club-people-conformance.ts'
+import { clubPeopleProperty } from './club-people-property.ts'
 import { clubRewardsConformance } from './club-rewards-conformance.ts'
 import { clubStoreConformance, storeSettings } from './club-store-conformance.ts'
 
@@ -17,6 +20,9 @@ const open = async (folder: string, settings: StoreSettings) =>
   openSqliteStore({ ...settings, path: path(folder), uuid: systemRuntime.uuid })
 clubStoreConformance('SQLite', open)
 clubRewardsConformance('SQLite', open)
+clubPeopleConformance('SQLite', open)
+clubPeopleProperty('SQLite', open)
+restoredBackupConformance('SQLite', open)
 
 it('journal and transfers can be added to and never changed', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vafa-club-'))
@@ -30,5 +36,25 @@ it('journal and transfers can be added to and never changed', async () => {
     expect(() => db.exec(`DELETE FROM ${table}`)).toThrow('append-only')
   }
   db.close()
+  rmSync(folder, { recursive: true })
+})
+
+it('an erased person’s key is in no byte of the database or its log any more', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vafa-club-'))
+  const store = await openSqliteStore({ ...storeSettings, path: path(folder), uuid: systemRuntime.uuid })
+  const box = createBox()
+  const sara = box.enrolment('sara', { profile: sealed({ displayName: 'سارا' }) })
+  const { memberid } = sara.data
+  const others = Array.from({ length: 40 }, (_, n) => box.enrolment(`other ${n}`, { profile: sealed({ displayName: 'x' }) }))
+  const update = box.fact('vafa.member.updated.v1', { memberid, profile: sealed({ area: 'ونک' }), consents: [] })
+  await store.commitBatch([sara, ...others, update].map((one) => arrivalOf(one)))
+  const db = openDatabase(path(folder), clubMigrations)
+  const { wrapped } = db.prepare('SELECT wrapped FROM profiles WHERE memberid = ?').get(memberid) as { wrapped: string }
+  db.close()
+  const files = () => readdirSync(folder).map((file) => readFileSync(join(folder, file)))
+  expect(files().some((bytes) => bytes.includes(wrapped))).toBe(true)
+  await store.commitBatch([arrivalOf(box.fact('vafa.member.erased.v1', { memberid }))])
+  expect(files().some((bytes) => bytes.includes(wrapped))).toBe(false)
+  await store.close()
   rmSync(folder, { recursive: true })
 })
