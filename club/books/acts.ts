@@ -10,6 +10,7 @@ import { bookCatalogue } from './catalogue.ts'
 import { type Books, SetAside } from './context.ts'
 import { addToDossier } from './dossiers.ts'
 import { eraseMember } from './erasures.ts'
+import { headOffice } from './head-office.ts'
 import { joinHousehold, leaveHousehold } from './households.ts'
 import { bookImport } from './imports.ts'
 import { mergeMembers } from './merging.ts'
@@ -71,9 +72,6 @@ export const act = z.intersection(
 export type Act = z.infer<typeof act>
 export type ActOf<Type extends Act['type']> = Extract<Act, { type: Type }>
 
-/** Whose the club's own events are in the journal; no store can have this name. */
-export const headOffice = '@club'
-
 /** What an act leaves: its place, its reply, and what it tells of a person. */
 export interface Acted {
   event: number
@@ -121,13 +119,13 @@ function perform(books: Books, given: Act): Acted {
       if (head.memberid === member.memberid) throw new SetAside('request.invalid', 'head and member are the same one')
       const event = desk.nextEvent()
       if (member.household !== head.memberid) joinHousehold(books, head, member)
-      return { event, reply: memberReply(books, { inReplyTo: given.id, member: named(books, given.data.member) }) }
+      return { event, reply: memberReply(books, { inReplyTo: given.id, at: given.at, member: named(books, given.data.member) }) }
     }
     case 'vafa.club.household-left.v1': {
       const member = named(books, given.data.member)
       return {
         event: desk.nextEvent(),
-        reply: memberReply(books, { inReplyTo: given.id, member: leaveHousehold(books, member) }),
+        reply: memberReply(books, { inReplyTo: given.id, at: given.at, member: leaveHousehold(books, member) }),
       }
     }
     case 'vafa.club.member-imported.v1':
@@ -149,7 +147,7 @@ function merge(books: Books, { id: inReplyTo, at, data }: ActOf<'vafa.club.membe
   const event = books.desk.nextEvent()
   const member = keep.memberid === drop.memberid ? keep : mergeMembers(books, { keep, drop, event, at })
   addToDossier(books, member.memberid, { events: [event] })
-  return { event, reply: memberReply(books, { inReplyTo, member }) }
+  return { event, reply: memberReply(books, { inReplyTo, member, at }) }
 }
 
 function named(books: Books, given: string): Member {

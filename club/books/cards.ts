@@ -84,7 +84,7 @@ export function bookLinked(books: Books, { fact, arrival, effectiveAt: at }: Ent
   if (member.erasedAt !== undefined) return erasedReply(books, fact.id, event)
   const problem = linkCredential(books, member, credential, { event, at })
   addToDossier(books, member.memberid, { events: [event] })
-  return { event, reply: memberReply(books, { inReplyTo: fact.id, member, store: arrival.store, problem }) }
+  return { event, reply: memberReply(books, { inReplyTo: fact.id, member, at, store: arrival.store, problem }) }
 }
 
 /** A card is lost, stolen or misused: also one that nobody has yet. */
@@ -95,7 +95,7 @@ export function bookBlocked(books: Books, { fact, arrival, effectiveAt: at }: En
   retire(books, credential, { at, state: 'blocked', reason })
   if (!member) return { event, reply: plainReply(fact.id, books.programme.version) }
   addToDossier(books, member.memberid, { events: [event] })
-  return { event, reply: memberReply(books, { inReplyTo: fact.id, member, store: arrival.store }) }
+  return { event, reply: memberReply(books, { inReplyTo: fact.id, member, at, store: arrival.store }) }
 }
 
 /** The member keeps everything; the old card is refused from now on, also where the new one cannot be given. */
@@ -108,7 +108,7 @@ export function bookReplaced(books: Books, { fact, arrival, effectiveAt: at }: E
   retire(books, old, { at, state: 'replaced', reason: 'replaced' })
   const problem = linkCredential(books, member, fresh, { event, at })
   addToDossier(books, member.memberid, { events: [event] })
-  return { event, reply: memberReply(books, { inReplyTo: fact.id, member, store: arrival.store, problem }) }
+  return { event, reply: memberReply(books, { inReplyTo: fact.id, member, at, store: arrival.store, problem }) }
 }
 
 export function knownMember(books: Books, memberid: string): Member {

@@ -45,7 +45,7 @@ export function bookEnrolment(books: Books, { fact, arrival, effectiveAt: at }: 
   const now = memberById(books, member.memberid) ?? member
   return {
     event,
-    reply: memberReply(books, { inReplyTo: fact.id, member: now, store, problem }),
+    reply: memberReply(books, { inReplyTo: fact.id, member: now, at, store, problem }),
     ...(profile ? { personal: { memberid: member.memberid, fields: profile } } : {}),
   }
 }
@@ -71,7 +71,7 @@ export function bookUpdate(books: Books, { fact, arrival, effectiveAt: at }: Ent
   addToDossier(books, member.memberid, { events: [event] })
   return {
     event,
-    reply: memberReply(books, { inReplyTo: fact.id, member, store, problem: taken && 'mobile.taken' }),
+    reply: memberReply(books, { inReplyTo: fact.id, member, at, store, problem: taken && 'mobile.taken' }),
     ...(profile ? { personal: { memberid: member.memberid, fields: profile } } : {}),
   }
 }

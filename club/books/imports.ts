@@ -1,9 +1,11 @@
 import type { ErrorKey } from '#protocol/errors.ts'
-import { accounts, type TransferDraft } from '../ledger/transfers.ts'
+import { openPurse, type Purse } from '../ledger/purse.ts'
+import { accounts } from '../ledger/transfers.ts'
 import type { Acted, ActOf } from './acts.ts'
 import { linkCredential, standingOf } from './cards.ts'
 import { type Books, SetAside } from './context.ts'
 import { addToDossier } from './dossiers.ts'
+import { headOffice } from './head-office.ts'
 import { createMember, memberById, memberReply } from './people.ts'
 import { memberByMobile, saveConsents, saveProfile } from './persons.ts'
 import type { Member } from './records.ts'
@@ -27,40 +29,35 @@ export function bookImport(books: Books, { id: inReplyTo, at, data }: ActOf<'vaf
   const { memberid } = createMember(books, given.memberid, { store: '', at: given.enrolledAt ?? at })
   let problem: ErrorKey | undefined
   for (const credential of given.credentials) {
-    const fresh = memberById(books, memberid)
-    if (fresh) problem ??= linkCredential(books, fresh, credential, { event, at })
+    const member = memberById(books, memberid)
+    if (member) problem ??= linkCredential(books, member, credential, { event, at })
   }
+  const fresh = desk.get('member', memberid) as Member
+  const purse = openPurse(fresh, at)
+  bring(purse, 'credit', given.credit)
+  for (const [unit, amount] of Object.entries(given.units)) bring(purse, unit, amount)
   const imported: Member = {
-    ...(desk.get('member', memberid) as Member),
+    ...fresh,
+    ...purse.means(),
     visits: given.visits,
     purchases: given.purchases,
-    credit: given.credit,
-    units: given.units,
     ...(given.lastVisitAt === undefined ? {} : { lastVisitAt: given.lastVisitAt }),
   }
   desk.put('member', memberid, imported)
-  desk.post(brought(imported), { event, subject: `import:${data.source}`, at })
+  desk.post(purse.transfers, { event, subject: `import:${data.source}`, at })
   saveProfile(books, imported, given.profile)
   saveConsents(books, imported, given.consents, { store: '', event, at })
   addToDossier(books, memberid, { events: [event] })
   return {
     event,
-    reply: memberReply(books, { inReplyTo, member: imported, problem }),
+    reply: memberReply(books, { inReplyTo, member: imported, at, problem }),
     personal: { memberid, fields: given.profile },
   }
 }
 
-function brought({ memberid, credit, units }: Member): TransferDraft[] {
-  const transfer = (house: string, own: string, amount: number, unit?: string): TransferDraft[] => {
-    if (amount === 0) return []
-    const [debit, to] = amount > 0 ? [house, own] : [own, house]
-    const what = { debit, credit: to, amount: Math.abs(amount), kind: 'balance-imported', ruleid: 'import' } as const
-    return [unit === undefined ? what : { ...what, unit }]
-  }
-  return [
-    ...transfer(accounts.imported('credit'), accounts.memberCredit(memberid), credit),
-    ...Object.entries(units).flatMap(([unit, amount]) =>
-      transfer(accounts.imported(unit), accounts.memberUnit(memberid, unit), amount, unit),
-    ),
-  ]
+/** Head office answers for what another club granted: a store that takes it is paid by head office. */
+function bring(purse: Purse, unit: string, amount: number): void {
+  const cause = { kind: 'balance-imported', ruleid: 'import' } as const
+  if (amount > 0) purse.receive(unit, accounts.imported(unit), { lot: { issuedBy: headOffice }, amount }, cause)
+  else purse.giveWithoutLot(unit, accounts.imported(unit), -amount, cause)
 }

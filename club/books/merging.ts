@@ -1,5 +1,7 @@
 import { countersOf } from '#programme/limits.ts'
-import { accounts, type TransferDraft } from '../ledger/transfers.ts'
+import { hasLots, keyOf } from '../ledger/lots.ts'
+import { openPurse, writtenOffAccount } from '../ledger/purse.ts'
+import { accounts } from '../ledger/transfers.ts'
 import type { Cause } from './cards.ts'
 import type { Books } from './context.ts'
 import { addToDossier, dossierOf } from './dossiers.ts'
@@ -16,13 +18,13 @@ import type { Member, Sale } from './records.ts'
 export function mergeMembers(books: Books, { keep, drop, event, at }: { keep: Member; drop: Member } & Cause): Member {
   const { desk } = books
   const gone = leaveHousehold(books, drop)
-  moveBalances(books, { keep, drop: gone, event, at })
+  const means = moveMeans(books, { keep, drop: gone, event, at })
   moveCounters(books, { keep, drop: gone, at })
   moveCards(books, keep.memberid, gone.memberid)
   moveConsents(books, keep.memberid, gone.memberid)
   const base = memberById(books, keep.memberid) ?? keep
   const lastSale = joinSales(books, base, gone)
-  const { lastVisitAt: _, lastSale: __, ...rest } = gone
+  const { lastVisitAt: _, lastSale: __, holds: ___, due: ____, ...rest } = gone
   const lastVisitAt = latest(base.lastVisitAt, gone.lastVisitAt)
   const friends = (base.friends ?? 0) + (gone.friends ?? 0)
   const referredBy = base.referredBy ?? gone.referredBy
@@ -31,8 +33,8 @@ export function mergeMembers(books: Books, { keep, drop, event, at }: { keep: Me
     enrolledAt: earliest(base.enrolledAt, gone.enrolledAt),
     visits: base.visits + gone.visits,
     purchases: base.purchases + gone.purchases,
-    credit: base.credit + gone.credit,
-    units: sumOfUnits(base.units, gone.units),
+    ...means,
+    ...moveAgenda(books, base, gone),
     ...(lastVisitAt === undefined ? {} : { lastVisitAt }),
     ...(lastSale === undefined ? {} : { lastSale }),
     ...(friends === 0 ? {} : { friends }),
@@ -41,7 +43,15 @@ export function mergeMembers(books: Books, { keep, drop, event, at }: { keep: Me
   if (referredBy !== undefined && referredBy !== base.memberid && referredBy !== gone.memberid) merged.referredBy = referredBy
   else delete merged.referredBy
   desk.put('member', base.memberid, merged)
-  desk.put('member', gone.memberid, { ...rest, visits: 0, purchases: 0, credit: 0, units: {}, mergedInto: base.memberid })
+  desk.put('member', gone.memberid, {
+    ...rest,
+    visits: 0,
+    purchases: 0,
+    credit: 0,
+    units: {},
+    lots: [],
+    mergedInto: base.memberid,
+  })
   moveProfile(books, merged, gone)
   const pair = [base.memberid, gone.memberid].sort().join('/')
   if (desk.get('candidate', pair)) desk.drop('candidate', pair)
@@ -51,24 +61,48 @@ export function mergeMembers(books: Books, { keep, drop, event, at }: { keep: Me
 const earliest = (a: string, b: string) => [a, b].sort()[0] ?? a
 const latest = (a: string | undefined, b: string | undefined) => (a === undefined || (b !== undefined && b > a) ? b : a)
 
-function sumOfUnits(a: Member['units'], b: Member['units']): Record<string, number> {
-  const sum = { ...a }
-  for (const [unit, amount] of Object.entries(b)) sum[unit] = (sum[unit] ?? 0) + amount
-  return sum
+/** Each lot goes over as it is; what one owes, the other pays. What is held for a redemption stays held. */
+function moveMeans({ desk }: Books, { keep, drop, event, at }: { keep: Member; drop: Member } & Cause) {
+  const cause = { kind: 'members-merged', ruleid: 'merge' } as const
+  const [from, to] = [openPurse(drop, at), openPurse(keep, at)]
+  for (const unit of ['credit', ...Object.keys(drop.units)]) {
+    const house = accounts.merged(unit)
+    const balance = unit === 'credit' ? drop.credit : (drop.units[unit] ?? 0)
+    const back = { from: house, writtenOff: writtenOffAccount(unit), overdraft: 'returns' } as const
+    if (balance < 0) {
+      from.receive(unit, house, { lot: { issuedBy: '' }, amount: -balance }, cause)
+      to.takeBack(unit, { ...back, amount: -balance }, cause)
+    } else if (!hasLots(unit)) {
+      from.giveWithoutLot(unit, house, balance, cause)
+      to.receive(unit, house, { lot: { issuedBy: '' }, amount: balance }, cause)
+    } else {
+      const before = from.transfers.length
+      for (const lot of from.means().lots.filter((one) => one.unit === unit))
+        from.takeBack(unit, { ...back, lot: keyOf(lot), amount: lot.left }, cause)
+      for (const { lot, amount } of from.transfers.slice(before)) if (lot) to.receive(unit, house, { lot, amount }, cause)
+    }
+  }
+  const held = (drop.holds ?? []).reduce((sum, one) => sum + one.amount, 0)
+  const heldOver = {
+    debit: accounts.memberHeld(drop.memberid),
+    credit: accounts.memberHeld(keep.memberid),
+    amount: held,
+    ...cause,
+  }
+  const transfers = [...from.transfers, ...to.transfers, ...(held > 0 ? [heldOver] : [])]
+  desk.post(transfers, { event, subject: `merge:${drop.memberid}`, at })
+  const { credit, units, lots } = to.means()
+  const holds = [...(keep.holds ?? []), ...(drop.holds ?? [])]
+  return { credit, units, lots, ...(holds.length === 0 ? {} : { holds }) }
 }
 
-function moveBalances({ desk }: Books, { keep, drop, event, at }: { keep: Member; drop: Member } & Cause): void {
-  const transfers: TransferDraft[] = []
-  const move = (from: string, to: string, balance: number, unit?: string) => {
-    if (balance === 0) return
-    const [debit, credit] = balance > 0 ? [from, to] : [to, from]
-    const what = { debit, credit, amount: Math.abs(balance), kind: 'members-merged', ruleid: 'merge' } as const
-    transfers.push(unit === undefined ? what : { ...what, unit })
-  }
-  move(accounts.memberCredit(drop.memberid), accounts.memberCredit(keep.memberid), drop.credit)
-  for (const [unit, balance] of Object.entries(drop.units))
-    move(accounts.memberUnit(drop.memberid, unit), accounts.memberUnit(keep.memberid, unit), balance, unit)
-  desk.post(transfers, { event, subject: `merge:${drop.memberid}`, at })
+/** What is due of either is due of the kept one. */
+function moveAgenda({ desk }: Books, keep: Member, drop: Member): Pick<Member, 'due'> {
+  if (drop.due === undefined) return {}
+  desk.drop('agenda', drop.memberid)
+  if (keep.due !== undefined && keep.due <= drop.due) return {}
+  desk.put('agenda', keep.memberid, { memberid: keep.memberid, due: drop.due })
+  return { due: drop.due }
 }
 
 /** What either has used of the limits of today's rules, in any store, counts for both. */

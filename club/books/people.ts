@@ -57,6 +57,7 @@ export function createMember({ desk }: Books, memberid: string, origin: { store:
     purchases: 0,
     credit: 0,
     units: {},
+    lots: [],
   }
   desk.put('member', memberid, fresh)
   desk.put('number', number, { number, memberid })
@@ -66,26 +67,28 @@ export function createMember({ desk }: Books, memberid: string, origin: { store:
 /** Puts a member as a booking leaves them. */
 export function saveMember(
   { desk }: Books,
-  { lastVisitAt: _, ...before }: Member,
-  { visits, purchases, lastVisitAt, credit, units }: MemberState,
+  { lastVisitAt: _, holds: __, ...before }: Member,
+  { visits, purchases, lastVisitAt, credit, units, lots, holds }: MemberState,
   more: Partial<Member> = {},
 ): void {
   const seen = lastVisitAt === undefined ? {} : { lastVisitAt }
-  desk.put('member', before.memberid, { ...before, visits, purchases, ...seen, credit, units, ...more })
+  const held = holds === undefined || holds.length === 0 ? {} : { holds }
+  desk.put('member', before.memberid, { ...before, visits, purchases, ...seen, credit, units, lots, ...held, ...more })
 }
 
 /** What is answered to a message about a member: who it is and how they stand, and what of it could not be done. */
 export function memberReply(
   { shops, programme }: Books,
-  { inReplyTo, member, store, problem }: { inReplyTo: string; member: Member; store?: string; problem?: ErrorKey | undefined },
+  given: { inReplyTo: string; member: Member; at: string; store?: string; problem?: ErrorKey | undefined },
 ): Reply {
+  const { inReplyTo, member, at, store, problem } = given
   const shop = store === undefined ? undefined : shops.get(store)
   return {
     ...plainReply(inReplyTo, programme.version),
     ...(problem === undefined ? {} : { error: describeError(problem) }),
     member: summaryOf(member),
-    balances: balancesOf(member, programme.currency),
-    ...(shop ? { display: memberDisplay(shop, member, programme.currency) } : {}),
+    balances: balancesOf(member, programme.currency, at),
+    ...(shop ? { display: memberDisplay(shop, member, programme.currency, at) } : {}),
   }
 }
 

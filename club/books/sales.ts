@@ -5,7 +5,7 @@ import type { Reply } from '#protocol/reply.ts'
 import { errorReply } from '../booking/replies.ts'
 import { bookReversal } from '../booking/reversal.ts'
 import { bookSale, type SaleFact } from '../booking/sale.ts'
-import { inTheNameOf, type PostedTransfer } from '../ledger/transfers.ts'
+import { overdraftOf } from '../ledger/policies.ts'
 import { withCatalogue } from './catalogue.ts'
 import { type Booked, type Books, type Entry, SetAside, shopOf } from './context.ts'
 import { findMember, memberById, saveMember } from './people.ts'
@@ -124,7 +124,9 @@ function undo(books: Books, saleid: string, by: Tombstone): Reply {
   const booking = bookReversal({
     eventid: by.id,
     programmeVersion: programme.version,
-    saleTransfers: saleTransfers(books, sale, member),
+    effectiveAt: by.at,
+    overdraft: overdraftOf(programme),
+    saleTransfers: sale.events.flatMap((event) => desk.get('postings', String(event))?.transfers ?? []),
     sale: { ...sale, reversed },
     member,
     visitsAfter: member ? member.visits - (passVisitOn(books, sale, member) ? 0 : 1) : 0,
@@ -144,12 +146,6 @@ function undo(books: Books, saleid: string, by: Tombstone): Reply {
   })
   if (member && booking.member) saveMember(books, member, booking.member)
   return booking.reply
-}
-
-/** What a sale posted; in the name of the member that its own turned out to be. */
-function saleTransfers({ desk }: Books, { events }: Sale, member: Member | undefined): PostedTransfer[] {
-  const posted = events.flatMap((event) => desk.get('postings', String(event))?.transfers ?? [])
-  return member ? posted.map((one) => ({ ...one, ...inTheNameOf(member.memberid, one) })) : posted
 }
 
 /** Whether the visit of a sale that goes stays: it was not this sale's to begin, or the next sale of it takes its place. */

@@ -61,6 +61,8 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
   const nameOf = createNames(books)
   let work: Promise<unknown> = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
+  /** The latest instant of which the books know. */
+  let heard = (await engine.query<{ at: string }>('SELECT receivedat AS at FROM journal ORDER BY seq DESC LIMIT 1'))[0]?.at ?? ''
 
   /** One after another: the desk is one event's at a time. */
   function inTurn<T>(task: () => Promise<T>): Promise<T> {
@@ -105,6 +107,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
   async function fold(arrivals: readonly Arrival[], take: (arrival: Arrival, read: ReadArrival) => Taken): Promise<Outcome> {
     const outcome: Outcome = { answers: [], notices: [] }
     for (const arrival of arrivals) {
+      if (arrival.receivedat > heard) heard = arrival.receivedat
       const read = readArrival(arrival)
       books.programme = programmes.at(arrival.receivedat)
       const taken = await onDesk(() => {
@@ -152,6 +155,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
     const replies: Reply[] = []
     for (const one of acts) {
       books.programme = programmes.at(one.at)
+      if (one.at > heard) heard = one.at
       try {
         replies.push(await onDesk(() => takeAct(books, one)))
         open.keepEvent()
@@ -229,6 +233,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
     follow: (schedule) => inTurn(async () => programmes.follow(schedule)),
     ...questions({
       books,
+      heard: () => heard,
       onDesk: (task) => inTurn(() => onDesk(task)),
       reader: { query: (sql, parameters) => inTurn(() => settled().then(() => engine.query(sql, parameters))) },
     }),

@@ -20,8 +20,8 @@ interface JournalRow {
 }
 
 /** What head office asks about people, cards and products. */
-export function peopleQuestions(parts: { books: Books; onDesk<T>(task: () => T): Promise<T>; reader: Reader }) {
-  const { books, onDesk, reader } = parts
+export function peopleQuestions(parts: { books: Books; heard(): string; onDesk<T>(task: () => T): Promise<T>; reader: Reader }) {
+  const { books, heard, onDesk, reader } = parts
 
   /** Whether a message may go out now, by what its member has said until now. */
   const reach = ({ memberid, channel, purpose }: DueMessage): { may: true } | { may: false; why: Unreachable } => {
@@ -91,7 +91,7 @@ export function peopleQuestions(parts: { books: Books; onDesk<T>(task: () => T):
       return {
         ...recordOf(known),
         messages: await journalled(dossier.events),
-        balances: balancesOf(member, books.programme.currency),
+        balances: balancesOf(member, books.programme.currency, heard()),
       }
     },
     candidates: (): Promise<Candidate[]> =>
@@ -154,7 +154,7 @@ function recordOf(known: {
   dossier: { merged: readonly string[] }
 }): Omit<PersonRecord, 'messages' | 'balances'> {
   const { member, profile, credentials, consents, dossier } = known
-  const { lastSale: _, member: __, units: ___, credit: ____, ...rest } = member
+  const { lastSale: _, member: __, units: ___, credit: ____, lots: _____, holds: ______, due: _______, ...rest } = member
   return {
     ...rest,
     profile,

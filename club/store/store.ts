@@ -55,7 +55,11 @@ export interface ClubStore {
    */
   act(acts: readonly Act[]): Promise<Reply[]>
 
-  balances(memberid: string): Promise<Balance[]>
+  /**
+   * What can be used, and what is pending, at an instant (ISO 8601); where none is given, at the latest of which the
+   * books know.
+   */
+  balances(memberid: string, at?: string): Promise<Balance[]>
   transfers(filter: { memberid?: string; saleid?: string }): Promise<Transfer[]>
   /** Messages that are due until an instant (ISO 8601) and that their members want to get, the earliest first. */
   dueMessages(until: string): Promise<DueMessage[]>
@@ -110,7 +114,7 @@ export interface JournalledMessage {
   data: Record<string, unknown>
 }
 
-export interface PersonRecord extends Omit<Member, 'member' | 'lastSale' | 'credit' | 'units'> {
+export interface PersonRecord extends Omit<Member, 'member' | 'lastSale' | 'credit' | 'units' | 'lots' | 'holds' | 'due'> {
   profile: MemberProfile
   balances: Balance[]
   consents: Consents['history']

@@ -75,7 +75,7 @@ export async function startWorkerStore(settings: StoreSettings & { path: string 
     answer: (arrivals: readonly Arrival[]) => call('answer', [arrivals.map(posted)]),
     follow: (schedule: object) => call('follow', [schedule]),
     act: (acts: readonly object[]) => call('act', [acts]),
-    balances: (memberid: string) => call('balances', [memberid]),
+    balances: (memberid: string, at?: string) => call('balances', [memberid, at]),
     transfers: (filter: object) => call('transfers', [filter]),
     dueMessages: (until: string) => call('dueMessages', [until]),
     withheldMessages: (until: string) => call('withheldMessages', [until]),

@@ -225,7 +225,7 @@ export function clubPeopleConformance(name: string, open: (folder: string, setti
       expect(await takeOne(box.reversal(older.data.saleid))).toMatchObject({ balances: [{ available: 200_000 }] })
       await take(box.sale({ total: 100_000, member: card('again') }, start + 2 * day))
       expect(await credit(sara.number)).toBe(210_000)
-      expect(await store.transfers({ memberid: again.memberid })).toHaveLength(5)
+      expect(await store.transfers({ memberid: again.memberid })).toHaveLength(6)
       expect(await store.audit()).toEqual([])
     })
 
