@@ -39,8 +39,8 @@ export function createPepper(secret: string) {
     unlock: (text: string, whose: PersonKey): unknown =>
       JSON.parse(decrypt(Buffer.from(text, 'base64'), unwrap(whose), whose.memberid).toString('utf8')),
     /**
-     * An event as the journal keeps it: tokens peppered (an order key can be one), proofs left out, a sealed profile
-     * replaced by `locked`, the same under the person's key, or left out where there is none.
+     * An event as the journal keeps it: tokens peppered (an order key can be one), proofs and people's own words left out, a
+     * sealed profile replaced by `locked`, the same under the person's key, or left out where there is none.
      */
     journalled: (event: object, locked?: string): string => JSON.stringify(withoutSecrets(event, { token, locked })),
   }
@@ -78,7 +78,7 @@ function withoutSecrets(value: unknown, keeping: Keeping): unknown {
   for (const key in record) {
     const field = record[key]
     let kept: unknown = field
-    if (key === 'proof') kept = undefined
+    if (key === 'proof' || key === 'comment') kept = undefined
     else if (key === 'profile') kept = locked === undefined ? undefined : { locked }
     else if (key === 'token') kept = typeof field === 'string' ? token(field) : undefined
     else if (key === 'orderkey') kept = typeof field === 'string' && isToken(field) ? token(field) : field

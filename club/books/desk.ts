@@ -87,6 +87,7 @@ const kept: Partial<Record<Kind, number>> = {
   counter: 20_000,
   sequence: 10_000,
   tombstone: 1_000,
+  day: 10_000,
   programme: 1_000,
 }
 

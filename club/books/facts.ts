@@ -8,12 +8,16 @@ import { errorReply, plainReply } from '../booking/replies.ts'
 import type { SaleFact } from '../booking/sale.ts'
 import type { Outcome } from '../store/store.ts'
 import { bookBlocked, bookLinked, bookReplaced } from './cards.ts'
+import { bookClaim } from './claims.ts'
 import { type Booked, type Books, type Entry, SetAside } from './context.ts'
+import { bookDayClose } from './day-closes.ts'
 import { bookEnrolment, bookUpdate } from './enrolments.ts'
 import { bookErased } from './erasures.ts'
 import { asideKey, journalEvent, type KnownReply, knownEvent, replyTo, reviseReply, twinOf } from './journal.ts'
 import { lockedFor } from './persons.ts'
+import { bookReaction, bookSurveyAnswer } from './responses.ts'
 import { bookCompleted, bookReversed } from './sales.ts'
+import { bookTap } from './taps.ts'
 
 /** One reply to publish: the stored text, and the member whose name goes beside it. */
 export interface StoredAnswer extends KnownReply {
@@ -88,10 +92,19 @@ function book(books: Books, entry: Entry): StoredAnswer[] {
       return finish(books, entry, bookBlocked(books, { ...entry, fact }))
     case 'vafa.card.replaced.v1':
       return finish(books, entry, bookReplaced(books, { ...entry, fact }))
+    case 'vafa.receipt.claimed.v1':
+      return finish(books, entry, bookClaim(books, { ...entry, fact }))
+    case 'vafa.offer.reacted.v1':
+      return finish(books, entry, bookReaction(books, { ...entry, fact }))
+    case 'vafa.survey.answered.v1':
+      return finish(books, entry, bookSurveyAnswer(books, { ...entry, fact }))
+    case 'vafa.visit.recorded.v1':
+      return finish(books, entry, bookTap(books, { ...entry, fact }))
+    case 'vafa.day.closed.v1':
+      return finish(books, entry, bookDayClose(books, { ...entry, fact }))
     case 'vafa.decision.advised.v1':
       return advised(books, { ...entry, fact })
     case 'vafa.receipt.printed.v1':
-    case 'vafa.visit.recorded.v1':
       return finish(books, entry, { event: books.desk.nextEvent(), reply: plainReply(fact.id, books.programme.version) })
     default:
       throw new SetAside('event.unsupported', `type: ${fact.type} is not booked yet`)

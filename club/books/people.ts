@@ -41,9 +41,6 @@ export function findMember(books: Books, { token }: Credential, at: string): Fou
   return member ? { member } : { refused: 'credential.unknown' }
 }
 
-export const memberByCredential = (books: Books, credential: Credential, at: string): Member | undefined =>
-  findMember(books, credential, at).member
-
 export function createMember({ desk }: Books, memberid: string, origin: { store: string; at: string }): Member {
   const member = desk.nextMember()
   const number = memberNumber(member)

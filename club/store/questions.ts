@@ -4,11 +4,14 @@ import type { Books } from '../books/context.ts'
 import { postingsMax } from '../books/desk.ts'
 import { dossierOf } from '../books/dossiers.ts'
 import { memberById, memberByNumber } from '../books/people.ts'
+import { unlockedOf } from '../books/persons.ts'
+import type { DayTotals } from '../books/records.ts'
+import { differencesOf } from '../day-receipt.ts'
 import type { Transfer } from '../ledger/transfers.ts'
 import { auditBalances } from './audit.ts'
 import type { Engine } from './engine.ts'
 import { peopleQuestions } from './people-questions.ts'
-import type { ClubStore, MemberRecord, QuarantineEntry, SaleRecord } from './store.ts'
+import type { ClubStore, DayCloseRecord, MemberRecord, QuarantineEntry, ResponseRecords, SaleRecord } from './store.ts'
 import { type TransferRow, transferOf } from './transfer-row.ts'
 
 interface MemberRow extends Omit<MemberRecord, 'units' | 'lastVisitAt'> {
@@ -48,6 +51,25 @@ const memberOf = ({ lastvisitat, units, ...row }: MemberRow): MemberRecord => ({
   units: JSON.parse(units) as Record<string, number>,
   ...(lastvisitat === null ? {} : { lastVisitAt: lastvisitat }),
 })
+
+interface LaneDayRow extends DayTotals {
+  businessdate: string
+  store: string
+  lane: string
+  till: string | null
+  closedat: string | null
+}
+
+function dayCloseOf({ businessdate, store, lane, till: told, closedat, ...club }: LaneDayRow): DayCloseRecord {
+  const day = { businessdate, store, lane, club }
+  if (told === null) return { ...day, difference: {} }
+  const till = JSON.parse(told) as DayTotals
+  return { ...day, till, difference: differencesOf(till, club), ...(closedat === null ? {} : { closedAt: closedat }) }
+}
+
+type Nullable<Row> = { [Field in keyof Row]: Row[Field] | null }
+const withoutNulls = <Row extends object>(row: Nullable<Row>): Row =>
+  Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as Row
 
 type Questions = Omit<ClubStore, 'commitBatch' | 'answer' | 'act' | 'follow' | 'close'>
 
@@ -137,6 +159,42 @@ export function questions(parts: {
         'SELECT store, id AS eventid, type, key, reason, receivedat FROM quarantine ORDER BY receivedat, id',
       )
       return rows.map(({ type, ...entry }) => ({ ...entry, ...(type === null ? {} : { type }) }))
+    },
+    async dayCloses({ from, to }) {
+      const rows = await reader.query<LaneDayRow>(
+        `SELECT businessdate, store, lane, sales, total, discount, reversed, till, closedat FROM lane_days
+         WHERE day >= $1 AND day < $2 ORDER BY day`,
+        // “0” follows “/” in the order of keys: all of the last day is before it.
+        [from, `${to}0`],
+      )
+      return rows.map(dayCloseOf)
+    },
+    async responses(memberid) {
+      const known = await onDesk(() => {
+        const member = memberById(books, memberid)
+        return member && dossierOf(books, member.memberid)
+      })
+      const found: ResponseRecords = { reactions: [], surveys: [] }
+      // What was said in the name of a member that turned out to be this one stands there.
+      for (const one of known ? [known.memberid, ...known.merged] : []) {
+        const reactions = await reader.query<Nullable<ResponseRecords['reactions'][number]>>(
+          'SELECT offerid, saleid, answer, operator, store, at FROM reactions WHERE memberid = $1 ORDER BY at DESC, reaction',
+          [one],
+        )
+        found.reactions.push(...reactions.map(withoutNulls<ResponseRecords['reactions'][number]>))
+        const surveys = await reader.query<{
+          surveyid: string
+          option: number
+          locked: string | null
+          store: string
+          at: string
+        }>('SELECT surveyid, option, locked, store, at FROM survey_answers WHERE memberid = $1 ORDER BY at DESC, answer', [one])
+        for (const { locked, ...row } of surveys) {
+          const words = locked === null ? undefined : await onDesk(() => unlockedOf(books, one, locked))
+          found.surveys.push({ ...row, ...(words as { comment: string } | undefined) })
+        }
+      }
+      return found
     },
     async sequences() {
       const rows = await reader.query<{ store: string; boxid: string; ranges: string }>(

@@ -98,12 +98,30 @@ CREATE TABLE sales (
   memberid TEXT, at TEXT NOT NULL, currency TEXT NOT NULL, total INTEGER NOT NULL, discount INTEGER NOT NULL,
   payable INTEGER NOT NULL, reference TEXT NOT NULL, operator TEXT, tillreceipt TEXT, lines TEXT NOT NULL,
   beginsvisit INTEGER NOT NULL, reversedby TEXT, previoussale TEXT, counted TEXT NOT NULL, messages TEXT NOT NULL,
-  redeemed TEXT
+  redeemed TEXT, claimedby TEXT
 ) STRICT;
 CREATE TABLE receipt_codes (reference TEXT PRIMARY KEY, saleid TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE till_receipts (tillreceipt TEXT PRIMARY KEY, saleid TEXT NOT NULL) STRICT, WITHOUT ROWID;
 -- Reversals that came before their sale.
 CREATE TABLE tombstones (sale TEXT PRIMARY KEY, store TEXT NOT NULL, saleid TEXT NOT NULL, reversals TEXT NOT NULL) STRICT;
+
+-- A lane's business days, the earliest first: what the club has of each, and what its till said.
+CREATE TABLE lane_days (
+  day TEXT PRIMARY KEY, businessdate TEXT NOT NULL, store TEXT NOT NULL, lane TEXT NOT NULL, sales INTEGER NOT NULL,
+  total INTEGER NOT NULL, discount INTEGER NOT NULL, reversed INTEGER NOT NULL, till TEXT, closedby TEXT, closedat TEXT,
+  revision INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE TABLE taps (memberid TEXT PRIMARY KEY, at TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE reactions (
+  reaction TEXT PRIMARY KEY, memberid TEXT NOT NULL, offerid TEXT NOT NULL, saleid TEXT, answer TEXT NOT NULL, operator TEXT,
+  store TEXT NOT NULL, at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reactions_member ON reactions (memberid);
+CREATE TABLE survey_answers (
+  answer TEXT PRIMARY KEY, memberid TEXT NOT NULL, surveyid TEXT NOT NULL, option INTEGER NOT NULL, locked TEXT,
+  store TEXT NOT NULL, at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX survey_answers_member ON survey_answers (memberid);
 
 -- What was used of the rules' limits, and messages that wait for their time.
 CREATE TABLE counters (counter TEXT PRIMARY KEY, used INTEGER NOT NULL) STRICT, WITHOUT ROWID;

@@ -8,7 +8,7 @@ import type { Localised } from '#protocol/text.ts'
 import type { Arrival } from '../booking/arrival.ts'
 import type { Shop } from '../booking/shop.ts'
 import type { Act } from '../books/acts.ts'
-import type { Candidate, Consents, CredentialRecord, Member, Product } from '../books/records.ts'
+import type { Candidate, Consents, CredentialRecord, DayTotals, Member, Product } from '../books/records.ts'
 import type { Transfer } from '../ledger/transfers.ts'
 import type { Purpose, Unreachable } from '../people/may-reach.ts'
 import type { Schedule } from '../programmes/schedule.ts'
@@ -80,6 +80,10 @@ export interface ClubStore {
   /** Balances of the house's and the stores' accounts, and how much there is of everything. */
   totals(): Promise<Totals>
   quarantine(): Promise<QuarantineEntry[]>
+  /** Lanes' business days from one date to another (both `YYYY-MM-DD`, both included), also those not closed yet. */
+  dayCloses(filter: { from: string; to: string }): Promise<DayCloseRecord[]>
+  /** What a member answered: to offers and to surveys, the newest first. */
+  responses(memberid: string): Promise<ResponseRecords>
   /** What was received of each box's numbered facts, and what is missing. */
   sequences(): Promise<SequenceRecord[]>
   /** Derives every balance anew from the transfers; what differs. Empty where the books are right. */
@@ -184,6 +188,23 @@ export interface QuarantineEntry {
   key: ErrorKey
   reason: string
   receivedat: string
+}
+
+/** A lane's business day: the club's own totals, the till's where it has closed the day, and what differs. */
+export interface DayCloseRecord {
+  store: string
+  lane: string
+  businessdate: string
+  club: DayTotals
+  till?: DayTotals
+  /** The till's less the club's, by what differs; empty where they agree, and where the day is not closed. */
+  difference: Partial<DayTotals>
+  closedAt?: string
+}
+
+export interface ResponseRecords {
+  reactions: { offerid: string; saleid?: string; answer: string; operator?: string; store: string; at: string }[]
+  surveys: { surveyid: string; option: number; comment?: string; store: string; at: string }[]
 }
 
 export interface SequenceRecord {
