@@ -81,6 +81,7 @@ function withoutSecrets(value: unknown, keeping: Keeping): unknown {
     if (key === 'proof' || key === 'comment') kept = undefined
     else if (key === 'profile') kept = locked === undefined ? undefined : { locked }
     else if (key === 'token') kept = typeof field === 'string' ? token(field) : undefined
+    else if (key === 'tokens' && Array.isArray(field)) kept = field.map((one) => token(String(one)))
     else if (key === 'orderkey') kept = typeof field === 'string' && isToken(field) ? token(field) : field
     else if (typeof field === 'object') kept = withoutSecrets(field, keeping)
     if (kept === field) continue

@@ -25,8 +25,8 @@ export function standingOf(books: Books, { kind, token }: Credential, at: string
   if (known && !isGood(known, at)) return { is: 'refused', key: 'card.blocked' }
   const holder = known?.memberid === undefined ? undefined : memberById(books, known.memberid)
   if (holder) return { is: 'held', by: holder }
-  if (books.cards === 'stock' && cardKinds.has(kind) && !books.desk.get('stock', peppered))
-    return { is: 'refused', key: 'card.foreign' }
+  const ours = books.witness.note('cards', () => (books.cards === 'stock' ? 'stock' : undefined))
+  if (ours && cardKinds.has(kind) && !books.desk.get('stock', peppered)) return { is: 'refused', key: 'card.foreign' }
   return { is: 'free' }
 }
 

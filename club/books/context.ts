@@ -8,6 +8,7 @@ import type { Shop } from '../booking/shop.ts'
 import type { Pepper } from '../pepper.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Desk } from './desk.ts'
+import type { Witness } from './witness.ts'
 
 /** What booking and answering work with. */
 export interface Books {
@@ -23,6 +24,8 @@ export interface Books {
   catalogue: Catalogue
   /** Which cards can become a member's: any, or those of the club's own stock. */
   cards: 'any' | 'stock'
+  /** The way to whatever else a booking uses. */
+  witness: Witness
 }
 
 /** One fact on its way into the books. */

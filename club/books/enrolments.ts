@@ -4,7 +4,7 @@ import { erasedReply, knownMember, linkCredential, standingOf } from './cards.ts
 import { type Booked, type Books, type Entry, SetAside } from './context.ts'
 import { addToDossier, noteCandidate } from './dossiers.ts'
 import { createMember, memberById, memberByNumber, memberReply } from './people.ts'
-import { memberByMobile, openProfile, saveConsents, saveProfile } from './persons.ts'
+import { openProfile, ownerOfMobile, saveConsents, saveProfile, withoutMobile } from './persons.ts'
 import type { Member } from './records.ts'
 
 type Enrolment = Entry<Fact<'vafa.member.enrolled.v1'>>
@@ -21,7 +21,7 @@ export function bookEnrolment(books: Books, { fact, arrival, effectiveAt: at }: 
   if (refused && standings.every((one) => one.is === 'refused'))
     throw new SetAside(refused.key, 'credentials: none of them can be a member’s')
   const holders = standings.flatMap((one) => (one.is === 'held' ? [one.by] : []))
-  const mobileOwner = profile?.mobile === undefined ? undefined : memberByMobile(books, profile.mobile)
+  const mobileOwner = ownerOfMobile(books, profile)
   const known = holders[0] ?? mobileOwner ?? memberById(books, memberid)
   const event = desk.nextEvent()
   const member = known ?? createMember(books, memberid, { store, at })
@@ -35,9 +35,10 @@ export function bookEnrolment(books: Books, { fact, arrival, effectiveAt: at }: 
     if (failed !== 'credential.unproven') problem ??= failed
   }
   // A mobile stays with who has it already; joining two members is a decision of its own.
-  const taken = profile && saveProfile(books, member, profile)
+  const taken = mobileOwner !== undefined && mobileOwner.memberid !== member.memberid
+  if (profile) saveProfile(books, member, taken ? withoutMobile(profile) : profile)
   if (taken) {
-    noteCandidate(books, { first: member.memberid, second: taken.memberid, why: 'mobile', event, at })
+    noteCandidate(books, { first: member.memberid, second: mobileOwner.memberid, why: 'mobile', event, at })
     problem ??= 'mobile.taken'
   }
   saveConsents(books, member, consents, { store, event, at })
@@ -65,13 +66,15 @@ export function bookUpdate(books: Books, { fact, arrival, effectiveAt: at }: Ent
   const profile = sealed && openProfile(books, sealed)
   const event = books.desk.nextEvent()
   if (member.erasedAt !== undefined) return erasedReply(books, fact.id, event)
-  const taken = profile && saveProfile(books, member, profile)
-  if (taken) noteCandidate(books, { first: member.memberid, second: taken.memberid, why: 'mobile', event, at })
+  const owner = ownerOfMobile(books, profile)
+  const taken = owner !== undefined && owner.memberid !== member.memberid
+  if (profile) saveProfile(books, member, taken ? withoutMobile(profile) : profile)
+  if (taken) noteCandidate(books, { first: member.memberid, second: owner.memberid, why: 'mobile', event, at })
   saveConsents(books, member, consents, { store, event, at })
   addToDossier(books, member.memberid, { events: [event] })
   return {
     event,
-    reply: memberReply(books, { inReplyTo: fact.id, member, at, store, problem: taken && 'mobile.taken' }),
+    reply: memberReply(books, { inReplyTo: fact.id, member, at, store, problem: taken ? 'mobile.taken' : undefined }),
     ...(profile ? { personal: { memberid: member.memberid, fields: profile } } : {}),
   }
 }

@@ -7,7 +7,7 @@ import { type Books, SetAside } from './context.ts'
 import { addToDossier } from './dossiers.ts'
 import { headOffice } from './head-office.ts'
 import { createMember, memberById, memberReply } from './people.ts'
-import { memberByMobile, saveConsents, saveProfile } from './persons.ts'
+import { ownerOfMobile, saveConsents, saveProfile } from './persons.ts'
 import type { Member } from './records.ts'
 
 /**
@@ -23,7 +23,7 @@ export function bookImport(books: Books, { id: inReplyTo, at, data }: ActOf<'vaf
     if (standing.is === 'held') throw new SetAside('card.taken', `a ${credential.kind} belongs to member ${standing.by.number}`)
     if (standing.is === 'refused') throw new SetAside(standing.key, `a ${credential.kind} cannot be given to anybody`)
   }
-  const owner = given.profile.mobile === undefined ? undefined : memberByMobile(books, given.profile.mobile)
+  const owner = ownerOfMobile(books, given.profile)
   if (owner) throw new SetAside('mobile.taken', `the mobile belongs to member ${owner.number}`)
   const event = desk.nextEvent()
   const { memberid } = createMember(books, given.memberid, { store: '', at: given.enrolledAt ?? at })

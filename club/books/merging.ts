@@ -106,9 +106,12 @@ function moveAgenda({ desk }: Books, keep: Member, drop: Member): Pick<Member, '
 }
 
 /** What either has used of the limits of today's rules, in any store, counts for both. */
-function moveCounters({ desk, shops, programme }: Books, { keep, drop, at }: { keep: Member; drop: Member; at: string }): void {
+function moveCounters(
+  { desk, shops, programme, witness }: Books,
+  { keep, drop, at }: { keep: Member; drop: Member; at: string },
+): void {
   const moved = new Map<string, string>()
-  for (const store of shops.keys()) {
+  for (const store of witness.note('shops', () => [...shops.keys()]) ?? []) {
     const of = (memberid: string) => countersOf(programme, { memberid, store, effectiveAt: at })
     const to = of(keep.memberid)
     of(drop.memberid).forEach((from, index) => {

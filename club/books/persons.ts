@@ -46,23 +46,25 @@ export function profileOf({ desk, pepper }: Books, memberid: string): MemberProf
   return kept?.locked === undefined ? {} : memberProfile.parse(pepper.unlock(kept.locked, kept))
 }
 
-/** Whose a mobile is. */
-export function memberByMobile(books: Books, mobile: string): Member | undefined {
-  const known = books.desk.get('mobile', books.pepper.mobile(mobile))
-  return known && memberById(books, known.memberid)
+/** Whose the mobile of a profile is; the journal notes the id only, since who forgets the person must not find it there. */
+export function ownerOfMobile(books: Books, profile: MemberProfile | undefined): Member | undefined {
+  const { desk, pepper, witness } = books
+  const owner = witness.note('mobileOwner', () => {
+    const known = profile?.mobile === undefined ? undefined : desk.get('mobile', pepper.mobile(profile.mobile))
+    return known && memberById(books, known.memberid)?.memberid
+  })
+  return owner === undefined ? undefined : memberById(books, owner)
 }
 
-/**
- * The newer fields replace the older ones. A mobile stays with who has it already: then the rest is saved, and what is
- * given back is that member.
- */
-export function saveProfile(books: Books, { memberid }: Member, given: MemberProfile): Member | undefined {
+export function withoutMobile({ mobile: _, ...rest }: MemberProfile): MemberProfile {
+  return rest
+}
+
+/** The newer fields replace the older ones. The mobile is the member's or nobody's. */
+export function saveProfile(books: Books, { memberid }: Pick<Member, 'memberid'>, given: MemberProfile): void {
   const { desk, pepper } = books
   const before = profileOf(books, memberid)
-  const owner = given.mobile === undefined ? undefined : memberByMobile(books, given.mobile)
-  const taken = owner !== undefined && owner.memberid !== memberid ? owner : undefined
-  const { mobile: _, ...withoutMobile } = given
-  const merged = { ...before, ...(taken ? withoutMobile : given) }
+  const merged = { ...before, ...given }
   if (before.custom || given.custom) merged.custom = { ...before.custom, ...given.custom }
   if (before.mobile !== merged.mobile) {
     if (before.mobile !== undefined) dropMobile(books, memberid, pepper.mobile(before.mobile))
@@ -74,7 +76,6 @@ export function saveProfile(books: Books, { memberid }: Member, given: MemberPro
   }
   const key = keyOf(books, memberid)
   desk.put('profile', memberid, { ...key, locked: pepper.lock(merged, key) })
-  return taken
 }
 
 function dropMobile(books: Books, memberid: string, mobile: string): void {

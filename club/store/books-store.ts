@@ -1,3 +1,4 @@
+import packageJson from '#package' with { type: 'json' }
 import { isFact } from '#protocol/messages.ts'
 import type { Reply } from '#protocol/reply.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
@@ -15,6 +16,7 @@ import { createProgrammes, type KeptProgramme } from '../books/programmes.ts'
 import { type Product, tables } from '../books/records.ts'
 import { takeRequest } from '../books/requests.ts'
 import { columnsOf, recordOf } from '../books/table.ts'
+import { createWitness, notedRules, notedShops } from '../books/witness.ts'
 import { accounts } from '../ledger/transfers.ts'
 import { createPepper, type Pepper } from '../pepper.ts'
 import type { Engine } from './engine.ts'
@@ -38,6 +40,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
   await openTotals(engine, { currency, shops })
   const counts = await countBooks(engine)
   const { loadNow } = engine
+  const { witness, taken: takeNotes, forget } = createWitness()
   const open = createDesk({
     load:
       loadNow ??
@@ -46,16 +49,24 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
       }),
     counts,
     currency,
+    given() {
+      programmes.keep(books.programme, open.desk)
+      return takeNotes({ programme: books.programme.version, engine: packageJson.version })
+    },
   })
   const books: Books = {
     desk: open.desk,
-    shops: new Map(shops.map((shop) => [shop.store, shop])),
+    shops: notedShops(shops, { witness, desk: open.desk }),
     programme: settings.programmes.current,
-    programmeOf: (version, instant) => programmes.keep(programmes.of(version, instant), open.desk),
+    programmeOf: (version, instant) => {
+      const find = () => programmes.of(version, instant)
+      return programmes.keep(notedRules(witness, { inForce: books.programme, version, instant }, find), open.desk)
+    },
     sealingKey,
     pepper,
     catalogue: await loadCatalogue(engine),
     cards: settings.cards ?? 'any',
+    witness,
   }
   const erased = settings.erasedFile === undefined ? undefined : openErasedFile(settings.erasedFile)
   const nameOf = createNames(books)
@@ -74,6 +85,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
   /** Runs `task` on the desk; what it misses is loaded and it runs again. */
   async function onDesk<T>(task: () => T): Promise<T> {
     for (;;) {
+      forget()
       try {
         return task()
       } catch (error) {
