@@ -86,10 +86,12 @@ function reportText(
   { club, events, transfers, members, byOthers, finding }: AuditReport,
   passed: Checkpoint | undefined,
 ): string {
-  const held = `club “${club}”: ${events} events, ${transfers} transfers, ${members} members\n`
+  const held = `club “${club}”: ${counted(events, 'event')}, ${counted(transfers, 'transfer')}, ${counted(members, 'member')}\n`
   if (finding) return held
   const others =
     byOthers === 0 ? '' : `${byOthers} events were decided by another version of Vafa: their replies’ words were not compared\n`
   const through = passed ? `the chain passes through the checkpoint of ${passed.at}\n` : ''
   return `${held}${through}${others}ok: the chain is whole, every balance follows from it, and every event is decided again as it was\n`
 }
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`

@@ -19,8 +19,8 @@ const leftOut: { readonly [K in Stored]?: string } = {
   mobile: 'is locked, and may be forgotten',
 }
 
-/** Fields that are locked by chance of their own. */
-const locked: { readonly [K in Stored]?: readonly string[] } = { surveyAnswer: ['locked'] }
+/** Fields that are locked, or tell of what is. */
+const locked: { readonly [K in Stored]?: readonly string[] } = { surveyAnswer: ['locked'], dossier: ['mobiles'] }
 
 const transfers = {
   name: 'transfers',

@@ -1,13 +1,16 @@
 import type { Programme } from '#programme/schema.ts'
-import { isFact, isMessageType, type Message } from '#protocol/messages.ts'
+import { isFact, type Message } from '#protocol/messages.ts'
 import { messageOf } from '#runtime/errors.ts'
 import type { Arrival, ReadArrival } from '../booking/arrival.ts'
 import type { Shop } from '../booking/shop.ts'
 import type { Pepper } from '../pepper.ts'
 import type { Engine } from '../store/engine.ts'
+import { type Act, takeAct } from './acts.ts'
+import type { Catalogue } from './catalogue.ts'
 import type { Books } from './context.ts'
 import { createDesk } from './desk.ts'
 import { takeFact } from './facts.ts'
+import { headOffice } from './head-office.ts'
 import type { JournalEntry } from './records.ts'
 import { takeRequest } from './requests.ts'
 import type { Notes, Witness } from './witness.ts'
@@ -41,11 +44,12 @@ export interface Replay {
   settle(): Promise<void>
 }
 
-/** In the journal tokens are peppered already, and nobody's name is in it. */
+/** In the journal tokens are peppered already, and what is personal is locked: nothing that it decided depends on it. */
 const pepperOfJournal: Pepper = {
   token: (text) => text,
   mobile: (number) => number,
-  lock: () => Buffer.alloc(0),
+  newPersonKey: () => '',
+  lock: () => '',
   unlock: () => ({}),
   journalled: (event) => JSON.stringify(event),
 }
@@ -76,11 +80,20 @@ export function openReplay(engine: Engine, { currency, programmes, shops }: Witn
     programmeOf: (version, instant) => programmeOf(notes[`rules ${version ?? instant}`] ?? books.programme.version),
     sealingKey: { keyid: '', publicKey: '', privateKey: '' },
     pepper: pepperOfJournal,
+    catalogue: { version: 0, products: new Map() },
+    cards: 'any',
     witness,
   }
 
-  function redecide(entry: JournalEntry, message: Message): void {
+  function redecide(entry: JournalEntry, journalled: Message | Act): void {
     const { store, receivedAt: receivedat, hash } = entry
+    if (store === headOffice) {
+      const given = withoutProfile(journalled) as Act
+      takeAct(books, given)
+      if (given.type === 'vafa.club.catalogue-imported.v1') books.catalogue = catalogueOf(books, given)
+      return
+    }
+    const message = withoutProfile(journalled) as Message
     const arrival: Arrival = { store, receivedat, payload: new Uint8Array() }
     const read: ReadArrival = { ok: true, message, hash, json: message }
     if (isFact(message)) takeFact(books, arrival, read)
@@ -95,10 +108,9 @@ export function openReplay(engine: Engine, { currency, programmes, shops }: Witn
       given = entry.given ?? '{}'
       notes = JSON.parse(given) as Notes
       instead = programme
-      if (!isMessageType(entry.type)) throw new Error(`type: ${entry.type} is not known`)
       books.programme = programmeOf(notes.programme)
       try {
-        redecide(entry, message ?? (JSON.parse(entry.body) as Message))
+        redecide(entry, message ?? (JSON.parse(entry.body) as Message | Act))
       } catch (error) {
         open.dropEvent()
         throw new Error(messageOf(error), { cause: error })
@@ -116,6 +128,25 @@ export function openReplay(engine: Engine, { currency, programmes, shops }: Witn
       open.committed()
     },
   }
+}
+
+/** A profile stands in the journal locked: whoever was found by it is noted. */
+function withoutProfile(journalled: Message | Act): Message | Act {
+  if (journalled.type === 'vafa.member.enrolled.v1' || journalled.type === 'vafa.member.updated.v1') {
+    const { profile: _, ...data } = journalled.data
+    return { ...journalled, data } as Message
+  }
+  if (journalled.type !== 'vafa.club.member-imported.v1') return journalled
+  const { data } = journalled
+  return { ...journalled, data: { ...data, member: { ...data.member, profile: {} } } }
+}
+
+function catalogueOf({ desk }: Books, { data }: Extract<Act, { type: 'vafa.club.catalogue-imported.v1' }>): Catalogue {
+  const products = data.products.flatMap(({ product }) => {
+    const known = desk.get('product', product)
+    return known ? [[product, known] as const] : []
+  })
+  return { version: desk.get('catalogue', 'current')?.version ?? 0, products: new Map(products) }
 }
 
 /** The shops as they were when the event was decided. */

@@ -74,6 +74,7 @@ export function notedShops(
     })
     return get(store)
   }
+  noted.has = (store) => noted.get(store) !== undefined
   noted.keys = () => (witness.note('stores', () => [...known.keys()]) ?? []).values()
   return noted
 }

@@ -2,12 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type AuditReport, auditBooks } from '#club/audit/audit.ts'
+import { clubMigrations } from '#club/store/sqlite-schema.ts'
 import { openSqliteSnapshot } from '#club/store/sqlite-snapshot.ts'
 import { openSqliteStore } from '#club/store/sqlite-store.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
-import { createPlayer, histories, historySettings } from './random-history.ts'
+import { openDatabase } from '#runtime/sqlite.ts'
+import { createPlayer, histories, historyProgramme, historySettings } from './random-history.ts'
 
 const inFolder = async <T>(work: (path: string) => Promise<T>): Promise<T> => {
   const folder = mkdtempSync(join(tmpdir(), 'vafa-audit-'))
@@ -42,4 +44,140 @@ it('any history is decided again byte for byte, also beside the running club', a
     ),
     { numRuns: 25 },
   )
+})
+
+/** Books with a bit of everything: a member with three sales, one of them undone, and one that nobody's card was shown for. */
+async function ordinaryBooks(path: string): Promise<void> {
+  const store = await open(path)
+  const player = createPlayer(store)
+  await player.play([{ kind: 'enrol', who: 'sara', mobile: 1 }])
+  for (const items of [3, 6, 2]) await player.play([{ kind: 'sale', who: 'sara', items, late: 0, quoted: true }])
+  await player.play([
+    { kind: 'reverse', of: 1 },
+    { kind: 'sale', who: undefined, items: 1, late: 0, quoted: false },
+  ])
+  await store.close()
+}
+
+describe('an audit names the first row that was changed', () => {
+  it.each([
+    [
+      'an amount',
+      'transfers',
+      'UPDATE transfers SET amount = amount + 1 WHERE seq = 2000',
+      /^chain .*transfers 2000: its link does not follow/,
+    ],
+    [
+      'the way of a transfer',
+      'transfers',
+      "UPDATE transfers SET credit = 'member:x:credit' WHERE seq = 2000",
+      /^chain .*transfers 2000/,
+    ],
+    [
+      'a transfer that was taken out',
+      'transfers',
+      'DELETE FROM transfers WHERE seq = 3001',
+      /^chain .*transfers 3002: the transfer before it, 3001/,
+    ],
+    ['the last transfers, taken out', 'transfers', 'DELETE FROM transfers WHERE event = 5', /^balances .*balance of /],
+    ['an event that was taken out', 'journal', 'DELETE FROM journal WHERE seq = 3', /^journal .*journal 4: the event before it/],
+    ['a balance', 'members', 'UPDATE members SET credit = credit + 5000', /^balances .*balance of member:/],
+    [
+      'a total',
+      'totals',
+      "UPDATE totals SET balance = 7 WHERE account = 'house:discounts'",
+      /^balances .*house:discounts: the books say 7/,
+    ],
+    ['a lot', 'members', "UPDATE members SET lots = replace(lots, 's1', 's2')", /^balances .*by s2/],
+    [
+      'a sale',
+      'sales',
+      'UPDATE sales SET total = total + 1 WHERE sale = 1',
+      /^sales .*sales .*: it says 30001 and 30000, and the journal 30000/,
+    ],
+    [
+      'the owner of a card',
+      'credentials',
+      "UPDATE credentials SET memberid = 'nobody'",
+      /^credentials .*its owner nobody is no member/,
+    ],
+    ['a counter', 'counters', 'UPDATE counters SET used = 0', /^counters .*says 0, and the sales that stand make /],
+    [
+      'a reply',
+      'journal',
+      "UPDATE journal SET reply = replace(reply, '20000', '20001') WHERE seq = 2",
+      /^decisions .*journal 2 .*reply is “.*20001/,
+    ],
+    ['an event', 'journal', "UPDATE journal SET body = replace(body, '20000', '30000') WHERE seq = 4", /^(sales|decisions) /],
+    [
+      'the rules of then',
+      'programmes',
+      "UPDATE programmes SET document = replace(document, '1000', '2000')",
+      /^decisions .*journal 2 /,
+    ],
+    [
+      'how a shop was named',
+      'shops',
+      "UPDATE shops SET document = replace(document, 'Store s1', 'Shop s1')",
+      /^decisions .*Shop s1/,
+    ],
+    ['visits', 'members', 'UPDATE members SET visits = 99', /^tables .*members .*: visits is “99”, and the journal makes it “2”/],
+    ['whose a sale is', 'sales', 'UPDATE sales SET memberid = NULL WHERE sale = 3', /^tables .*sales .*memberid is nothing/],
+    [
+      'a message that was taken out',
+      'messages',
+      'DELETE FROM messages',
+      /^tables .*messages .*is not there, and follows from the journal/,
+    ],
+    ['a consent', 'consents', "UPDATE consents SET history = '[]'", /^tables .*consents /],
+  ])('%s', async (_what, table, tampering, expected) => {
+    await inFolder(async (path) => {
+      await ordinaryBooks(path)
+      expect((await audit(path)).finding).toBeUndefined()
+      const db = openDatabase(path, clubMigrations)
+      db.pragma('foreign_keys = OFF')
+      db.exec(`DROP TRIGGER IF EXISTS ${table}_keeps; DROP TRIGGER IF EXISTS ${table}_stays; ${tampering}`)
+      expect(db.prepare('SELECT changes() AS n').get()).not.toEqual({ n: 0 })
+      db.close()
+      const { finding } = await audit(path)
+      expect(`${finding?.check} – ${finding?.row}: ${finding?.what}`).toMatch(expected)
+    })
+  })
+})
+
+it('a chain that was made anew is whole, and does not pass through an earlier checkpoint', async () => {
+  await inFolder(async (path) => {
+    await ordinaryBooks(path)
+    const { events, last } = await audit(path)
+    expect((await audit(path, { events, ...last })).finding).toBeUndefined()
+    expect((await audit(path, { events, ...last, chain: 'another' })).finding).toMatchObject({ check: 'checkpoint' })
+    expect((await audit(path, { events: events + 1, ...last })).finding).toMatchObject({ check: 'checkpoint' })
+    expect((await audit(path, { events, seq: last.seq + 1, chain: last.chain })).finding).toMatchObject({
+      check: 'checkpoint',
+      what: 'is not there, and the checkpoint states it',
+    })
+  })
+})
+
+it('decides by the rules and shops of then, whatever is in force and configured now', async () => {
+  await inFolder(async (path) => {
+    await ordinaryBooks(path)
+    const next = { ...historyProgramme, version: 4, rules: historyProgramme.rules.slice(0, 1) }
+    const shops = historySettings.shops.map((one) => ({ ...one, name: { fa: 'نو', en: 'New' } }))
+    const store = await openSqliteStore({
+      ...historySettings,
+      shops,
+      programmes: { current: next },
+      path,
+      uuid: systemRuntime.uuid,
+    })
+    const { play } = createPlayer(store, { firstId: 5_000 })
+    await play([{ kind: 'sale', who: 'sara', items: 2, late: 0, quoted: true }])
+    await store.close()
+    expect((await audit(path)).finding).toBeUndefined()
+    const db = openDatabase(path, clubMigrations)
+    expect(db.prepare('SELECT COUNT(*) AS n FROM programmes').get()).toEqual({ n: 2 })
+    expect(db.prepare('SELECT COUNT(*) AS n FROM shops').get()).toEqual({ n: 2 })
+    db.close()
+  })
 })

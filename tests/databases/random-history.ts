@@ -67,6 +67,15 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('twin' as const), who: anyone, items: fc.nat(5) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('claim' as const), who, of: index }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('react' as const, 'survey' as const, 'tap' as const), who }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constantFrom('link' as const, 'block' as const, 'replace' as const), who, card: fc.nat(3) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constantFrom('merge' as const, 'household' as const, 'import' as const), who, of: index }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('update' as const, 'erase' as const), who, of: index }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('day' as const, 'foreign-money' as const) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('repeat' as const, 'conflict' as const), of: index }) },
 )
@@ -119,6 +128,31 @@ export function createPlayer(store: ClubStore, options: { sealingKey?: StoreSett
     return { ...plain, data }
   }
 
+  const idOfMember = async (name: string): Promise<string> => {
+    const all = await store.members()
+    return all[people.indexOf(name as (typeof people)[number]) % Math.max(1, all.length)]?.memberid ?? box.nextId()
+  }
+
+  /** What head office does itself; what cannot be done is refused and leaves nothing. */
+  async function actOf({ kind, who: name, of }: { kind: 'merge' | 'household' | 'import'; who: string; of: number }) {
+    const all = await store.members()
+    const [keep = '', drop = ''] = [all[of % Math.max(1, all.length)]?.number, all[(of + 1) % Math.max(1, all.length)]?.number]
+    const own = { id: box.nextId(), at: new Date(now).toISOString(), actor: 'clerk' }
+    if (kind === 'merge') await store.act([{ ...own, type: 'vafa.club.members-merged.v1', data: { keep, drop } }])
+    if (kind === 'household')
+      await store.act([{ ...own, type: 'vafa.club.household-joined.v1', data: { head: keep, member: drop } }])
+    if (kind !== 'import') return
+    const history = { visits: of, purchases: of, credit: of * 1_000 - 5_000, units: { 'points:club': of } }
+    const member = {
+      memberid: box.nextId(),
+      credentials: [card(`old ${name}`)],
+      profile: { displayName: name },
+      consents: [],
+      ...history,
+    }
+    await store.act([{ ...own, type: 'vafa.club.member-imported.v1', data: { source: 'other', row: own.id, member } }])
+  }
+
   async function messagesOf(one: Step): Promise<object[]> {
     switch (one.kind) {
       case 'enrol': {
@@ -155,6 +189,25 @@ export function createPlayer(store: ClubStore, options: { sealingKey?: StoreSett
         const reference = newest(sold, one.of)?.reference
         return reference === undefined ? [] : [box.fact('vafa.receipt.claimed.v1', { reference, member: card(one.who) }, now)]
       }
+      case 'link':
+        return [
+          box.fact('vafa.card.linked.v1', { memberid: await idOfMember(one.who), credential: card(`spare ${one.card}`) }, now),
+        ]
+      case 'block':
+        return [box.fact('vafa.card.blocked.v1', { credential: card(`spare ${one.card}`), reason: 'lost' }, now)]
+      case 'replace':
+        return [box.fact('vafa.card.replaced.v1', { old: card(`spare ${one.card}`), new: card(`new ${one.card}`) }, now)]
+      case 'update': {
+        const profile = seal({ language: 'fa', mobile: `+98912000000${one.of % 3}` }, sealingKey)
+        return [box.fact('vafa.member.updated.v1', { memberid: await idOfMember(one.who), profile, consents: [] }, now)]
+      }
+      case 'erase':
+        return [box.fact('vafa.member.erased.v1', { memberid: await idOfMember(one.who) }, now)]
+      case 'merge':
+      case 'household':
+      case 'import':
+        await actOf(one)
+        return []
       case 'react':
         return [box.fact('vafa.offer.reacted.v1', { member: card(one.who), offerid: 'gift', reaction: 'accepted' }, now)]
       case 'survey':
