@@ -10,6 +10,7 @@ import { openDatabase } from '#runtime/sqlite.ts'
 import { clubClaimsConformance } from './club-claims-conformance.ts'
 import { clubDaysConformance } from './club-days-conformance.ts'
 import { arrivalOf, card, createBox } from './club-messages.ts'
+import { clubQuarantineConformance } from './club-quarantine-conformance.ts'
 import { clubRewardsConformance } from './club-rewards-conformance.ts'
 import { clubStoreConformance, storeSettings } from './club-store-conformance.ts'
 
@@ -21,6 +22,7 @@ clubStoreConformance('SQLite', open)
 clubRewardsConformance('SQLite', open)
 clubClaimsConformance('SQLite', open)
 clubDaysConformance('SQLite', open)
+clubQuarantineConformance('SQLite', open)
 
 it('journal and transfers can be added to and never changed', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vafa-club-'))
