@@ -14,13 +14,15 @@ export const basketLine = z.object({
   product: z.string().min(1).max(60).meta({ description: "the catalogue's code" }),
   name: z.string().max(120).optional(),
   category: z.string().max(60).optional(),
+  brand: z.string().max(60).optional(),
   quantity: z.number().positive().max(1_000_000),
   amount: amount.meta({ description: "the line's price for the whole quantity, tax included" }),
   taxrate: basisPoints.optional(),
 })
 export type BasketLine = z.infer<typeof basketLine>
 
-export const tender = z.object({ kind: z.enum(['cash', 'card', 'transfer', 'voucher', 'other']), amount })
+export const tenderKinds = ['cash', 'card', 'transfer', 'voucher', 'other'] as const
+export const tender = z.object({ kind: z.enum(tenderKinds), amount })
 export type Tender = z.infer<typeof tender>
 
 /** What a quote and a completed sale have in common. `total` is the price before the club's discounts, tax included. */

@@ -154,6 +154,8 @@ export interface JournalEntry {
   body: string
   reply: string
   memberid?: string | undefined
+  /** What decided it besides the event and the books (witness.ts), as JSON; the desk writes it. */
+  given?: string | undefined
 }
 
 /** Consent as it was given or withdrawn, the oldest first; nothing of it is ever changed. */
@@ -183,6 +185,8 @@ export interface Records {
   tillreceipt: { tillreceipt: string; saleid: string }
   quote: Quote
   programme: KeptProgramme
+  /** What receipts showed of a store, by its digest. */
+  shop: { digest: string; document: string }
   counter: { counter: string; used: number }
   message: Message
   /** Spending of credit by its id: held, captured or dropped. */
@@ -303,6 +307,7 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
       body: 'text',
       reply: 'text',
       memberid: 'text',
+      given: 'text',
     },
     appendOnly: true,
   },
@@ -352,6 +357,12 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
     name: 'programmes',
     key: 'version',
     columns: { version: 'text', document: 'text' },
+    appendOnly: true,
+  },
+  shop: {
+    name: 'shops',
+    key: 'digest',
+    columns: { digest: 'text', document: 'text' },
     appendOnly: true,
   },
   counter: { name: 'counters', key: 'counter', columns: { counter: 'text', used: 'integer' } },

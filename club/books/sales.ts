@@ -57,8 +57,11 @@ export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entr
     throw new SetAside('request.invalid', `currency: the books are kept in ${programme.currency}, not in ${data.currency}`)
   if (desk.get('sale', saleid)) throw new SetAside('event.conflict', `saleid ${saleid}: was completed by another event`)
   const member = data.member && memberByCredential(books, data.member)
-  const asked = data.quoteid === undefined ? undefined : desk.get('quote', data.quoteid)
-  const quote = asked?.store === store && asked.saleid === saleid ? asked : undefined
+  // Quotes are no events: the journal has them with the sale that they were for.
+  const quote = books.witness.note('quote', () => {
+    const asked = data.quoteid === undefined ? undefined : desk.get('quote', data.quoteid)
+    return asked?.store === store && asked.saleid === saleid ? asked : undefined
+  })
   const rules = books.programmeOf(quote?.programme ?? data.programmeVersion, effectiveAt)
   const booking = bookSale({
     event: fact,

@@ -13,11 +13,16 @@ CREATE TABLE identity (club TEXT NOT NULL, pepper TEXT NOT NULL) STRICT;
 -- Every version of the programme that has decided something.
 CREATE TABLE programmes (version TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;
 
+-- Every form in which receipts have shown a store.
+CREATE TABLE shops (digest TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;
+
 -- One row an event: what came (as the club may keep it) and what was answered, byte for byte.
 CREATE TABLE journal (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, hash TEXT NOT NULL, store TEXT NOT NULL, type TEXT NOT NULL,
   originalid TEXT, boxid TEXT NOT NULL, sequence INTEGER NOT NULL, effectiveat TEXT NOT NULL, receivedat TEXT NOT NULL,
-  status TEXT NOT NULL, body TEXT NOT NULL, reply TEXT NOT NULL, memberid TEXT
+  status TEXT NOT NULL, body TEXT NOT NULL, reply TEXT NOT NULL, memberid TEXT,
+  -- What decided it besides the event and the books before it.
+  given TEXT NOT NULL
 ) STRICT;
 ${appendOnly('journal')}
 -- What small batches changed, until it is in its tables.
