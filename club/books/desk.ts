@@ -230,6 +230,8 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
       emptyBatch()
       committed = { ...counts }
     },
+    /** Whether the batch has transfers. */
+    movedMoney: (): boolean => batch.transfers.length > 0,
     /** Whether anything waits for its table. */
     unsettled: (): boolean => [...shelves.values()].some((shelf) => shelf.remembered.size > 0 || shelf.batch.size > 0),
     /** Everything is in its table. */

@@ -10,6 +10,7 @@ import type { Outcome } from '../store/store.ts'
 import { type Booked, type Books, type Entry, SetAside } from './context.ts'
 import { bookEnrolment } from './enrolments.ts'
 import { asideKey, journalEvent, type KnownReply, knownEvent, replyTo, reviseReply, twinOf } from './journal.ts'
+import { bookCaptured, bookVoided } from './redemptions.ts'
 import { bookCompleted, bookReversed } from './sales.ts'
 
 /** One reply to publish: the stored text, and the member whose name goes beside it. */
@@ -75,6 +76,10 @@ function book(books: Books, entry: Entry): StoredAnswer[] {
       return finish(books, entry, bookReversed(books, { ...entry, fact }))
     case 'vafa.member.enrolled.v1':
       return finish(books, entry, bookEnrolment(books, { ...entry, fact }))
+    case 'vafa.redemption.captured.v1':
+      return finish(books, entry, bookCaptured(books, { ...entry, fact }))
+    case 'vafa.redemption.voided.v1':
+      return finish(books, entry, bookVoided(books, { ...entry, fact }))
     case 'vafa.decision.advised.v1':
       return advised(books, { ...entry, fact })
     case 'vafa.receipt.printed.v1':

@@ -1,5 +1,5 @@
 import { parseSequence } from '#protocol/ids.ts'
-import type { Fact } from '#protocol/messages.ts'
+import type { Fact, Message } from '#protocol/messages.ts'
 import type { Reply } from '#protocol/reply.ts'
 import type { Arrival } from '../booking/arrival.ts'
 import { withNumber } from '../booking/sequence-ranges.ts'
@@ -50,7 +50,7 @@ export function replyTo(books: Books, id: string): KnownReply | undefined {
 /** Journals a booked event; gives its reply's text. `originalid` is left out where another event stands for the original. */
 export function journalEvent(
   { desk, pepper }: Books,
-  { fact, hash, arrival, effectiveAt }: Entry,
+  { fact, hash, arrival, effectiveAt }: Entry<Message>,
   { event, reply, originalid }: { event: number; reply: Reply; originalid: string | undefined },
 ): string {
   const text = JSON.stringify(reply)
@@ -62,7 +62,8 @@ export function journalEvent(
     type: fact.type,
     originalid,
     boxid: fact.boxid,
-    sequence: parseSequence(fact.sequence),
+    // Requests have no number.
+    sequence: 'sequence' in fact ? parseSequence(fact.sequence) : 0,
     effectiveAt,
     receivedAt: arrival.receivedat,
     status: reply.status,

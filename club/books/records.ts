@@ -56,7 +56,7 @@ export interface Sale extends SaleOnPaper {
   /** Ids of the messages that it scheduled. */
   messages: readonly string[]
   /** Credit that was taken off it: how much of that each line bears, in the order of the lines. */
-  redeemed?: { redemptionid: string; amount: number; lines: readonly number[] } | undefined
+  redemption?: { redemptionid: string; lines: readonly number[] } | undefined
 }
 
 export interface Quote {
@@ -119,6 +119,8 @@ export interface Records {
   redemption: Redemption
   /** Who has something due, and when first. */
   agenda: { memberid: string; due: string }
+  /** Places in the journal of the events that moved something of a member's, sales apart. */
+  movements: { memberid: string; events: readonly number[] }
   /** Reversals that came before their sale; the key is `store/saleid`. */
   tombstone: { sale: string; store: string; saleid: string; reversals: readonly Tombstone[] }
   original: { originalid: string; id: string }
@@ -252,7 +254,8 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
       previousSale: 'text',
       counted: 'json',
       messages: 'json',
-      redeemed: 'json',
+      redeemed: 'integer',
+      redemption: 'json',
     },
   },
   reference: { name: 'receipt_codes', key: 'reference', columns: { reference: 'text', saleid: 'text' } },
@@ -304,6 +307,7 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
     fixed: ['store'],
   },
   agenda: { name: 'agenda', key: 'memberid', columns: { memberid: 'text', due: 'text' } },
+  movements: { name: 'movements', key: 'memberid', columns: { memberid: 'text', events: 'json' } },
   tombstone: {
     name: 'tombstones',
     key: 'sale',

@@ -2,13 +2,15 @@ import { countersOf } from '#programme/limits.ts'
 import type { Fact } from '#protocol/messages.ts'
 import { referenceOf } from '#protocol/reference.ts'
 import type { Reply } from '#protocol/reply.ts'
+import { linesShare } from '../booking/redemption.ts'
 import { errorReply } from '../booking/replies.ts'
 import { bookReversal } from '../booking/reversal.ts'
 import { bookSale, type SaleFact } from '../booking/sale.ts'
 import { overdraftOf } from '../ledger/policies.ts'
 import { type Booked, type Books, type Entry, SetAside, shopOf } from './context.ts'
-import { memberByCredential, memberById, saveMember } from './people.ts'
+import { memberById, saveMember } from './people.ts'
 import type { Member, Sale, Tombstone } from './records.ts'
+import { closeRedemption, memberOfSpending, spendingOf } from './redemptions.ts'
 import { lastPurchaseAt, nearestVisit, nextSale } from './visits.ts'
 
 /** What was used of limits so far, by counter. */
@@ -36,11 +38,11 @@ export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entr
   const { store } = arrival
   const { data } = fact
   const { saleid } = data
-  if (data.redemption) throw new SetAside('event.unsupported', 'redemption: spending credit is not booked yet')
   if (data.currency !== programme.currency)
     throw new SetAside('request.invalid', `currency: the books are kept in ${programme.currency}, not in ${data.currency}`)
   if (desk.get('sale', saleid)) throw new SetAside('event.conflict', `saleid ${saleid}: was completed by another event`)
-  const member = data.member && memberByCredential(books, data.member)
+  const spending = data.redemption && spendingOf(books, data.redemption, store)
+  const member = memberOfSpending(books, spending, data.member)
   const asked = data.quoteid === undefined ? undefined : desk.get('quote', data.quoteid)
   const quote = asked?.store === store && asked.saleid === saleid ? asked : undefined
   const rules = books.programmeOf(quote?.programme ?? data.programmeVersion, effectiveAt)
@@ -52,6 +54,7 @@ export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entr
     member,
     nearestVisitAt: member && nearestVisit(desk, member, { at: effectiveAt, programme }),
     quotedDiscount: quote && effectiveAt <= quote.validuntil ? quote.discount : undefined,
+    spending,
     reference: freeReference(books, saleid),
     shop: shopOf(books, store),
   })
@@ -71,11 +74,13 @@ export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entr
     previousSale: member?.lastSale,
     counted: counters,
     messages: messageids,
+    ...(spending ? { redemption: { redemptionid: spending.redemptionid, lines: linesShare(spending.amount, data.lines) } } : {}),
   }
   desk.put('sale', saleid, sale)
   desk.put('reference', sale.reference, { reference: sale.reference, saleid })
   if (sale.tillreceipt !== undefined) noteTillReceipt(books, sale, sale.tillreceipt)
   if (quote) desk.drop('quote', quote.quoteid)
+  if (spending) closeRedemption(books, { ...spending, store, memberid: member?.memberid }, 'captured')
   if (member) saveMember(books, member, booking.member ?? member, { lastSale: saleid })
   if (credited) {
     for (const { counter, add } of counters) count(books, counter, add)

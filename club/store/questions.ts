@@ -3,13 +3,16 @@ import { holesOf, type Ranges } from '../booking/sequence-ranges.ts'
 import type { Books } from '../books/context.ts'
 import { postingsMax } from '../books/desk.ts'
 import { memberById } from '../books/people.ts'
+import type { Hold } from '../ledger/purse.ts'
 import type { Transfer } from '../ledger/transfers.ts'
 import { auditBalances } from './audit.ts'
+import { netOf } from './clearing.ts'
 import type { Engine } from './engine.ts'
 import type { ClubStore, DueMessage, MemberRecord, QuarantineEntry, SaleRecord } from './store.ts'
 import { type TransferRow, transferOf } from './transfer-row.ts'
 
-interface MemberRow extends Omit<MemberRecord, 'units' | 'lastVisitAt'> {
+interface MemberRow extends Omit<MemberRecord, 'units' | 'lastVisitAt' | 'held'> {
+  holds: string | null
   lastvisitat: string | null
   units: string
 }
@@ -23,6 +26,7 @@ interface SaleRow {
   total: number
   discount: number
   payable: number
+  redeemed: number
   reference: string
   tillreceipt: string | null
   reversedby: string | null
@@ -30,7 +34,7 @@ interface SaleRow {
 
 type Journalled = Pick<Transfer, 'unit' | 'eventid' | 'at'>
 
-const memberColumns = `SELECT memberid, number, visits, purchases, lastvisitat, credit, units,
+const memberColumns = `SELECT memberid, number, visits, purchases, lastvisitat, credit, units, holds,
   (SELECT COUNT(*) FROM credentials c WHERE c.memberid = m.memberid) AS credentials FROM members m`
 const transferColumns = `SELECT t.seq, t.debit, t.credit, t.amount, t.unit, t.kind, t.ruleid, j.id AS eventid, t.at, t.compensates,
   t.issuedby, t.activeat, t.expiresat
@@ -41,13 +45,14 @@ const salesOfMember = `WITH RECURSIVE chain (saleid) AS (
     UNION ALL SELECT s.previoussale FROM chain c JOIN sales s ON s.saleid = c.saleid WHERE s.previoussale IS NOT NULL)
   SELECT s.saleid, s.events FROM chain c JOIN sales s ON s.saleid = c.saleid`
 
-const memberOf = ({ lastvisitat, units, ...row }: MemberRow): MemberRecord => ({
+const memberOf = ({ lastvisitat, units, holds, ...row }: MemberRow): MemberRecord => ({
   ...row,
+  held: (JSON.parse(holds ?? '[]') as Hold[]).reduce((sum, one) => sum + one.amount, 0),
   units: JSON.parse(units) as Record<string, number>,
   ...(lastvisitat === null ? {} : { lastVisitAt: lastvisitat }),
 })
 
-type Questions = Omit<ClubStore, 'commitBatch' | 'answer' | 'follow' | 'close'>
+type Questions = Omit<ClubStore, 'commitBatch' | 'answer' | 'follow' | 'tick' | 'close'>
 
 /** Reads what the books hold, everything that was taken included. */
 export type Reader = Pick<Engine, 'query'>
@@ -85,8 +90,19 @@ export function questions(parts: {
         return transfersOf(eventsIn(await reader.query('SELECT events FROM sales WHERE saleid = $1', [saleid])))
       const known = memberid === undefined ? undefined : (await onDesk(() => memberById(books, memberid)))?.memberid
       if (known === undefined) return []
-      const events = eventsIn(await reader.query<{ events: string }>(salesOfMember, [known]))
-      return transfersOf(events.sort((a, b) => a - b))
+      const events = eventsIn([
+        ...(await reader.query<{ events: string }>(salesOfMember, [known])),
+        ...(await reader.query<{ events: string }>('SELECT events FROM movements WHERE memberid = $1', [known])),
+      ])
+      return transfersOf([...new Set(events)].sort((a, b) => a - b))
+    },
+    async clearing({ from, to }) {
+      const rows = await reader.query<{ debit: string; credit: string; unit: string; amount: number }>(
+        `SELECT debit, credit, unit, SUM(amount) AS amount FROM transfers
+         WHERE kind = 'clearing' AND at >= $1 AND at < $2 GROUP BY debit, credit, unit`,
+        [from, to],
+      )
+      return netOf(rows.map((row) => ({ ...row, amount: Number(row.amount) })))
     },
     async dueMessages(until) {
       const rows = await reader.query<Omit<DueMessage, 'text'> & { text: string }>(
@@ -102,7 +118,8 @@ export function questions(parts: {
     members: async () => (await reader.query<MemberRow>(`${memberColumns} ORDER BY member`)).map(memberOf),
     async sales({ store, limit = 100 }) {
       const rows = await reader.query<SaleRow>(
-        `SELECT saleid, eventid, store, memberid, at, currency, total, discount, payable, reference, tillreceipt, reversedby
+        `SELECT saleid, eventid, store, memberid, at, currency, total, discount, payable, COALESCE(redeemed, 0) AS redeemed,
+           reference, tillreceipt, reversedby
          FROM sales WHERE $1 = '' OR store = $1 ORDER BY sale DESC LIMIT $2`,
         [store ?? '', limit],
       )

@@ -55,6 +55,8 @@ CREATE TABLE members (
 -- Who has something due (lots that expire, holds that lapse), and when first.
 CREATE TABLE agenda (memberid TEXT PRIMARY KEY, due TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX agenda_due ON agenda (due);
+-- Events that moved something of a member's, sales apart.
+CREATE TABLE movements (memberid TEXT PRIMARY KEY, events TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE redemptions (
   redemptionid TEXT PRIMARY KEY, store TEXT NOT NULL, state TEXT NOT NULL, memberid TEXT, amount INTEGER NOT NULL,
   lapsesat TEXT, heldby INTEGER
@@ -79,7 +81,7 @@ CREATE TABLE sales (
   memberid TEXT, at TEXT NOT NULL, currency TEXT NOT NULL, total INTEGER NOT NULL, discount INTEGER NOT NULL,
   payable INTEGER NOT NULL, reference TEXT NOT NULL, operator TEXT, tillreceipt TEXT, lines TEXT NOT NULL,
   beginsvisit INTEGER NOT NULL, reversedby TEXT, previoussale TEXT, counted TEXT NOT NULL, messages TEXT NOT NULL,
-  redeemed TEXT
+  redeemed INTEGER, redemption TEXT
 ) STRICT;
 CREATE TABLE receipt_codes (reference TEXT PRIMARY KEY, saleid TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE till_receipts (tillreceipt TEXT PRIMARY KEY, saleid TEXT NOT NULL) STRICT, WITHOUT ROWID;
