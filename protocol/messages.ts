@@ -14,13 +14,15 @@ export const basketLine = z.object({
   product: z.string().min(1).max(60).meta({ description: "the catalogue's code" }),
   name: z.string().max(120).optional(),
   category: z.string().max(60).optional(),
+  brand: z.string().max(60).optional(),
   quantity: z.number().positive().max(1_000_000),
   amount: amount.meta({ description: "the line's price for the whole quantity, tax included" }),
   taxrate: basisPoints.optional(),
 })
 export type BasketLine = z.infer<typeof basketLine>
 
-export const tender = z.object({ kind: z.enum(['cash', 'card', 'transfer', 'voucher', 'other']), amount })
+export const tenderKinds = ['cash', 'card', 'transfer', 'voucher', 'other'] as const
+export const tender = z.object({ kind: z.enum(tenderKinds), amount })
 export type Tender = z.infer<typeof tender>
 
 /** What a quote and a completed sale have in common. `total` is the price before the club's discounts, tax included. */
@@ -214,7 +216,8 @@ export const messageTypes = {
     meaning: "the customer's reaction to an offer",
     data: z.object({
       member: credential,
-      offerid: z.string().max(60),
+      offerid: z.string().min(1).max(60),
+      saleid: id.optional().meta({ description: 'the sale at which it was offered' }),
       reaction: z.enum(['accepted', 'later', 'refused']),
       operator: z.string().max(60).optional(),
     }),
@@ -224,7 +227,7 @@ export const messageTypes = {
     meaning: 'four options and a comment',
     data: z.object({
       member: credential,
-      surveyid: z.string().max(60),
+      surveyid: z.string().min(1).max(60),
       option: z.int().min(1).max(4),
       comment: z.string().max(1_000).optional(),
     }),

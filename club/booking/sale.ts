@@ -53,7 +53,7 @@ export function bookSale(input: {
   const { event, effectiveAt, programme, member, nearestVisitAt, shop } = input
   const { data } = event
   const { total, currency, lines, applied, payable } = data
-  const redeemed = input.spending?.amount ?? 0
+  const redeemed = data.redemption?.amount ?? 0
   const context = { counters: input.counters }
   const place = { store: shop.store, lane: event.subject }
   const history = member && historyOf(member, nearestVisitAt)
