@@ -1,10 +1,8 @@
 import { allot } from '#protocol/money.ts'
+import { headOffice } from '../books/head-office.ts'
 import type { LotPart } from '../ledger/lots.ts'
 import type { HeldPart, Purse } from '../ledger/purse.ts'
 import { accounts, type TransferDraft } from '../ledger/transfers.ts'
-
-/** Whose credit belongs to no store: nobody is paid for it when it is spent. */
-export const houseIssuer = 'club'
 
 /** Credit that a till took instead of money. */
 export interface Spending {
@@ -52,12 +50,12 @@ export function redeem(
 
 const sumOf = (parts: readonly LotPart[]) => parts.reduce((sum, one) => sum + one.amount, 0)
 
-/** Who granted the credit pays who took it. */
+/** Who granted the credit pays who took it; what the club granted itself, no store pays for. */
 function clearing(parts: readonly LotPart[], store: string): TransferDraft[] {
   const owed = new Map<string, number>()
   for (const { lot, amount } of parts) {
     const { issuedBy } = lot
-    if (issuedBy !== store && issuedBy !== houseIssuer) owed.set(issuedBy, (owed.get(issuedBy) ?? 0) + amount)
+    if (issuedBy !== store && issuedBy !== headOffice) owed.set(issuedBy, (owed.get(issuedBy) ?? 0) + amount)
   }
   return [...owed].map(([issuedBy, amount]) => ({
     debit: accounts.storeClearing(issuedBy),

@@ -240,6 +240,8 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
     },
     /** Whether the batch has transfers. */
     movedMoney: (): boolean => batch.transfers.length > 0,
+    /** Keys of the records of a kind that this batch has changed. */
+    changed: (kind: Kind): string[] => [...(shelves.get(kind)?.batch.keys() ?? [])],
     /** Whether anything waits for its table. */
     unsettled: (): boolean => [...shelves.values()].some((shelf) => shelf.remembered.size > 0 || shelf.batch.size > 0),
     /** Everything is in its table. */

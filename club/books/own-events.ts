@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { madeUpId } from '../booking/arrival.ts'
-import { houseIssuer } from '../booking/redemption.ts'
 import { plainReply } from '../booking/replies.ts'
 import { dueOf } from '../ledger/agenda.ts'
 import { openPurse } from '../ledger/purse.ts'
 import { accounts } from '../ledger/transfers.ts'
 import type { Books } from './context.ts'
-import { noteMovement } from './movements.ts'
+import { addToDossier } from './dossiers.ts'
+import { headOffice } from './head-office.ts'
 import { saveMember } from './people.ts'
 import type { Member } from './records.ts'
 import { closeRedemption, dropHold } from './redemptions.ts'
@@ -73,7 +73,7 @@ function expire(books: Books, member: Member, { at, now }: When): number {
     const { amount } = purse.expire(unit, to, { kind, ruleid: 'expiry' })
     const event = journalOwn(books, { type: 'vafa.lots.expired.v1', at, memberid: member.memberid, data: { unit, amount } }, now)
     desk.post(purse.transfers, { event, subject: member.memberid, at })
-    noteMovement(books, member.memberid, event)
+    addToDossier(books, member.memberid, { events: [event] })
     current = saveMember(books, current, { ...current, ...purse.means() })
   }
   return units.size
@@ -89,9 +89,9 @@ function journalOwn({ desk, programme }: Books, own: OwnEvent, now: string): num
     seq: event,
     id,
     hash: createHash('sha256').update(text).digest('hex'),
-    store: houseIssuer,
+    store: headOffice,
     type,
-    boxid: houseIssuer,
+    boxid: 'club',
     sequence: 0,
     effectiveAt: at,
     receivedAt: now,

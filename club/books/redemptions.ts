@@ -1,5 +1,5 @@
 import type { Credential } from '#protocol/credentials.ts'
-import type { ErrorKey } from '#protocol/errors.ts'
+import { describeError, type ErrorKey } from '#protocol/errors.ts'
 import type { Fact, Request } from '#protocol/messages.ts'
 import type { Reply } from '#protocol/reply.ts'
 import { balancesOf, summaryOf } from '../booking/member.ts'
@@ -9,9 +9,9 @@ import { type HeldPart, openPurse } from '../ledger/purse.ts'
 import { accounts } from '../ledger/transfers.ts'
 import { memberDisplay } from '../receipt-of.ts'
 import { type Booked, type Books, type Entry, SetAside } from './context.ts'
+import { addToDossier } from './dossiers.ts'
 import { journalEvent, knownEvent } from './journal.ts'
-import { noteMovement } from './movements.ts'
-import { memberByCredential, memberById, saveMember } from './people.ts'
+import { type Found, findMember, memberById, saveMember } from './people.ts'
 import type { Member, Redemption } from './records.ts'
 
 /** A till has this long to complete the sale; what it takes off later is booked as well, if it is still there. */
@@ -79,8 +79,8 @@ export function reserve(books: Books, entry: Entry<Reserved>): { reply: string; 
     return decline('request.invalid', { reason: `currency: the books are kept in ${programme.currency}, not in ${currency}` })
   if (amount === 0) return decline('request.invalid', { reason: 'amount: must be above 0' })
   if (credential.token === undefined) return decline('credential.unproven')
-  const member = memberByCredential(books, credential)
-  if (!member) return decline('credential.unknown')
+  const { member, refused } = findMember(books, credential, at)
+  if (!member) return decline(refused)
 
   const before = desk.get('redemption', redemptionid)
   if (before) {
@@ -98,7 +98,7 @@ export function reserve(books: Books, entry: Entry<Reserved>): { reply: string; 
   const event = desk.nextEvent()
   desk.post(purse.transfers, { event, subject: redemptionid, at })
   const after = saveMember(books, member, { ...member, ...purse.means() })
-  noteMovement(books, member.memberid, event)
+  addToDossier(books, member.memberid, { events: [event] })
   desk.put('redemption', redemptionid, {
     redemptionid,
     store: arrival.store,
@@ -115,7 +115,10 @@ export function reserve(books: Books, entry: Entry<Reserved>): { reply: string; 
     hold: { redemptionid, amount: held.amount, lapsesat: lapsesAt },
     ...(shop ? { display: memberDisplay(shop, after, programme.currency, at) } : {}),
   }
-  return { reply: journalEvent(books, entry, { event, reply, originalid: undefined }), memberid: member.memberid }
+  return {
+    reply: journalEvent(books, entry, { event, reply, originalid: undefined, locked: undefined }),
+    memberid: member.memberid,
+  }
 }
 
 const standing = ({ programme }: Books, member: Member, at: string) => ({
@@ -132,16 +135,16 @@ export function bookCaptured(books: Books, entry: Entry<Fact<'vafa.redemption.ca
   if (currency !== programme.currency)
     throw new SetAside('request.invalid', `currency: the books are kept in ${programme.currency}, not in ${currency}`)
   const spending = spendingOf(books, { redemptionid, amount }, store)
-  const member = memberOfSpending(books, spending, credential)
+  const { member, refused } = memberOfSpending(books, spending, credential, at)
   const event = desk.nextEvent()
   const purse = member && openPurse(member, at)
   const others = spending.spentBefore ? [] : redeem(purse, spending, store)
   desk.post([...(purse?.transfers ?? []), ...others], { event, subject: redemptionid, at })
   closeRedemption(books, { redemptionid, store, memberid: member?.memberid }, 'captured')
   const reply = plainReply(fact.id, programme.version)
-  if (!member || !purse) return { event, reply }
+  if (!member || !purse) return { event, reply: { ...reply, error: describeError(refused ?? 'credential.unknown') } }
   const after = saveMember(books, member, { ...member, ...purse.means() })
-  if (purse.transfers.length > 0) noteMovement(books, member.memberid, event)
+  if (purse.transfers.length > 0) addToDossier(books, member.memberid, { events: [event] })
   const effects: Reply['effects'] = spending.spentBefore
     ? []
     : [{ kind: 'credit-redeemed', ruleid: 'redemption', amount, currency }]
@@ -170,7 +173,7 @@ export function dropHold(books: Books, redemption: Redemption, { event, at }: { 
   const purse = openPurse(member, at)
   purse.endHold(redemption.redemptionid, held, { amount: 0, to: accounts.redeemed })
   books.desk.post(purse.transfers, { event, subject: redemption.redemptionid, at })
-  if (purse.transfers.length > 0) noteMovement(books, member.memberid, event)
+  if (purse.transfers.length > 0) addToDossier(books, member.memberid, { events: [event] })
   return saveMember(books, member, { ...member, ...purse.means() })
 }
 
@@ -179,9 +182,10 @@ export function memberOfSpending(
   books: Books,
   spending: Spending | undefined,
   shown: Credential | undefined,
-): Member | undefined {
+  at: string,
+): Partial<Found> {
   const known = spending && books.desk.get('redemption', spending.redemptionid)
   const reserved = known?.memberid === undefined ? undefined : memberById(books, known.memberid)
-  const present = known?.state === 'held' || !shown ? undefined : memberByCredential(books, shown)
-  return present ?? reserved
+  const found: Partial<Found> = shown && !(reserved && known?.state === 'held') ? findMember(books, shown, at) : {}
+  return found.member === undefined && reserved ? { member: reserved } : found
 }
