@@ -114,7 +114,7 @@ export interface Sale extends SaleOnPaper {
   /** Ids of the messages that it scheduled. */
   messages: readonly string[]
   /** Credit that was taken off it: how much of that each line bears, in the order of the lines. */
-  redeemed?: { redemptionid: string; amount: number; lines: readonly number[] } | undefined
+  redemption?: { redemptionid: string; lines: readonly number[] } | undefined
   /** The id of the claim that gave it its member later. */
   claimedBy?: string | undefined
 }
@@ -450,7 +450,8 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
       previousSale: 'text',
       counted: 'json',
       messages: 'json',
-      redeemed: 'json',
+      redeemed: 'integer',
+      redemption: 'json',
       claimedBy: 'text',
     },
   },
