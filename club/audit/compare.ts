@@ -15,6 +15,8 @@ const leftOut: { readonly [K in Stored]?: string } = {
   aside: 'was not booked',
   training: 'was not booked',
   sequence: 'also counts what was not booked',
+  unsent: 'is no event',
+  agenda: 'is put right when it is looked at',
   profile: 'is locked, and may be forgotten',
   mobile: 'is locked, and may be forgotten',
 }

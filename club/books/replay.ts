@@ -11,6 +11,8 @@ import type { Books } from './context.ts'
 import { createDesk } from './desk.ts'
 import { takeFact } from './facts.ts'
 import { headOffice } from './head-office.ts'
+import { takeDue } from './own-events.ts'
+import { type JournalledRuling, repeatRuling } from './quarantine.ts'
 import type { JournalEntry } from './records.ts'
 import { takeRequest } from './requests.ts'
 import type { Notes, Witness } from './witness.ts'
@@ -85,12 +87,21 @@ export function openReplay(engine: Engine, { currency, programmes, shops }: Witn
     witness,
   }
 
-  function redecide(entry: JournalEntry, journalled: Message | Act): void {
-    const { store, receivedAt: receivedat, hash } = entry
-    if (store === headOffice) {
+  /** What head office did, and what time did. */
+  function redoOwn({ type, memberid, receivedAt }: JournalEntry, journalled: Act): void {
+    if (type.startsWith('vafa.club.quarantine-')) {
+      repeatRuling(books, journalled as unknown as JournalledRuling)
+    } else if (type.startsWith('vafa.club.')) {
       const given = withoutProfile(journalled) as Act
       takeAct(books, given)
       if (given.type === 'vafa.club.catalogue-imported.v1') books.catalogue = catalogueOf(books, given)
+    } else if (memberid !== undefined) takeDue(books, memberid, receivedAt)
+  }
+
+  function redecide(entry: JournalEntry, journalled: Message | Act): void {
+    const { store, receivedAt: receivedat, hash } = entry
+    if (store === headOffice) {
+      redoOwn(entry, journalled as Act)
       return
     }
     const message = withoutProfile(journalled) as Message

@@ -12,6 +12,7 @@ export const historyProgramme = programmeSchema.parse({
   id: 'history',
   version: 3,
   currency: 'IRR',
+  expiry: { credit: { after: { days: 3 } }, points: { club: { after: { days: 2 }, activeAfter: { days: 1 } } } },
   rules: [
     { id: 'share', order: 1, when: {}, effects: [{ kind: 'credit', basisPoints: 1_000 }] },
     { id: 'points', order: 2, when: {}, effects: [{ kind: 'points', name: 'club', per: 10_000 }] },
@@ -76,6 +77,17 @@ const step = fc.oneof(
     arbitrary: fc.record({ kind: fc.constantFrom('merge' as const, 'household' as const, 'import' as const), who, of: index }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('update' as const, 'erase' as const), who, of: index }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('spend' as const),
+      who,
+      credit: fc.integer({ min: 1, max: 30 }),
+      outcome: fc.constantFrom('sale', 'captured', 'voided', 'nothing', 'sale-only'),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('tick' as const), days: fc.nat(4) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('release' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('day' as const, 'foreign-money' as const) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('repeat' as const, 'conflict' as const), of: index }) },
 )
@@ -126,6 +138,32 @@ export function createPlayer(store: ClubStore, options: { sealingKey?: StoreSett
       tenders: [{ kind: 'cash' as const, amount: total - off }],
     }
     return { ...plain, data }
+  }
+
+  /** Holds credit, and whatever comes of it. */
+  async function spend({ who: name, credit, outcome }: Extract<Step, { kind: 'spend' }>): Promise<object[]> {
+    const redemptionid = box.nextId()
+    const amount = credit * 1_000
+    const member = card(name)
+    const asked = box.request(
+      'vafa.redemption.reserved.v1',
+      { redemptionid, member, amount, currency: 'IRR', capture: 'up-to' },
+      now,
+    )
+    if (outcome !== 'sale-only') await store.answer([arrivalOf(asked, 's1', new Date(now).toISOString())])
+    if (outcome === 'nothing') return []
+    if (outcome === 'voided') return [box.fact('vafa.redemption.voided.v1', { redemptionid }, now)]
+    if (outcome === 'captured')
+      return [box.fact('vafa.redemption.captured.v1', { redemptionid, member, amount, currency: 'IRR' }, now)]
+    const fact = await sale(name, 4)
+    const payable = fact.data.total - amount
+    const data = {
+      ...fact.data,
+      redemption: { redemptionid, amount },
+      payable,
+      tenders: [{ kind: 'cash' as const, amount: payable }],
+    }
+    return [{ ...fact, data }]
   }
 
   const idOfMember = async (name: string): Promise<string> => {
@@ -208,6 +246,22 @@ export function createPlayer(store: ClubStore, options: { sealingKey?: StoreSett
       case 'import':
         await actOf(one)
         return []
+      case 'spend':
+        return spend(one)
+      case 'tick':
+        now += one.days * 24 * hour
+        await store.tick(new Date(now).toISOString())
+        return []
+      case 'release': {
+        const [aside] = await store.quarantine()
+        if (!aside) return []
+        const by = { who: 'clerk', at: new Date(now).toISOString(), why: 'put right' }
+        const { text } = await store.quarantined({ id: aside.eventid, hash: aside.hash })
+        const correction = text.replace('EUR', 'IRR')
+        // What still cannot be booked stays where it is.
+        await store.release({ id: aside.eventid, hash: aside.hash }, { ...by, correction }).catch(() => {})
+        return []
+      }
       case 'react':
         return [box.fact('vafa.offer.reacted.v1', { member: card(one.who), offerid: 'gift', reaction: 'accepted' }, now)]
       case 'survey':
