@@ -4,7 +4,7 @@ import { programmeSchema } from '#programme/schema.ts'
 import type { BasketLine } from '#protocol/messages.ts'
 import type { Reply } from '#protocol/reply.ts'
 import { seal } from '#protocol/sealing.ts'
-import { arrivalOf, card, createBox, hour, repliesOf, start } from './club-messages.ts'
+import { arrivalOf, card, createBox, hour, idOf, repliesOf, start } from './club-messages.ts'
 import { storeSettings } from './club-store-conformance.ts'
 
 /** Rules of every kind that moves something: credit, points, stamps and what is free for them, discounts, limits, messages. */
@@ -73,7 +73,7 @@ const step = fc.oneof(
     arbitrary: fc.record({ kind: fc.constantFrom('link' as const, 'block' as const, 'replace' as const), who, card: fc.nat(3) }),
   },
   {
-    weight: 1,
+    weight: 2,
     arbitrary: fc.record({ kind: fc.constantFrom('merge' as const, 'household' as const, 'import' as const), who, of: index }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('update' as const, 'erase' as const), who, of: index }) },
@@ -83,18 +83,26 @@ const step = fc.oneof(
       kind: fc.constant('spend' as const),
       who,
       credit: fc.integer({ min: 1, max: 30 }),
+      store: fc.constantFrom('s1', 's2'),
       outcome: fc.constantFrom('sale', 'captured', 'voided', 'nothing', 'sale-only'),
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('tick' as const), days: fc.nat(4) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('release' as const) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('day' as const, 'foreign-money' as const) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('release' as const) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('day' as const, 'foreign-money' as const) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('repeat' as const, 'conflict' as const), of: index }) },
 )
 export type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
-/** Steps, in batches that are committed one after another. */
+/** Steps in batches that are committed one after another: as a rule long, since short ones hold next to nothing. */
 export const histories = (maxLength = 14): fc.Arbitrary<Step[][]> =>
-  fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { maxLength })
+  fc
+    .array(fc.array(step, { minLength: 1, maxLength: 4, size: 'max' }), { maxLength, size: 'max' })
+    .map((batches) => [enrolments, ...batches])
+
+const enrolments: Step[] = [
+  { kind: 'enrol', who: 'sara', mobile: 0 },
+  { kind: 'enrol', who: 'dara', mobile: null },
+]
 
 export interface Sent {
   message: { id: string } & Record<string, unknown>
@@ -106,6 +114,7 @@ export interface Sent {
 export function createPlayer(store: ClubStore, options: { sealingKey?: StoreSettings['sealingKey']; firstId?: number } = {}) {
   const { sealingKey = historySettings.sealingKey, firstId = 1 } = options
   const box = createBox({ firstId })
+  const other = createBox({ store: 's2', boxid: idOf(999_500), firstId: firstId + 100_000 })
   const sent: Sent[] = []
   const sold: { saleid: string; reference?: string | undefined }[] = []
   let now = start
@@ -115,10 +124,10 @@ export function createPlayer(store: ClubStore, options: { sealingKey?: StoreSett
   const member = (name: string | undefined) => (name === undefined ? {} : { member: card(name) })
   const newest = <T>(all: readonly T[], of: number): T | undefined => all[all.length - 1 - (of % Math.max(1, all.length))]
 
-  async function sale(name: string | undefined, items: number, { quoted = false, late: hours = 0 } = {}) {
+  async function sale(name: string | undefined, items: number, { quoted = false, late: hours = 0, till = box }: SaleWay = {}) {
     const total = items * 10_000
     const given = { total, lines: lines(items), ...member(name), tillreceipt: `T-${items}` }
-    const plain = box.sale(given, now + hours * hour)
+    const plain = till.sale(given, now + hours * hour)
     sold.push({ saleid: plain.data.saleid })
     if (!quoted) return plain
     const asked = box.request('vafa.sale.quoted.v1', { ...plain.data }, now)
@@ -141,21 +150,22 @@ export function createPlayer(store: ClubStore, options: { sealingKey?: StoreSett
   }
 
   /** Holds credit, and whatever comes of it. */
-  async function spend({ who: name, credit, outcome }: Extract<Step, { kind: 'spend' }>): Promise<object[]> {
-    const redemptionid = box.nextId()
+  async function spend({ who: name, credit, store: where, outcome }: Extract<Step, { kind: 'spend' }>): Promise<object[]> {
+    const till = where === 's1' ? box : other
+    const redemptionid = till.nextId()
     const amount = credit * 1_000
     const member = card(name)
-    const asked = box.request(
+    const asked = till.request(
       'vafa.redemption.reserved.v1',
       { redemptionid, member, amount, currency: 'IRR', capture: 'up-to' },
       now,
     )
-    if (outcome !== 'sale-only') await store.answer([arrivalOf(asked, 's1', new Date(now).toISOString())])
+    if (outcome !== 'sale-only') await store.answer([arrivalOf(asked, where, new Date(now).toISOString())])
     if (outcome === 'nothing') return []
-    if (outcome === 'voided') return [box.fact('vafa.redemption.voided.v1', { redemptionid }, now)]
+    if (outcome === 'voided') return [till.fact('vafa.redemption.voided.v1', { redemptionid }, now)]
     if (outcome === 'captured')
-      return [box.fact('vafa.redemption.captured.v1', { redemptionid, member, amount, currency: 'IRR' }, now)]
-    const fact = await sale(name, 4)
+      return [till.fact('vafa.redemption.captured.v1', { redemptionid, member, amount, currency: 'IRR' }, now)]
+    const fact = await sale(name, 4, { till })
     const payable = fact.data.total - amount
     const data = {
       ...fact.data,
@@ -259,7 +269,11 @@ export function createPlayer(store: ClubStore, options: { sealingKey?: StoreSett
         const { text } = await store.quarantined({ id: aside.eventid, hash: aside.hash })
         const correction = text.replace('EUR', 'IRR')
         // What still cannot be booked stays where it is.
-        await store.release({ id: aside.eventid, hash: aside.hash }, { ...by, correction }).catch(() => {})
+        const released = await store
+          .release({ id: aside.eventid, hash: aside.hash }, { ...by, correction })
+          .catch(() => undefined)
+        // What its box is told, of this event and of those that waited for it, comes later.
+        if (released) for (const known of sent) known.reply = undefined
         return []
       }
       case 'react':
@@ -296,7 +310,7 @@ export function createPlayer(store: ClubStore, options: { sealingKey?: StoreSett
       for (const one of steps) messages.push(...(await messagesOf(one)))
       now += 5 * hour
       if (messages.length === 0) return []
-      const outcome = await store.commitBatch(messages.map((one) => arrivalOf(one, 's1', new Date(now).toISOString())))
+      const outcome = await store.commitBatch(messages.map((one) => arrivalOf(one, storeOf(one), new Date(now).toISOString())))
       const latest = new Map(outcome.answers.map(({ inReplyTo, body }) => [inReplyTo, body]))
       for (const one of messages as Sent['message'][]) {
         const before = sent.find(({ message }) => message.id === one.id)
@@ -313,6 +327,15 @@ export function createPlayer(store: ClubStore, options: { sealingKey?: StoreSett
     },
   }
 }
+
+interface SaleWay {
+  quoted?: boolean
+  /** Hours from now. */
+  late?: number
+  till?: ReturnType<typeof createBox>
+}
+
+const storeOf = (message: object): string => ((message as { source?: string }).source?.includes('/s2/') ? 's2' : 's1')
 
 const isConflict = (body: string) => (JSON.parse(body) as Reply).error?.key === 'event.conflict'
 
