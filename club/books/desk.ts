@@ -230,6 +230,8 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
       emptyBatch()
       committed = { ...counts }
     },
+    /** How many events the journal holds. */
+    events: (): number => committed.events,
     /** Whether anything waits for its table. */
     unsettled: (): boolean => [...shelves.values()].some((shelf) => shelf.remembered.size > 0 || shelf.batch.size > 0),
     /** Everything is in its table. */

@@ -9,6 +9,9 @@ import { noteSequence } from '../books/journal.ts'
 import { createNames } from '../books/people.ts'
 import { createProgrammes, type KeptProgramme } from '../books/programmes.ts'
 import { takeRequest } from '../books/requests.ts'
+import { createBirthdays } from '../insight/birthdays.ts'
+import { behindTheBooks } from '../insight/pace.ts'
+import { createProjector } from '../insight/projector.ts'
 import { accounts } from '../ledger/transfers.ts'
 import { createPepper, type Pepper } from '../pepper.ts'
 import type { Engine } from './engine.ts'
@@ -19,6 +22,9 @@ import type { ClubStore, Outcome, StoreSettings } from './store.ts'
 const settleMs = 250
 /** Batches up to this size are remembered first, so that their replies go out sooner; larger ones are written at once. */
 const rememberedMost = 16
+
+/** What is left to count when the books are closed is counted up to this much; the rest waits for their next opening. */
+const countedAtClose = 1_000
 
 /** The club's books over a database: events are folded in memory, what they change is written once a batch. */
 export async function openBooks(engine: Engine, settings: StoreSettings & { uuid: () => string }): Promise<ClubStore> {
@@ -144,6 +150,13 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
     settleLater()
   }
 
+  const projector = createProjector({ engine, birthdaysOf: createBirthdays({ engine, books, onDesk }) })
+  const measuring = behindTheBooks({
+    step: (most) => inTurn(() => settled().then(() => projector.step(most))),
+    quietMs: settleMs,
+  })
+  measuring.changed()
+
   // What it cannot write is as safe as before, and is tried again with the next batch.
   const settleLater = () => {
     timer ??= setTimeout(() => void inTurn(() => settle('soon')).catch(() => {}), settleMs)
@@ -154,6 +167,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
       inTurn(async () => {
         const outcome = await fold(arrivals, takeOne)
         await commit(arrivals.length)
+        measuring.changed()
         return outcome
       }),
     answer: (arrivals) =>
@@ -162,6 +176,8 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
         settleLater()
         return outcome
       }),
+    counting: () =>
+      inTurn(async () => ({ journal: open.events(), counted: await projector.place(), trouble: measuring.trouble() })),
     follow: (schedule) => inTurn(async () => programmes.follow(schedule)),
     ...questions({
       books,
@@ -169,7 +185,10 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
       reader: { query: (sql, parameters) => inTurn(() => settled().then(() => engine.query(sql, parameters))) },
     }),
     async close() {
+      measuring.stop()
       await inTurn(() => settle('now'))
+      // What cannot be counted now is counted when the books are opened again.
+      await inTurn(() => projector.step(countedAtClose)).catch(() => {})
       await engine.close()
     },
   }

@@ -46,7 +46,7 @@ const memberOf = ({ lastvisitat, units, ...row }: MemberRow): MemberRecord => ({
   ...(lastvisitat === null ? {} : { lastVisitAt: lastvisitat }),
 })
 
-type Questions = Omit<ClubStore, 'commitBatch' | 'answer' | 'follow' | 'close'>
+type Questions = Omit<ClubStore, 'commitBatch' | 'answer' | 'follow' | 'counting' | 'close'>
 
 /** Reads what the books hold, everything that was taken included. */
 export type Reader = Pick<Engine, 'query'>

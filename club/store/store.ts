@@ -56,6 +56,8 @@ export interface ClubStore {
   quarantine(): Promise<QuarantineEntry[]>
   /** What was received of each box's numbered facts, and what is missing. */
   sequences(): Promise<SequenceRecord[]>
+  /** How far measures and insight have come; they follow the journal by a moment. */
+  counting(): Promise<Counting>
   /** Derives every balance anew from the transfers; what differs. Empty where the books are right. */
   audit(): Promise<AuditDifference[]>
   close(): Promise<void>
@@ -122,6 +124,14 @@ export interface SequenceRecord {
   boxid: string
   received: [first: number, last: number][]
   missing: [first: number, last: number][]
+}
+
+export interface Counting {
+  /** Events in the journal, and how many of them are counted. */
+  journal: number
+  counted: number
+  /** Why counting does not get on; it is tried again by itself. */
+  trouble: string | undefined
 }
 
 export interface AuditDifference {

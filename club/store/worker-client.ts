@@ -83,6 +83,7 @@ export async function startWorkerStore(settings: StoreSettings & { path: string 
     totals: () => call('totals', []),
     quarantine: () => call('quarantine', []),
     sequences: () => call('sequences', []),
+    counting: () => call('counting', []),
     audit: () => call('audit', []),
   }
   // The worker runs the same interface: what comes back has its types.

@@ -2,11 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { openSqliteEngine } from '#club/store/sqlite-engine.ts'
 import { clubMigrations } from '#club/store/sqlite-schema.ts'
 import { openSqliteStore } from '#club/store/sqlite-store.ts'
 import type { StoreSettings } from '#club/store/store.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { openDatabase } from '#runtime/sqlite.ts'
+import { clubInsightConformance } from './club-insight-conformance.ts'
 import { arrivalOf, card, createBox } from './club-messages.ts'
 import { clubRewardsConformance } from './club-rewards-conformance.ts'
 import { clubStoreConformance, storeSettings } from './club-store-conformance.ts'
@@ -17,6 +19,7 @@ const open = async (folder: string, settings: StoreSettings) =>
   openSqliteStore({ ...settings, path: path(folder), uuid: systemRuntime.uuid })
 clubStoreConformance('SQLite', open)
 clubRewardsConformance('SQLite', open)
+clubInsightConformance('SQLite', async (folder) => openSqliteEngine(path(folder)))
 
 it('journal and transfers can be added to and never changed', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vafa-club-'))
