@@ -37,8 +37,8 @@ export interface Surroundings {
   completed: JournalRow | undefined
   /** The first reversal of that sale. */
   reversal: Pick<JournalRow, 'seq' | 'id' | 'effectiveat'> | undefined
-  /** Transfers of these events. */
-  transfersOf(events: readonly number[]): readonly TransferRow[]
+  /** What the entry posted. */
+  transfers: readonly TransferRow[]
   /** The age band of the sale's member at an instant. */
   ages(at: string): string | undefined
 }
@@ -56,9 +56,7 @@ export function entryIncrements(entry: JournalRow, given: Surroundings): Increme
   const { sale, completed, reversal } = given
   const { seq, store } = entry
   const completes = sale !== undefined && completed?.id === entry.id
-  const early = completes ? sale.events.filter((event) => event < seq) : []
-  const waits = sale !== undefined && !completes && placeOf(sale) > seq
-  const increments = waits ? [] : transferIncrements(store, given.transfersOf([seq, ...early]).map(countedTransfer))
+  const increments = transferIncrements(store, given.transfers.map(countedTransfer))
   if (!sale || !completed) return increments
   const counted = (flow: CountedSale['flow'], at: string) =>
     saleIncrements({ ...countedSale(sale, completed), flow, at, ages: given.ages(at) })

@@ -123,7 +123,7 @@ export type Projector = ReturnType<typeof createProjector>
 
 /** Nearly always: a sale later than all that are known, which nothing has touched since. */
 function afterNextSale(before: Insight | undefined, entry: JournalRow, sale: Sale | undefined): Insight | undefined {
-  if (!before || !sale || placeOf(sale) !== entry.seq || sale.events.length > 1) return undefined
+  if (!before || !sale || placeOf(sale) !== entry.seq || sale.events.length > 1 || sale.reversedBy !== undefined) return undefined
   return (before.lastAt ?? '') < sale.at ? { ...withSale(before, sale), upto: entry.seq } : undefined
 }
 

@@ -3,7 +3,7 @@ import { postingsMax } from '../books/desk.ts'
 import type { Records } from '../books/records.ts'
 import type { Engine } from '../store/engine.ts'
 import { ageBand } from './ages.ts'
-import { type JournalRow, placeOf, type Surroundings, type TransferRow } from './counted.ts'
+import type { JournalRow, Surroundings, TransferRow } from './counted.ts'
 
 /** Birthdays (`1990-05-01`) of those of these members who gave theirs, and who may be counted by it. */
 export type BirthdaysOf = (memberids: readonly string[]) => Promise<ReadonlyMap<string, string>>
@@ -22,9 +22,7 @@ export async function createSurroundings(parts: { engine: Engine; entries: reado
   const members = await loadMembers(unique([...entries.map(({ memberid }) => memberid ?? undefined), ...salesMembers]))
   const birthdays = await parts.birthdaysOf(unique(salesMembers))
   const known = new Map(entries.map((entry) => [entry.id, entry]))
-  const first = entries[0]?.seq ?? 0
-  const transfers = new Map<number, TransferRow[]>()
-  await readTransfers(first, entries.at(-1)?.seq ?? 0)
+  const transfers = await readTransfers(entries[0]?.seq ?? 0, entries.at(-1)?.seq ?? 0)
 
   async function loadMembers(memberids: readonly string[]): Promise<Map<string, Records['member']>> {
     const found = new Map(await engine.load('member', memberids))
@@ -40,7 +38,8 @@ export async function createSurroundings(parts: { engine: Engine; entries: reado
     return found
   }
 
-  async function readTransfers(from: number, to: number): Promise<void> {
+  async function readTransfers(from: number, to: number): Promise<Map<number, TransferRow[]>> {
+    const transfers = new Map<number, TransferRow[]>()
     const rows = await engine.query<TransferRow>(
       `SELECT ${transferColumns} FROM transfers WHERE seq BETWEEN $1 AND $2 ORDER BY seq`,
       [from * postingsMax, (to + 1) * postingsMax - 1],
@@ -50,6 +49,7 @@ export async function createSurroundings(parts: { engine: Engine; entries: reado
       if (event) event.push(row)
       else transfers.set(row.event, [row])
     }
+    return transfers
   }
 
   async function entryOf(id: string): Promise<JournalRow | undefined> {
@@ -67,15 +67,12 @@ export async function createSurroundings(parts: { engine: Engine; entries: reado
       const sale = saleid === undefined ? undefined : sales.get(saleid)
       const completed = sale && (await entryOf(sale.eventid))
       const reversal = sale?.reversedBy === undefined ? undefined : await entryOf(sale.reversedBy)
-      // A reversal that came before its sale, and before all of these entries.
-      if (sale && sale.eventid === entry.id)
-        for (const event of sale.events) if (event < first && event < placeOf(sale)) await readTransfers(event, event)
       const birthday = completed?.memberid === null || sale?.memberid === undefined ? undefined : birthdays.get(sale.memberid)
       return {
         sale,
         completed,
         reversal,
-        transfersOf: (events) => events.flatMap((event) => transfers.get(event) ?? []),
+        transfers: transfers.get(entry.seq) ?? [],
         ages: (at) => (birthday === undefined ? undefined : ageBand(birthday, at)),
       }
     },
