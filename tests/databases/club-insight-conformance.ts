@@ -136,7 +136,7 @@ export function clubInsightConformance(name: string, open: (folder: string) => P
             await exact(folder)
           }),
         ),
-        { numRuns: 25, examples: [[[signUp, undoneBefore], 1]] },
+        { numRuns: 15, examples: [[[signUp, undoneBefore], 1]] },
       )
     })
 
