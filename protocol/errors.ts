@@ -35,6 +35,35 @@ export const errorCatalogue = {
     title: { fa: 'این کارت از کارت‌های باشگاه نیست', en: 'This card is not one of the club’s' },
     detail: { fa: 'یک کارت باشگاه به مشتری بدهید.', en: 'Hand the customer a card of the club.' },
   },
+  'card.taken': {
+    retryable: false,
+    title: { fa: 'این کارت از آنِ عضو دیگری است', en: 'This card belongs to another member' },
+    detail: {
+      fa: 'کارت دیگری بدهید؛ اگر هر دو یک نفرند، مرکز باشگاه آن‌ها را یکی می‌کند.',
+      en: 'Hand out another card; if both are one person, head office joins the two.',
+    },
+  },
+  'mobile.taken': {
+    retryable: false,
+    title: { fa: 'این شمارهٔ موبایل از آنِ عضو دیگری است', en: 'This mobile number belongs to another member' },
+    detail: {
+      fa: 'بقیهٔ مشخصات ثبت شد؛ اگر هر دو یک نفرند، مرکز باشگاه آن‌ها را یکی می‌کند.',
+      en: 'The rest was booked; if both are one person, head office joins the two.',
+    },
+  },
+  'member.unknown': {
+    retryable: false,
+    title: { fa: 'این عضو شناخته نیست', en: 'This member is not known' },
+    detail: {
+      fa: 'پیام نگه داشته شد؛ مرکز باشگاه آن را بررسی می‌کند.',
+      en: 'The message is kept; head office will look at it.',
+    },
+  },
+  'member.erased': {
+    retryable: false,
+    title: { fa: 'مشخصات این عضو به خواست خودش پاک شده است', en: 'This member asked to be forgotten' },
+    detail: { fa: 'اگر خودش می‌خواهد، دوباره ثبت‌نامش کنید.', en: 'Sign the customer up anew if that is what they want.' },
+  },
   'credit.insufficient': {
     retryable: false,
     title: { fa: 'اعتبار کافی نیست', en: 'Not enough credit' },
@@ -62,6 +91,19 @@ export const errorCatalogue = {
     retryable: false,
     title: { fa: 'این خرید پیدا نشد', en: 'This sale was not found' },
     detail: { fa: 'شمارهٔ رسید را دوباره وارد کنید.', en: 'Check the receipt’s number and enter it again.' },
+  },
+  'sale.claimed': {
+    retryable: false,
+    title: { fa: 'این خرید به نام عضوی ثبت شده است', en: 'This sale belongs to a member already' },
+    detail: {
+      fa: 'اعتبار هر خرید یک بار داده می‌شود؛ کاری لازم نیست.',
+      en: 'What a sale earns is given once; there is nothing to do.',
+    },
+  },
+  'sale.undone': {
+    retryable: false,
+    title: { fa: 'این خرید برگشت خورده است', en: 'This sale was undone' },
+    detail: { fa: 'رسید خرید دیگری را بخواهید.', en: 'Ask for the receipt of another purchase.' },
   },
   'sale.training': {
     retryable: false,

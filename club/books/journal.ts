@@ -2,9 +2,10 @@ import { parseSequence } from '#protocol/ids.ts'
 import type { Fact } from '#protocol/messages.ts'
 import type { Reply } from '#protocol/reply.ts'
 import type { Arrival } from '../booking/arrival.ts'
+import type { SaleFact } from '../booking/sale.ts'
 import { withNumber } from '../booking/sequence-ranges.ts'
 import type { Books, Entry } from './context.ts'
-import type { JournalEntry } from './records.ts'
+import type { JournalEntry, Sale } from './records.ts'
 
 /** What was answered to an event before; `memberid`: whose name goes beside the reply. */
 export interface KnownReply {
@@ -47,12 +48,24 @@ export function replyTo(books: Books, id: string): KnownReply | undefined {
   return entry && latestReply(books, entry)
 }
 
-/** Journals a booked event; gives its reply's text. `originalid` is left out where another event stands for the original. */
+/** The event that completed a sale, and the version of the rules that it was decided by. */
+export function soldAs(books: Books, { saleid, eventid }: Sale): { event: SaleFact; programmeVersion: number } {
+  const entry = books.desk.get('entry', eventid)
+  if (!entry) throw new Error(`the event of the sale ${saleid} is not in the journal`)
+  const { programmeVersion } = JSON.parse(entry.reply) as Reply
+  return { event: JSON.parse(entry.body) as SaleFact, programmeVersion }
+}
+
+/**
+ * Journals a booked event; gives its reply's text. `originalid` is left out where another event
+ * stands for the original; `locked`: its personal fields under the person's key.
+ */
 export function journalEvent(
   { desk, pepper }: Books,
   { fact, hash, arrival, effectiveAt }: Entry,
-  { event, reply, originalid }: { event: number; reply: Reply; originalid: string | undefined },
+  given: { event: number; reply: Reply; originalid: string | undefined; locked: string | undefined },
 ): string {
+  const { event, reply, originalid, locked } = given
   const text = JSON.stringify(reply)
   desk.put('entry', fact.id, {
     seq: event,
@@ -66,7 +79,7 @@ export function journalEvent(
     effectiveAt,
     receivedAt: arrival.receivedat,
     status: reply.status,
-    body: pepper.journalled(fact),
+    body: pepper.journalled(fact, locked),
     reply: text,
     memberid: reply.member?.memberid,
   })

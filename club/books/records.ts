@@ -15,22 +15,85 @@ import type { Table } from './table.ts'
  * that they sort as text; amounts are integers of the smallest unit; `event` is a place in the journal.
  */
 export interface Member
-  extends Pick<MemberState, 'memberid' | 'number' | 'visits' | 'purchases' | 'lastVisitAt' | 'credit' | 'units'> {
+  extends Pick<
+    MemberState,
+    'memberid' | 'number' | 'visits' | 'purchases' | 'lastVisitAt' | 'credit' | 'units' | 'lots' | 'holds'
+  > {
   /** Counts members from 1, in the order in which they joined. */
   member: number
   enrolledAt: string
   enrolledIn: string
   /** The member's sale that was booked last; each sale names the one before it. */
   lastSale?: string
+  /** The member that this one turned out to be; nothing is booked here any more. */
+  mergedInto?: string
+  /** From when on nobody knows who this is. */
+  erasedAt?: string
+  /** The head of the household. */
+  household?: string
+  /** Who brought the member in, and how many friends of the member's own have bought something. */
+  referredBy?: string
+  friends?: number
+  /** The earliest instant at which something of the member's is due (`agenda`). */
+  due?: string | undefined
 }
 
-/** What identifies a member, by the peppered token. */
+/** What identifies a member, by the peppered token. A card can be blocked before it is anybody's. */
 export interface CredentialRecord {
   token: string
-  memberid: string
+  memberid?: string | undefined
   kind: string
   keyid: string
   linkedAt: string
+  /** No longer good, from `since` on; undefined while it is. */
+  state?: 'blocked' | 'replaced'
+  since?: string
+  reason?: string
+}
+
+/** What belongs to a member and changes seldom, so that it can be found, moved and erased whole. */
+export interface Dossier {
+  memberid: string
+  /** Peppered tokens of the member's credentials. */
+  tokens: readonly string[]
+  /** Hashes of the member's mobiles. */
+  mobiles: readonly string[]
+  /** Places in the journal of the events about the person; purchases are in the chain of sales. */
+  events: readonly number[]
+  /** Members that turned out to be this one. */
+  merged: readonly string[]
+}
+
+/** Two members who may be one person: what came says so, and a person at head office decides. */
+export interface Candidate {
+  /** `first/second`. */
+  pair: string
+  first: string
+  second: string
+  why: 'card' | 'mobile'
+  event: number
+  at: string
+}
+
+/** A card of the club's own stock, by its peppered token; its raw number is kept nowhere. */
+export interface StockCard {
+  token: string
+  batch: string
+  /** The store that it was given to. */
+  store?: string | undefined
+  at: string
+}
+
+/** One product of the chain's own list. */
+export interface Product {
+  product: string
+  name: { fa?: string | undefined; en?: string | undefined }
+  category?: string | undefined
+  brand?: string | undefined
+  /** Basis points. */
+  taxrate?: number | undefined
+  /** The version of the catalogue that changed it last. */
+  version: number
 }
 
 export interface Sale extends SaleOnPaper {
@@ -52,6 +115,66 @@ export interface Sale extends SaleOnPaper {
   counted: readonly { counter: string; add: number }[]
   /** Ids of the messages that it scheduled. */
   messages: readonly string[]
+  /** Credit that was taken off it: how much of that each line bears, in the order of the lines. */
+  redeemed?: { redemptionid: string; amount: number; lines: readonly number[] } | undefined
+  /** The id of the claim that gave it its member later. */
+  claimedBy?: string | undefined
+}
+
+/** What a till counted on a business day, or what the club has of it; amounts before discounts. */
+export interface DayTotals {
+  /** Sales that were completed, those that were undone later among them. */
+  sales: number
+  total: number
+  discount: number
+  /** How many of them were undone. */
+  reversed: number
+}
+
+/** One lane's business day: the club's own side, kept up with every sale, and the till's once the day is closed. */
+export interface LaneDay extends DayTotals {
+  /** `businessdate/store/lane`: days sort first. */
+  day: string
+  businessdate: string
+  store: string
+  lane: string
+  /** What the till said when it last closed the day. */
+  till?: DayTotals | undefined
+  /** The event that closed it, and the newest revision of the reply to it. */
+  closedBy?: string | undefined
+  closedAt?: string | undefined
+  revision?: number | undefined
+}
+
+/** A member's taps that counted as presence, the oldest first; only the last ones are kept. */
+export interface Taps {
+  memberid: string
+  at: readonly string[]
+}
+
+/** What a member said to an offer, the newest word of each offer and sale. */
+export interface Reaction {
+  /** `offerid/memberid/saleid`; no sale: empty. */
+  reaction: string
+  memberid: string
+  offerid: string
+  saleid?: string | undefined
+  answer: 'accepted' | 'later' | 'refused'
+  operator?: string | undefined
+  store: string
+  at: string
+}
+
+/** A member's answer to a survey. The comment is locked as a profile is. */
+export interface SurveyAnswer {
+  /** `surveyid/memberid`. */
+  answer: string
+  memberid: string
+  surveyid: string
+  option: number
+  locked?: string | undefined
+  store: string
+  at: string
 }
 
 export interface Quote {
@@ -79,12 +202,21 @@ export interface JournalEntry {
   body: string
   reply: string
   memberid?: string | undefined
+  /** What decided it besides the event and the books (witness.ts), as JSON; the desk writes it. */
+  given?: string | undefined
 }
 
 /** Consent as it was given or withdrawn, the oldest first; nothing of it is ever changed. */
 export interface Consents {
   memberid: string
   history: readonly { purpose: string; channel?: string; given: boolean; store: string; event: number; at: string }[]
+}
+
+/** A person's own key, and the profile under it; without a profile only earlier messages are locked with it. */
+export interface Profile {
+  memberid: string
+  wrapped: string
+  locked?: string
 }
 
 /** Everything that is kept under a key, by its kind. */
@@ -94,8 +226,19 @@ export interface Records {
   credential: CredentialRecord
   mobile: { mobile: string; memberid: string }
   /** Apart from the books, so that a person can be forgotten and the books stay. */
-  profile: { memberid: string; locked: string }
+  profile: Profile
   consents: Consents
+  /** People, cards, catalogue. */
+  dossier: Dossier
+  number: { number: string; memberid: string }
+  candidate: Candidate
+  erasure: { memberid: string; event: number; at: string }
+  /** The key is the head's id. */
+  household: { household: string; members: readonly string[] }
+  stock: StockCard
+  product: Product
+  /** One record: which version of the products is in force. */
+  catalogue: { catalogue: string; version: number; at: string }
   entry: JournalEntry
   /** The newest reply to an event whose reply was revised. */
   revision: { id: string; revision: number; reply: string; at: string }
@@ -108,8 +251,18 @@ export interface Records {
   tillreceipt: { tillreceipt: string; saleid: string }
   quote: Quote
   programme: KeptProgramme
+  /** What receipts showed of a store, by its digest. */
+  shop: { digest: string; document: string }
   counter: { counter: string; used: number }
   message: Message
+  /** Spending of credit by its id: held, captured or dropped. */
+  redemption: Redemption
+  /** Who has something due, and when first. */
+  agenda: { memberid: string; due: string }
+  day: LaneDay
+  taps: Taps
+  reaction: Reaction
+  surveyAnswer: SurveyAnswer
   /** Reversals that came before their sale; the key is `store/saleid`. */
   tombstone: { sale: string; store: string; saleid: string; reversals: readonly Tombstone[] }
   original: { originalid: string; id: string }
@@ -143,6 +296,21 @@ export interface Message {
   due: string
 }
 
+/** A redemption and what came of it. */
+export interface Redemption {
+  redemptionid: string
+  store: string
+  /** `voided` also where it was dropped before it was reserved; `captured` also where it never was. */
+  state: 'held' | 'captured' | 'voided' | 'lapsed'
+  /** Of what is or was held; nobody's where nothing ever was. */
+  memberid?: string | undefined
+  /** What was held, and until when. */
+  amount: number
+  lapsesAt?: string | undefined
+  /** The event whose transfers set it aside. */
+  heldBy?: number | undefined
+}
+
 /** What was set aside, sealed: the original text may hold tokens and what only the club may read. */
 export interface Aside {
   store: string
@@ -171,8 +339,16 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
       purchases: 'integer',
       lastVisitAt: 'text',
       lastSale: 'text',
+      mergedInto: 'text',
+      erasedAt: 'text',
+      household: 'text',
+      referredBy: 'text',
+      friends: 'integer',
       credit: 'integer',
       units: 'json',
+      lots: 'json',
+      holds: 'json',
+      due: 'text',
     },
     fixed: ['member', 'number', 'enrolledAt', 'enrolledIn'],
   },
@@ -180,11 +356,45 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
   credential: {
     name: 'credentials',
     key: 'token',
-    columns: { token: 'text', memberid: 'text', kind: 'text', keyid: 'text', linkedAt: 'text' },
+    columns: {
+      token: 'text',
+      memberid: 'text',
+      kind: 'text',
+      keyid: 'text',
+      linkedAt: 'text',
+      state: 'text',
+      since: 'text',
+      reason: 'text',
+    },
   },
   mobile: { name: 'mobiles', key: 'mobile', columns: { mobile: 'text', memberid: 'text' } },
-  profile: { name: 'profiles', key: 'memberid', columns: { memberid: 'text', locked: 'text' } },
+  profile: { name: 'profiles', key: 'memberid', columns: { memberid: 'text', wrapped: 'text', locked: 'text' } },
   consents: { name: 'consents', key: 'memberid', columns: { memberid: 'text', history: 'json' } },
+  dossier: {
+    name: 'dossiers',
+    key: 'memberid',
+    columns: { memberid: 'text', tokens: 'json', mobiles: 'json', events: 'json', merged: 'json' },
+  },
+  number: { name: 'member_numbers', key: 'number', columns: { number: 'text', memberid: 'text' }, appendOnly: true },
+  candidate: {
+    name: 'merge_candidates',
+    key: 'pair',
+    columns: { pair: 'text', first: 'text', second: 'text', why: 'text', event: 'integer', at: 'text' },
+  },
+  erasure: {
+    name: 'erasures',
+    key: 'memberid',
+    columns: { memberid: 'text', event: 'integer', at: 'text' },
+    appendOnly: true,
+  },
+  household: { name: 'households', key: 'household', columns: { household: 'text', members: 'json' } },
+  stock: { name: 'card_stock', key: 'token', columns: { token: 'text', batch: 'text', store: 'text', at: 'text' } },
+  product: {
+    name: 'products',
+    key: 'product',
+    columns: { product: 'text', name: 'json', category: 'text', brand: 'text', taxrate: 'integer', version: 'integer' },
+  },
+  catalogue: { name: 'catalogues', key: 'catalogue', columns: { catalogue: 'text', version: 'integer', at: 'text' } },
   entry: {
     name: 'journal',
     key: 'id',
@@ -203,6 +413,7 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
       body: 'text',
       reply: 'text',
       memberid: 'text',
+      given: 'text',
     },
     appendOnly: true,
   },
@@ -230,6 +441,8 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
       previousSale: 'text',
       counted: 'json',
       messages: 'json',
+      redeemed: 'json',
+      claimedBy: 'text',
     },
   },
   reference: { name: 'receipt_codes', key: 'reference', columns: { reference: 'text', saleid: 'text' } },
@@ -252,6 +465,12 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
     columns: { version: 'text', document: 'text' },
     appendOnly: true,
   },
+  shop: {
+    name: 'shops',
+    key: 'digest',
+    columns: { digest: 'text', document: 'text' },
+    appendOnly: true,
+  },
   counter: { name: 'counters', key: 'counter', columns: { counter: 'text', used: 'integer' } },
   message: {
     name: 'messages',
@@ -265,6 +484,62 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
       text: 'json',
       due: 'text',
     },
+  },
+  redemption: {
+    name: 'redemptions',
+    key: 'redemptionid',
+    columns: {
+      redemptionid: 'text',
+      store: 'text',
+      state: 'text',
+      memberid: 'text',
+      amount: 'integer',
+      lapsesAt: 'text',
+      heldBy: 'integer',
+    },
+    fixed: ['store'],
+  },
+  agenda: { name: 'agenda', key: 'memberid', columns: { memberid: 'text', due: 'text' } },
+  day: {
+    name: 'lane_days',
+    key: 'day',
+    columns: {
+      day: 'text',
+      businessdate: 'text',
+      store: 'text',
+      lane: 'text',
+      sales: 'integer',
+      total: 'integer',
+      discount: 'integer',
+      reversed: 'integer',
+      till: 'json',
+      closedBy: 'text',
+      closedAt: 'text',
+      revision: 'integer',
+    },
+    fixed: ['businessdate', 'store', 'lane'],
+  },
+  taps: { name: 'taps', key: 'memberid', columns: { memberid: 'text', at: 'json' } },
+  reaction: {
+    name: 'reactions',
+    key: 'reaction',
+    columns: {
+      reaction: 'text',
+      memberid: 'text',
+      offerid: 'text',
+      saleid: 'text',
+      answer: 'text',
+      operator: 'text',
+      store: 'text',
+      at: 'text',
+    },
+    fixed: ['memberid', 'offerid', 'saleid'],
+  },
+  surveyAnswer: {
+    name: 'survey_answers',
+    key: 'answer',
+    columns: { answer: 'text', memberid: 'text', surveyid: 'text', option: 'integer', locked: 'text', store: 'text', at: 'text' },
+    appendOnly: true,
   },
   tombstone: {
     name: 'tombstones',

@@ -1,5 +1,5 @@
 import type { Books } from '../books/context.ts'
-import { profileOf } from '../books/people.ts'
+import { profileOf } from '../books/persons.ts'
 import type { Consents } from '../books/records.ts'
 import type { Engine } from '../store/engine.ts'
 import type { BirthdaysOf } from './surroundings.ts'
@@ -17,8 +17,8 @@ export function createBirthdays(parts: { engine: Engine; books: Books; onDesk<T>
     const birthdays = new Map<string, string>()
     for (const memberid of memberids) {
       if (!mayBeCounted(consents.get(memberid))) continue
-      const profile: object = await onDesk(() => profileOf(books, memberid))
-      if ('birthday' in profile && typeof profile.birthday === 'string') birthdays.set(memberid, profile.birthday)
+      const { birthday } = await onDesk(() => profileOf(books, memberid))
+      if (birthday !== undefined) birthdays.set(memberid, birthday)
     }
     return birthdays
   }

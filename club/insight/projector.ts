@@ -22,6 +22,8 @@ const withoutPurchase: ReadonlySet<string> = new Set([
   'vafa.card.blocked.v1',
   'vafa.card.replaced.v1',
   'vafa.day.closed.v1',
+  'vafa.offer.reacted.v1',
+  'vafa.survey.answered.v1',
 ])
 
 /** A member's sales, along the chain from the last one. */
@@ -65,10 +67,7 @@ export function createProjector(parts: { engine: Engine; birthdaysOf: BirthdaysO
 
     /** Those who turned out to be this member are nobody of their own any more. */
     async function dropOthers({ memberid }: Member): Promise<Insight[]> {
-      const aliases = await engine.query<{ memberid: string }>('SELECT memberid FROM member_aliases WHERE standsfor = $1', [
-        memberid,
-      ])
-      const ids = aliases.map((one) => one.memberid)
+      const ids = (await engine.load('dossier', [memberid])).get(memberid)?.merged ?? []
       for (const [id, insight] of await engine.load('insight', ids)) if (!known.has(id)) known.set(id, insight)
       const others = ids.map(insightNow).filter((one) => one !== undefined)
       for (const one of others) changed.set(one.memberid, undefined)

@@ -1,6 +1,6 @@
 import type { Fact } from '#protocol/messages.ts'
 import { postingsMax } from '../books/desk.ts'
-import type { Records } from '../books/records.ts'
+import type { Member } from '../books/records.ts'
 import type { Engine } from '../store/engine.ts'
 import { ageBand } from './ages.ts'
 import type { JournalRow, Surroundings, TransferRow } from './counted.ts'
@@ -24,16 +24,25 @@ export async function createSurroundings(parts: { engine: Engine; entries: reado
   const known = new Map(entries.map((entry) => [entry.id, entry]))
   const transfers = await readTransfers(entries[0]?.seq ?? 0, entries.at(-1)?.seq ?? 0)
 
-  async function loadMembers(memberids: readonly string[]): Promise<Map<string, Records['member']>> {
-    const found = new Map(await engine.load('member', memberids))
-    const aliases = await engine.load(
-      'alias',
-      memberids.filter((one) => !found.has(one)),
-    )
-    const others = await engine.load('member', unique([...aliases.values()].map(({ standsFor }) => standsFor)))
-    for (const { memberid, standsFor } of aliases.values()) {
-      const member = others.get(standsFor)
-      if (member) found.set(memberid, member)
+  /** Also by ids of those who turned out to be somebody else, for whom that other one is found. */
+  async function loadMembers(memberids: readonly string[]): Promise<Map<string, Member>> {
+    const found = new Map<string, Member>()
+    let left = memberids.map((memberid) => ({ memberid, as: memberid }))
+    while (left.length > 0) {
+      const ids = unique(left.map((one) => one.as))
+      const members = await engine.load('member', ids)
+      const aliases = await engine.load(
+        'alias',
+        ids.filter((id) => !members.has(id)),
+      )
+      const next: typeof left = []
+      for (const { memberid, as } of left) {
+        const member = members.get(as)
+        if (member && member.mergedInto === undefined) found.set(memberid, member)
+        const other = member?.mergedInto ?? aliases.get(as)?.standsFor
+        if (other !== undefined) next.push({ memberid, as: other })
+      }
+      left = next
     }
     return found
   }

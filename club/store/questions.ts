@@ -2,11 +2,17 @@ import { balancesOf } from '../booking/member.ts'
 import { holesOf, type Ranges } from '../booking/sequence-ranges.ts'
 import type { Books } from '../books/context.ts'
 import { postingsMax } from '../books/desk.ts'
-import { memberById } from '../books/people.ts'
+import { dossierOf } from '../books/dossiers.ts'
+import { memberById, memberByNumber } from '../books/people.ts'
+import { unlockedOf } from '../books/persons.ts'
+import type { DayTotals } from '../books/records.ts'
+import { differencesOf } from '../day-receipt.ts'
 import type { Transfer } from '../ledger/transfers.ts'
 import { auditBalances } from './audit.ts'
 import type { Engine } from './engine.ts'
-import type { ClubStore, DueMessage, MemberRecord, QuarantineEntry, SaleRecord } from './store.ts'
+import { peopleQuestions } from './people-questions.ts'
+import type { ClubStore, DayCloseRecord, MemberRecord, QuarantineEntry, ResponseRecords, SaleRecord } from './store.ts'
+import { type TransferRow, transferOf } from './transfer-row.ts'
 
 interface MemberRow extends Omit<MemberRecord, 'units' | 'lastVisitAt'> {
   lastvisitat: string | null
@@ -26,13 +32,13 @@ interface SaleRow {
   tillreceipt: string | null
   reversedby: string | null
 }
-interface TransferRow extends Omit<Transfer, 'compensates'> {
-  compensates: number | null
-}
+
+type Journalled = Pick<Transfer, 'unit' | 'eventid' | 'at'>
 
 const memberColumns = `SELECT memberid, number, visits, purchases, lastvisitat, credit, units,
   (SELECT COUNT(*) FROM credentials c WHERE c.memberid = m.memberid) AS credentials FROM members m`
-const transferColumns = `SELECT t.seq, t.debit, t.credit, t.amount, t.unit, t.kind, t.ruleid, j.id AS eventid, t.at, t.compensates
+const transferColumns = `SELECT t.seq, t.debit, t.credit, t.amount, t.unit, t.kind, t.ruleid, j.id AS eventid, t.at, t.compensates,
+  t.issuedby, t.activeat, t.expiresat
   FROM transfers t JOIN journal j ON j.seq = t.event`
 /** A member's sales, along the chain from the last one. */
 const salesOfMember = `WITH RECURSIVE chain (saleid) AS (
@@ -46,53 +52,79 @@ const memberOf = ({ lastvisitat, units, ...row }: MemberRow): MemberRecord => ({
   ...(lastvisitat === null ? {} : { lastVisitAt: lastvisitat }),
 })
 
-type Questions = Omit<ClubStore, 'commitBatch' | 'answer' | 'follow' | 'counting' | 'close'>
+interface LaneDayRow extends DayTotals {
+  businessdate: string
+  store: string
+  lane: string
+  till: string | null
+  closedat: string | null
+}
+
+function dayCloseOf({ businessdate, store, lane, till: told, closedat, ...club }: LaneDayRow): DayCloseRecord {
+  const day = { businessdate, store, lane, club }
+  if (told === null) return { ...day, difference: {} }
+  const till = JSON.parse(told) as DayTotals
+  return { ...day, till, difference: differencesOf(till, club), ...(closedat === null ? {} : { closedAt: closedat }) }
+}
+
+type Nullable<Row> = { [Field in keyof Row]: Row[Field] | null }
+const withoutNulls = <Row extends object>(row: Nullable<Row>): Row =>
+  Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as Row
+
+type Questions = Omit<ClubStore, 'commitBatch' | 'answer' | 'act' | 'follow' | 'counting' | 'close'>
 
 /** Reads what the books hold, everything that was taken included. */
 export type Reader = Pick<Engine, 'query'>
 
 /** What people and reports ask the books. */
-export function questions(parts: { books: Books; onDesk<T>(task: () => T): Promise<T>; reader: Reader }): Questions {
+export function questions(parts: {
+  books: Books
+  /** The latest instant of which the books know. */
+  heard(): string
+  onDesk<T>(task: () => T): Promise<T>
+  reader: Reader
+}): Questions {
   const { books, onDesk, reader } = parts
 
   async function transfersOf(events: readonly number[]): Promise<Transfer[]> {
     const found: Transfer[] = []
     for (const event of events) {
-      const rows = await reader.query<TransferRow>(`${transferColumns} WHERE t.seq BETWEEN $1 AND $2 ORDER BY t.seq`, [
-        event * postingsMax,
-        (event + 1) * postingsMax - 1,
-      ])
-      found.push(...rows.map(({ compensates, ...row }) => ({ ...row, ...(compensates === null ? {} : { compensates }) })))
+      const rows = await reader.query<TransferRow & Journalled>(
+        `${transferColumns} WHERE t.seq BETWEEN $1 AND $2 ORDER BY t.seq`,
+        [event * postingsMax, (event + 1) * postingsMax - 1],
+      )
+      found.push(...rows.map(transferOf))
     }
     return found
   }
   const eventsIn = (rows: readonly { events: string }[]) => rows.flatMap(({ events }) => JSON.parse(events) as number[])
 
   return {
-    async balances(memberid) {
+    async balances(memberid, at = parts.heard()) {
       const member = await onDesk(() => memberById(books, memberid))
-      return member ? balancesOf(member, books.programme.currency) : []
+      return member ? balancesOf(member, books.programme.currency, at) : []
     },
     async transfers({ memberid, saleid }) {
       if (saleid !== undefined)
         return transfersOf(eventsIn(await reader.query('SELECT events FROM sales WHERE saleid = $1', [saleid])))
-      const known = memberid === undefined ? undefined : (await onDesk(() => memberById(books, memberid)))?.memberid
+      const known = await onDesk(() => {
+        const member = memberid === undefined ? undefined : memberById(books, memberid)
+        return member && dossierOf(books, member.memberid)
+      })
       if (known === undefined) return []
-      const events = eventsIn(await reader.query<{ events: string }>(salesOfMember, [known]))
-      return transfersOf(events.sort((a, b) => a - b))
+      const sales = eventsIn(await reader.query<{ events: string }>(salesOfMember, [known.memberid]))
+      return transfersOf([...new Set([...sales, ...known.events])].sort((a, b) => a - b))
     },
-    async dueMessages(until) {
-      const rows = await reader.query<Omit<DueMessage, 'text'> & { text: string }>(
-        'SELECT messageid, memberid, ruleid, saleid, channel, text, due FROM messages WHERE due <= $1 ORDER BY due, messageid',
-        [until],
-      )
-      return rows.map(({ text, ...row }) => ({ ...row, text: JSON.parse(text) as DueMessage['text'] }))
-    },
+    ...peopleQuestions({ books, heard: parts.heard, onDesk, reader }),
     async memberByNumber(number) {
-      const [row] = await reader.query<MemberRow>(`${memberColumns} WHERE number = $1`, [number])
+      // The number of one who turned out to be another finds the other.
+      const memberid = await onDesk(() => memberByNumber(books, number)?.memberid)
+      if (memberid === undefined) return undefined
+      const [row] = await reader.query<MemberRow>(`${memberColumns} WHERE memberid = $1`, [memberid])
       return row && memberOf(row)
     },
-    members: async () => (await reader.query<MemberRow>(`${memberColumns} ORDER BY member`)).map(memberOf),
+    members: async () =>
+      (await reader.query<MemberRow>(`${memberColumns} WHERE mergedinto IS NULL ORDER BY member`)).map(memberOf),
     async sales({ store, limit = 100 }) {
       const rows = await reader.query<SaleRow>(
         `SELECT saleid, eventid, store, memberid, at, currency, total, discount, payable, reference, tillreceipt, reversedby
@@ -116,7 +148,7 @@ export function questions(parts: { books: Books; onDesk<T>(task: () => T): Promi
         transfers: number
         quarantined: number
         training: number
-      }>(`SELECT (SELECT COUNT(*) FROM members) AS members, (SELECT COUNT(*) FROM sales) AS sales,
+      }>(`SELECT (SELECT COUNT(*) FROM members WHERE mergedinto IS NULL) AS members, (SELECT COUNT(*) FROM sales) AS sales,
         (SELECT COUNT(*) FROM transfers) AS transfers, (SELECT COUNT(*) FROM quarantine) AS quarantined,
         (SELECT COUNT(*) FROM training) AS training`)
       if (!counted) throw new Error('the books gave no totals')
@@ -127,6 +159,42 @@ export function questions(parts: { books: Books; onDesk<T>(task: () => T): Promi
         'SELECT store, id AS eventid, type, key, reason, receivedat FROM quarantine ORDER BY receivedat, id',
       )
       return rows.map(({ type, ...entry }) => ({ ...entry, ...(type === null ? {} : { type }) }))
+    },
+    async dayCloses({ from, to }) {
+      const rows = await reader.query<LaneDayRow>(
+        `SELECT businessdate, store, lane, sales, total, discount, reversed, till, closedat FROM lane_days
+         WHERE day >= $1 AND day < $2 ORDER BY day`,
+        // “0” follows “/” in the order of keys: all of the last day is before it.
+        [from, `${to}0`],
+      )
+      return rows.map(dayCloseOf)
+    },
+    async responses(memberid) {
+      const known = await onDesk(() => {
+        const member = memberById(books, memberid)
+        return member && dossierOf(books, member.memberid)
+      })
+      const found: ResponseRecords = { reactions: [], surveys: [] }
+      // What was said in the name of a member that turned out to be this one stands there.
+      for (const one of known ? [known.memberid, ...known.merged] : []) {
+        const reactions = await reader.query<Nullable<ResponseRecords['reactions'][number]>>(
+          'SELECT offerid, saleid, answer, operator, store, at FROM reactions WHERE memberid = $1 ORDER BY at DESC, reaction',
+          [one],
+        )
+        found.reactions.push(...reactions.map(withoutNulls<ResponseRecords['reactions'][number]>))
+        const surveys = await reader.query<{
+          surveyid: string
+          option: number
+          locked: string | null
+          store: string
+          at: string
+        }>('SELECT surveyid, option, locked, store, at FROM survey_answers WHERE memberid = $1 ORDER BY at DESC, answer', [one])
+        for (const { locked, ...row } of surveys) {
+          const words = locked === null ? undefined : await onDesk(() => unlockedOf(books, one, locked))
+          found.surveys.push({ ...row, ...(words as { comment: string } | undefined) })
+        }
+      }
+      return found
     },
     async sequences() {
       const rows = await reader.query<{ store: string; boxid: string; ranges: string }>(

@@ -3,10 +3,10 @@ import { type Database, openDatabase, unsynced } from '#runtime/sqlite.ts'
 import { type BookedTransfer, type Changes, postingsMax } from '../books/desk.ts'
 import { type Kind, kinds, type Records, tables } from '../books/records.ts'
 import { columnsOf, recordOf, stored, type Table } from '../books/table.ts'
-import type { PostedTransfer } from '../ledger/transfers.ts'
 import type { Engine, Value } from './engine.ts'
 import { redoOf } from './sqlite-redo.ts'
 import { clubMigrations } from './sqlite-schema.ts'
+import { type TransferRow, transferOf } from './transfer-row.ts'
 
 type Cell = string | number | null
 type AnyRecord = Records[Kind]
@@ -42,6 +42,16 @@ export function openSqliteEngine(path: string): Engine {
   }
   const writeNow = db.transaction(writeAll).immediate
   const writeSoon = unsynced(db, writeAll)
+  /** What was a person's key or profile is overwritten with zeros, and no older copy of it stays in the log. */
+  const writePersonal = (changes: Changes): void => {
+    db.pragma('secure_delete = ON')
+    try {
+      writeNow(changes)
+    } finally {
+      db.pragma('secure_delete = OFF')
+    }
+    if (changes.records.has('erasure')) db.pragma('wal_checkpoint(TRUNCATE)')
+  }
   const remember = db.transaction((changes: Changes): void => {
     const entries = changes.records.get('entry')
     if (entries) shelves.get('entry')?.write(entries)
@@ -67,7 +77,12 @@ export function openSqliteEngine(path: string): Engine {
       return found
     },
     remember: async (changes) => attempt(path, () => remember(changes)),
-    commit: async (changes, { lasting }) => attempt(path, () => (lasting === 'now' ? writeNow(changes) : writeSoon(changes))),
+    commit: async (changes, { lasting }) =>
+      attempt(path, () => {
+        if (changes.records.has('profile')) writePersonal(changes)
+        else if (lasting === 'now') writeNow(changes)
+        else writeSoon(changes)
+      }),
     async execute(sql, parameters = []) {
       db.prepare<[Record<string, Value>]>(numbered(sql)).run(named(parameters))
     },
@@ -122,9 +137,10 @@ function shelfOf(db: Database, table: Table<Record<string, unknown>>) {
 }
 
 function postingsOf(db: Database) {
-  const insertTransfer = db.prepare<Cell[]>('INSERT INTO transfers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-  const ofEvent = db.prepare<[number, number], Omit<PostedTransfer, 'compensates'> & { compensates: number | null }>(
-    'SELECT seq, debit, credit, amount, unit, kind, ruleid, compensates FROM transfers WHERE seq BETWEEN ? AND ? ORDER BY seq',
+  const insertTransfer = db.prepare<Cell[]>('INSERT INTO transfers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+  const ofEvent = db.prepare<[number, number], TransferRow>(
+    `SELECT seq, debit, credit, amount, unit, kind, ruleid, compensates, issuedby, activeat, expiresat
+     FROM transfers WHERE seq BETWEEN ? AND ? ORDER BY seq`,
   )
   return {
     insert: (one: BookedTransfer) =>
@@ -141,12 +157,14 @@ function postingsOf(db: Database) {
         one.at,
         one.compensates ?? null,
         one.chain,
+        one.lot?.issuedBy ?? null,
+        one.lot?.activeAt ?? null,
+        one.lot?.expiresAt ?? null,
       ),
     of(event: string): Records['postings'] {
       const from = Number(event) * postingsMax
       const rows = ofEvent.all(from, from + postingsMax - 1)
-      const transfers = rows.map(({ compensates, ...row }) => ({ ...row, ...(compensates === null ? {} : { compensates }) }))
-      return { event, transfers }
+      return { event, transfers: rows.map(transferOf) }
     },
   }
 }

@@ -13,11 +13,16 @@ CREATE TABLE identity (club TEXT NOT NULL, pepper TEXT NOT NULL) STRICT;
 -- Every version of the programme that has decided something.
 CREATE TABLE programmes (version TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;
 
+-- Every form in which receipts have shown a store.
+CREATE TABLE shops (digest TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;
+
 -- One row an event: what came (as the club may keep it) and what was answered, byte for byte.
 CREATE TABLE journal (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, hash TEXT NOT NULL, store TEXT NOT NULL, type TEXT NOT NULL,
   originalid TEXT, boxid TEXT NOT NULL, sequence INTEGER NOT NULL, effectiveat TEXT NOT NULL, receivedat TEXT NOT NULL,
-  status TEXT NOT NULL, body TEXT NOT NULL, reply TEXT NOT NULL, memberid TEXT
+  status TEXT NOT NULL, body TEXT NOT NULL, reply TEXT NOT NULL, memberid TEXT,
+  -- What decided it besides the event and the books before it.
+  given TEXT NOT NULL
 ) STRICT;
 ${appendOnly('journal')}
 -- What small batches changed, until it is in its tables.
@@ -32,10 +37,17 @@ CREATE TABLE transfers (
   seq INTEGER PRIMARY KEY, debit TEXT NOT NULL, credit TEXT NOT NULL, amount INTEGER NOT NULL CHECK (amount > 0),
   unit TEXT NOT NULL, kind TEXT NOT NULL, ruleid TEXT NOT NULL, event INTEGER NOT NULL CHECK (event = seq / 1000),
   subject TEXT NOT NULL, at TEXT NOT NULL, compensates INTEGER REFERENCES transfers, chain TEXT NOT NULL,
-  CHECK (debit <> credit)
+  -- The lot of a member that it adds to or takes from.
+  issuedby TEXT, activeat TEXT, expiresat TEXT, CHECK (debit <> credit)
 ) STRICT;
--- Undone at most once.
-CREATE UNIQUE INDEX transfers_compensates ON transfers (compensates) WHERE compensates IS NOT NULL;
+-- Undone in parts, never beyond what it was.
+CREATE INDEX transfers_compensates ON transfers (compensates) WHERE compensates IS NOT NULL;
+CREATE TRIGGER transfers_undone BEFORE INSERT ON transfers WHEN NEW.compensates IS NOT NULL BEGIN
+  SELECT RAISE(ABORT, 'a transfer would be undone beyond its amount') WHERE NEW.amount +
+    (SELECT COALESCE(SUM(amount), 0) FROM transfers WHERE compensates = NEW.compensates) >
+    (SELECT amount FROM transfers WHERE seq = NEW.compensates);
+END;
+CREATE INDEX transfers_clearing ON transfers (at) WHERE kind = 'clearing';
 ${appendOnly('transfers')}
 -- Accounts of the house and of stores; what a member has stands with the member.
 CREATE TABLE totals (account TEXT PRIMARY KEY, unit TEXT NOT NULL, balance INTEGER NOT NULL) STRICT, WITHOUT ROWID;
@@ -43,18 +55,44 @@ CREATE TABLE totals (account TEXT PRIMARY KEY, unit TEXT NOT NULL, balance INTEG
 CREATE TABLE members (
   member INTEGER PRIMARY KEY, memberid TEXT NOT NULL UNIQUE, number TEXT NOT NULL UNIQUE, enrolledat TEXT NOT NULL,
   enrolledin TEXT NOT NULL, visits INTEGER NOT NULL, purchases INTEGER NOT NULL, lastvisitat TEXT, lastsale TEXT,
-  credit INTEGER NOT NULL, units TEXT NOT NULL
+  mergedinto TEXT, erasedat TEXT, household TEXT, referredby TEXT, friends INTEGER,
+  credit INTEGER NOT NULL, units TEXT NOT NULL, lots TEXT NOT NULL, holds TEXT, due TEXT
 ) STRICT;
+-- Who has something due (lots that expire, holds that lapse), and when first.
+CREATE TABLE agenda (memberid TEXT PRIMARY KEY, due TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX agenda_due ON agenda (due);
+CREATE TABLE redemptions (
+  redemptionid TEXT PRIMARY KEY, store TEXT NOT NULL, state TEXT NOT NULL, memberid TEXT, amount INTEGER NOT NULL,
+  lapsesat TEXT, heldby INTEGER
+) STRICT, WITHOUT ROWID;
 -- Ids that boxes made for who was a member already.
 CREATE TABLE member_aliases (memberid TEXT PRIMARY KEY, standsfor TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE credentials (
-  token TEXT PRIMARY KEY, memberid TEXT NOT NULL, kind TEXT NOT NULL, keyid TEXT NOT NULL, linkedat TEXT NOT NULL
+  token TEXT PRIMARY KEY, memberid TEXT, kind TEXT NOT NULL, keyid TEXT NOT NULL, linkedat TEXT NOT NULL,
+  state TEXT, since TEXT, reason TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX credentials_member ON credentials (memberid);
 CREATE TABLE mobiles (mobile TEXT PRIMARY KEY, memberid TEXT NOT NULL) STRICT, WITHOUT ROWID;
 -- Apart from the books, so that a person can be forgotten and the books stay.
-CREATE TABLE profiles (memberid TEXT PRIMARY KEY, locked TEXT NOT NULL) STRICT;
+CREATE TABLE profiles (memberid TEXT PRIMARY KEY, wrapped TEXT NOT NULL, locked TEXT) STRICT;
 CREATE TABLE consents (memberid TEXT PRIMARY KEY, history TEXT NOT NULL) STRICT;
+
+-- What belongs to a person and changes seldom, so that it can be found, moved and erased whole.
+CREATE TABLE dossiers (
+  memberid TEXT PRIMARY KEY, tokens TEXT NOT NULL, mobiles TEXT NOT NULL, events TEXT NOT NULL, merged TEXT NOT NULL
+) STRICT;
+CREATE TABLE member_numbers (number TEXT PRIMARY KEY, memberid TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE merge_candidates (
+  pair TEXT PRIMARY KEY, first TEXT NOT NULL, second TEXT NOT NULL, why TEXT NOT NULL, event INTEGER NOT NULL, at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE erasures (memberid TEXT PRIMARY KEY, event INTEGER NOT NULL, at TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE households (household TEXT PRIMARY KEY, members TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE card_stock (token TEXT PRIMARY KEY, batch TEXT NOT NULL, store TEXT, at TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE products (
+  product TEXT PRIMARY KEY, name TEXT NOT NULL, category TEXT, brand TEXT, taxrate INTEGER, version INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+-- One row: which version of the products is in force.
+CREATE TABLE catalogues (catalogue TEXT PRIMARY KEY, version INTEGER NOT NULL, at TEXT NOT NULL) STRICT;
 
 CREATE TABLE quotes (
   quoteid TEXT PRIMARY KEY, store TEXT NOT NULL, saleid TEXT NOT NULL, programme INTEGER NOT NULL,
@@ -64,12 +102,31 @@ CREATE TABLE sales (
   sale INTEGER PRIMARY KEY, saleid TEXT NOT NULL UNIQUE, eventid TEXT NOT NULL, events TEXT NOT NULL, store TEXT NOT NULL,
   memberid TEXT, at TEXT NOT NULL, currency TEXT NOT NULL, total INTEGER NOT NULL, discount INTEGER NOT NULL,
   payable INTEGER NOT NULL, reference TEXT NOT NULL, operator TEXT, tillreceipt TEXT, lines TEXT NOT NULL,
-  beginsvisit INTEGER NOT NULL, reversedby TEXT, previoussale TEXT, counted TEXT NOT NULL, messages TEXT NOT NULL
+  beginsvisit INTEGER NOT NULL, reversedby TEXT, previoussale TEXT, counted TEXT NOT NULL, messages TEXT NOT NULL,
+  redeemed TEXT, claimedby TEXT
 ) STRICT;
 CREATE TABLE receipt_codes (reference TEXT PRIMARY KEY, saleid TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE till_receipts (tillreceipt TEXT PRIMARY KEY, saleid TEXT NOT NULL) STRICT, WITHOUT ROWID;
 -- Reversals that came before their sale.
 CREATE TABLE tombstones (sale TEXT PRIMARY KEY, store TEXT NOT NULL, saleid TEXT NOT NULL, reversals TEXT NOT NULL) STRICT;
+
+-- A lane's business days, the earliest first: what the club has of each, and what its till said.
+CREATE TABLE lane_days (
+  day TEXT PRIMARY KEY, businessdate TEXT NOT NULL, store TEXT NOT NULL, lane TEXT NOT NULL, sales INTEGER NOT NULL,
+  total INTEGER NOT NULL, discount INTEGER NOT NULL, reversed INTEGER NOT NULL, till TEXT, closedby TEXT, closedat TEXT,
+  revision INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE TABLE taps (memberid TEXT PRIMARY KEY, at TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE reactions (
+  reaction TEXT PRIMARY KEY, memberid TEXT NOT NULL, offerid TEXT NOT NULL, saleid TEXT, answer TEXT NOT NULL, operator TEXT,
+  store TEXT NOT NULL, at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reactions_member ON reactions (memberid);
+CREATE TABLE survey_answers (
+  answer TEXT PRIMARY KEY, memberid TEXT NOT NULL, surveyid TEXT NOT NULL, option INTEGER NOT NULL, locked TEXT,
+  store TEXT NOT NULL, at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX survey_answers_member ON survey_answers (memberid);
 
 -- What was used of the rules' limits, and messages that wait for their time.
 CREATE TABLE counters (counter TEXT PRIMARY KEY, used INTEGER NOT NULL) STRICT, WITHOUT ROWID;

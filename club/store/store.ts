@@ -1,11 +1,16 @@
 import type { ScheduledMessage } from '#programme/decide.ts'
 import type { Balance } from '#protocol/effects.ts'
 import type { ErrorKey } from '#protocol/errors.ts'
+import type { MemberProfile } from '#protocol/messages.ts'
+import type { Reply } from '#protocol/reply.ts'
 import type { SealingPrivateKey } from '#protocol/sealing.ts'
 import type { Localised } from '#protocol/text.ts'
 import type { Arrival } from '../booking/arrival.ts'
 import type { Shop } from '../booking/shop.ts'
+import type { Act } from '../books/acts.ts'
+import type { Candidate, Consents, CredentialRecord, DayTotals, Member, Product } from '../books/records.ts'
 import type { Transfer } from '../ledger/transfers.ts'
+import type { Purpose, Unreachable } from '../people/may-reach.ts'
 import type { Schedule } from '../programmes/schedule.ts'
 
 /** One reply to publish to `store`. `body` is the stored JSON, byte for byte; the name is added beside it. */
@@ -44,16 +49,41 @@ export interface ClubStore {
   /** Goes by another schedule of programmes from now on. Rejects where a version of it has decided with other rules. */
   follow(schedule: Schedule): Promise<void>
 
-  balances(memberid: string): Promise<Balance[]>
+  /**
+   * Does what head office asks, in order and in one transaction; resolves after the commit with a reply for each. One
+   * that cannot be done is `declined` with its reason, leaves nothing behind and stops none of the others.
+   */
+  act(acts: readonly Act[]): Promise<Reply[]>
+
+  /**
+   * What can be used, and what is pending, at an instant (ISO 8601); where none is given, at the latest of which the
+   * books know.
+   */
+  balances(memberid: string, at?: string): Promise<Balance[]>
   transfers(filter: { memberid?: string; saleid?: string }): Promise<Transfer[]>
-  /** Messages that are due until an instant (ISO 8601), the earliest first. */
+  /** Messages that are due until an instant (ISO 8601) and that their members want to get, the earliest first. */
   dueMessages(until: string): Promise<DueMessage[]>
+  /** Those that are due and may not be sent, and why. */
+  withheldMessages(until: string): Promise<WithheldMessage[]>
+  /** Everything that the club has of one person, personal fields opened. */
+  person(number: string): Promise<PersonRecord | undefined>
+  /** Pairs of members who may be one person. */
+  candidates(): Promise<Candidate[]>
+  /** What the members of a household have together, by the number of any of them. */
+  household(number: string): Promise<Household | undefined>
+  /** The club's cards by batch and store, and how many of them are a member's. */
+  stock(): Promise<StockBatch[]>
+  products(): Promise<{ version: number; products: Product[] }>
   memberByNumber(number: string): Promise<MemberRecord | undefined>
   members(): Promise<MemberRecord[]>
   sales(filter: { store?: string; limit?: number }): Promise<SaleRecord[]>
   /** Balances of the house's and the stores' accounts, and how much there is of everything. */
   totals(): Promise<Totals>
   quarantine(): Promise<QuarantineEntry[]>
+  /** Lanes' business days from one date to another (both `YYYY-MM-DD`, both included), also those not closed yet. */
+  dayCloses(filter: { from: string; to: string }): Promise<DayCloseRecord[]>
+  /** What a member answered: to offers and to surveys, the newest first. */
+  responses(memberid: string): Promise<ResponseRecords>
   /** What was received of each box's numbered facts, and what is missing. */
   sequences(): Promise<SequenceRecord[]>
   /** How far measures and insight have come; they follow the journal by a moment. */
@@ -70,8 +100,51 @@ export interface DueMessage {
   ruleid: string
   saleid: string
   channel: ScheduledMessage['channel']
+  /** What the member must have agreed to. */
+  purpose: Purpose
   text: Localised
   due: string
+}
+
+export interface WithheldMessage extends DueMessage {
+  why: Unreachable
+}
+
+/** A message about a member as it came in, tokens peppered. */
+export interface JournalledMessage {
+  eventid: string
+  type: string
+  /** Empty where it came from head office. */
+  store: string
+  at: string
+  data: Record<string, unknown>
+}
+
+export interface PersonRecord extends Omit<Member, 'member' | 'lastSale' | 'credit' | 'units' | 'lots' | 'holds' | 'due'> {
+  profile: MemberProfile
+  balances: Balance[]
+  consents: Consents['history']
+  /** Cards, phones, fingers: what they are and whether they are good; never what was read. */
+  credentials: Omit<CredentialRecord, 'token' | 'memberid'>[]
+  /** Ids of members that turned out to be this one. */
+  mergedMembers: readonly string[]
+  messages: JournalledMessage[]
+}
+
+export interface Household {
+  /** Numbers. */
+  head: string
+  members: { number: string; credit: number }[]
+  credit: number
+  units: Readonly<Record<string, number>>
+}
+
+export interface StockBatch {
+  batch: string
+  store?: string
+  at: string
+  cards: number
+  handedout: number
 }
 
 export interface MemberRecord {
@@ -119,6 +192,23 @@ export interface QuarantineEntry {
   receivedat: string
 }
 
+/** A lane's business day: the club's own totals, the till's where it has closed the day, and what differs. */
+export interface DayCloseRecord {
+  store: string
+  lane: string
+  businessdate: string
+  club: DayTotals
+  till?: DayTotals
+  /** The till's less the club's, by what differs; empty where they agree, and where the day is not closed. */
+  difference: Partial<DayTotals>
+  closedAt?: string
+}
+
+export interface ResponseRecords {
+  reactions: { offerid: string; saleid?: string; answer: string; operator?: string; store: string; at: string }[]
+  surveys: { surveyid: string; option: number; comment?: string; store: string; at: string }[]
+}
+
 export interface SequenceRecord {
   store: string
   boxid: string
@@ -148,4 +238,8 @@ export interface StoreSettings {
   /** The secret itself. */
   pepper: string
   sealingKey: SealingPrivateKey
+  /** Which cards can become a member's: any (where it is left out), or those of the club's own stock. */
+  cards?: 'any' | 'stock'
+  /** Where ids of erased members stand; without it a restored backup brings them back. */
+  erasedFile?: string
 }

@@ -37,8 +37,17 @@ const columns = ['count', 'quantity', 'amount', 'discount', 'payable'] as const
 type Figures = Partial<Record<(typeof columns)[number], number>>
 const nameOf = (...place: unknown[]) => place.join(' | ')
 
-/** Every measure that is not nothing, by its place; in words, so that a difference can be read. */
-export async function recountMeasures({ query }: Reader): Promise<Record<string, Figures>> {
+const ageBands = ['0-17', '18-24', '25-34', '35-44', '45-54', '55-64', '65+']
+function ageBandOf(birthday: string, at: string): string {
+  const whole = { year: 'numeric', month: 'numeric', day: 'numeric' } as const
+  const [born, now] = [`${birthday}T12:00:00Z`, at].map((one) => parts(one, whole, 'persian'))
+  const behind = Number(now?.month) * 100 + Number(now?.day) < Number(born?.month) * 100 + Number(born?.day)
+  const age = Number(now?.year) - Number(born?.year) - (behind ? 1 : 0)
+  return ageBands.findLast((band) => age >= Number.parseInt(band, 10)) ?? ''
+}
+
+/** Every measure that is not nothing, by its place; in words, so that a difference can be read. Every member has this birthday. */
+export async function recountMeasures({ query }: Reader, birthday: string): Promise<Record<string, Figures>> {
   const all: Record<string, Record<string, number>> = {}
   const add = (dimension: string, day: string, store: string, flow: string, key: string, figures: Figures) => {
     const place = nameOf(dimension, day, store, flow, key)
@@ -63,6 +72,7 @@ export async function recountMeasures({ query }: Reader): Promise<Record<string,
       count('hours', hourOf(at), whole)
       count('cashiers', data.operator ?? '', whole)
       count('lanes', subject, whole)
+      if (reply.member) count('ages', ageBandOf(birthday, at), whole)
       if (reply.member?.tier) count('tiers', reply.member.tier, whole)
       const tenders = new Set<string>(data.tenders.map((one: { kind: string }) => one.kind))
       for (const kind of tenders) {
@@ -117,7 +127,7 @@ async function recountTransfers(query: Reader['query'], entries: ReadonlyMap<unk
 }
 
 async function recountMembers(query: Reader['query'], sales: readonly Row[], add: Add): Promise<void> {
-  for (const member of await query<Row>('SELECT * FROM members')) {
+  for (const member of await query<Row>('SELECT * FROM members WHERE mergedinto IS NULL')) {
     const enrolledAt = String(member.enrolledat)
     const home = String(member.enrolledin)
     add('members', dayOf(enrolledAt), home, '', '', { count: 1 })
@@ -169,7 +179,7 @@ function withoutNothing(all: Record<string, Record<string, number>>): Record<str
 export async function recountInsights({ query }: Reader): Promise<Record<string, object>> {
   const sales = await query<Row>('SELECT * FROM sales WHERE memberid IS NOT NULL AND reversedby IS NULL')
   const all: Record<string, object> = {}
-  for (const { memberid } of await query<Row>('SELECT memberid FROM members')) {
+  for (const { memberid } of await query<Row>('SELECT memberid FROM members WHERE mergedinto IS NULL')) {
     const own = sales.filter((one) => one.memberid === memberid)
     const instants = own.map(({ at }) => String(at)).sort()
     const sum = (column: string) => own.reduce((total, one) => total + Number(one[column]), 0)

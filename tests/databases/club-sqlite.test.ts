@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -8,8 +8,13 @@ import { openSqliteStore } from '#club/store/sqlite-store.ts'
 import type { StoreSettings } from '#club/store/store.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { openDatabase } from '#runtime/sqlite.ts'
+import { clubClaimsConformance } from './club-claims-conformance.ts'
+import { clubDaysConformance } from './club-days-conformance.ts'
 import { clubInsightConformance } from './club-insight-conformance.ts'
 import { arrivalOf, card, createBox } from './club-messages.ts'
+
+import { clubPeopleConformance, restoredBackupConformance, sealed } from './club-people-conformance.ts'
+import { clubPeopleProperty } from './club-people-property.ts'
 import { clubRewardsConformance } from './club-rewards-conformance.ts'
 import { clubStoreConformance, storeSettings } from './club-store-conformance.ts'
 
@@ -20,6 +25,11 @@ const open = async (folder: string, settings: StoreSettings) =>
 clubStoreConformance('SQLite', open)
 clubRewardsConformance('SQLite', open)
 clubInsightConformance('SQLite', async (folder) => openSqliteEngine(path(folder)))
+clubPeopleConformance('SQLite', open)
+clubPeopleProperty('SQLite', open)
+restoredBackupConformance('SQLite', open)
+clubClaimsConformance('SQLite', open)
+clubDaysConformance('SQLite', open)
 
 it('journal and transfers can be added to and never changed', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vafa-club-'))
@@ -34,4 +44,50 @@ it('journal and transfers can be added to and never changed', async () => {
   }
   db.close()
   rmSync(folder, { recursive: true })
+})
+
+it('an erased person’s key is in no byte of the database or its log any more', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vafa-club-'))
+  const store = await openSqliteStore({ ...storeSettings, path: path(folder), uuid: systemRuntime.uuid })
+  const box = createBox()
+  const sara = box.enrolment('sara', { profile: sealed({ displayName: 'سارا' }) })
+  const { memberid } = sara.data
+  const others = Array.from({ length: 40 }, (_, n) => box.enrolment(`other ${n}`, { profile: sealed({ displayName: 'x' }) }))
+  const update = box.fact('vafa.member.updated.v1', { memberid, profile: sealed({ area: 'ونک' }), consents: [] })
+  await store.commitBatch([sara, ...others, update].map((one) => arrivalOf(one)))
+  const db = openDatabase(path(folder), clubMigrations)
+  const { wrapped } = db.prepare('SELECT wrapped FROM profiles WHERE memberid = ?').get(memberid) as { wrapped: string }
+  db.close()
+  const files = () => readdirSync(folder).map((file) => readFileSync(join(folder, file)))
+  expect(files().some((bytes) => bytes.includes(wrapped))).toBe(true)
+  await store.commitBatch([arrivalOf(box.fact('vafa.member.erased.v1', { memberid }))])
+  expect(files().some((bytes) => bytes.includes(wrapped))).toBe(false)
+  await store.close()
+  rmSync(folder, { recursive: true })
+})
+
+it('what a small batch left in one row is in its tables when the books are opened after a kill', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vafa-club-'))
+  const killed = mkdtempSync(join(tmpdir(), 'vafa-club-'))
+  const store = await open(folder, storeSettings)
+  const box = createBox()
+  const sale = box.sale({ total: 1_000, member: card('sara'), tillreceipt: 'R-1' })
+  const { answers } = await store.commitBatch([box.enrolment('sara'), sale].map((one) => arrivalOf(one)))
+  // As the disk has it at this moment: nothing was closed.
+  for (const file of ['club.sqlite', 'club.sqlite-wal']) copyFileSync(join(folder, file), join(killed, file))
+  const image = openDatabase(path(killed), clubMigrations)
+  expect(image.prepare('SELECT COUNT(*) AS n FROM redo').get()).toEqual({ n: 1 })
+  expect(image.prepare('SELECT COUNT(*) AS n FROM sales').get()).toEqual({ n: 0 })
+  image.close()
+
+  const again = await open(killed, storeSettings)
+  expect(await again.sales({})).toEqual(await store.sales({}))
+  expect(await again.members()).toEqual(await store.members())
+  expect(await again.totals()).toEqual(await store.totals())
+  expect(await again.totals()).toMatchObject({ sales: 1, transfers: 1 })
+  expect(await again.audit()).toEqual([])
+  const repeated = await again.commitBatch([arrivalOf(sale)])
+  expect(repeated.answers[0]?.body).toBe(answers[1]?.body)
+  for (const one of [store, again]) await one.close()
+  for (const one of [folder, killed]) rmSync(one, { recursive: true })
 })
