@@ -59,8 +59,9 @@ export function createProjector(parts: { engine: Engine; birthdaysOf: BirthdaysO
     async function restate(member: Member, entry: JournalRow, sale: Sale | undefined): Promise<Increment[]> {
       const before = insightNow(member.memberid)
       if (before && (before.upto >= entry.seq || withoutPurchase.has(entry.type))) return []
-      const others = sale || withoutPurchase.has(entry.type) ? [] : await dropOthers(member)
-      const after = afterNextSale(before, entry, sale) ?? beforeAnySale(before, entry, member) ?? (await fromBooks(member, end))
+      const next = afterNextSale(before, entry, sale) ?? beforeAnySale(before, entry, member)
+      const after = next ?? (await fromBooks(member, end))
+      const others = next ? [] : await dropOthers(member)
       changed.set(member.memberid, after)
       return difference([...(before ? [before] : []), ...others].flatMap(memberIncrements), memberIncrements(after))
     }

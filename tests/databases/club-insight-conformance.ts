@@ -158,7 +158,9 @@ export function clubInsightConformance(name: string, open: (folder: string) => P
         const store = await books(folder, { counting: true })
         const box = createBox()
         await store.commitBatch(
-          [box.enrolment('sara'), box.sale({ total: 1_000, member: card('sara') })].map((one) => arrivalOf(one)),
+          [box.enrolment('sara', { profile: sealed({ birthday }) }), box.sale({ total: 1_000, member: card('sara') })].map(
+            (one) => arrivalOf(one),
+          ),
         )
         await expect.poll(() => store.counting()).toEqual({ journal: 2, counted: 2, trouble: undefined })
         await store.close()
