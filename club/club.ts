@@ -8,17 +8,19 @@ import type { Runtime } from '#runtime/runtime.ts'
 import { sameSecret } from '#runtime/secret-check.ts'
 import { storeAccess } from './acl.ts'
 import type { readClubConfig } from './config.ts'
+import { holdControl } from './control.ts'
 import { startIntake } from './intake.ts'
 import { readProgrammeKey, readSealingKey } from './key-file.ts'
+import { openClubBooks } from './open-books.ts'
 import { type ProgrammeFiles, runProgrammes } from './programmes/running.ts'
 import type { ClubStore } from './store/store.ts'
-import { startWorkerStore } from './store/worker-client.ts'
+import { startTicking } from './ticking.ts'
 
 export interface Club {
   /** Where the broker listens. */
   readonly port: number
   /** Questions to the books. */
-  readonly books: Omit<ClubStore, 'commitBatch' | 'answer' | 'follow' | 'close'>
+  readonly books: Omit<ClubStore, 'commitBatch' | 'answer' | 'follow' | 'tick' | 'close'>
   /**
    * Reads the programmes again and gives them to the stores. Where one is wrong, those that run go on: the reason is
    * logged and returned.
@@ -50,19 +52,13 @@ export async function startClub(options: {
       return [store, { store, secret, ...storeAccess(club, store) }] as const
     }),
   )
-  const books = await startWorkerStore({
-    path: config.database,
-    club,
-    shops: config.stores.map(({ store, name, moneyShown }) => ({
-      club,
-      store,
-      name: name ?? { fa: store, en: store },
-      moneyShown,
-    })),
-    programmes: programmes.schedule(),
-    pepper: readSecret(config.pepperFile, 'the pepper'),
-    sealingKey,
-  })
+  const control = await holdControl(config.control)
+  const closeAfter = async (error: unknown): Promise<never> => {
+    await control.close()
+    throw error
+  }
+  const books = await openClubBooks(config, programmes.schedule()).catch(closeAfter)
+  control.serve(books)
   const { host, port } = config.listen
   const broker = await startBroker<{ store: string; mayPublish(topic: string): boolean; maySubscribe(filter: string): boolean }>({
     listen: [{ host, port }],
@@ -76,9 +72,10 @@ export async function startClub(options: {
     log,
   }).catch(async (error: unknown) => {
     await books.close()
-    throw error
+    return closeAfter(error)
   })
   const intake = startIntake({ club, broker, store: books, runtime, log })
+  const stopTicking = startTicking({ store: books, runtime, log })
   const keysDown: KeysDown = { sealing: { keyid: sealingKey.keyid, publicKey: sealingKey.publicKey } }
   /** All at once, so that of two in a row no store gets the older one last. */
   const publish = (what: string, body: object) =>
@@ -108,9 +105,11 @@ export async function startClub(options: {
     reloadProgrammes: programmes.reload,
     async close() {
       programmes.close()
+      await stopTicking()
       await intake.close()
       await broker.close()
       await books.close()
+      await control.close()
     },
   }
 }

@@ -116,7 +116,7 @@ export interface Sale extends SaleOnPaper {
   /** Ids of the messages that it scheduled. */
   messages: readonly string[]
   /** Credit that was taken off it: how much of that each line bears, in the order of the lines. */
-  redeemed?: { redemptionid: string; amount: number; lines: readonly number[] } | undefined
+  redemption?: { redemptionid: string; lines: readonly number[] } | undefined
   /** The id of the claim that gave it its member later. */
   claimedBy?: string | undefined
 }
@@ -162,6 +162,18 @@ export interface Reaction {
   answer: 'accepted' | 'later' | 'refused'
   operator?: string | undefined
   store: string
+  at: string
+}
+
+/** What a person decided about something in quarantine, once. */
+export interface Ruling {
+  ruling: string
+  store: string
+  id: string
+  hash: string
+  state: 'released' | 'dropped'
+  who: string
+  why?: string | undefined
   at: string
 }
 
@@ -263,6 +275,10 @@ export interface Records {
   taps: Taps
   reaction: Reaction
   surveyAnswer: SurveyAnswer
+  /** What was decided about something in quarantine; the key is `store/id/hash`. */
+  ruling: Ruling
+  /** Events whose replies were revised and that their store has not been sent. */
+  unsent: { store: string; ids: readonly string[] }
   /** Reversals that came before their sale; the key is `store/saleid`. */
   tombstone: { sale: string; store: string; saleid: string; reversals: readonly Tombstone[] }
   original: { originalid: string; id: string }
@@ -441,7 +457,8 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
       previousSale: 'text',
       counted: 'json',
       messages: 'json',
-      redeemed: 'json',
+      redeemed: 'integer',
+      redemption: 'json',
       claimedBy: 'text',
     },
   },
@@ -541,6 +558,13 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
     columns: { answer: 'text', memberid: 'text', surveyid: 'text', option: 'integer', locked: 'text', store: 'text', at: 'text' },
     appendOnly: true,
   },
+  ruling: {
+    name: 'quarantine_rulings',
+    key: 'ruling',
+    columns: { ruling: 'text', store: 'text', id: 'text', hash: 'text', state: 'text', who: 'text', why: 'text', at: 'text' },
+    appendOnly: true,
+  },
+  unsent: { name: 'unsent_replies', key: 'store', columns: { store: 'text', ids: 'json' } },
   tombstone: {
     name: 'tombstones',
     key: 'sale',

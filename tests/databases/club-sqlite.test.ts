@@ -12,9 +12,10 @@ import { clubClaimsConformance } from './club-claims-conformance.ts'
 import { clubDaysConformance } from './club-days-conformance.ts'
 import { clubInsightConformance } from './club-insight-conformance.ts'
 import { arrivalOf, card, createBox } from './club-messages.ts'
-
+import { clubMoneyConformance } from './club-money-conformance.ts'
 import { clubPeopleConformance, restoredBackupConformance, sealed } from './club-people-conformance.ts'
 import { clubPeopleProperty } from './club-people-property.ts'
+import { clubQuarantineConformance } from './club-quarantine-conformance.ts'
 import { clubRewardsConformance } from './club-rewards-conformance.ts'
 import { clubStoreConformance, storeSettings } from './club-store-conformance.ts'
 
@@ -25,11 +26,13 @@ const open = async (folder: string, settings: StoreSettings) =>
 clubStoreConformance('SQLite', open)
 clubRewardsConformance('SQLite', open)
 clubInsightConformance('SQLite', async (folder) => openSqliteEngine(path(folder)))
+clubMoneyConformance('SQLite', open)
 clubPeopleConformance('SQLite', open)
 clubPeopleProperty('SQLite', open)
 restoredBackupConformance('SQLite', open)
 clubClaimsConformance('SQLite', open)
 clubDaysConformance('SQLite', open)
+clubQuarantineConformance('SQLite', open)
 
 it('journal and transfers can be added to and never changed', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vafa-club-'))
