@@ -24,6 +24,13 @@ const withoutPurchase: ReadonlySet<string> = new Set([
   'vafa.day.closed.v1',
   'vafa.offer.reacted.v1',
   'vafa.survey.answered.v1',
+  'vafa.redemption.reserved.v1',
+  'vafa.redemption.captured.v1',
+  'vafa.redemption.voided.v1',
+  'vafa.hold.lapsed.v1',
+  'vafa.lots.expired.v1',
+  'vafa.club.household-joined.v1',
+  'vafa.club.household-left.v1',
 ])
 
 /** A member's sales, along the chain from the last one. */
