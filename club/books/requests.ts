@@ -12,6 +12,7 @@ import { memberDisplay, quoteDisplay } from '../receipt-of.ts'
 import type { Books } from './context.ts'
 import type { Taken } from './facts.ts'
 import { replyTo } from './journal.ts'
+import { withFacts } from './member-facts.ts'
 import { memberByCredential } from './people.ts'
 import type { Member, Sale } from './records.ts'
 import { tillReceiptKey, usedOf } from './sales.ts'
@@ -33,7 +34,7 @@ function circumstances(books: Books, { memberid }: Member, { subject }: Request,
   return {
     programme,
     place: { store, lane: subject },
-    context: { counters: usedOf(books, countersOf(programme, { memberid, store, effectiveAt })) },
+    context: { counters: usedOf(books, countersOf(programme, { memberid, store, lane: subject, effectiveAt })) },
     effectiveAt,
   }
 }
@@ -44,7 +45,11 @@ function presented(books: Books, request: Request<'vafa.credential.presented.v1'
   if (credential.token === undefined) return decline(books, request.id, 'credential.unproven')
   const member = memberByCredential(books, credential)
   if (!member) return decline(books, request.id, 'credential.unknown')
-  const decision = decide({ ...circumstances(books, member, request, arrival), member, event: { kind: 'presented' } })
+  const decision = decide({
+    ...circumstances(books, member, request, arrival),
+    member: withFacts(books, member, programme),
+    event: { kind: 'presented' },
+  })
   const shop = shops.get(arrival.store)
   return {
     ...plainReply(request.id, programme.version),
@@ -67,7 +72,7 @@ function quoted(books: Books, request: Request<'vafa.sale.quoted.v1'>, arrival: 
     ...(member
       ? circumstances(books, member, request, arrival)
       : { programme, context: { counters: {} }, effectiveAt: receivedat }),
-    member,
+    member: member && withFacts(books, member, programme),
     event: { kind: 'quote', total, currency, lines },
   })
   const quoteid = uuid()
