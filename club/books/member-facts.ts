@@ -5,7 +5,7 @@ import type { Programme } from '#programme/schema.ts'
 import type { MemberProfile } from '#protocol/messages.ts'
 import type { MemberState } from '../booking/member.ts'
 import type { Books } from './context.ts'
-import { profileOf } from './people.ts'
+import { profileOf } from './persons.ts'
 import type { Member } from './records.ts'
 
 type Facts = Omit<MemberHistory, 'memberid' | 'visits' | 'purchases'>
@@ -17,7 +17,9 @@ const factsFor: Readonly<Record<Need, (books: Books, member: Member) => Facts>> 
   coupons: ({ desk }, { memberid }) => ({ coupons: desk.get('coupons', memberid)?.held ?? [] }),
   surveys: ({ desk }, { memberid }) => ({ surveys: desk.get('answered', memberid)?.surveys ?? [] }),
   segments: () => ({}),
-  referral: () => ({}),
+  referral: (_, { referredBy, friends = 0 }) => ({
+    referral: { ...(referredBy === undefined ? {} : { by: referredBy }), friends },
+  }),
   personal: (books, { memberid }) => ({ personal: personalOf(profileOf(books, memberid)) }),
   profile: (books, { memberid }) => ({ profileFields: filledIn(profileOf(books, memberid)) }),
 }

@@ -5,15 +5,15 @@ import { summaryOf } from '../booking/member.ts'
 import { plainReply } from '../booking/replies.ts'
 import type { Booked, Books, Entry } from './context.ts'
 import { bookOccasion, occasionReply } from './occasions.ts'
-import { memberByCredential } from './people.ts'
+import { findMember } from './people.ts'
 
 /** A tap with no sale: it counts as a visit where the programme has rules about visits, and is journalled in any case. */
 export function bookTap(books: Books, { fact, arrival, effectiveAt: at }: Entry<Fact<'vafa.visit.recorded.v1'>>): Booked {
   const { desk, programme } = books
   const { store } = arrival
-  const member = memberByCredential(books, fact.data.member)
+  const { member, refused } = findMember(books, fact.data.member, at)
   const event = desk.nextEvent()
-  if (!member) return { event, reply: { ...plainReply(fact.id, programme.version), error: describeError('credential.unknown') } }
+  if (!member) return { event, reply: { ...plainReply(fact.id, programme.version), error: describeError(refused) } }
   if (!compile(books.programmeOf(undefined, at)).occasions.has('visit'))
     return { event, reply: { ...plainReply(fact.id, programme.version), member: summaryOf(member) } }
   const place = { store, lane: fact.subject }
