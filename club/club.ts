@@ -13,12 +13,13 @@ import { readProgrammeKey, readSealingKey } from './key-file.ts'
 import { type ProgrammeFiles, runProgrammes } from './programmes/running.ts'
 import type { ClubStore } from './store/store.ts'
 import { startWorkerStore } from './store/worker-client.ts'
+import { startTicking } from './ticking.ts'
 
 export interface Club {
   /** Where the broker listens. */
   readonly port: number
   /** Questions to the books. */
-  readonly books: Omit<ClubStore, 'commitBatch' | 'answer' | 'follow' | 'close'>
+  readonly books: Omit<ClubStore, 'commitBatch' | 'answer' | 'follow' | 'tick' | 'close'>
   /**
    * Reads the programmes again and gives them to the stores. Where one is wrong, those that run go on: the reason is
    * logged and returned.
@@ -79,6 +80,7 @@ export async function startClub(options: {
     throw error
   })
   const intake = startIntake({ club, broker, store: books, runtime, log })
+  const stopTicking = startTicking({ store: books, runtime, log })
   const keysDown: KeysDown = { sealing: { keyid: sealingKey.keyid, publicKey: sealingKey.publicKey } }
   /** All at once, so that of two in a row no store gets the older one last. */
   const publish = (what: string, body: object) =>
@@ -108,6 +110,7 @@ export async function startClub(options: {
     reloadProgrammes: programmes.reload,
     async close() {
       programmes.close()
+      await stopTicking()
       await intake.close()
       await broker.close()
       await books.close()

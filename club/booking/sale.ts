@@ -10,6 +10,7 @@ import { issuedAccount, openPurse, type Purse } from '../ledger/purse.ts'
 import { accounts, type TransferDraft } from '../ledger/transfers.ts'
 import { type SaleOnPaper, saleDisplay, saleReceipt } from '../receipt-of.ts'
 import { balancesOf, type MemberState, summaryOf } from './member.ts'
+import { redeem, type Spending } from './redemption.ts'
 import { plainReply } from './replies.ts'
 import type { Shop } from './shop.ts'
 
@@ -44,12 +45,15 @@ export function bookSale(input: {
   counters: DecisionContext['counters']
   /** What the sale's own quote promised; undefined where there is none that holds. */
   quotedDiscount: number | undefined
+  /** Credit that was taken off the sale, as the books know it. */
+  spending?: Spending | undefined
   reference: string
   shop: Shop
 }): SaleBooking {
   const { event, effectiveAt, programme, member, nearestVisitAt, shop } = input
   const { data } = event
   const { total, currency, lines, applied, payable } = data
+  const redeemed = data.redemption?.amount ?? 0
   const context = { counters: input.counters }
   const place = { store: shop.store, lane: event.subject }
   const history = member && historyOf(member, nearestVisitAt)
@@ -57,7 +61,7 @@ export function bookSale(input: {
     programme,
     member: history,
     context,
-    event: { kind: 'sale', total, currency, lines, applied, tenders: data.tenders },
+    event: { kind: 'sale', total, currency, lines, applied, redeemed, tenders: data.tenders },
     place,
     effectiveAt,
   })
@@ -79,8 +83,9 @@ export function bookSale(input: {
       transfers.push({ debit: accounts.offlineDifferences, credit, amount: amount - own, kind: 'offline-difference', ruleid })
   }
   const purse = member && openPurse(member, effectiveAt)
+  const beside = input.spending ? redeem(purse, input.spending, shop.store) : []
   if (purse) for (const effect of decision.effects) earn(purse, effect, shop.store)
-  transfers.push(...(purse?.transfers ?? []))
+  transfers.push(...(purse?.transfers ?? []), ...beside)
 
   const after = member &&
     purse &&
@@ -98,16 +103,21 @@ export function bookSale(input: {
     total,
     discount: decision.discount,
     payable,
+    ...(redeemed > 0 ? { redeemed } : {}),
     reference: input.reference,
     operator,
     tillreceipt,
   }
-  const slip = { shop, sale, member: after, at: effectiveAt, effects: decision.effects, prompts: decision.prompts, programme }
+  const effects: Effect[] =
+    redeemed > 0
+      ? [{ kind: 'credit-redeemed', ruleid: 'redemption', amount: redeemed, currency }, ...decision.effects]
+      : decision.effects
+  const slip = { shop, sale, member: after, at: effectiveAt, effects, prompts: decision.prompts, programme }
   const reply: Reply = {
     ...plainReply(event.id, programme.version),
     ...(after ? { member: summaryOf(after), balances: balancesOf(after, currency, effectiveAt) } : {}),
     ...(data.member && !after ? { error: describeError(input.refused ?? 'credential.unknown') } : {}),
-    effects: decision.effects,
+    effects,
     prompts: decision.prompts,
     ruleFailures: decision.ruleFailures,
     receipt: saleReceipt(slip),

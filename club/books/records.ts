@@ -117,7 +117,7 @@ export interface Sale extends SaleOnPaper {
   /** What it gave besides money, points and stamps, to be taken back with it. */
   gifts: Gifts
   /** Credit that was taken off it: how much of that each line bears, in the order of the lines. */
-  redeemed?: { redemptionid: string; amount: number; lines: readonly number[] } | undefined
+  redemption?: { redemptionid: string; lines: readonly number[] } | undefined
   /** The id of the claim that gave it its member later. */
   claimedBy?: string | undefined
 }
@@ -471,7 +471,8 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
       reversedBy: 'text',
       previousSale: 'text',
       gifts: 'json',
-      redeemed: 'json',
+      redeemed: 'integer',
+      redemption: 'json',
       claimedBy: 'text',
     },
   },

@@ -16,6 +16,7 @@ import { replyTo } from './journal.ts'
 import { withFacts } from './member-facts.ts'
 import { findMember } from './people.ts'
 import type { Member, Sale } from './records.ts'
+import { reserve } from './redemptions.ts'
 import { tillReceiptKey, usedOf } from './sales.ts'
 
 const quoteValidMs = 15 * 60_000
@@ -112,13 +113,15 @@ function lookedUp(books: Books, request: Request<'vafa.sale.looked-up.v1'>, { st
   return { ...booked, inReplyTo: request.id, revision: 1, prompts: [], ...(receipt ? { receipt: copyOfReceipt(receipt) } : {}) }
 }
 
+const isTimely = ({ clocksynced, expiresat }: Request, { receivedat }: Arrival): boolean =>
+  clocksynced === 'unsynced' || Date.parse(expiresat) >= Date.parse(receivedat)
+
 function replyToRequest(books: Books, request: Request, arrival: Arrival, uuid: () => string): Reply {
   const { receivedat } = arrival
   // Boxes measure their clock's offset with it, so it is answered however wrong that clock is.
   if (request.type === 'vafa.box.heartbeat.v1')
     return { ...plainReply(request.id, books.programme.version), clubTime: receivedat }
-  const timely = request.clocksynced === 'unsynced' || Date.parse(request.expiresat) >= Date.parse(receivedat)
-  if (!timely) return decline(books, request.id, 'request.expired')
+  if (!isTimely(request, arrival)) return decline(books, request.id, 'request.expired')
   switch (request.type) {
     case 'vafa.credential.presented.v1':
       return presented(books, request, arrival)
@@ -131,7 +134,7 @@ function replyToRequest(books: Books, request: Request, arrival: Arrival, uuid: 
   }
 }
 
-/** Answers a request. What came too late is declined with `request.expired`; only quotes leave a trace. */
+/** Answers a request. What came too late is declined with `request.expired`; only quotes and holds leave a trace. */
 export function takeRequest(books: Books, arrival: Arrival, read: ReadArrival, uuid: () => string): Taken {
   const answerWith = (reply: Reply) => ({
     inReplyTo: reply.inReplyTo,
@@ -142,7 +145,11 @@ export function takeRequest(books: Books, arrival: Arrival, read: ReadArrival, u
     const notices = [{ store: arrival.store, id: read.id, key: read.key, reason: read.reason }]
     return { answers: read.madeUp ? [] : [answerWith(decline(books, read.id, read.key, read.reason))], notices }
   }
-  const { message } = read
+  const { message, hash, json } = read
+  if (message.type === 'vafa.redemption.reserved.v1' && isTimely(message, arrival)) {
+    const entry = { fact: message, hash, json, arrival, effectiveAt: arrival.receivedat }
+    return { answers: [{ inReplyTo: message.id, ...reserve(books, entry) }], notices: [] }
+  }
   const reply = isFact(message)
     ? decline(books, message.id, 'request.invalid', 'type: a fact, sent as a request')
     : replyToRequest(books, message, arrival, uuid)

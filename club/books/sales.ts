@@ -2,6 +2,7 @@ import { countersOf } from '#programme/limits.ts'
 import type { Fact } from '#protocol/messages.ts'
 import { referenceOf } from '#protocol/reference.ts'
 import type { Reply } from '#protocol/reply.ts'
+import { linesShare } from '../booking/redemption.ts'
 import { errorReply } from '../booking/replies.ts'
 import { bookReversal } from '../booking/reversal.ts'
 import { bookSale, type SaleFact } from '../booking/sale.ts'
@@ -12,8 +13,9 @@ import { addToDay, undoneOnDay } from './day-closes.ts'
 import { bookGifts, takeGiftsBack, withRank } from './gifts.ts'
 import { soldAs } from './journal.ts'
 import { withFacts } from './member-facts.ts'
-import { findMember, memberById, saveMember } from './people.ts'
+import { memberById, saveMember } from './people.ts'
 import { type Member, noGifts, type Sale, type Tombstone } from './records.ts'
+import { closeRedemption, memberOfSpending, spendingOf } from './redemptions.ts'
 import { lastPurchaseAt, nearestVisit, nextSale } from './visits.ts'
 
 /** What was used of limits so far, by counter. */
@@ -36,11 +38,11 @@ export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entr
   const { store } = arrival
   const data = { ...fact.data, lines: withCatalogue(books.catalogue, fact.data.lines) }
   const { saleid } = data
-  if (data.redemption) throw new SetAside('event.unsupported', 'redemption: spending credit is not booked yet')
   if (data.currency !== programme.currency)
     throw new SetAside('request.invalid', `currency: the books are kept in ${programme.currency}, not in ${data.currency}`)
   if (desk.get('sale', saleid)) throw new SetAside('event.conflict', `saleid ${saleid}: was completed by another event`)
-  const { member, refused } = data.member ? findMember(books, data.member, effectiveAt) : {}
+  const spending = data.redemption && spendingOf(books, data.redemption, store)
+  const { member, refused } = memberOfSpending(books, spending, data.member, effectiveAt)
   // Quotes are no events: the journal has them with the sale that they were for.
   const quote = books.witness.note('quote', () => {
     const asked = data.quoteid === undefined ? undefined : desk.get('quote', data.quoteid)
@@ -58,6 +60,7 @@ export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entr
     refused,
     nearestVisitAt: member && nearestVisit(desk, member, { at: effectiveAt, programme }),
     quotedDiscount: quote && effectiveAt <= quote.validuntil ? quote.discount : undefined,
+    spending,
     reference: freeReference(books, saleid),
     shop: shopOf(books, store),
   })
@@ -83,11 +86,13 @@ export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entr
     beginsVisit: booking.beginsVisit,
     previousSale: member?.lastSale,
     gifts: given?.gifts ?? noGifts,
+    ...(spending ? { redemption: { redemptionid: spending.redemptionid, lines: linesShare(spending.amount, data.lines) } } : {}),
   }
   desk.put('sale', saleid, sale)
   desk.put('reference', sale.reference, { reference: sale.reference, saleid })
   if (sale.tillreceipt !== undefined) noteTillReceipt(books, sale, sale.tillreceipt)
   if (quote) desk.drop('quote', quote.quoteid)
+  if (spending) closeRedemption(books, { ...spending, store, memberid: member?.memberid }, 'captured')
   if (member) saveMember(books, member, booking.member ?? member, { ...given?.more, lastSale: saleid })
   desk.post(booking.transfers, { event, subject: saleid, at: effectiveAt })
   const revised = addToDay(books, { store, fact })

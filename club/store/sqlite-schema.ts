@@ -103,7 +103,7 @@ CREATE TABLE sales (
   memberid TEXT, at TEXT NOT NULL, currency TEXT NOT NULL, total INTEGER NOT NULL, discount INTEGER NOT NULL,
   payable INTEGER NOT NULL, reference TEXT NOT NULL, operator TEXT, tillreceipt TEXT, lines TEXT NOT NULL,
   beginsvisit INTEGER NOT NULL, reversedby TEXT, previoussale TEXT, gifts TEXT NOT NULL,
-  redeemed TEXT, claimedby TEXT
+  redeemed INTEGER, redemption TEXT, claimedby TEXT
 ) STRICT;
 CREATE TABLE receipt_codes (reference TEXT PRIMARY KEY, saleid TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE till_receipts (tillreceipt TEXT PRIMARY KEY, saleid TEXT NOT NULL) STRICT, WITHOUT ROWID;

@@ -10,7 +10,7 @@ import { openDatabase } from '#runtime/sqlite.ts'
 import { clubClaimsConformance } from './club-claims-conformance.ts'
 import { clubDaysConformance } from './club-days-conformance.ts'
 import { arrivalOf, card, createBox } from './club-messages.ts'
-
+import { clubMoneyConformance } from './club-money-conformance.ts'
 import { clubPeopleConformance, restoredBackupConformance, sealed } from './club-people-conformance.ts'
 import { clubPeopleProperty } from './club-people-property.ts'
 import { clubRewardsConformance } from './club-rewards-conformance.ts'
@@ -22,6 +22,7 @@ const open = async (folder: string, settings: StoreSettings) =>
   openSqliteStore({ ...settings, path: path(folder), uuid: systemRuntime.uuid })
 clubStoreConformance('SQLite', open)
 clubRewardsConformance('SQLite', open)
+clubMoneyConformance('SQLite', open)
 clubPeopleConformance('SQLite', open)
 clubPeopleProperty('SQLite', open)
 restoredBackupConformance('SQLite', open)
