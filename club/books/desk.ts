@@ -89,6 +89,7 @@ const kept: Partial<Record<Kind, number>> = {
   tombstone: 1_000,
   day: 10_000,
   programme: 1_000,
+  shop: 1_000,
 }
 
 interface Shelf {
@@ -116,9 +117,12 @@ interface Pile {
   asides: Aside[]
 }
 
-/** `currency`: the unit of transfers that name none. */
-export function createDesk(options: { load: Load; counts: Counts; currency: string }) {
-  const { load, currency } = options
+/**
+ * `currency`: the unit of transfers that name none. `given`: what a journal entry is to say of what decided it (witness.ts);
+ * asked for when an entry is put, so that no event comes into the journal without it.
+ */
+export function createDesk(options: { load: Load; counts: Counts; currency: string; given: () => string }) {
+  const { load, currency, given } = options
   const shelves = new Map<Kind, Shelf>()
   let committed: Counts = { ...options.counts }
   let counts: Counts = { ...committed }
@@ -156,7 +160,10 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
       if (record !== undefined) keep(shelf, key, record)
       return record
     },
-    put: (kind, key, record) => void shelfOf(kind).event.set(key, record),
+    put(kind, key, record) {
+      const kept = kind === 'entry' ? { ...record, given: given() } : record
+      shelfOf(kind).event.set(key, kept)
+    },
     drop: (kind, key) => void shelfOf(kind).event.set(key, undefined),
     post(drafts, cause) {
       if (drafts.length === 0) return
@@ -231,6 +238,8 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
       emptyBatch()
       committed = { ...counts }
     },
+    /** Keys of the records of a kind that this batch has changed. */
+    changed: (kind: Kind): string[] => [...(shelves.get(kind)?.batch.keys() ?? [])],
     /** Whether anything waits for its table. */
     unsettled: (): boolean => [...shelves.values()].some((shelf) => shelf.remembered.size > 0 || shelf.batch.size > 0),
     /** Everything is in its table. */
