@@ -2,6 +2,7 @@ import type { MqttClient } from 'mqtt'
 import { backoffMs } from './backoff.ts'
 import { messageOf } from './errors.ts'
 import type { Logger } from './log.ts'
+import { publishFrame } from './mqtt-publish-frame.ts'
 import type { Cancel, Runtime } from './runtime.ts'
 
 export interface MqttLinkOptions {
@@ -67,6 +68,19 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
   let trouble: string | undefined
   let upSince: number | undefined
 
+  let lastId = 0
+  /** One sequence for MQTT.js's packets and ours. */
+  const messageIds = {
+    allocate: () => {
+      lastId = lastId === 65_535 ? 1 : lastId + 1
+      return lastId
+    },
+    getLastAllocated: () => (lastId === 0 ? null : lastId),
+    register: () => true,
+    deallocate: () => {},
+    clear: () => {},
+  }
+
   const lifeMs = () => (upSince === undefined ? undefined : runtime.monotonic() - upSince)
 
   /** MQTT.js takes its time to load: nobody waits for it. */
@@ -86,6 +100,7 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
       queueQoSZero: false,
       resubscribe: false,
       timerVariant: 'native',
+      messageIdProvider: messageIds,
       ...(will ? { will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1 as const, retain: true } } : {}),
     })
     client = current
@@ -165,7 +180,9 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
     },
     publish({ topic, payload, qos, retain = false }) {
       if (!up || !client) return false
-      client.publish(topic, payload, { qos, retain })
+      // Past MQTT.js, which keeps a copy until the PUBACK and writes in pieces and a turn later; it lets a PUBACK be that
+      // it does not wait for.
+      client.stream.write(publishFrame({ topic, payload, retain, ...(qos === 1 ? { messageid: messageIds.allocate() } : {}) }))
       return true
     },
     async close() {
