@@ -1,6 +1,7 @@
 import type { MqttClient } from 'mqtt'
 import { backoffMs } from './backoff.ts'
 import { messageOf } from './errors.ts'
+import { delayAcks } from './late-acks.ts'
 import type { Logger } from './log.ts'
 import { publishFrame } from './mqtt-publish-frame.ts'
 import type { Cancel, Runtime } from './runtime.ts'
@@ -43,6 +44,7 @@ export interface MqttLink {
 const badLogin = 4
 const notAuthorised = 5
 
+const lateAckMs = 5
 const shortLifeMs = 5_000
 const shortLivesUntilTrouble = 3
 const troubled = { floorMs: 15_000, capMs: 120_000 }
@@ -110,6 +112,7 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
     current.on('connect', () => {
       // Nagle's algorithm would cost 44 to 88 ms a round trip.
       if ('setNoDelay' in current.stream && typeof current.stream.setNoDelay === 'function') current.stream.setNoDelay(true)
+      delayAcks(current.stream, lateAckMs)
       current.subscribe([...options.subscriptions], { qos: 1 }, (error, granted) => {
         if (closing || current !== client) return
         const refused = error ? messageOf(error) : granted?.some((g) => g.qos === 128) ? 'a subscription was refused' : undefined
@@ -182,7 +185,10 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
       if (!up || !client) return false
       // Past MQTT.js, which keeps a copy until the PUBACK and writes in pieces and a turn later; it lets a PUBACK be that
       // it does not wait for.
-      client.stream.write(publishFrame({ topic, payload, retain, ...(qos === 1 ? { messageid: messageIds.allocate() } : {}) }))
+      const { stream } = client
+      stream.cork()
+      stream.write(publishFrame({ topic, payload, retain, ...(qos === 1 ? { messageid: messageIds.allocate() } : {}) }))
+      stream.uncork()
       return true
     },
     async close() {
