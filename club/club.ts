@@ -3,7 +3,6 @@ import { programmeSchema } from '#programme/schema.ts'
 import type { SealingPrivateKey } from '#protocol/sealing.ts'
 import type { KeysDown, ProgrammeDown } from '#protocol/state.ts'
 import { storeTopics } from '#protocol/topics.ts'
-import { startBroker } from '#runtime/broker.ts'
 import { readConfig, readSecret } from '#runtime/config.ts'
 import { VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
@@ -48,7 +47,8 @@ export async function startClub(options: {
       return [store, { store, secret, ...storeAccess(club, store) }] as const
     }),
   )
-  const books = await startWorkerStore({
+  // The thread loads what it needs while this one loads the broker.
+  const opening = startWorkerStore({
     path: config.database,
     club,
     shops: config.stores.map(({ store, name, moneyShown }) => ({
@@ -61,6 +61,7 @@ export async function startClub(options: {
     pepper: readSecret(config.pepperFile, 'the pepper'),
     sealingKey,
   })
+  const [books, { startBroker }] = await Promise.all([opening, import('#runtime/broker.ts')])
   const { host, port } = config.listen
   const broker = await startBroker<{ store: string; mayPublish(topic: string): boolean; maySubscribe(filter: string): boolean }>({
     listen: [{ host, port }],
