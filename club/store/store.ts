@@ -1,12 +1,13 @@
 import type { ScheduledMessage } from '#programme/decide.ts'
-import type { Programme } from '#programme/schema.ts'
 import type { Balance } from '#protocol/effects.ts'
 import type { ErrorKey } from '#protocol/errors.ts'
 import type { SealingPrivateKey } from '#protocol/sealing.ts'
 import type { Localised } from '#protocol/text.ts'
 import type { Arrival } from '../booking/arrival.ts'
 import type { Shop } from '../booking/shop.ts'
+import type { DayTotals } from '../books/records.ts'
 import type { Transfer } from '../ledger/transfers.ts'
+import type { Schedule } from '../programmes/schedule.ts'
 
 /** One reply to publish to `store`. `body` is the stored JSON, byte for byte; the name is added beside it. */
 export interface Answer {
@@ -41,8 +42,14 @@ export interface ClubStore {
   commitBatch(arrivals: readonly Arrival[]): Promise<Outcome>
   /** Answers requests. Quotes are stored; nothing else changes. */
   answer(arrivals: readonly Arrival[]): Promise<Outcome>
+  /** Goes by another schedule of programmes from now on. Rejects where a version of it has decided with other rules. */
+  follow(schedule: Schedule): Promise<void>
 
-  balances(memberid: string): Promise<Balance[]>
+  /**
+   * What can be used, and what is pending, at an instant (ISO 8601); where none is given, at the latest of which the
+   * books know.
+   */
+  balances(memberid: string, at?: string): Promise<Balance[]>
   transfers(filter: { memberid?: string; saleid?: string }): Promise<Transfer[]>
   /** Messages that are due until an instant (ISO 8601), the earliest first. */
   dueMessages(until: string): Promise<DueMessage[]>
@@ -52,6 +59,10 @@ export interface ClubStore {
   /** Balances of the house's and the stores' accounts, and how much there is of everything. */
   totals(): Promise<Totals>
   quarantine(): Promise<QuarantineEntry[]>
+  /** Lanes' business days from one date to another (both `YYYY-MM-DD`, both included), also those not closed yet. */
+  dayCloses(filter: { from: string; to: string }): Promise<DayCloseRecord[]>
+  /** What a member answered: to offers and to surveys, the newest first. */
+  responses(memberid: string): Promise<ResponseRecords>
   /** What was received of each box's numbered facts, and what is missing. */
   sequences(): Promise<SequenceRecord[]>
   /** Derives every balance anew from the transfers; what differs. Empty where the books are right. */
@@ -115,6 +126,23 @@ export interface QuarantineEntry {
   receivedat: string
 }
 
+/** A lane's business day: the club's own totals, the till's where it has closed the day, and what differs. */
+export interface DayCloseRecord {
+  store: string
+  lane: string
+  businessdate: string
+  club: DayTotals
+  till?: DayTotals
+  /** The till's less the club's, by what differs; empty where they agree, and where the day is not closed. */
+  difference: Partial<DayTotals>
+  closedAt?: string
+}
+
+export interface ResponseRecords {
+  reactions: { offerid: string; saleid?: string; answer: string; operator?: string; store: string; at: string }[]
+  surveys: { surveyid: string; option: number; comment?: string; store: string; at: string }[]
+}
+
 export interface SequenceRecord {
   store: string
   boxid: string
@@ -132,7 +160,7 @@ export interface AuditDifference {
 export interface StoreSettings {
   club: string
   shops: readonly Shop[]
-  programme: Programme
+  programmes: Schedule
   /** The secret itself. */
   pepper: string
   sealingKey: SealingPrivateKey

@@ -73,7 +73,8 @@ export async function startWorkerStore(settings: StoreSettings & { path: string 
   const methods = {
     commitBatch: (arrivals: readonly Arrival[]) => call('commitBatch', [arrivals.map(posted)]),
     answer: (arrivals: readonly Arrival[]) => call('answer', [arrivals.map(posted)]),
-    balances: (memberid: string) => call('balances', [memberid]),
+    follow: (schedule: object) => call('follow', [schedule]),
+    balances: (memberid: string, at?: string) => call('balances', [memberid, at]),
     transfers: (filter: object) => call('transfers', [filter]),
     dueMessages: (until: string) => call('dueMessages', [until]),
     memberByNumber: (number: string) => call('memberByNumber', [number]),
@@ -82,6 +83,8 @@ export async function startWorkerStore(settings: StoreSettings & { path: string 
     totals: () => call('totals', []),
     quarantine: () => call('quarantine', []),
     sequences: () => call('sequences', []),
+    dayCloses: (filter: object) => call('dayCloses', [filter]),
+    responses: (memberid: string) => call('responses', [memberid]),
     audit: () => call('audit', []),
   }
   // The worker runs the same interface: what comes back has its types.

@@ -1,0 +1,275 @@
+import { hash } from 'node:crypto'
+import { accountOwner, type PostedTransfer, type TransferDraft } from '../ledger/transfers.ts'
+import type { Aside, Kind, Records } from './records.ts'
+
+/** What a batch changes: written by an engine in one transaction. */
+export interface Changes {
+  /** By kind and key, as they are to be; `undefined`: to be deleted. */
+  records: ReadonlyMap<Kind, ReadonlyMap<string, Records[Kind] | undefined>>
+  transfers: readonly BookedTransfer[]
+  /** What is added to accounts of the house and of stores, once a batch; negative: taken away. */
+  totals: ReadonlyMap<string, { unit: string; change: number }>
+  asides: readonly Aside[]
+}
+
+export interface BookedTransfer extends PostedTransfer {
+  unit: string
+  /** Links it to all transfers before it (`chainOf`). */
+  chain: string
+  event: number
+  /** What it belongs to: a sale, a redemption … */
+  subject: string
+  at: string
+}
+
+/**
+ * The books as one event sees and changes them. Records are plain values: to change one is to put another in its
+ * place. Nothing is written before the batch's commit, and an event that cannot be booked leaves nothing behind.
+ */
+export interface Desk {
+  get<K extends Kind>(kind: K, key: string): Records[K] | undefined
+  put<K extends Kind>(kind: K, key: string, record: Records[K]): void
+  drop(kind: Kind, key: string): void
+  /** Writes transfers of one event; the balances of members are the caller's to put. */
+  post(drafts: readonly TransferDraft[], cause: { event: number; subject: string; at: string }): void
+  setAside(entry: Aside): void
+  /** The next place in the journal. */
+  nextEvent(): number
+  /** The next member's number in the order of joining. */
+  nextMember(): number
+}
+
+/** Where the desk's records come from: at once, or by throwing `Missing` until they have been loaded. */
+export type Load = <K extends Kind>(kind: K, key: string) => Records[K] | undefined
+
+/** A record that is not in memory yet; an engine that cannot wait for its database loads it and books the event again. */
+export class Missing extends Error {
+  readonly kind: Kind
+  readonly key: string
+  constructor(kind: Kind, key: string) {
+    super(`${kind} ${key} is not loaded`)
+    this.kind = kind
+    this.key = key
+  }
+}
+
+/** A transfer's link: SHA-256 over the link before it and what moves where; ids, accounts and amounts only. */
+export const chainOf = (
+  before: string,
+  { seq, debit, credit, amount, unit, compensates }: Omit<BookedTransfer, 'chain'>,
+): string => hash('sha256', `${before}|${seq}|${debit}|${credit}|${amount}|${unit}|${compensates ?? ''}`, 'base64url')
+
+/** What transfers add to the accounts of the house and of stores. */
+function totalsOf(transfers: readonly BookedTransfer[]): Changes['totals'] {
+  const totals = new Map<string, { unit: string; change: number }>()
+  const add = (account: string, unit: string, change: number) => {
+    if (accountOwner(account) === 'member') return
+    const known = totals.get(account)
+    if (known) known.change += change
+    else totals.set(account, { unit, change })
+  }
+  for (const { debit, credit, unit, amount } of transfers) {
+    add(debit, unit, -amount)
+    add(credit, unit, amount)
+  }
+  return totals
+}
+
+/** One event can post this many transfers: a transfer's own number is `event × postingsMax + n`. */
+export const postingsMax = 1_000
+
+/** How many records of a kind stay in memory between batches: of those that one purchase asks for several times. */
+const kept: Partial<Record<Kind, number>> = {
+  member: 20_000,
+  credential: 20_000,
+  profile: 5_000,
+  quote: 5_000,
+  counter: 20_000,
+  sequence: 10_000,
+  tombstone: 1_000,
+  day: 10_000,
+  programme: 1_000,
+  shop: 1_000,
+}
+
+interface Shelf {
+  most: number
+  /** As the database's tables have them. */
+  kept: Map<string, Records[Kind] | undefined>
+  /** As the database has them, but not in their tables yet. */
+  remembered: Map<string, Records[Kind] | undefined>
+  /** As the events of this batch so far leave them. */
+  batch: Map<string, Records[Kind] | undefined>
+  /** As the event at hand leaves them. */
+  event: Map<string, Records[Kind] | undefined>
+}
+
+/** Where the books stand: how many events and members they hold, and the link of the last transfer. */
+export interface Counts {
+  events: number
+  members: number
+  /** Empty before the first transfer. */
+  chain: string
+}
+
+interface Pile {
+  transfers: BookedTransfer[]
+  asides: Aside[]
+}
+
+/**
+ * `currency`: the unit of transfers that name none. `given`: what a journal entry is to say of what decided it (witness.ts);
+ * asked for when an entry is put, so that no event comes into the journal without it.
+ */
+export function createDesk(options: { load: Load; counts: Counts; currency: string; given: () => string }) {
+  const { load, currency, given } = options
+  const shelves = new Map<Kind, Shelf>()
+  let committed: Counts = { ...options.counts }
+  let counts: Counts = { ...committed }
+  let beforeEvent: Counts = { ...committed }
+  let rememberedPile: Pile = { transfers: [], asides: [] }
+  let batch: Pile = { transfers: [], asides: [] }
+  let event: Pile = { transfers: [], asides: [] }
+
+  const shelfOf = (kind: Kind): Shelf => {
+    const known = shelves.get(kind)
+    if (known) return known
+    const shelf: Shelf = { most: kept[kind] ?? 0, kept: new Map(), remembered: new Map(), batch: new Map(), event: new Map() }
+    shelves.set(kind, shelf)
+    return shelf
+  }
+
+  const keep = ({ kept: records, most }: Shelf, key: string, record: Records[Kind] | undefined): void => {
+    if (most === 0) return
+    records.delete(key)
+    records.set(key, record)
+    if (records.size <= most) return
+    const oldest = records.keys().next().value
+    if (oldest !== undefined) records.delete(oldest)
+  }
+
+  const desk: Desk = {
+    get<K extends Kind>(kind: K, key: string): Records[K] | undefined {
+      const shelf = shelfOf(kind)
+      if (shelf.event.has(key)) return shelf.event.get(key) as Records[K] | undefined
+      if (shelf.batch.has(key)) return shelf.batch.get(key) as Records[K] | undefined
+      if (shelf.remembered.has(key)) return shelf.remembered.get(key) as Records[K] | undefined
+      if (shelf.kept.has(key)) return shelf.kept.get(key) as Records[K] | undefined
+      const record = load(kind, key)
+      // What is not there is mostly asked for once: an id of an event that has not come before.
+      if (record !== undefined) keep(shelf, key, record)
+      return record
+    },
+    put(kind, key, record) {
+      const kept = kind === 'entry' ? { ...record, given: given() } : record
+      shelfOf(kind).event.set(key, kept)
+    },
+    drop: (kind, key) => void shelfOf(kind).event.set(key, undefined),
+    post(drafts, cause) {
+      if (drafts.length === 0) return
+      const key = String(cause.event)
+      // An event of this batch has nothing in the database yet.
+      const fresh = cause.event > committed.events && !shelfOf('postings').event.has(key)
+      const before = fresh ? [] : (desk.get('postings', key)?.transfers ?? [])
+      if (before.length + drafts.length > postingsMax) throw new RangeError(`more than ${postingsMax} transfers of one event`)
+      const posted = drafts.map((draft, index) => ({ ...draft, seq: cause.event * postingsMax + before.length + index }))
+      desk.put('postings', key, { event: key, transfers: [...before, ...posted] })
+      for (const draft of posted) {
+        const one = { ...draft, ...cause, unit: draft.unit ?? currency }
+        counts.chain = chainOf(counts.chain, one)
+        event.transfers.push({ ...one, chain: counts.chain })
+      }
+    },
+    setAside: (entry) => void event.asides.push(entry),
+    nextEvent: () => ++counts.events,
+    nextMember: () => ++counts.members,
+  }
+
+  const emptyBatch = () => {
+    batch = { transfers: [], asides: [] }
+  }
+  const dropEvent = () => {
+    for (const shelf of shelves.values()) shelf.event.clear()
+    event = { transfers: [], asides: [] }
+    counts = { ...beforeEvent }
+  }
+
+  return {
+    desk,
+    /** What the event did stands, as far as the batch does. */
+    keepEvent(): void {
+      for (const shelf of shelves.values()) {
+        if (shelf.event.size === 0) continue
+        for (const [key, record] of shelf.event) shelf.batch.set(key, record)
+        shelf.event.clear()
+      }
+      batch.transfers.push(...event.transfers)
+      batch.asides.push(...event.asides)
+      event = { transfers: [], asides: [] }
+      beforeEvent = { ...counts }
+    },
+    /** What the event did is forgotten. */
+    dropEvent,
+    /** What the batch has gathered; with `remembered`, also what was remembered before it. */
+    changes(of: 'batch' | 'everything'): Changes {
+      const records = new Map<Kind, ReadonlyMap<string, Records[Kind] | undefined>>()
+      for (const [kind, shelf] of shelves) {
+        if (kind === 'postings') continue
+        const rows =
+          of === 'batch' || shelf.remembered.size === 0
+            ? shelf.batch
+            : shelf.batch.size === 0
+              ? shelf.remembered
+              : new Map([...shelf.remembered, ...shelf.batch])
+        if (rows.size > 0) records.set(kind, rows)
+      }
+      if (of === 'batch') return { records, ...batch, totals: totalsOf(batch.transfers) }
+      const transfers = [...rememberedPile.transfers, ...batch.transfers]
+      return { records, transfers, totals: totalsOf(transfers), asides: [...rememberedPile.asides, ...batch.asides] }
+    },
+    /** The batch is safe, but only its journal entries are in their table yet. */
+    remembered(): void {
+      for (const [kind, shelf] of shelves) {
+        if (kind !== 'entry') for (const [key, record] of shelf.batch) shelf.remembered.set(key, record)
+        shelf.batch.clear()
+      }
+      rememberedPile.transfers.push(...batch.transfers)
+      rememberedPile.asides.push(...batch.asides)
+      emptyBatch()
+      committed = { ...counts }
+    },
+    /** Whether anything waits for its table. */
+    unsettled: (): boolean => [...shelves.values()].some((shelf) => shelf.remembered.size > 0 || shelf.batch.size > 0),
+    /** Everything is in its table. */
+    committed(): void {
+      for (const [kind, shelf] of shelves) {
+        for (const rows of [shelf.remembered, shelf.batch]) {
+          for (const [key, record] of rows) {
+            if (record === undefined || kind === 'postings') shelf.kept.delete(key)
+            else keep(shelf, key, record)
+          }
+          rows.clear()
+        }
+      }
+      rememberedPile = { transfers: [], asides: [] }
+      emptyBatch()
+      committed = { ...counts }
+    },
+    /** The batch failed: nothing of it stays. What was remembered before it is as safe as it was. */
+    failed(): void {
+      dropEvent()
+      for (const shelf of shelves.values()) {
+        shelf.batch.clear()
+        shelf.kept.clear()
+      }
+      emptyBatch()
+      counts = { ...committed }
+      beforeEvent = { ...committed }
+    },
+    /** Records that were loaded meanwhile; `undefined`: it is not there. For engines that cannot load at once. */
+    loaded(kind: Kind, key: string, record: Records[Kind] | undefined): void {
+      keep(shelfOf(kind), key, record)
+    },
+  }
+}
+export type OpenDesk = ReturnType<typeof createDesk>

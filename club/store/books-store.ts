@@ -1,0 +1,227 @@
+import packageJson from '#package' with { type: 'json' }
+import { isFact } from '#protocol/messages.ts'
+import { messageOf, VafaError } from '#runtime/errors.ts'
+import { type Arrival, type ReadArrival, readArrival } from '../booking/arrival.ts'
+import type { Books } from '../books/context.ts'
+import { SetAside } from '../books/context.ts'
+import { type Counts, createDesk, Missing } from '../books/desk.ts'
+import { setAside, type Taken, takeFact } from '../books/facts.ts'
+import { noteSequence } from '../books/journal.ts'
+import { createNames } from '../books/people.ts'
+import { createProgrammes, type KeptProgramme } from '../books/programmes.ts'
+import { takeRequest } from '../books/requests.ts'
+import { createWitness, notedRules, notedShops } from '../books/witness.ts'
+import { accounts } from '../ledger/transfers.ts'
+import { createPepper, type Pepper } from '../pepper.ts'
+import type { Engine } from './engine.ts'
+import { questions } from './questions.ts'
+import type { ClubStore, Outcome, StoreSettings } from './store.ts'
+
+/** What is remembered, and quotes, go to their tables after this time: most quotes are used up by their sale before. */
+const settleMs = 250
+/** Batches up to this size are remembered first, so that their replies go out sooner; larger ones are written at once. */
+const rememberedMost = 16
+
+/** The club's books over a database: events are folded in memory, what they change is written once a batch. */
+export async function openBooks(engine: Engine, settings: StoreSettings & { uuid: () => string }): Promise<ClubStore> {
+  const { shops, sealingKey, uuid } = settings
+  const { currency } = settings.programmes.current
+  const pepper = createPepper(settings.pepper)
+  await refuseForeignBooks(engine, { club: settings.club, pepper })
+  const programmes = createProgrammes(await engine.query<KeptProgramme>('SELECT version, document FROM programmes'))
+  programmes.follow(settings.programmes)
+  await openTotals(engine, { currency, shops })
+  const counts = await countBooks(engine)
+  const { loadNow } = engine
+  const { witness, taken: takeNotes, forget } = createWitness()
+  const open = createDesk({
+    load:
+      loadNow ??
+      ((kind, key) => {
+        throw new Missing(kind, key)
+      }),
+    counts,
+    currency,
+    given() {
+      programmes.keep(books.programme, open.desk)
+      return takeNotes({ programme: books.programme.version, engine: packageJson.version })
+    },
+  })
+  const books: Books = {
+    desk: open.desk,
+    shops: notedShops(shops, { witness, desk: open.desk }),
+    programme: settings.programmes.current,
+    programmeOf: (version, instant) => {
+      const find = () => programmes.of(version, instant)
+      return programmes.keep(notedRules(witness, { inForce: books.programme, version, instant }, find), open.desk)
+    },
+    sealingKey,
+    pepper,
+    witness,
+  }
+  const nameOf = createNames(books)
+  let work: Promise<unknown> = Promise.resolve()
+  let timer: NodeJS.Timeout | undefined
+  /** The latest instant of which the books know. */
+  let heard = (await engine.query<{ at: string }>('SELECT receivedat AS at FROM journal ORDER BY seq DESC LIMIT 1'))[0]?.at ?? ''
+
+  /** One after another: the desk is one event's at a time. */
+  function inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const result = work.then(task)
+    work = result.catch(() => {})
+    return result
+  }
+
+  /** Runs `task` on the desk; what it misses is loaded and it runs again. */
+  async function onDesk<T>(task: () => T): Promise<T> {
+    for (;;) {
+      forget()
+      try {
+        return task()
+      } catch (error) {
+        open.dropEvent()
+        if (!(error instanceof Missing)) throw error
+        const { kind, key } = error
+        open.loaded(kind, key, (await engine.load(kind, [key])).get(key))
+      }
+    }
+  }
+
+  function takeOne(arrival: Arrival, read: ReadArrival): Taken {
+    if (!read.ok) return setAside(books, arrival, read)
+    const { message, hash } = read
+    if (isFact(message)) {
+      noteSequence(books, arrival, message)
+      open.keepEvent()
+    }
+    try {
+      return takeFact(books, arrival, read)
+    } catch (error) {
+      if (error instanceof Missing) throw error
+      open.dropEvent()
+      const key = error instanceof SetAside ? error.key : 'event.unsupported'
+      const reason = error instanceof SetAside ? error.message : `cannot be booked: ${messageOf(error)}`
+      return setAside(books, arrival, { id: message.id, madeUp: false, hash, key, reason, type: message.type })
+    }
+  }
+
+  /** Folds the arrivals one by one; what they change is kept on the desk. */
+  async function fold(arrivals: readonly Arrival[], take: (arrival: Arrival, read: ReadArrival) => Taken): Promise<Outcome> {
+    const outcome: Outcome = { answers: [], notices: [] }
+    for (const arrival of arrivals) {
+      if (arrival.receivedat > heard) heard = arrival.receivedat
+      const read = readArrival(arrival)
+      books.programme = programmes.at(arrival.receivedat)
+      const taken = await onDesk(() => {
+        const { answers, notices } = take(arrival, read)
+        return {
+          notices,
+          answers: answers.map(({ inReplyTo, reply, memberid }) => {
+            const displayName = memberid === undefined ? undefined : nameOf(memberid)
+            return { store: arrival.store, inReplyTo, body: reply, ...(displayName === undefined ? {} : { displayName }) }
+          }),
+        }
+      })
+      open.keepEvent()
+      outcome.answers.push(...taken.answers)
+      outcome.notices.push(...taken.notices)
+    }
+    return outcome
+  }
+
+  /** Brings everything to its tables. */
+  async function settle(lasting: 'now' | 'soon'): Promise<void> {
+    clearTimeout(timer)
+    timer = undefined
+    try {
+      await engine.commit(open.changes('everything'), { lasting })
+    } catch (error) {
+      open.failed()
+      throw error
+    }
+    open.committed()
+  }
+
+  const settled = async () => {
+    if (open.unsettled()) await settle('soon')
+  }
+
+  /** Makes a batch durable. */
+  async function commit(size: number): Promise<void> {
+    if (!engine.remember || size > rememberedMost) return settle('now')
+    try {
+      await engine.remember(open.changes('batch'))
+    } catch (error) {
+      open.failed()
+      throw error
+    }
+    open.remembered()
+    settleLater()
+  }
+
+  // What it cannot write is as safe as before, and is tried again with the next batch.
+  const settleLater = () => {
+    timer ??= setTimeout(() => void inTurn(() => settle('soon')).catch(() => {}), settleMs)
+  }
+
+  return {
+    commitBatch: (arrivals) =>
+      inTurn(async () => {
+        const outcome = await fold(arrivals, takeOne)
+        await commit(arrivals.length)
+        return outcome
+      }),
+    answer: (arrivals) =>
+      inTurn(async () => {
+        const outcome = await fold(arrivals, (arrival, read) => takeRequest(books, arrival, read, uuid))
+        settleLater()
+        return outcome
+      }),
+    follow: (schedule) => inTurn(async () => programmes.follow(schedule)),
+    ...questions({
+      books,
+      heard: () => heard,
+      onDesk: (task) => inTurn(() => onDesk(task)),
+      reader: { query: (sql, parameters) => inTurn(() => settled().then(() => engine.query(sql, parameters))) },
+    }),
+    async close() {
+      await inTurn(() => settle('now'))
+      await engine.close()
+    },
+  }
+}
+
+async function countBooks(engine: Engine): Promise<Counts> {
+  const [counted] = await engine.query<Counts>(
+    `SELECT (SELECT COALESCE(MAX(seq), 0) FROM journal) AS events, (SELECT COALESCE(MAX(member), 0) FROM members) AS members,
+     COALESCE((SELECT chain FROM transfers ORDER BY seq DESC LIMIT 1), '') AS chain`,
+  )
+  return counted ?? { events: 0, members: 0, chain: '' }
+}
+
+/** With another pepper every card would be unknown, with another name every receipt's code: better not to start. */
+async function refuseForeignBooks(engine: Engine, given: { club: string; pepper: Pepper }): Promise<void> {
+  const mark = given.pepper.token('which pepper is this?')
+  const [kept] = await engine.query<{ club: string; pepper: string }>('SELECT club, pepper FROM identity')
+  if (!kept) {
+    await engine.execute('INSERT INTO identity VALUES ($1, $2)', [given.club, mark])
+    return
+  }
+  const what = kept.club !== given.club ? `club “${kept.club}”` : kept.pepper !== mark ? 'another pepper' : undefined
+  if (what === undefined) return
+  throw new VafaError({
+    key: 'database.foreign',
+    message: `the database ${engine.name} belongs to ${what}`,
+    hint: 'give the `club` and `pepperFile` that it was made with, or another `database`',
+  })
+}
+
+/** The accounts that every club has are there from the start, at 0. */
+async function openTotals(
+  engine: Engine,
+  { currency, shops }: { currency: string; shops: StoreSettings['shops'] },
+): Promise<void> {
+  const names = [accounts.issued, accounts.discounts, accounts.offlineDifferences]
+  for (const account of [...names, ...shops.map(({ store }) => accounts.storeDiscounts(store))])
+    await engine.execute('INSERT INTO totals VALUES ($1, $2, 0) ON CONFLICT (account) DO NOTHING', [account, currency])
+}

@@ -1,0 +1,205 @@
+import { balancesOf } from '../booking/member.ts'
+import { holesOf, type Ranges } from '../booking/sequence-ranges.ts'
+import type { Books } from '../books/context.ts'
+import { postingsMax } from '../books/desk.ts'
+import { memberById } from '../books/people.ts'
+import type { DayTotals } from '../books/records.ts'
+import { differencesOf } from '../day-receipt.ts'
+import type { Transfer } from '../ledger/transfers.ts'
+import { auditBalances } from './audit.ts'
+import type { Engine } from './engine.ts'
+import type {
+  ClubStore,
+  DayCloseRecord,
+  DueMessage,
+  MemberRecord,
+  QuarantineEntry,
+  ResponseRecords,
+  SaleRecord,
+} from './store.ts'
+import { type TransferRow, transferOf } from './transfer-row.ts'
+
+interface MemberRow extends Omit<MemberRecord, 'units' | 'lastVisitAt'> {
+  lastvisitat: string | null
+  units: string
+}
+interface SaleRow {
+  saleid: string
+  eventid: string
+  store: string
+  memberid: string | null
+  at: string
+  currency: string
+  total: number
+  discount: number
+  payable: number
+  reference: string
+  tillreceipt: string | null
+  reversedby: string | null
+}
+
+type Journalled = Pick<Transfer, 'unit' | 'eventid' | 'at'>
+
+const memberColumns = `SELECT memberid, number, visits, purchases, lastvisitat, credit, units,
+  (SELECT COUNT(*) FROM credentials c WHERE c.memberid = m.memberid) AS credentials FROM members m`
+const transferColumns = `SELECT t.seq, t.debit, t.credit, t.amount, t.unit, t.kind, t.ruleid, j.id AS eventid, t.at, t.compensates,
+  t.issuedby, t.activeat, t.expiresat
+  FROM transfers t JOIN journal j ON j.seq = t.event`
+/** A member's sales, along the chain from the last one. */
+const salesOfMember = `WITH RECURSIVE chain (saleid) AS (
+    SELECT lastsale FROM members WHERE memberid = $1 AND lastsale IS NOT NULL
+    UNION ALL SELECT s.previoussale FROM chain c JOIN sales s ON s.saleid = c.saleid WHERE s.previoussale IS NOT NULL)
+  SELECT s.saleid, s.events FROM chain c JOIN sales s ON s.saleid = c.saleid`
+
+const memberOf = ({ lastvisitat, units, ...row }: MemberRow): MemberRecord => ({
+  ...row,
+  units: JSON.parse(units) as Record<string, number>,
+  ...(lastvisitat === null ? {} : { lastVisitAt: lastvisitat }),
+})
+
+interface LaneDayRow extends DayTotals {
+  businessdate: string
+  store: string
+  lane: string
+  till: string | null
+  closedat: string | null
+}
+
+function dayCloseOf({ businessdate, store, lane, till: told, closedat, ...club }: LaneDayRow): DayCloseRecord {
+  const day = { businessdate, store, lane, club }
+  if (told === null) return { ...day, difference: {} }
+  const till = JSON.parse(told) as DayTotals
+  return { ...day, till, difference: differencesOf(till, club), ...(closedat === null ? {} : { closedAt: closedat }) }
+}
+
+type Nullable<Row> = { [Field in keyof Row]: Row[Field] | null }
+const withoutNulls = <Row extends object>(row: Nullable<Row>): Row =>
+  Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as Row
+
+type Questions = Omit<ClubStore, 'commitBatch' | 'answer' | 'follow' | 'close'>
+
+/** Reads what the books hold, everything that was taken included. */
+export type Reader = Pick<Engine, 'query'>
+
+/** What people and reports ask the books. */
+export function questions(parts: {
+  books: Books
+  /** The latest instant of which the books know. */
+  heard(): string
+  onDesk<T>(task: () => T): Promise<T>
+  reader: Reader
+}): Questions {
+  const { books, onDesk, reader } = parts
+
+  async function transfersOf(events: readonly number[]): Promise<Transfer[]> {
+    const found: Transfer[] = []
+    for (const event of events) {
+      const rows = await reader.query<TransferRow & Journalled>(
+        `${transferColumns} WHERE t.seq BETWEEN $1 AND $2 ORDER BY t.seq`,
+        [event * postingsMax, (event + 1) * postingsMax - 1],
+      )
+      found.push(...rows.map(transferOf))
+    }
+    return found
+  }
+  const eventsIn = (rows: readonly { events: string }[]) => rows.flatMap(({ events }) => JSON.parse(events) as number[])
+
+  return {
+    async balances(memberid, at = parts.heard()) {
+      const member = await onDesk(() => memberById(books, memberid))
+      return member ? balancesOf(member, books.programme.currency, at) : []
+    },
+    async transfers({ memberid, saleid }) {
+      if (saleid !== undefined)
+        return transfersOf(eventsIn(await reader.query('SELECT events FROM sales WHERE saleid = $1', [saleid])))
+      const known = memberid === undefined ? undefined : (await onDesk(() => memberById(books, memberid)))?.memberid
+      if (known === undefined) return []
+      const events = eventsIn(await reader.query<{ events: string }>(salesOfMember, [known]))
+      return transfersOf(events.sort((a, b) => a - b))
+    },
+    async dueMessages(until) {
+      const rows = await reader.query<Omit<DueMessage, 'text'> & { text: string }>(
+        'SELECT messageid, memberid, ruleid, saleid, channel, text, due FROM messages WHERE due <= $1 ORDER BY due, messageid',
+        [until],
+      )
+      return rows.map(({ text, ...row }) => ({ ...row, text: JSON.parse(text) as DueMessage['text'] }))
+    },
+    async memberByNumber(number) {
+      const [row] = await reader.query<MemberRow>(`${memberColumns} WHERE number = $1`, [number])
+      return row && memberOf(row)
+    },
+    members: async () => (await reader.query<MemberRow>(`${memberColumns} ORDER BY member`)).map(memberOf),
+    async sales({ store, limit = 100 }) {
+      const rows = await reader.query<SaleRow>(
+        `SELECT saleid, eventid, store, memberid, at, currency, total, discount, payable, reference, tillreceipt, reversedby
+         FROM sales WHERE $1 = '' OR store = $1 ORDER BY sale DESC LIMIT $2`,
+        [store ?? '', limit],
+      )
+      return rows.map(
+        ({ memberid, tillreceipt, reversedby, ...row }): SaleRecord => ({
+          ...row,
+          ...(memberid === null ? {} : { memberid }),
+          ...(tillreceipt === null ? {} : { tillreceipt }),
+          reversed: reversedby !== null,
+        }),
+      )
+    },
+    async totals() {
+      const accounts = await reader.query<{ account: string; balance: number }>('SELECT account, balance FROM totals')
+      const [counted] = await reader.query<{
+        members: number
+        sales: number
+        transfers: number
+        quarantined: number
+        training: number
+      }>(`SELECT (SELECT COUNT(*) FROM members) AS members, (SELECT COUNT(*) FROM sales) AS sales,
+        (SELECT COUNT(*) FROM transfers) AS transfers, (SELECT COUNT(*) FROM quarantine) AS quarantined,
+        (SELECT COUNT(*) FROM training) AS training`)
+      if (!counted) throw new Error('the books gave no totals')
+      return { accounts: Object.fromEntries(accounts.map(({ account, balance }) => [account, balance])), ...counted }
+    },
+    async quarantine() {
+      const rows = await reader.query<Omit<QuarantineEntry, 'type'> & { type: string | null }>(
+        'SELECT store, id AS eventid, type, key, reason, receivedat FROM quarantine ORDER BY receivedat, id',
+      )
+      return rows.map(({ type, ...entry }) => ({ ...entry, ...(type === null ? {} : { type }) }))
+    },
+    async dayCloses({ from, to }) {
+      const rows = await reader.query<LaneDayRow>(
+        `SELECT businessdate, store, lane, sales, total, discount, reversed, till, closedat FROM lane_days
+         WHERE day >= $1 AND day < $2 ORDER BY day`,
+        // “0” follows “/” in the order of keys: all of the last day is before it.
+        [from, `${to}0`],
+      )
+      return rows.map(dayCloseOf)
+    },
+    async responses(given) {
+      const memberid = (await onDesk(() => memberById(books, given)))?.memberid ?? given
+      const reactions = await reader.query<Nullable<ResponseRecords['reactions'][number]>>(
+        'SELECT offerid, saleid, answer, operator, store, at FROM reactions WHERE memberid = $1 ORDER BY at DESC, reaction',
+        [memberid],
+      )
+      const surveys = await reader.query<{ surveyid: string; option: number; locked: string | null; store: string; at: string }>(
+        'SELECT surveyid, option, locked, store, at FROM survey_answers WHERE memberid = $1 ORDER BY at DESC, answer',
+        [memberid],
+      )
+      return {
+        reactions: reactions.map(withoutNulls<ResponseRecords['reactions'][number]>),
+        surveys: surveys.map(({ locked, ...row }) => ({
+          ...row,
+          ...(locked === null ? {} : (books.pepper.unlock(Buffer.from(locked, 'base64'), memberid) as { comment: string })),
+        })),
+      }
+    },
+    async sequences() {
+      const rows = await reader.query<{ store: string; boxid: string; ranges: string }>(
+        'SELECT store, boxid, ranges FROM sequences ORDER BY store, boxid',
+      )
+      return rows.map(({ store, boxid, ranges }) => {
+        const received = JSON.parse(ranges) as [number, number][]
+        return { store, boxid, received, missing: (holesOf(received as Ranges) as [number, number][]).map(([a, b]) => [a, b]) }
+      })
+    },
+    audit: () => auditBalances(reader),
+  }
+}
