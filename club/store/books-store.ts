@@ -1,7 +1,11 @@
 import packageJson from '#package' with { type: 'json' }
 import { isFact } from '#protocol/messages.ts'
+import type { Reply } from '#protocol/reply.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import { type Arrival, type ReadArrival, readArrival } from '../booking/arrival.ts'
+import { errorReply } from '../booking/replies.ts'
+import { type Act, takeAct } from '../books/acts.ts'
+import type { Catalogue } from '../books/catalogue.ts'
 import type { Books } from '../books/context.ts'
 import { SetAside } from '../books/context.ts'
 import { type Counts, createDesk, Missing } from '../books/desk.ts'
@@ -9,11 +13,14 @@ import { setAside, type Taken, takeFact } from '../books/facts.ts'
 import { noteSequence } from '../books/journal.ts'
 import { createNames } from '../books/people.ts'
 import { createProgrammes, type KeptProgramme } from '../books/programmes.ts'
+import { type Product, tables } from '../books/records.ts'
 import { takeRequest } from '../books/requests.ts'
+import { columnsOf, recordOf } from '../books/table.ts'
 import { createWitness, notedRules, notedShops } from '../books/witness.ts'
 import { accounts } from '../ledger/transfers.ts'
 import { createPepper, type Pepper } from '../pepper.ts'
 import type { Engine } from './engine.ts'
+import { openErasedFile } from './erased-file.ts'
 import { questions } from './questions.ts'
 import type { ClubStore, Outcome, StoreSettings } from './store.ts'
 
@@ -57,8 +64,11 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
     },
     sealingKey,
     pepper,
+    catalogue: await loadCatalogue(engine),
+    cards: settings.cards ?? 'any',
     witness,
   }
+  const erased = settings.erasedFile === undefined ? undefined : openErasedFile(settings.erasedFile)
   const nameOf = createNames(books)
   let work: Promise<unknown> = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
@@ -142,13 +152,66 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
     open.committed()
   }
 
+  /** What must be done before a batch is; where it fails, nothing of the batch stays. */
+  async function orUndone(task: () => void): Promise<void> {
+    try {
+      task()
+    } catch (error) {
+      open.failed()
+      throw error
+    }
+  }
+
+  /** Does what head office asks; what cannot be done leaves nothing. */
+  async function perform(acts: readonly Act[]): Promise<Reply[]> {
+    const replies: Reply[] = []
+    for (const one of acts) {
+      books.programme = programmes.at(one.at)
+      if (one.at > heard) heard = one.at
+      try {
+        replies.push(await onDesk(() => takeAct(books, one)))
+        open.keepEvent()
+      } catch (error) {
+        open.dropEvent()
+        if (!(error instanceof SetAside)) throw error
+        const { key, message: reason } = error
+        const { version: programmeVersion } = books.programme
+        replies.push(errorReply({ inReplyTo: one.id, programmeVersion, status: 'declined', key, reason }))
+      }
+    }
+    const catalogue = open.changed('catalogue').length > 0
+    await commit(acts.length)
+    if (catalogue) {
+      await settled()
+      books.catalogue = await loadCatalogue(engine)
+    }
+    return replies
+  }
+
+  /** A backup that was restored knows people whom it must not know any more. */
+  async function eraseAgain(): Promise<void> {
+    const ids = erased?.ids() ?? []
+    if (ids.length === 0) return
+    const done = new Set((await engine.query<{ memberid: string }>('SELECT memberid FROM erasures')).map((one) => one.memberid))
+    const [last] = await engine.query<{ receivedat: string }>('SELECT receivedat FROM journal ORDER BY seq DESC LIMIT 1')
+    const at = last?.receivedat ?? new Date(0).toISOString()
+    const acts = ids
+      .filter((memberid) => !done.has(memberid))
+      .map((memberid): Act => ({ id: uuid(), at, actor: 'erased', type: 'vafa.club.erasure-repeated.v1', data: { memberid } }))
+    if (acts.length > 0) await perform(acts)
+  }
+
   const settled = async () => {
     if (open.unsettled()) await settle('soon')
   }
 
   /** Makes a batch durable. */
   async function commit(size: number): Promise<void> {
-    if (!engine.remember || size > rememberedMost) return settle('now')
+    const forgotten = open.changed('erasure')
+    if (erased && forgotten.length > 0) await orUndone(() => erased.add(forgotten))
+    // A person's key stands in one place only, so that it can be destroyed there.
+    const personal = open.changed('profile').length > 0
+    if (!engine.remember || personal || size > rememberedMost) return settle('now')
     try {
       await engine.remember(open.changes('batch'))
     } catch (error) {
@@ -164,7 +227,9 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
     timer ??= setTimeout(() => void inTurn(() => settle('soon')).catch(() => {}), settleMs)
   }
 
+  await eraseAgain()
   return {
+    act: (acts) => inTurn(() => perform(acts)),
     commitBatch: (arrivals) =>
       inTurn(async () => {
         const outcome = await fold(arrivals, takeOne)
@@ -190,6 +255,20 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
     },
   }
 }
+
+async function loadCatalogue(engine: Engine): Promise<Catalogue> {
+  const [current] = await engine.query<{ version: number }>('SELECT version FROM catalogues')
+  const names = productColumns.map(({ column }) => column)
+  const rows = await engine.query<Record<string, string | number | null>>(`SELECT ${names.join(', ')} FROM products`)
+  const products = rows.map((row) =>
+    recordOf<Product>(
+      productColumns,
+      names.map((column) => row[column] ?? null),
+    ),
+  )
+  return { version: Number(current?.version ?? 0), products: new Map(products.map((one) => [one.product, one])) }
+}
+const productColumns = columnsOf(tables.product)
 
 async function countBooks(engine: Engine): Promise<Counts> {
   const [counted] = await engine.query<Counts>(
