@@ -1,6 +1,5 @@
 import type { KeysDown } from '#protocol/state.ts'
 import { storeTopics } from '#protocol/topics.ts'
-import { startBroker } from '#runtime/broker.ts'
 import { readSecret } from '#runtime/config.ts'
 import { messageOf, type VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
@@ -51,7 +50,8 @@ export async function startClub(options: {
       return [store, { store, secret, ...storeAccess(club, store) }] as const
     }),
   )
-  const books = await startWorkerStore({
+  // The thread loads what it needs while this one loads the broker.
+  const opening = startWorkerStore({
     path: config.database,
     club,
     shops: config.stores.map(({ store, name, moneyShown }) => ({
@@ -64,6 +64,7 @@ export async function startClub(options: {
     pepper: readSecret(config.pepperFile, 'the pepper'),
     sealingKey,
   })
+  const [books, { startBroker }] = await Promise.all([opening, import('#runtime/broker.ts')])
   const { host, port } = config.listen
   const broker = await startBroker<{ store: string; mayPublish(topic: string): boolean; maySubscribe(filter: string): boolean }>({
     listen: [{ host, port }],
