@@ -1,5 +1,5 @@
 import { unitOf } from '#programme/circumstances.ts'
-import { type CounterChange, type DecisionContext, decide, type MemberHistory, type ScheduledMessage } from '#programme/decide.ts'
+import { type Decision, type DecisionContext, decide, type MemberHistory } from '#programme/decide.ts'
 import type { Programme } from '#programme/schema.ts'
 import type { Effect } from '#protocol/effects.ts'
 import { describeError, type ErrorKey } from '#protocol/errors.ts'
@@ -22,11 +22,10 @@ export interface SaleBooking {
   member: MemberState | undefined
   beginsVisit: boolean
   sale: SaleOnPaper
-  /** What the rules schedule for the member. */
-  messages: ScheduledMessage[]
-  /** What the sale uses of the rules' limits. */
-  counters: CounterChange[]
-  reply: Reply
+  /** What the rules gave. */
+  decision: Decision
+  /** What is answered, once the tier is known that the sale leaves the member in. */
+  reply(rank: MemberState['rank']): Reply
 }
 
 /**
@@ -63,7 +62,7 @@ export function bookSale(input: {
     programme,
     member: history,
     context,
-    event: { kind: 'sale', total, currency, lines, applied, redeemed },
+    event: { kind: 'sale', total, currency, lines, applied, redeemed, tenders: data.tenders },
     place,
     effectiveAt,
   })
@@ -114,19 +113,21 @@ export function bookSale(input: {
     redeemed > 0
       ? [{ kind: 'credit-redeemed', ruleid: 'redemption', amount: redeemed, currency }, ...decision.effects]
       : decision.effects
-  const slip = { shop, sale, member: after, at: effectiveAt, effects, prompts: decision.prompts, programme }
-  const reply: Reply = {
-    ...plainReply(event.id, programme.version),
-    ...(after ? { member: summaryOf(after), balances: balancesOf(after, currency, effectiveAt) } : {}),
-    ...(data.member && !after ? { error: describeError(input.refused ?? 'credential.unknown') } : {}),
-    effects,
-    prompts: decision.prompts,
-    ruleFailures: decision.ruleFailures,
-    receipt: saleReceipt(slip),
-    display: saleDisplay(slip),
+  const reply = (rank: MemberState['rank']): Reply => {
+    const ranked = after && { ...after, rank }
+    const slip = { shop, sale, member: ranked, at: effectiveAt, effects, prompts: decision.prompts, programme }
+    return {
+      ...plainReply(event.id, programme.version),
+      ...(ranked ? { member: summaryOf(ranked), balances: balancesOf(ranked, currency, effectiveAt) } : {}),
+      ...(data.member && !ranked ? { error: describeError(input.refused ?? 'credential.unknown') } : {}),
+      effects,
+      prompts: decision.prompts,
+      ruleFailures: decision.ruleFailures,
+      receipt: saleReceipt(slip),
+      display: saleDisplay(slip),
+    }
   }
-  const { messages, counters } = decision
-  return { transfers, member: after, beginsVisit: decision.visit?.begins ?? false, sale, messages, counters, reply }
+  return { transfers, member: after, beginsVisit: decision.visit?.begins ?? false, sale, decision, reply }
 }
 
 /** Puts what an effect gives into a member's purse, as issued by a store. Credit, points and stamps never mix. */

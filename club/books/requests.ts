@@ -1,4 +1,4 @@
-import { decide } from '#programme/decide.ts'
+import { type Decision, decide } from '#programme/decide.ts'
 import { countersOf } from '#programme/limits.ts'
 import { describeError, type ErrorKey } from '#protocol/errors.ts'
 import { isFact, type Request } from '#protocol/messages.ts'
@@ -13,6 +13,7 @@ import { withCatalogue } from './catalogue.ts'
 import type { Books } from './context.ts'
 import type { Taken } from './facts.ts'
 import { replyTo } from './journal.ts'
+import { withFacts } from './member-facts.ts'
 import { findMember } from './people.ts'
 import { unsentReplies } from './quarantine.ts'
 import type { Member, Sale } from './records.ts'
@@ -36,7 +37,7 @@ function circumstances(books: Books, { memberid }: Member, { subject }: Request,
   return {
     programme,
     place: { store, lane: subject },
-    context: { counters: usedOf(books, countersOf(programme, { memberid, store, effectiveAt })) },
+    context: { counters: usedOf(books, countersOf(programme, { memberid, store, lane: subject, effectiveAt })) },
     effectiveAt,
   }
 }
@@ -47,17 +48,26 @@ function presented(books: Books, request: Request<'vafa.credential.presented.v1'
   if (credential.token === undefined) return decline(books, request.id, 'credential.unproven')
   const { member, refused } = findMember(books, credential, arrival.receivedat)
   if (!member) return decline(books, request.id, refused)
-  const decision = decide({ ...circumstances(books, member, request, arrival), member, event: { kind: 'presented' } })
+  const decision = decide({
+    ...circumstances(books, member, request, arrival),
+    member: withFacts(books, member, programme),
+    event: { kind: 'presented' },
+  })
   const shop = shops.get(arrival.store)
   return {
     ...plainReply(request.id, programme.version),
     member: summaryOf(member),
     balances: balancesOf(member, programme.currency, arrival.receivedat),
     prompts: decision.prompts,
+    ...offersIn(decision),
     ruleFailures: decision.ruleFailures,
     ...(shop ? { display: memberDisplay(shop, member, programme.currency, arrival.receivedat) } : {}),
   }
 }
+
+/** What the member may have free and has not taken. */
+const offersIn = ({ offers }: Pick<Decision, 'offers'>): Pick<Reply, 'offers'> =>
+  offers.length === 0 ? {} : { offers: offers.map(({ upTo, ...one }) => ({ ...one, ...(upTo === undefined ? {} : { upTo }) })) }
 
 function quoted(books: Books, request: Request<'vafa.sale.quoted.v1'>, arrival: Arrival, uuid: () => string): Reply {
   const { shops } = books
@@ -67,11 +77,11 @@ function quoted(books: Books, request: Request<'vafa.sale.quoted.v1'>, arrival: 
   const { saleid, total, currency, member: credential, mode } = request.data
   const lines = withCatalogue(books.catalogue, request.data.lines)
   const { member, refused } = credential ? findMember(books, credential, receivedat) : {}
-  const { effects, discount, payable, prompts, ruleFailures } = decide({
+  const { effects, discount, payable, prompts, ruleFailures, offers } = decide({
     ...(member
       ? circumstances(books, member, request, arrival)
       : { programme, context: { counters: {} }, effectiveAt: receivedat }),
-    member,
+    member: member && withFacts(books, member, programme),
     event: { kind: 'quote', total, currency, lines },
   })
   const quoteid = uuid()
@@ -86,6 +96,7 @@ function quoted(books: Books, request: Request<'vafa.sale.quoted.v1'>, arrival: 
     quote: { quoteid, validuntil, total, discount, payable },
     effects,
     prompts,
+    ...offersIn({ offers }),
     ruleFailures,
     ...(shop ? { display: quoteDisplay(shop, { currency, total, discount, payable }) } : {}),
   }
