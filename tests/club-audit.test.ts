@@ -43,25 +43,25 @@ afterAll(() => rmSync(folder, { recursive: true }))
 it('says that the books are right, for people and for machines', () => {
   expect(run('club', 'audit', '-c', config)).toEqual({
     status: 0,
-    stdout: `club “vafa”: 2 events, 4 transfers, 1 member
+    stdout: `club “vafa”: 2 events, 5 transfers, 1 member
 ok: the chain is whole, every balance follows from it, and every event is decided again as it was
 `,
     stderr: '',
   })
-  expect(JSON.parse(run('club', 'audit', '--json').stdout)).toMatchObject({ club: 'vafa', events: 2, last: { seq: 2003 } })
+  expect(JSON.parse(run('club', 'audit', '--json').stdout)).toMatchObject({ club: 'vafa', events: 2, last: { seq: 2004 } })
 })
 
 it('signs where the books stand, knows its own signature again, and says what was changed since', async () => {
   const made = run('club', 'checkpoint', '--out', 'checkpoint.json')
   expect(made).toMatchObject({ status: 0, stderr: '' })
-  expect(made.stdout).toBe('checkpoint.json: club “vafa”, 2 events, up to transfer 2003, signed with the key “programme-1”\n')
+  expect(made.stdout).toBe('checkpoint.json: club “vafa”, 2 events, up to transfer 2004, signed with the key “programme-1”\n')
   expect(run('club', 'checkpoint', '--out', 'checkpoint.json')).toMatchObject({ status: 3 })
   expect(run('club', 'audit', '--checkpoint', 'checkpoint.json').stdout).toContain('the chain passes through the checkpoint of ')
 
   const file = join(installation, 'checkpoint.json')
   const text = readFileSync(file, 'utf8')
-  expect(JSON.parse(text)).toMatchObject({ club: 'vafa', seq: 2003, events: 2, keyid: 'programme-1' })
-  writeFileSync(join(installation, 'changed.json'), text.replace('"seq": 2003', '"seq": 2002'))
+  expect(JSON.parse(text)).toMatchObject({ club: 'vafa', seq: 2004, events: 2, keyid: 'programme-1' })
+  writeFileSync(join(installation, 'changed.json'), text.replace('"seq": 2004', '"seq": 2001'))
   expect(run('club', 'audit', '--checkpoint', 'changed.json')).toMatchObject({
     status: 1,
     stderr: expect.stringContaining('the signature in changed.json is not that of the key “programme-1”'),
@@ -77,8 +77,8 @@ it('signs where the books stand, knows its own signature again, and says what wa
   await store.close()
   expect(run('club', 'audit', '--checkpoint', 'checkpoint.json')).toMatchObject({
     status: 1,
-    stdout: 'club “vafa”: 2 events, 4 transfers, 1 member\n',
-    stderr: expect.stringMatching(/^vafa: checkpoint: transfers 2003: its link is not the one that the checkpoint states: .*\n$/),
+    stdout: 'club “vafa”: 2 events, 5 transfers, 1 member\n',
+    stderr: expect.stringMatching(/^vafa: checkpoint: transfers 2004: its link is not the one that the checkpoint states: .*\n$/),
   })
 })
 

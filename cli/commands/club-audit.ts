@@ -4,7 +4,9 @@ import { type Checkpoint, makeCheckpoint, readCheckpoint } from '#club/audit/che
 import { sentenceOf } from '#club/audit/finding.ts'
 import { readClubConfig } from '#club/config.ts'
 import { readProgrammeKey } from '#club/key-file.ts'
+import { createPepper } from '#club/pepper.ts'
 import { openSqliteSnapshot } from '#club/store/sqlite-snapshot.ts'
+import { readSecret } from '#runtime/config.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import { isoNow, systemRuntime } from '#runtime/runtime.ts'
 import { writeNew } from './new-file.ts'
@@ -23,8 +25,9 @@ export async function audit(options: { config: string; checkpoint?: string; key?
       message: `${options.checkpoint} is a checkpoint of the club “${checkpoint.club}”, not of “${config.club}”`,
       hint: 'name a checkpoint of this club',
     })
+  const pepper = createPepper(readSecret(config.pepperFile, 'the pepper'))
   const report = await onSnapshot(config.database, ({ engine, openFresh }) =>
-    auditBooks({ books: engine, fresh: openFresh, ...(checkpoint ? { through: checkpoint } : {}) }),
+    auditBooks({ books: engine, fresh: openFresh, pepper, ...(checkpoint ? { through: checkpoint } : {}) }),
   )
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : reportText(report, checkpoint))
   const { finding } = report
@@ -83,15 +86,19 @@ function checkpointIn(file: string, keyFile: string): Checkpoint {
 }
 
 function reportText(
-  { club, events, transfers, members, byOthers, finding }: AuditReport,
+  { club, events, transfers, members, byOthers, forgottenFrom, finding }: AuditReport,
   passed: Checkpoint | undefined,
 ): string {
   const held = `club “${club}”: ${counted(events, 'event')}, ${counted(transfers, 'transfer')}, ${counted(members, 'member')}\n`
   if (finding) return held
   const others =
     byOthers === 0 ? '' : `${byOthers} events were decided by another version of Vafa: their replies’ words were not compared\n`
+  const forgotten =
+    forgottenFrom === undefined
+      ? ''
+      : `from event ${forgottenFrom} on nothing was decided again: it went by what a member told who has been forgotten since\n`
   const through = passed ? `the chain passes through the checkpoint of ${passed.at}\n` : ''
-  return `${held}${through}${others}ok: the chain is whole, every balance follows from it, and every event is decided again as it was\n`
+  return `${held}${through}${others}${forgotten}ok: the chain is whole, every balance follows from it, and every event is decided again as it was\n`
 }
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`

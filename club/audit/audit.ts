@@ -1,3 +1,4 @@
+import type { Pepper } from '../pepper.ts'
 import type { Engine } from '../store/engine.ts'
 import type { Reader } from '../store/questions.ts'
 import { compareBooks } from './compare.ts'
@@ -16,6 +17,8 @@ export interface BooksState extends Chained {
 export interface AuditReport extends BooksState {
   /** How many events another version of Vafa had decided; of their replies only what they did was compared. */
   byOthers: number
+  /** From this event on nothing was decided again: it went by what a member told who has been forgotten since. */
+  forgottenFrom?: number
   /** The first difference; undefined where the books are right. */
   finding?: Finding
 }
@@ -43,6 +46,7 @@ export async function stateOf(reader: Reader): Promise<BooksState> {
  */
 export async function auditBooks(options: {
   books: Reader
+  pepper: Pepper
   fresh: () => Engine
   through?: Passing & { events: number }
 }): Promise<AuditReport> {
@@ -55,7 +59,7 @@ export async function auditBooks(options: {
       row: `journal ${state.events}`,
       what: `is the last event, and the checkpoint states ${through.events} of them`,
     })
-  const witnessed = await witnessedOf(books)
+  const witnessed = await witnessedOf(books, options.pepper)
   const chained = await checkTransfers(books, { currency: witnessed?.currency ?? '', through })
   if ('check' in chained) return found(chained)
   const standing = await checkStanding(books)
@@ -64,7 +68,9 @@ export async function auditBooks(options: {
   const fresh = options.fresh()
   const redecided = await redecide(books, fresh, witnessed)
   if ('check' in redecided) return found(redecided)
+  const { byOthers, forgottenFrom } = redecided
+  if (forgottenFrom !== undefined) return { ...state, byOthers, forgottenFrom }
   const different = await compareBooks(books, fresh)
   if (different) return found(different)
-  return { ...state, byOthers: redecided.byOthers }
+  return { ...state, byOthers }
 }

@@ -4,8 +4,9 @@ import { messageOf } from '#runtime/errors.ts'
 import type { Shop } from '../booking/shop.ts'
 import type { KeptProgramme } from '../books/programmes.ts'
 import { type JournalEntry, tables } from '../books/records.ts'
-import { openReplay, type Witnessed } from '../books/replay.ts'
+import { Forgotten, openReplay, type Witnessed } from '../books/replay.ts'
 import { columnsOf, recordOf } from '../books/table.ts'
+import type { Pepper, PersonKey } from '../pepper.ts'
 import type { Engine } from '../store/engine.ts'
 import type { Reader } from '../store/questions.ts'
 import type { Finding } from './finding.ts'
@@ -32,7 +33,7 @@ export async function* journalOf(reader: Reader): AsyncGenerator<JournalEntry> {
 }
 
 /** What the journal refers to. Undefined where the books are empty: nothing has been decided. */
-export async function witnessedOf(reader: Reader): Promise<Witnessed | undefined> {
+export async function witnessedOf(reader: Reader, pepper: Pepper): Promise<Witnessed | undefined> {
   const kept = await reader.query<KeptProgramme>('SELECT version, document FROM programmes ORDER BY version')
   const shops = await reader.query<{ digest: string; document: string }>('SELECT digest, document FROM shops')
   const programmes = new Map(
@@ -44,6 +45,15 @@ export async function witnessedOf(reader: Reader): Promise<Witnessed | undefined
     currency,
     programmes,
     shops: new Map(shops.map(({ digest, document }) => [digest, JSON.parse(document) as Shop])),
+    open: opener(await reader.query<PersonKey>('SELECT memberid, wrapped FROM profiles'), pepper),
+  }
+}
+
+function opener(keys: readonly PersonKey[], pepper: Pepper): Witnessed['open'] {
+  const byMember = new Map(keys.map((one) => [one.memberid, one]))
+  return (memberid, locked) => {
+    const key = byMember.get(memberid)
+    return key && pepper.unlock(locked, key)
   }
 }
 
@@ -54,6 +64,8 @@ export interface Redecided {
   events: number
   /** Of those, how many another version of Vafa had decided: their replies' words may differ. */
   byOthers: number
+  /** The first event that nobody can decide again, since it went by what a member told who has been forgotten. */
+  forgottenFrom?: number
 }
 
 /**
@@ -74,6 +86,7 @@ export async function redecide(reader: Reader, fresh: Engine, witnessed: Witness
     try {
       again = replay.take(entry)
     } catch (error) {
+      if (error instanceof Forgotten) return { events, byOthers, forgottenFrom: entry.seq }
       return fault(`it cannot be decided again: ${messageOf(error)}`)
     }
     const own = engineOf(entry) === packageJson.version

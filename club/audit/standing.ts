@@ -1,4 +1,5 @@
 import type { Message } from '#protocol/messages.ts'
+import type { Gifts } from '../books/records.ts'
 import { auditBalances } from '../store/audit.ts'
 import type { Reader } from '../store/questions.ts'
 import type { Finding } from './finding.ts'
@@ -80,14 +81,13 @@ async function counterFault(reader: Reader): Promise<Finding | undefined> {
   const joined = await reader.query('SELECT 1 FROM members WHERE mergedinto IS NOT NULL LIMIT 1')
   if (joined.length > 0) return undefined
   const used = new Map<string, number>()
-  for await (const { counted } of rowsOf<{ counted: string }>(reader, {
-    columns: 'counted',
+  for await (const { gifts } of rowsOf<{ gifts: string }>(reader, {
+    columns: 'gifts',
     from: 'sales',
     key: 'sale',
     first: -1,
   }))
-    for (const { counter, add } of JSON.parse(counted) as { counter: string; add: number }[])
-      used.set(counter, (used.get(counter) ?? 0) + add)
+    for (const { counter, add } of (JSON.parse(gifts) as Gifts).counted) used.set(counter, (used.get(counter) ?? 0) + add)
   for await (const row of rowsOf<{ counter: string; used: number }>(reader, {
     columns: 'counter, used',
     from: 'counters',

@@ -15,7 +15,7 @@ import { takeDue } from './own-events.ts'
 import { type JournalledRuling, repeatRuling } from './quarantine.ts'
 import type { JournalEntry } from './records.ts'
 import { takeRequest } from './requests.ts'
-import type { Notes, Witness } from './witness.ts'
+import { type Notes, personalNote, type Witness } from './witness.ts'
 
 /** What the journal refers to and does not hold itself. */
 export interface Witnessed {
@@ -24,7 +24,12 @@ export interface Witnessed {
   programmes: ReadonlyMap<number, Programme>
   /** By digest. */
   shops: ReadonlyMap<string, Shop>
+  /** Opens what is locked under a member's own key; undefined where that was destroyed. */
+  open(memberid: string, locked: string): unknown
 }
+
+/** An event was decided by what a member had told, who has been forgotten since: nobody can decide it again. */
+export class Forgotten extends Error {}
 
 /** How one journalled event is to be decided again. */
 export interface Redeciding {
@@ -57,13 +62,22 @@ const pepperOfJournal: Pepper = {
 }
 
 /** Folds journalled events once more, into the empty books of `engine`, which can load a record at once. */
-export function openReplay(engine: Engine, { currency, programmes, shops }: Witnessed): Replay {
+export function openReplay(engine: Engine, { currency, programmes, shops, open: openLocked }: Witnessed): Replay {
   const { loadNow } = engine
   if (!loadNow) throw new Error('a replay needs an engine that loads at once')
   let notes: Notes = {}
   let given = ''
   let instead: Programme | undefined
-  const witness: Witness = { note: <T>(name: string) => notes[name] as T | undefined }
+  const witness: Witness = {
+    note: <T>(name: string) => notes[name] as T | undefined,
+    personal<T>(memberid: string): T | undefined {
+      const locked = notes[personalNote(memberid)]
+      if (locked === undefined) return undefined
+      const facts = openLocked(memberid, String(locked))
+      if (facts === undefined) throw new Forgotten(`member ${memberid} has been forgotten`)
+      return facts as T
+    },
+  }
   const open = createDesk({
     load: loadNow,
     counts: { events: 0, members: 0, chain: '' },
@@ -124,7 +138,7 @@ export function openReplay(engine: Engine, { currency, programmes, shops }: Witn
         redecide(entry, message ?? (JSON.parse(entry.body) as Message | Act))
       } catch (error) {
         open.dropEvent()
-        throw new Error(messageOf(error), { cause: error })
+        throw error instanceof Forgotten ? error : new Error(messageOf(error), { cause: error })
       }
       const again = open.desk.get('entry', entry.id)
       if (!again) {

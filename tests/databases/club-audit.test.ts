@@ -4,11 +4,13 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type AuditReport, auditBooks } from '#club/audit/audit.ts'
+import { createPepper } from '#club/pepper.ts'
 import { clubMigrations } from '#club/store/sqlite-schema.ts'
 import { openSqliteSnapshot } from '#club/store/sqlite-snapshot.ts'
 import { openSqliteStore } from '#club/store/sqlite-store.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { openDatabase } from '#runtime/sqlite.ts'
+import { arrivalOf } from './club-messages.ts'
 import { createPlayer, histories, historyProgramme, historySettings } from './random-history.ts'
 
 const inFolder = async <T>(work: (path: string) => Promise<T>): Promise<T> => {
@@ -19,11 +21,19 @@ const inFolder = async <T>(work: (path: string) => Promise<T>): Promise<T> => {
     rmSync(folder, { recursive: true })
   }
 }
-const open = (path: string) => openSqliteStore({ ...historySettings, path, uuid: systemRuntime.uuid })
+const open = (path: string, current = historyProgramme) =>
+  openSqliteStore({ ...historySettings, programmes: { current }, path, uuid: systemRuntime.uuid })
+/** Rules that never ask what members told of themselves. */
+const impersonal = { ...historyProgramme, rules: historyProgramme.rules.filter((one) => one.id !== 'women') }
 const audit = async (path: string, through?: Parameters<typeof auditBooks>[0]['through']): Promise<AuditReport> => {
   const { engine, openFresh, close } = openSqliteSnapshot(path)
   try {
-    return await auditBooks({ books: engine, fresh: openFresh, ...(through ? { through } : {}) })
+    return await auditBooks({
+      books: engine,
+      fresh: openFresh,
+      pepper: createPepper(historySettings.pepper),
+      ...(through ? { through } : {}),
+    })
   } finally {
     await close()
   }
@@ -31,24 +41,24 @@ const audit = async (path: string, through?: Parameters<typeof auditBooks>[0]['t
 
 it('any history is decided again byte for byte, also beside the running club', async () => {
   await fc.assert(
-    fc.asyncProperty(histories(), async (batches) =>
+    fc.asyncProperty(histories(), fc.constantFrom(historyProgramme, impersonal), async (batches, programme) =>
       inFolder(async (path) => {
-        const store = await open(path)
+        const store = await open(path, programme)
         const { play } = createPlayer(store)
         for (const steps of batches) await play(steps)
         const running = await audit(path)
         expect(running.finding).toBeUndefined()
+        if (programme === impersonal) expect(running.forgottenFrom).toBeUndefined()
         await store.close()
         expect(await audit(path)).toEqual(running)
       }),
     ),
-    { numRuns: 25 },
+    { numRuns: 16 },
   )
 })
 
 /** Events and transfers that the books have; one that is new belongs here and into random-history.ts. */
 const bookedKinds = [
-  'nodedir',
   'balance-imported',
   'clearing',
   'credit-expired',
@@ -239,5 +249,24 @@ it('decides by the rules and shops of then, whatever is in force and configured 
     expect(db.prepare('SELECT COUNT(*) AS n FROM programmes').get()).toEqual({ n: 2 })
     expect(db.prepare('SELECT COUNT(*) AS n FROM shops').get()).toEqual({ n: 2 })
     db.close()
+  })
+})
+
+it('what members told decides again as long as they are not forgotten, and stands in the journal under their own key', async () => {
+  await inFolder(async (path) => {
+    await ordinaryBooks(path)
+    const db = openDatabase(path, clubMigrations)
+    const given = db.prepare<[], { given: string }>("SELECT given FROM journal WHERE given LIKE '%personal%'").all()
+    db.close()
+    expect(given.length).toBeGreaterThan(0)
+    expect(given.map((one) => one.given).join()).not.toContain('female')
+    expect(await audit(path)).not.toHaveProperty('forgottenFrom')
+    const store = await open(path)
+    const { box } = createPlayer(store, { firstId: 5_000 })
+    const [member] = await store.members()
+    await store.commitBatch([arrivalOf(box.fact('vafa.member.erased.v1', { memberid: member?.memberid ?? '' }))])
+    await store.close()
+    const report = await audit(path)
+    expect([report.finding, report.forgottenFrom]).toEqual([undefined, 2])
   })
 })

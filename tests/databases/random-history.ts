@@ -13,7 +13,26 @@ export const historyProgramme = programmeSchema.parse({
   version: 3,
   currency: 'IRR',
   expiry: { credit: { after: { days: 3 } }, points: { club: { after: { days: 2 }, activeAfter: { days: 1 } } } },
+  tiers: {
+    window: { days: 30 },
+    downgrade: 'drop-one',
+    grace: 3,
+    list: [
+      { id: 'bronze', name: { fa: 'برنزی', en: 'Bronze' } },
+      { id: 'silver', name: { fa: 'نقره‌ای', en: 'Silver' }, spend: 150_000 },
+    ],
+  },
   rules: [
+    { id: 'welcome', on: 'enrolled', order: 1, when: {}, effects: [{ kind: 'credit', amount: 7_000 }] },
+    { id: 'tea', on: 'survey-answered', order: 1, when: {}, effects: [{ kind: 'points', name: 'club', amount: 5 }] },
+    { id: 'silver', order: 9, when: { tier: ['silver'] }, effects: [{ kind: 'credit', amount: 1_000 }] },
+    { id: 'women', order: 9, when: { sex: ['female'] }, effects: [{ kind: 'credit', amount: 500 }] },
+    {
+      id: 'spring',
+      order: 9,
+      when: { amount: { from: 60_000 } },
+      effects: [{ kind: 'coupon', name: 'spring', basisPoints: 1_000, days: 9 }],
+    },
     { id: 'share', order: 1, when: {}, effects: [{ kind: 'credit', basisPoints: 1_000 }] },
     { id: 'points', order: 2, when: {}, effects: [{ kind: 'points', name: 'club', per: 10_000 }] },
     {
@@ -205,7 +224,7 @@ export function createPlayer(store: ClubStore, options: { sealingKey?: StoreSett
     switch (one.kind) {
       case 'enrol': {
         const mobile = one.mobile === null ? {} : { mobile: `+98912000000${one.mobile}` }
-        const profile = seal({ displayName: one.who, ...mobile }, sealingKey)
+        const profile = seal({ displayName: one.who, sex: one.who === 'sara' ? 'female' : 'male', ...mobile }, sealingKey)
         return [box.enrolment(one.who, { profile, consents: [{ purpose: 'club', channel: 'sms', given: true }] })]
       }
       case 'sale':
