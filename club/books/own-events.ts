@@ -3,6 +3,7 @@ import { madeUpId } from '../booking/arrival.ts'
 import { plainReply } from '../booking/replies.ts'
 import { dueOf } from '../ledger/agenda.ts'
 import { openPurse } from '../ledger/purse.ts'
+import { daysUntil } from '../ledger/reminders.ts'
 import { accounts } from '../ledger/transfers.ts'
 import type { Books } from './context.ts'
 import { addToDossier } from './dossiers.ts'
@@ -11,80 +12,70 @@ import { saveMember } from './people.ts'
 import type { Member } from './records.ts'
 import { closeRedemption, dropHold } from './redemptions.ts'
 
-/** Events that no store reports: time makes them. Their source is the club. */
-export type OwnEventType = 'vafa.hold.lapsed.v1' | 'vafa.lots.expired.v1'
-
-interface OwnEvent {
-  type: OwnEventType
-  /** The instant at which it was due, from which it counts. */
-  at: string
-  memberid: string
-  data: Record<string, string | number>
-}
-
 /**
- * Does what is due of a member by `now`, one event after another in the order of their instants; tells how many
- * there were.
+ * An event that nobody reports: time makes it. `at` is the instant at which it was due, from which it counts; when it
+ * was done is in the journal too.
  */
-export function takeDue(books: Books, memberid: string, now: string): number {
-  const { desk } = books
-  for (let events = 0; ; ) {
+export type OwnEvent = { memberid: string; at: string } & (
+  | { type: 'vafa.club.hold-lapsed.v1'; data: { redemptionid: string } }
+  /** All that a member has of a unit and that expires by then. */
+  | { type: 'vafa.club.lots-expired.v1'; data: { unit: string } }
+  | { type: 'vafa.club.expiry-announced.v1'; data: { unit: string; expiresAt: string } }
+)
+
+/** What is due of a member by an instant and comes next: nothing is announced that is lost already. */
+function nextDue({ memberid, holds = [], lots }: Member, now: string): OwnEvent | undefined {
+  const first = <T>(some: readonly T[], instantOf: (one: T) => string | undefined) => {
+    let found: { one: T; at: string } | undefined
+    for (const one of some) {
+      const at = instantOf(one)
+      if (at !== undefined && at <= now && (found === undefined || at < found.at)) found = { one, at }
+    }
+    return found
+  }
+  const lapsed = first(holds, (one) => one.lapsesAt)
+  if (lapsed) {
+    const { redemptionid } = lapsed.one
+    return { type: 'vafa.club.hold-lapsed.v1', memberid, at: lapsed.at, data: { redemptionid } }
+  }
+  const expired = first(lots, (one) => one.expiresAt)
+  if (expired) return { type: 'vafa.club.lots-expired.v1', memberid, at: expired.at, data: { unit: expired.one.unit } }
+  const announced = first(lots, (one) => one.remindAt)
+  if (!announced) return undefined
+  const { unit, expiresAt = '' } = announced.one
+  return { type: 'vafa.club.expiry-announced.v1', memberid, at: announced.at, data: { unit, expiresAt } }
+}
+
+/** Does what is due of a member by now, one event after another; tells how many there were. */
+export function takeDue(books: Books, memberid: string): number {
+  const { desk, now } = books
+  for (let events = 0; ; events++) {
     const member = desk.get('member', memberid)
+    const own = member && nextDue(member, now)
+    if (own) {
+      bookOwnEvent(books, own)
+      continue
+    }
     const due = member && dueOf(member)
-    if (!member || due === undefined) {
-      desk.drop('agenda', memberid)
-      return events
-    }
-    if (due > now) {
-      desk.put('agenda', memberid, { memberid, due })
-      return events
-    }
-    const lapsed = member.holds?.find((one) => one.lapsesAt === due)
-    events += lapsed ? lapse(books, member, lapsed.redemptionid, { at: due, now }) : expire(books, member, { at: due, now })
+    if (due === undefined) desk.drop('agenda', memberid)
+    else desk.put('agenda', memberid, { memberid, due })
+    return events
   }
 }
 
-interface When {
-  at: string
-  now: string
-}
-
-/** Nobody came back to what was held: it is the member's again. */
-function lapse(books: Books, member: Member, redemptionid: string, { at, now }: When): number {
-  const redemption = books.desk.get('redemption', redemptionid)
-  if (!redemption) throw new Error(`the redemption ${redemptionid} is not there`)
-  const own: OwnEvent = { type: 'vafa.hold.lapsed.v1', at, memberid: member.memberid, data: { redemptionid } }
-  const event = journalOwn(books, own, now)
-  dropHold(books, redemption, { event, at })
-  closeRedemption(books, redemption, 'lapsed')
-  return 1
-}
-
-/** What was not used in time is lost: one event for each unit. */
-function expire(books: Books, member: Member, { at, now }: When): number {
-  const { desk } = books
-  const expired = member.lots.filter(({ expiresAt }) => expiresAt !== undefined && expiresAt <= at)
-  const units = new Set(expired.map((one) => one.unit))
-  let current = member
-  for (const unit of units) {
-    const purse = openPurse(current, at)
-    const to = unit === 'credit' ? accounts.expired : accounts.expiredUnit(unit)
-    const kind = unit === 'credit' ? 'credit-expired' : 'points-expired'
-    const { amount } = purse.expire(unit, to, { kind, ruleid: 'expiry' })
-    const event = journalOwn(books, { type: 'vafa.lots.expired.v1', at, memberid: member.memberid, data: { unit, amount } }, now)
-    desk.post(purse.transfers, { event, subject: member.memberid, at })
-    addToDossier(books, member.memberid, { events: [event] })
-    current = saveMember(books, current, { ...current, ...purse.means() })
-  }
-  return units.size
-}
-
-/** Journals an event of the club's own; gives its place. Its id follows from what happened. */
-function journalOwn({ desk, programme }: Books, own: OwnEvent, now: string): number {
+/** Books and journals an event of the club's own. Its id follows from what happened. */
+export function bookOwnEvent(books: Books, own: OwnEvent): void {
+  const { desk, programme, now } = books
   const { type, at, memberid } = own
-  const text = JSON.stringify(own)
+  const member = desk.get('member', memberid)
+  if (!member) throw new Error(`the member ${memberid} is not there`)
   const event = desk.nextEvent()
+  const text = JSON.stringify(own)
   const id = freeId(desk, text)
+  if (own.type === 'vafa.club.hold-lapsed.v1') lapse(books, own.data.redemptionid, { event, at })
+  else if (own.type === 'vafa.club.lots-expired.v1') expire(books, member, { unit: own.data.unit, event, at })
+  else announce(books, member, { ...own.data, id, event })
+  addToDossier(books, memberid, { events: [event] })
   desk.put('entry', id, {
     seq: event,
     id,
@@ -100,7 +91,6 @@ function journalOwn({ desk, programme }: Books, own: OwnEvent, now: string): num
     reply: JSON.stringify(plainReply(id, programme.version)),
     memberid,
   })
-  return event
 }
 
 /** The same can happen again at the same instant: what expired once can come back by a return and expire once more. */
@@ -109,4 +99,37 @@ function freeId(desk: Books['desk'], text: string): string {
     const id = madeUpId(createHash('sha256').update(`${attempt} ${text}`).digest())
     if (!desk.get('entry', id)) return id
   }
+}
+
+/** Nobody came back to what was held: it is the member's again. */
+function lapse(books: Books, redemptionid: string, { event, at }: { event: number; at: string }): void {
+  const redemption = books.desk.get('redemption', redemptionid)
+  if (!redemption) throw new Error(`the redemption ${redemptionid} is not there`)
+  dropHold(books, redemption, { event, at })
+  closeRedemption(books, redemption, 'lapsed')
+}
+
+/** What was not used in time is lost. */
+function expire(books: Books, member: Member, { unit, event, at }: { unit: string; event: number; at: string }): void {
+  const purse = openPurse(member, at)
+  const to = unit === 'credit' ? accounts.expired : accounts.expiredUnit(unit)
+  purse.expire(unit, to, { kind: unit === 'credit' ? 'credit-expired' : 'points-expired', ruleid: 'expiry' })
+  books.desk.post(purse.transfers, { event, subject: `expiry:${unit}`, at })
+  saveMember(books, member, { ...member, ...purse.means() })
+}
+
+/** The rules about what runs out say what the member is told; then the next announcement of these lots is waited for. */
+function announce(
+  books: Books,
+  member: Member,
+  { unit, expiresAt, id, event }: { unit: string; expiresAt: string; id: string; event: number },
+): void {
+  const { now, programme } = books
+  const expiring = member.lots.filter((one) => one.unit === unit && one.expiresAt === expiresAt)
+  const amount = expiring.reduce((sum, one) => sum + one.left, 0)
+  const days = daysUntil(programme, { from: now, to: expiresAt })
+  // To those that it does not know the programme gives their next instant.
+  const others = member.lots.filter((one) => !expiring.includes(one))
+  saveMember(books, { ...member, lots: others }, member)
+  void [amount, days, id, event]
 }

@@ -6,7 +6,6 @@ import { linesShare } from '../booking/redemption.ts'
 import { errorReply } from '../booking/replies.ts'
 import { bookReversal } from '../booking/reversal.ts'
 import { bookSale, type SaleBooking, type SaleFact } from '../booking/sale.ts'
-import { overdraftOf } from '../ledger/policies.ts'
 import { withCatalogue } from './catalogue.ts'
 import { type Booked, type Books, type Entry, SetAside, shopOf } from './context.ts'
 import { addToDay, undoneOnDay } from './day-closes.ts'
@@ -143,7 +142,7 @@ function undo(books: Books, saleid: string, by: Tombstone): Reply {
     eventid: by.id,
     programmeVersion: programme.version,
     effectiveAt: by.at,
-    overdraft: overdraftOf(programme),
+    overdraft: programme.overdraft ?? 'never',
     saleTransfers: sale.events.flatMap((event) => desk.get('postings', String(event))?.transfers ?? []),
     sale: { ...sale, reversed },
     member,

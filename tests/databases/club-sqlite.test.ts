@@ -9,8 +9,10 @@ import { systemRuntime } from '#runtime/runtime.ts'
 import { openDatabase } from '#runtime/sqlite.ts'
 import { clubClaimsConformance } from './club-claims-conformance.ts'
 import { clubDaysConformance } from './club-days-conformance.ts'
+import { clubExpiryConformance } from './club-expiry-conformance.ts'
 import { arrivalOf, card, createBox } from './club-messages.ts'
 import { clubMoneyConformance } from './club-money-conformance.ts'
+import { clubMoneyProperty } from './club-money-property.ts'
 import { clubPeopleConformance, restoredBackupConformance, sealed } from './club-people-conformance.ts'
 import { clubPeopleProperty } from './club-people-property.ts'
 import { clubQuarantineConformance } from './club-quarantine-conformance.ts'
@@ -24,6 +26,8 @@ const open = async (folder: string, settings: StoreSettings) =>
 clubStoreConformance('SQLite', open)
 clubRewardsConformance('SQLite', open)
 clubMoneyConformance('SQLite', open)
+clubExpiryConformance('SQLite', open)
+clubMoneyProperty('SQLite', open)
 clubPeopleConformance('SQLite', open)
 clubPeopleProperty('SQLite', open)
 restoredBackupConformance('SQLite', open)
