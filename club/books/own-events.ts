@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
+import type { Reply } from '#protocol/reply.ts'
 import { madeUpId } from '../booking/arrival.ts'
+import { partsOfUnit } from '../booking/member.ts'
 import { plainReply } from '../booking/replies.ts'
 import { dueOf } from '../ledger/agenda.ts'
 import { openPurse } from '../ledger/purse.ts'
@@ -8,6 +10,7 @@ import { accounts } from '../ledger/transfers.ts'
 import type { Books } from './context.ts'
 import { addToDossier } from './dossiers.ts'
 import { headOffice } from './head-office.ts'
+import { bookOccasion, occasionReply } from './occasions.ts'
 import { saveMember } from './people.ts'
 import type { Member } from './records.ts'
 import { closeRedemption, dropHold } from './redemptions.ts'
@@ -72,9 +75,10 @@ export function bookOwnEvent(books: Books, own: OwnEvent): void {
   const event = desk.nextEvent()
   const text = JSON.stringify(own)
   const id = freeId(desk, text)
-  if (own.type === 'vafa.club.hold-lapsed.v1') lapse(books, own.data.redemptionid, { event, at })
-  else if (own.type === 'vafa.club.lots-expired.v1') expire(books, member, { unit: own.data.unit, event, at })
-  else announce(books, member, { ...own.data, id, event })
+  let reply: Reply = plainReply(id, programme.version)
+  if (own.type === 'vafa.club.expiry-announced.v1') reply = announce(books, member, { ...own.data, id, event })
+  else if (own.type === 'vafa.club.hold-lapsed.v1') lapse(books, own.data.redemptionid, { event, at })
+  else expire(books, member, { unit: own.data.unit, event, at })
   addToDossier(books, memberid, { events: [event] })
   desk.put('entry', id, {
     seq: event,
@@ -88,7 +92,7 @@ export function bookOwnEvent(books: Books, own: OwnEvent): void {
     receivedAt: now,
     status: 'accepted',
     body: text,
-    reply: JSON.stringify(plainReply(id, programme.version)),
+    reply: JSON.stringify(reply),
     memberid,
   })
 }
@@ -118,18 +122,26 @@ function expire(books: Books, member: Member, { unit, event, at }: { unit: strin
   saveMember(books, member, { ...member, ...purse.means() })
 }
 
-/** The rules about what runs out say what the member is told; then the next announcement of these lots is waited for. */
+/**
+ * The rules about what runs out say what the member is told, as of now: the club may have been away at the instant.
+ * Then the next announcement of these lots is waited for.
+ */
 function announce(
   books: Books,
   member: Member,
   { unit, expiresAt, id, event }: { unit: string; expiresAt: string; id: string; event: number },
-): void {
-  const { now, programme } = books
+): Reply {
+  const { now: at, programme } = books
   const expiring = member.lots.filter((one) => one.unit === unit && one.expiresAt === expiresAt)
   const amount = expiring.reduce((sum, one) => sum + one.left, 0)
-  const days = daysUntil(programme, { from: now, to: expiresAt })
-  // To those that it does not know the programme gives their next instant.
+  const days = daysUntil(programme, { from: at, to: expiresAt })
+  // To lots that were not there before, the programme gives the instant of their next announcement.
   const others = member.lots.filter((one) => !expiring.includes(one))
-  saveMember(books, { ...member, lots: others }, member)
-  void [amount, days, id, event]
+  const waiting = saveMember(books, { ...member, lots: others }, member)
+  const occasion =
+    unit === 'credit'
+      ? { kind: 'credit-expiring' as const, amount, days }
+      : { kind: 'points-expiring' as const, name: partsOfUnit(unit).name, amount, days }
+  const cause = { eventid: id, subject: id, at, event }
+  return occasionReply(id, bookOccasion(books, waiting, { event: occasion, cause }), { programme, at })
 }

@@ -2,6 +2,7 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { openSqliteEngine } from '#club/store/sqlite-engine.ts'
 import { clubMigrations } from '#club/store/sqlite-schema.ts'
 import { openSqliteStore } from '#club/store/sqlite-store.ts'
 import type { StoreSettings } from '#club/store/store.ts'
@@ -10,6 +11,7 @@ import { openDatabase } from '#runtime/sqlite.ts'
 import { clubClaimsConformance } from './club-claims-conformance.ts'
 import { clubDaysConformance } from './club-days-conformance.ts'
 import { clubExpiryConformance } from './club-expiry-conformance.ts'
+import { clubInsightConformance } from './club-insight-conformance.ts'
 import { arrivalOf, card, createBox } from './club-messages.ts'
 import { clubMoneyConformance } from './club-money-conformance.ts'
 import { clubMoneyProperty } from './club-money-property.ts'
@@ -17,6 +19,7 @@ import { clubPeopleConformance, restoredBackupConformance, sealed } from './club
 import { clubPeopleProperty } from './club-people-property.ts'
 import { clubQuarantineConformance } from './club-quarantine-conformance.ts'
 import { clubRewardsConformance } from './club-rewards-conformance.ts'
+import { clubStandingConformance } from './club-standing-conformance.ts'
 import { clubStoreConformance, storeSettings } from './club-store-conformance.ts'
 
 const path = (folder: string) => join(folder, 'club.sqlite')
@@ -25,6 +28,8 @@ const open = async (folder: string, settings: StoreSettings) =>
   openSqliteStore({ ...settings, path: path(folder), uuid: systemRuntime.uuid })
 clubStoreConformance('SQLite', open)
 clubRewardsConformance('SQLite', open)
+clubStandingConformance('SQLite', open)
+clubInsightConformance('SQLite', async (folder) => openSqliteEngine(path(folder)))
 clubMoneyConformance('SQLite', open)
 clubExpiryConformance('SQLite', open)
 clubMoneyProperty('SQLite', open)
