@@ -5,12 +5,12 @@ import { clubOfQr, normaliseReference } from '#protocol/reference.ts'
 import { plainReply } from '../booking/replies.ts'
 import { bookSale } from '../booking/sale.ts'
 import { type Booked, type Books, type Entry, shopOf } from './context.ts'
+import { usedOf } from './counters.ts'
 import { bookGifts } from './gifts.ts'
 import { soldAs } from './journal.ts'
 import { withFacts } from './member-facts.ts'
 import { findMember, saveMember } from './people.ts'
 import type { Sale } from './records.ts'
-import { usedOf } from './sales.ts'
 import { nearestVisit } from './visits.ts'
 
 /**
