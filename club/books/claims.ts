@@ -8,6 +8,7 @@ import { type Booked, type Books, type Entry, shopOf } from './context.ts'
 import { soldAs } from './journal.ts'
 import { findMember, saveMember } from './people.ts'
 import type { Sale } from './records.ts'
+import { takeReturnedShareBack } from './returns.ts'
 import { noteRewards, usedOf } from './sales.ts'
 import { nearestVisit } from './visits.ts'
 
@@ -64,7 +65,10 @@ export function bookClaim(books: Books, { fact, arrival, effectiveAt }: Entry<Fa
   // What was taken off the sale was booked with it.
   const earned = booking.transfers.filter(({ kind }) => kind !== 'discount-given' && kind !== 'offline-difference')
   desk.post(earned, { event, subject: saleid, at })
-  return { event, reply: booking.reply }
+  const back = takeReturnedShareBack(books, saleid, { id: fact.id, event, at: effectiveAt })
+  const { member: stands, balances = [], effects = [] } = back ?? {}
+  const less = stands ? { member: stands, balances, effects: [...booking.reply.effects, ...effects] } : {}
+  return { event, reply: { ...booking.reply, ...less } }
 }
 
 /** Only by the code of its receipt: a till's own numbers could be guessed. */

@@ -4,6 +4,7 @@ import { referenceOf } from '#protocol/reference.ts'
 import type { Reply } from '#protocol/reply.ts'
 import { linesShare } from '../booking/redemption.ts'
 import { errorReply } from '../booking/replies.ts'
+import { restOf } from '../booking/return.ts'
 import { bookReversal } from '../booking/reversal.ts'
 import { bookSale, type SaleBooking, type SaleFact } from '../booking/sale.ts'
 import { overdraftOf } from '../ledger/policies.ts'
@@ -14,6 +15,9 @@ import { soldAs } from './journal.ts'
 import { memberById, saveMember } from './people.ts'
 import type { Member, Sale, Tombstone } from './records.ts'
 import { closeRedemption, memberOfSpending, spendingOf } from './redemptions.ts'
+import { saleTransfers, takeWaitingBack } from './returns.ts'
+import { tillReceiptKey } from './sale-by-reference.ts'
+import { tombstoneKey } from './tombstones.ts'
 import { lastPurchaseAt, nearestVisit, nextSale } from './visits.ts'
 
 /** What was used of limits so far, by counter. */
@@ -32,8 +36,6 @@ function freeReference({ desk }: Books, saleid: string): string {
     if (!desk.get('reference', reference)) return reference
   }
 }
-
-export const tillReceiptKey = (store: string, tillreceipt: string): string => `${store}/${tillreceipt}`
 
 /** Notes what a sale uses of the rules' limits and the messages that it schedules; gives their ids. */
 export function noteRewards(
@@ -104,7 +106,7 @@ export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entr
   if (member) saveMember(books, member, booking.member ?? member, { lastSale: saleid })
   desk.post(booking.transfers, { event, subject: saleid, at: effectiveAt })
   const revised = addToDay(books, { store, fact })
-  return withWaitingReversals(books, { sale, fact }, { event, reply: booking.reply, revised })
+  return withWaiting(books, { sale, fact }, { event, reply: booking.reply, revised })
 }
 
 /** Tills number their receipts from 1 again; people mean the newest. */
@@ -115,21 +117,26 @@ function noteTillReceipt({ desk }: Books, { store, saleid, at }: Sale, number: s
   if (!older || older.at <= at) desk.put('tillreceipt', tillreceipt, { tillreceipt, saleid })
 }
 
-/** Reversals that came first undo the sale at once; their replies are revised. */
-function withWaitingReversals(books: Books, { sale, fact }: { sale: Sale; fact: SaleFact }, booked: Booked): Booked {
+/** Returns and reversals that came first take back what they say at once; their replies are revised. */
+function withWaiting(books: Books, { sale, fact }: { sale: Sale; fact: SaleFact }, booked: Booked): Booked {
   const { desk } = books
   const key = tombstoneKey(sale.store, sale.saleid)
   const waiting = desk.get('tombstone', key)
   if (!waiting) return booked
   desk.drop('tombstone', key)
-  const revised = waiting.reversals.map(
+  const returned = takeWaitingBack(books, sale.saleid, waiting.returns ?? [], booked.event)
+  const undone = waiting.reversals.map(
     (one): Reply => ({ ...undo(books, sale.saleid, { ...one, event: booked.event }), revision: 2 }),
   )
-  const closes = undoneOnDay(books, { store: sale.store, fact })
-  const { display: _, ...sold } = booked.reply
-  const effects = [...sold.effects, ...(revised[0]?.effects ?? [])]
-  const reply: Reply = { ...sold, ...revised[0], inReplyTo: sold.inReplyTo, revision: 1, effects }
-  return { ...booked, reply, revised: [...(booked.revised ?? []), ...closes, ...revised] }
+  const closes = undone.length > 0 ? undoneOnDay(books, { store: sale.store, fact }) : []
+  const { display, ...sold } = booked.reply
+  const [reversal] = undone
+  const last = reversal ?? returned.at(-1)
+  const effects = [sold, ...returned, ...(reversal ? [reversal] : [])].flatMap((one) => one.effects)
+  const stands = last?.member && last.balances ? { member: last.member, balances: last.balances } : {}
+  const left: Reply = reversal ? { ...sold, ...reversal } : { ...sold, ...(display ? { display } : {}), ...stands }
+  const reply: Reply = { ...left, inReplyTo: sold.inReplyTo, revision: 1, effects }
+  return { ...booked, reply, revised: [...(booked.revised ?? []), ...closes, ...returned, ...undone] }
 }
 
 /** Compensates all of a sale for the reversal `by`. */
@@ -144,8 +151,8 @@ function undo(books: Books, saleid: string, by: Tombstone): Reply {
     programmeVersion: programme.version,
     effectiveAt: by.at,
     overdraft: overdraftOf(programme),
-    saleTransfers: sale.events.flatMap((event) => desk.get('postings', String(event))?.transfers ?? []),
-    sale: { ...sale, reversed },
+    saleTransfers: saleTransfers(books, sale),
+    sale: { ...restOf(sale, desk.get('returned', saleid)?.value ?? 0), reversed },
     member,
     visitsAfter: member ? member.visits - (passVisitOn(books, sale, member) ? 0 : 1) : 0,
     lastVisitAfter: member && (reversed ? member.lastVisitAt : lastPurchaseAt(desk, member, saleid)),
@@ -175,8 +182,6 @@ function passVisitOn({ desk }: Books, { beginsVisit, at, saleid }: Sale, member:
   return true
 }
 
-const tombstoneKey = (store: string, saleid: string): string => `${store}/${saleid}`
-
 /** A whole sale is undone; also one that has not come yet. */
 export function bookReversed(books: Books, { fact, arrival, effectiveAt: at }: Entry<Fact<'vafa.sale.reversed.v1'>>): Booked {
   const { desk, programme } = books
@@ -192,8 +197,8 @@ export function bookReversed(books: Books, { fact, arrival, effectiveAt: at }: E
     return { event, reply, revised }
   }
   const key = tombstoneKey(store, saleid)
-  const before = desk.get('tombstone', key)?.reversals ?? []
-  desk.put('tombstone', key, { sale: key, store, saleid, reversals: [...before, by] })
+  const before = desk.get('tombstone', key)
+  desk.put('tombstone', key, { ...before, sale: key, store, saleid, reversals: [...(before?.reversals ?? []), by] })
   const reply = errorReply({
     inReplyTo: fact.id,
     programmeVersion: programme.version,
