@@ -1,6 +1,5 @@
 import type { KeysDown } from '#protocol/state.ts'
 import { storeTopics } from '#protocol/topics.ts'
-import { startBroker } from '#runtime/broker.ts'
 import { readSecret } from '#runtime/config.ts'
 import { messageOf, type VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
@@ -57,7 +56,9 @@ export async function startClub(options: {
     await control.close()
     throw error
   }
-  const books = await openClubBooks(config, programmes.schedule()).catch(closeAfter)
+  // The thread loads what it needs while this one loads the broker.
+  const opening = openClubBooks(config, programmes.schedule())
+  const [books, { startBroker }] = await Promise.all([opening, import('#runtime/broker.ts')]).catch(closeAfter)
   control.serve(books)
   const { host, port } = config.listen
   const broker = await startBroker<{ store: string; mayPublish(topic: string): boolean; maySubscribe(filter: string): boolean }>({

@@ -1,5 +1,5 @@
 import { unitOf } from '#programme/circumstances.ts'
-import { type CounterChange, type DecisionContext, decide, type MemberHistory, type ScheduledMessage } from '#programme/decide.ts'
+import { type Decision, type DecisionContext, decide, type MemberHistory } from '#programme/decide.ts'
 import type { Programme } from '#programme/schema.ts'
 import type { Effect } from '#protocol/effects.ts'
 import { describeError, type ErrorKey } from '#protocol/errors.ts'
@@ -22,10 +22,8 @@ export interface SaleBooking {
   member: MemberState | undefined
   beginsVisit: boolean
   sale: SaleOnPaper
-  /** What the rules schedule for the member. */
-  messages: ScheduledMessage[]
-  /** What the sale uses of the rules' limits. */
-  counters: CounterChange[]
+  /** What the rules gave. */
+  decision: Decision
   reply: Reply
 }
 
@@ -63,7 +61,7 @@ export function bookSale(input: {
     programme,
     member: history,
     context,
-    event: { kind: 'sale', total, currency, lines, applied, redeemed },
+    event: { kind: 'sale', total, currency, lines, applied, redeemed, tenders: data.tenders },
     place,
     effectiveAt,
   })
@@ -125,8 +123,7 @@ export function bookSale(input: {
     receipt: saleReceipt(slip),
     display: saleDisplay(slip),
   }
-  const { messages, counters } = decision
-  return { transfers, member: after, beginsVisit: decision.visit?.begins ?? false, sale, messages, counters, reply }
+  return { transfers, member: after, beginsVisit: decision.visit?.begins ?? false, sale, decision, reply }
 }
 
 /** Puts what an effect gives into a member's purse, as issued by a store. Credit, points and stamps never mix. */

@@ -12,6 +12,7 @@ import { withCatalogue } from './catalogue.ts'
 import type { Books } from './context.ts'
 import type { Taken } from './facts.ts'
 import { replyTo } from './journal.ts'
+import { withFacts } from './member-facts.ts'
 import { findMember } from './people.ts'
 import { unsentReplies } from './quarantine.ts'
 import type { Member } from './records.ts'
@@ -36,7 +37,7 @@ function circumstances(books: Books, { memberid }: Member, { subject }: Request,
   return {
     programme,
     place: { store, lane: subject },
-    context: { counters: usedOf(books, countersOf(programme, { memberid, store, effectiveAt })) },
+    context: { counters: usedOf(books, countersOf(programme, { memberid, store, lane: subject, effectiveAt })) },
     effectiveAt,
   }
 }
@@ -47,7 +48,11 @@ function presented(books: Books, request: Request<'vafa.credential.presented.v1'
   if (credential.token === undefined) return decline(books, request.id, 'credential.unproven')
   const { member, refused } = findMember(books, credential, arrival.receivedat)
   if (!member) return decline(books, request.id, refused)
-  const decision = decide({ ...circumstances(books, member, request, arrival), member, event: { kind: 'presented' } })
+  const decision = decide({
+    ...circumstances(books, member, request, arrival),
+    member: withFacts(books, member, programme),
+    event: { kind: 'presented' },
+  })
   const shop = shops.get(arrival.store)
   return {
     ...plainReply(request.id, programme.version),
@@ -71,7 +76,7 @@ function quoted(books: Books, request: Request<'vafa.sale.quoted.v1'>, arrival: 
     ...(member
       ? circumstances(books, member, request, arrival)
       : { programme, context: { counters: {} }, effectiveAt: receivedat }),
-    member,
+    member: member && withFacts(books, member, programme),
     event: { kind: 'quote', total, currency, lines },
   })
   const quoteid = uuid()

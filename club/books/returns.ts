@@ -1,14 +1,16 @@
 import { describeError } from '#protocol/errors.ts'
 import type { Fact } from '#protocol/messages.ts'
 import type { Reply } from '#protocol/reply.ts'
+import { activityLeft, lessOf } from '../booking/activity.ts'
 import { balancesOf, summaryOf } from '../booking/member.ts'
 import { errorReply, plainReply } from '../booking/replies.ts'
 import { type Back, backAfter, bookReturn } from '../booking/return.ts'
 import { overdraftOf } from '../ledger/policies.ts'
 import type { PostedTransfer } from '../ledger/transfers.ts'
 import { type Booked, type Books, type Entry, SetAside, shopOf } from './context.ts'
+import { takeGiftsBack, withRank } from './gifts.ts'
 import { memberById, saveMember } from './people.ts'
-import type { Sale, WaitingReturn } from './records.ts'
+import { type Gifts, type Member, noGifts, type Sale, type WaitingReturn } from './records.ts'
 import { saleByReference } from './sale-by-reference.ts'
 import { tombstoneKey } from './tombstones.ts'
 
@@ -77,10 +79,17 @@ function nothingMore(books: Books, sale: Sale, { id, at }: WaitingReturn): Reply
 
 function compensate(
   books: Books,
-  by: { sale: Sale; given: Pick<WaitingReturn, 'id' | 'at'> & { returnid?: string }; event: number; from: number; back: Back },
+  by: {
+    sale: Sale
+    given: Pick<WaitingReturn, 'id' | 'at'> & { returnid?: string }
+    event: number
+    from: number
+    giftsFrom?: number
+    back: Back
+  },
 ): Reply {
   const { desk, programme } = books
-  const { sale, given, event, from, back } = by
+  const { sale, given, event, from, giftsFrom = from, back } = by
   const { saleid } = sale
   const member = sale.memberid === undefined ? undefined : memberById(books, sale.memberid)
   const booking = bookReturn({
@@ -97,11 +106,32 @@ function compensate(
   })
   desk.post(booking.transfers, { event, subject: saleid, at: given.at })
   const known = desk.get('returned', saleid)?.returnids ?? []
+  const less = member && giftsBack(books, { sale, member, from: giftsFrom, to: back.value, at: given.at })
   const returnids = given.returnid === undefined ? known : [...known, given.returnid]
   desk.put('returned', saleid, { saleid, value: back.value, quantities: back.quantities, returnids })
-  if (!sale.events.includes(event)) desk.put('sale', saleid, { ...sale, events: [...sale.events, event] })
-  if (member && booking.member) saveMember(books, member, booking.member)
-  return booking.reply
+  const events = sale.events.includes(event) ? sale.events : [...sale.events, event]
+  desk.put('sale', saleid, { ...sale, events, gifts: less?.gifts ?? sale.gifts })
+  if (member && booking.member) saveMember(books, member, booking.member, less?.more)
+  return withRank(booking.reply, less?.more.rank)
+}
+
+/**
+ * Takes back what a sale gave besides money, points and stamps: what tiers are measured by in proportion; its coupons,
+ * messages and uses of limits with the whole only. Gives the member's rank, and what is left to be taken back.
+ */
+function giftsBack(
+  books: Books,
+  by: { sale: Sale; member: Member; from: number; to: number; at: string },
+): { gifts: Gifts; more: Pick<Member, 'rank'> } {
+  const { sale, member, from, to, at } = by
+  const { total, gifts } = sale
+  const { activity, ...others } = gifts
+  const going = to >= total ? others : noGifts
+  const left = (value: number) => activity && activityLeft(activity, value, total)
+  const [before, after] = [left(from), left(to)]
+  const gone = before && after ? { activity: lessOf(before, after) } : {}
+  const more = takeGiftsBack(books, member, { gifts: { ...going, ...gone }, programme: books.programme, at })
+  return { gifts: to >= total ? { ...noGifts, ...(activity ? { activity } : {}) } : gifts, more }
 }
 
 /**
@@ -138,5 +168,5 @@ export function takeReturnedShareBack(
   const sale = books.desk.get('sale', saleid)
   const back = books.desk.get('returned', saleid)
   if (!sale || !back) return undefined
-  return compensate(books, { sale, given: by, event: by.event, from: back.value, back })
+  return compensate(books, { sale, given: by, event: by.event, from: back.value, giftsFrom: 0, back })
 }

@@ -2,32 +2,30 @@ import { countersOf } from '#programme/limits.ts'
 import type { Fact } from '#protocol/messages.ts'
 import { referenceOf } from '#protocol/reference.ts'
 import type { Reply } from '#protocol/reply.ts'
+import { activityLeft } from '../booking/activity.ts'
 import { linesShare } from '../booking/redemption.ts'
 import { errorReply } from '../booking/replies.ts'
 import { restOf } from '../booking/return.ts'
 import { bookReversal } from '../booking/reversal.ts'
-import { bookSale, type SaleBooking, type SaleFact } from '../booking/sale.ts'
+import { bookSale, type SaleFact } from '../booking/sale.ts'
 import { overdraftOf } from '../ledger/policies.ts'
 import { withCatalogue } from './catalogue.ts'
 import { type Booked, type Books, type Entry, SetAside, shopOf } from './context.ts'
 import { addToDay, undoneOnDay } from './day-closes.ts'
+import { bookGifts, takeGiftsBack, withRank } from './gifts.ts'
 import { soldAs } from './journal.ts'
+import { withFacts } from './member-facts.ts'
 import { memberById, saveMember } from './people.ts'
-import type { Member, Sale, Tombstone } from './records.ts'
+import { type Member, noGifts, type Sale, type Tombstone } from './records.ts'
 import { closeRedemption, memberOfSpending, spendingOf } from './redemptions.ts'
 import { saleTransfers, takeWaitingBack } from './returns.ts'
 import { tillReceiptKey } from './sale-by-reference.ts'
 import { tombstoneKey } from './tombstones.ts'
-import { lastPurchaseAt, nearestVisit, nextSale } from './visits.ts'
+import { lastSeenAt, nearestVisit, nextSale, tappedAround } from './visits.ts'
 
 /** What was used of limits so far, by counter. */
 export const usedOf = ({ desk }: Books, counters: readonly string[]): Record<string, number> =>
   Object.fromEntries(counters.map((counter) => [counter, desk.get('counter', counter)?.used ?? 0]))
-
-function count({ desk }: Books, counter: string, add: number): void {
-  const used = desk.get('counter', counter)?.used ?? 0
-  desk.put('counter', counter, { counter, used: used + add })
-}
 
 /** The code for people; in the rare case that another sale has it, the next one. */
 function freeReference({ desk }: Books, saleid: string): string {
@@ -35,20 +33,6 @@ function freeReference({ desk }: Books, saleid: string): string {
     const reference = referenceOf(saleid, attempt)
     if (!desk.get('reference', reference)) return reference
   }
-}
-
-/** Notes what a sale uses of the rules' limits and the messages that it schedules; gives their ids. */
-export function noteRewards(
-  books: Books,
-  given: Pick<SaleBooking, 'counters' | 'messages'> & { eventid: string; memberid: string; saleid: string },
-): string[] {
-  const { counters, messages, eventid, memberid, saleid } = given
-  for (const { counter, add } of counters) count(books, counter, add)
-  return messages.map(({ ruleid, channel, text, due }, index) => {
-    const messageid = `${eventid}/${index}`
-    books.desk.put('message', messageid, { messageid, memberid, saleid, ruleid, channel, text, due })
-    return messageid
-  })
 }
 
 /** A sale was paid. */
@@ -72,8 +56,10 @@ export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entr
     event: { ...fact, data },
     effectiveAt,
     programme: rules,
-    counters: member ? usedOf(books, countersOf(rules, { memberid: member.memberid, store, effectiveAt })) : {},
-    member,
+    counters: member
+      ? usedOf(books, countersOf(rules, { memberid: member.memberid, store, lane: fact.subject, effectiveAt }))
+      : {},
+    member: member && withFacts(books, member, rules),
     refused,
     nearestVisitAt: member && nearestVisit(desk, member, { at: effectiveAt, programme }),
     quotedDiscount: quote && effectiveAt <= quote.validuntil ? quote.discount : undefined,
@@ -82,8 +68,16 @@ export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entr
     shop: shopOf(books, store),
   })
   const event = desk.nextEvent()
-  const credited = member && booking.member ? member : undefined
-  const messages = credited ? noteRewards(books, { ...booking, eventid: fact.id, memberid: credited.memberid, saleid }) : []
+  const given =
+    member && booking.member
+      ? bookGifts(books, member, {
+          programme: rules,
+          decision: booking.decision,
+          spend: booking.sale.payable,
+          beginsVisit: booking.beginsVisit,
+          cause: { eventid: fact.id, subject: saleid, store, at: effectiveAt },
+        })
+      : undefined
   const sale: Sale = {
     ...booking.sale,
     saleid,
@@ -94,8 +88,7 @@ export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entr
     lines: data.lines,
     beginsVisit: booking.beginsVisit,
     previousSale: member?.lastSale,
-    counted: credited ? booking.counters : [],
-    messages,
+    gifts: given?.gifts ?? noGifts,
     ...(spending ? { redemption: { redemptionid: spending.redemptionid, lines: linesShare(spending.amount, data.lines) } } : {}),
   }
   desk.put('sale', saleid, sale)
@@ -103,10 +96,10 @@ export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entr
   if (sale.tillreceipt !== undefined) noteTillReceipt(books, sale, sale.tillreceipt)
   if (quote) desk.drop('quote', quote.quoteid)
   if (spending) closeRedemption(books, { ...spending, store, memberid: member?.memberid }, 'captured')
-  if (member) saveMember(books, member, booking.member ?? member, { lastSale: saleid })
+  if (member) saveMember(books, member, booking.member ?? member, { ...given?.more, lastSale: saleid })
   desk.post(booking.transfers, { event, subject: saleid, at: effectiveAt })
   const revised = addToDay(books, { store, fact })
-  return withWaiting(books, { sale, fact }, { event, reply: booking.reply, revised })
+  return withWaiting(books, { sale, fact }, { event, reply: withRank(booking.reply, given?.more.rank), revised })
 }
 
 /** Tills number their receipts from 1 again; people mean the newest. */
@@ -146,36 +139,39 @@ function undo(books: Books, saleid: string, by: Tombstone): Reply {
   if (!sale) throw new Error(`the sale ${saleid} is not there`)
   const member = sale.memberid === undefined ? undefined : memberById(books, sale.memberid)
   const reversed = sale.reversedBy !== undefined
+  const returned = desk.get('returned', saleid)?.value ?? 0
   const booking = bookReversal({
     eventid: by.id,
     programmeVersion: programme.version,
     effectiveAt: by.at,
     overdraft: overdraftOf(programme),
     saleTransfers: saleTransfers(books, sale),
-    sale: { ...restOf(sale, desk.get('returned', saleid)?.value ?? 0), reversed },
+    sale: { ...restOf(sale, returned), reversed },
     member,
     visitsAfter: member ? member.visits - (passVisitOn(books, sale, member) ? 0 : 1) : 0,
-    lastVisitAfter: member && (reversed ? member.lastVisitAt : lastPurchaseAt(desk, member, saleid)),
+    lastVisitAfter: member && (reversed ? member.lastVisitAt : lastSeenAt(desk, member, saleid)),
     shop: shopOf(books, sale.store),
   })
   desk.post(booking.transfers, { event: by.event, subject: saleid, at: by.at })
-  if (!reversed) {
-    for (const { counter, add } of sale.counted) count(books, counter, -add)
-    for (const messageid of sale.messages) desk.drop('message', messageid)
-  }
   const events = sale.events.includes(by.event) ? sale.events : [...sale.events, by.event]
   desk.put('sale', saleid, {
     ...sale,
     events,
-    ...(reversed ? {} : { reversedBy: by.id, beginsVisit: false, counted: [], messages: [] }),
+    ...(reversed ? {} : { reversedBy: by.id, beginsVisit: false, gifts: noGifts }),
   })
-  if (member && booking.member) saveMember(books, member, booking.member)
-  return booking.reply
+  const { activity, ...gifts } = sale.gifts
+  const left = activity ? { ...gifts, activity: activityLeft(activity, returned, sale.total) } : gifts
+  const less = member && !reversed ? takeGiftsBack(books, member, { gifts: left, programme, at: by.at }) : undefined
+  if (member && booking.member) saveMember(books, member, booking.member, less)
+  return withRank(booking.reply, less?.rank)
 }
 
-/** Whether the visit of a sale that goes stays: it was not this sale's to begin, or the next sale of it takes its place. */
-function passVisitOn({ desk }: Books, { beginsVisit, at, saleid }: Sale, member: Member): boolean {
-  if (!beginsVisit) return true
+/**
+ * Whether the visit of a sale that goes stays: it was not this sale's to begin, the next sale of it takes its place, or
+ * the member tapped.
+ */
+function passVisitOn({ desk, programme }: Books, { beginsVisit, at, saleid }: Sale, member: Member): boolean {
+  if (!beginsVisit || tappedAround(desk, member, { at, programme })) return true
   const next = nextSale(desk, member, { at, saleid })
   if (!next || next.beginsVisit) return false
   desk.put('sale', next.saleid, { ...next, beginsVisit: true })
