@@ -99,7 +99,7 @@ export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entr
   if (member) saveMember(books, member, booking.member ?? member, { ...given?.more, lastSale: saleid })
   desk.post(booking.transfers, { event, subject: saleid, at: effectiveAt })
   const revised = addToDay(books, { store, fact })
-  return withWaiting(books, { sale, fact }, { event, reply: withRank(booking.reply, given?.more.rank), revised })
+  return withWaiting(books, { sale, fact }, { event, reply: booking.reply(given?.more.rank), revised })
 }
 
 /** Tills number their receipts from 1 again; people mean the newest. */
