@@ -32,7 +32,7 @@ describe('money', () => {
   })
 })
 
-it('divides in proportion exactly and down, also beyond 2⁵³, so that parts that grow to the whole give all of it', () => {
+test('divides in proportion exactly and down, also beyond 2⁵³, so that parts that grow to the whole give all of it', () => {
   const safe = fc.nat(Number.MAX_SAFE_INTEGER)
   fc.assert(
     fc.property(safe, safe, safe, (value, a, b) => {
