@@ -183,6 +183,7 @@ export interface MemberRecord {
   visits: number
   purchases: number
   lastVisitAt?: string
+  tier?: string
   /** The balance, with what is pending and without what is held. */
   credit: number
   held: number
@@ -206,6 +207,8 @@ export interface SaleRecord {
   reference: string
   tillreceipt?: string
   reversed: boolean
+  /** How much of its price was brought back. */
+  returned: number
 }
 
 export interface Totals {
