@@ -25,7 +25,11 @@ const leftOut: { readonly [K in Stored]?: string } = {
 }
 
 /** Fields that are locked, or tell of what is. */
-const locked: { readonly [K in Stored]?: readonly string[] } = { surveyAnswer: ['locked'], dossier: ['mobiles'] }
+const locked: { readonly [K in Stored]?: readonly string[] } = {
+  surveyAnswer: ['locked'],
+  dossier: ['mobiles'],
+  member: ['birthdayAt', 'due'],
+}
 
 const transfers = {
   name: 'transfers',

@@ -101,10 +101,13 @@ export async function redecide(reader: Reader, fresh: Engine, witnessed: Witness
 
 const engineOf = ({ given }: JournalEntry): unknown => (JSON.parse(given ?? '{}') as { engine?: unknown }).engine
 
+/** What was decided, and by what. */
+const inputs: ReadonlySet<string> = new Set(['body', 'hash', 'given'])
+
 /** The first field in which the decision differs. The event itself is what was decided: it is not compared. */
 function differenceOf(was: JournalEntry, is: JournalEntry, leftOut: readonly string[]): string | undefined {
   for (const { field } of entryColumns) {
-    if (field === 'body' || field === 'hash' || leftOut.includes(field)) continue
+    if (inputs.has(field) || leftOut.includes(field)) continue
     const [before, after] = [was[field as keyof JournalEntry], is[field as keyof JournalEntry]]
     if (before !== after) return `${field} is ${shown(before, after)}, and decided again it is ${shown(after, before)}`
   }

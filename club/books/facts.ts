@@ -141,14 +141,11 @@ function advised(books: Books, entry: Entry<Fact<'vafa.decision.advised.v1'>>): 
   const { original: json } = (entry.json as { data: { original: object } }).data
   if (parseSource(original.source)?.store !== arrival.store) throw new SetAside('request.invalid', "original: is another store's")
   // Over tokens that the journal does not have.
-  const hashed = () => books.witness.note('original', () => bodyHash(json)) ?? ''
-  const hash = hashed()
+  const hash = books.witness.note('original', () => bodyHash(json)) ?? ''
   const known = knownEvent(books, { store: arrival.store, id: original.id, hash })
   if (known.is === 'conflict') throw new SetAside('event.conflict', `original ${original.id}: was booked with other contents`)
   const effectiveAt = effectiveAtOf(original, arrival.receivedat)
   const answers = known.is === 'new' ? book(books, { fact: original, hash, json, arrival, effectiveAt }) : []
-  // What was noted until here may stand in the journal with the sale: the advice has its own.
-  hashed()
   const settled = replyTo(books, original.id)
   if (!settled) throw new SetAside('event.unsupported', `original ${original.id}: is in quarantine`)
   const reply: Reply = { ...(JSON.parse(settled.reply) as Reply), inReplyTo: fact.id, revision: 1 }

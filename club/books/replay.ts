@@ -11,7 +11,7 @@ import type { Books } from './context.ts'
 import { createDesk } from './desk.ts'
 import { takeFact } from './facts.ts'
 import { headOffice } from './head-office.ts'
-import { takeDue } from './own-events.ts'
+import { bookOwnEvent, type OwnEvent } from './own-events.ts'
 import { type JournalledRuling, repeatRuling } from './quarantine.ts'
 import type { JournalEntry } from './records.ts'
 import { takeRequest } from './requests.ts'
@@ -61,6 +61,16 @@ const pepperOfJournal: Pepper = {
   journalled: (event) => JSON.stringify(event),
 }
 
+const ownEventTypes: ReadonlySet<string> = new Set([
+  'vafa.club.hold-lapsed.v1',
+  'vafa.club.lots-expired.v1',
+  'vafa.club.expiry-announced.v1',
+  'vafa.club.tier-reviewed.v1',
+  'vafa.club.birthday-begun.v1',
+  'vafa.club.friend-bought.v1',
+] satisfies OwnEvent['type'][])
+const rulingTypes: ReadonlySet<string> = new Set(['vafa.club.quarantine-released.v1', 'vafa.club.quarantine-dropped.v1'])
+
 /** Folds journalled events once more, into the empty books of `engine`, which can load a record at once. */
 export function openReplay(engine: Engine, { currency, programmes, shops, open: openLocked }: Witnessed): Replay {
   const { loadNow } = engine
@@ -93,6 +103,7 @@ export function openReplay(engine: Engine, { currency, programmes, shops, open: 
     desk: open.desk,
     shops: shopsOf(witness, shops),
     programme: undefined as unknown as Programme,
+    now: '',
     programmeOf: (version, instant) => programmeOf(notes[`rules ${version ?? instant}`] ?? books.programme.version),
     sealingKey: { keyid: '', publicKey: '', privateKey: '' },
     pepper: pepperOfJournal,
@@ -102,14 +113,14 @@ export function openReplay(engine: Engine, { currency, programmes, shops, open: 
   }
 
   /** What head office did, and what time did. */
-  function redoOwn({ type, memberid, receivedAt }: JournalEntry, journalled: Act): void {
-    if (type.startsWith('vafa.club.quarantine-')) {
-      repeatRuling(books, journalled as unknown as JournalledRuling)
-    } else if (type.startsWith('vafa.club.')) {
-      const given = withoutProfile(journalled) as Act
+  function redoOwn({ type }: JournalEntry, journalled: unknown): void {
+    if (ownEventTypes.has(type)) bookOwnEvent(books, journalled as OwnEvent)
+    else if (rulingTypes.has(type)) repeatRuling(books, journalled as JournalledRuling)
+    else {
+      const given = withoutProfile(journalled as Act) as Act
       takeAct(books, given)
       if (given.type === 'vafa.club.catalogue-imported.v1') books.catalogue = catalogueOf(books, given)
-    } else if (memberid !== undefined) takeDue(books, memberid, receivedAt)
+    }
   }
 
   function redecide(entry: JournalEntry, journalled: Message | Act): void {
@@ -134,6 +145,7 @@ export function openReplay(engine: Engine, { currency, programmes, shops, open: 
       notes = JSON.parse(given) as Notes
       instead = programme
       books.programme = programmeOf(notes.programme)
+      books.now = entry.receivedAt
       try {
         redecide(entry, message ?? (JSON.parse(entry.body) as Message | Act))
       } catch (error) {

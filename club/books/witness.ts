@@ -14,7 +14,7 @@ export type Notes = Readonly<Record<string, unknown>>
 export interface Witness {
   /**
    * The value that decides under a name: from `value` when the event is booked first, from the journal when it is
-   * decided again. One event asks once for each name. Plain values only, and nothing personal: the journal is for ever.
+   * decided again. One message asks once for each name. Plain values only, and nothing personal: the journal is for ever.
    */
   note<T>(name: string, value: () => T | undefined): T | undefined
   /** As `note`, for what a member has told: in the journal it is locked under the member's own key, and goes with it. */
@@ -41,14 +41,12 @@ export function createWitness({ lock }: { lock(memberid: string, value: unknown)
   }
   return {
     witness,
-    /** What was noted of an event that is about to be journalled, as text; the next event begins with nothing. */
-    taken(always: Notes): string {
-      const text = JSON.stringify({ ...always, ...Object.fromEntries(notes) })
-      notes = new Map()
-      told = new Map()
-      return text
-    },
-    /** Nothing is journalled of what was noted. */
+    /**
+     * What was noted so far, for an event that is about to be journalled, as text. One message can bring several events,
+     * some in the midst of others: each has all that was noted until then.
+     */
+    taken: (always: Notes): string => JSON.stringify({ ...always, ...Object.fromEntries(notes) }),
+    /** Another message begins. */
     forget(): void {
       if (notes.size > 0) notes = new Map()
       if (told.size > 0) told = new Map()

@@ -55,7 +55,7 @@ export const invariants = [
 export function ledgerInvariants(
   name: string,
   trial: LedgerOnTrial,
-  { numRuns = 6, seed }: { numRuns?: number; seed?: number | undefined } = {},
+  { numRuns = 3, seed }: { numRuns?: number; seed?: number | undefined } = {},
 ) {
   const dump = (folder: string): Promise<Dump> =>
     trial.read(folder, async ({ query }) => ({

@@ -12,7 +12,10 @@ export const historyProgramme = programmeSchema.parse({
   id: 'history',
   version: 3,
   currency: 'IRR',
-  expiry: { credit: { after: { days: 3 } }, points: { club: { after: { days: 2 }, activeAfter: { days: 1 } } } },
+  expiry: {
+    credit: { after: { days: 3 }, remind: [{ days: 1 }] },
+    points: { club: { after: { days: 2 }, activeAfter: { days: 1 } } },
+  },
   tiers: {
     window: { days: 30 },
     downgrade: 'drop-one',
@@ -24,6 +27,9 @@ export const historyProgramme = programmeSchema.parse({
   },
   rules: [
     { id: 'welcome', on: 'enrolled', order: 1, when: {}, effects: [{ kind: 'credit', amount: 7_000 }] },
+    { id: 'friend', on: 'friend-bought', order: 1, when: {}, effects: [{ kind: 'credit', amount: 3_000 }] },
+    { id: 'soon', on: 'credit-expiring', order: 1, when: {}, effects: [{ kind: 'points', name: 'club', amount: 1 }] },
+    { id: 'cake', on: 'birthday', order: 1, when: {}, effects: [{ kind: 'credit', amount: 2_000 }] },
     { id: 'tea', on: 'survey-answered', order: 1, when: {}, effects: [{ kind: 'points', name: 'club', amount: 5 }] },
     { id: 'silver', order: 9, when: { tier: ['silver'] }, effects: [{ kind: 'credit', amount: 1_000 }] },
     { id: 'women', order: 9, when: { sex: ['female'] }, effects: [{ kind: 'credit', amount: 500 }] },
@@ -79,6 +85,10 @@ const step = fc.oneof(
     }),
   },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('reverse' as const), of: index }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant('return' as const), of: index, quantity: fc.integer({ min: 1, max: 3 }) }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('reversed-first' as const), who: anyone, items: fc.nat(5) }) },
   {
     weight: 2,
@@ -224,14 +234,34 @@ export function createPlayer(store: ClubStore, options: { sealingKey?: StoreSett
     switch (one.kind) {
       case 'enrol': {
         const mobile = one.mobile === null ? {} : { mobile: `+98912000000${one.mobile}` }
-        const profile = seal({ displayName: one.who, sex: one.who === 'sara' ? 'female' : 'male', ...mobile }, sealingKey)
-        return [box.enrolment(one.who, { profile, consents: [{ purpose: 'club', channel: 'sms', given: true }] })]
+        const told = { sex: one.who === 'sara' ? 'female' : 'male', birthday: '1370-09-03' }
+        const profile = seal({ displayName: one.who, ...told, ...mobile }, sealingKey)
+        const referredBy = (await store.members())[0]?.number
+        return [
+          box.enrolment(one.who, {
+            profile,
+            ...(referredBy === undefined ? {} : { referredBy }),
+            consents: [{ purpose: 'club', channel: 'sms', given: true }],
+          }),
+        ]
       }
       case 'sale':
         return [await sale(one.who, one.items, one)]
       case 'reverse': {
         const found = newest(sold, one.of)
         return found ? [box.reversal(found.saleid, now)] : []
+      }
+      case 'return': {
+        const found = newest(sold, one.of)
+        const lines = [{ line: 0, quantity: one.quantity }]
+        const data = {
+          returnid: box.nextId(),
+          saleid: found?.saleid ?? box.nextId(),
+          lines,
+          currency: 'IRR',
+          mode: 'live' as const,
+        }
+        return [box.fact('vafa.sale.returned.v1', data, now)]
       }
       case 'reversed-first': {
         const fact = await sale(one.who, one.items)
