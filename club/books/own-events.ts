@@ -7,13 +7,15 @@ import { dueOf } from '../ledger/agenda.ts'
 import { openPurse } from '../ledger/purse.ts'
 import { daysUntil } from '../ledger/reminders.ts'
 import { accounts } from '../ledger/transfers.ts'
+import { nextBirthday } from './birthdays.ts'
 import type { Books } from './context.ts'
 import { addToDossier } from './dossiers.ts'
 import { headOffice } from './head-office.ts'
 import { bookOccasion, occasionReply } from './occasions.ts'
-import { saveMember } from './people.ts'
+import { memberById, saveMember } from './people.ts'
 import type { Member } from './records.ts'
 import { closeRedemption, dropHold } from './redemptions.ts'
+import { rankAt } from './tiers.ts'
 
 /**
  * An event that nobody reports: time makes it. `at` is the instant at which it was due, from which it counts; when it
@@ -24,10 +26,15 @@ export type OwnEvent = { memberid: string; at: string } & (
   /** All that a member has of a unit and that expires by then. */
   | { type: 'vafa.club.lots-expired.v1'; data: { unit: string } }
   | { type: 'vafa.club.expiry-announced.v1'; data: { unit: string; expiresAt: string } }
+  /** The tier that the member has is looked at again. */
+  | { type: 'vafa.club.tier-reviewed.v1'; data: { tier: string } }
+  | { type: 'vafa.club.birthday-begun.v1'; data: Record<string, never> }
+  /** A friend whom the member brought in has bought for the first time. */
+  | { type: 'vafa.club.friend-bought.v1'; data: { friend: string } }
 )
 
 /** What is due of a member by an instant and comes next: nothing is announced that is lost already. */
-function nextDue({ memberid, holds = [], lots }: Member, now: string): OwnEvent | undefined {
+function nextDue({ memberid, holds = [], lots, rank, birthdayAt }: Member, now: string): OwnEvent | undefined {
   const first = <T>(some: readonly T[], instantOf: (one: T) => string | undefined) => {
     let found: { one: T; at: string } | undefined
     for (const one of some) {
@@ -44,9 +51,15 @@ function nextDue({ memberid, holds = [], lots }: Member, now: string): OwnEvent 
   const expired = first(lots, (one) => one.expiresAt)
   if (expired) return { type: 'vafa.club.lots-expired.v1', memberid, at: expired.at, data: { unit: expired.one.unit } }
   const announced = first(lots, (one) => one.remindAt)
-  if (!announced) return undefined
-  const { unit, expiresAt = '' } = announced.one
-  return { type: 'vafa.club.expiry-announced.v1', memberid, at: announced.at, data: { unit, expiresAt } }
+  if (announced) {
+    const { unit, expiresAt = '' } = announced.one
+    return { type: 'vafa.club.expiry-announced.v1', memberid, at: announced.at, data: { unit, expiresAt } }
+  }
+  if (rank?.until !== undefined && rank.until <= now)
+    return { type: 'vafa.club.tier-reviewed.v1', memberid, at: rank.until, data: { tier: rank.tier } }
+  if (birthdayAt !== undefined && birthdayAt <= now)
+    return { type: 'vafa.club.birthday-begun.v1', memberid, at: birthdayAt, data: {} }
+  return undefined
 }
 
 /** Does what is due of a member by now, one event after another; tells how many there were. */
@@ -66,8 +79,8 @@ export function takeDue(books: Books, memberid: string): number {
   }
 }
 
-/** Books and journals an event of the club's own. Its id follows from what happened. */
-export function bookOwnEvent(books: Books, own: OwnEvent): void {
+/** Books and journals an event of the club's own; gives its id, which follows from what happened. */
+export function bookOwnEvent(books: Books, own: OwnEvent): string {
   const { desk, programme, now } = books
   const { type, at, memberid } = own
   const member = desk.get('member', memberid)
@@ -75,10 +88,7 @@ export function bookOwnEvent(books: Books, own: OwnEvent): void {
   const event = desk.nextEvent()
   const text = JSON.stringify(own)
   const id = freeId(desk, text)
-  let reply: Reply = plainReply(id, programme.version)
-  if (own.type === 'vafa.club.expiry-announced.v1') reply = announce(books, member, { ...own.data, id, event })
-  else if (own.type === 'vafa.club.hold-lapsed.v1') lapse(books, own.data.redemptionid, { event, at })
-  else expire(books, member, { unit: own.data.unit, event, at })
+  const reply = perform(books, member, { own, id, event }) ?? plainReply(id, programme.version)
   addToDossier(books, memberid, { events: [event] })
   desk.put('entry', id, {
     seq: event,
@@ -95,6 +105,58 @@ export function bookOwnEvent(books: Books, own: OwnEvent): void {
     reply: JSON.stringify(reply),
     memberid,
   })
+  return id
+}
+
+/** What an event does; its reply, where it says more than that it was taken. */
+function perform(
+  books: Books,
+  member: Member,
+  { own, id, event }: { own: OwnEvent; id: string; event: number },
+): Reply | undefined {
+  const { programme } = books
+  const { at } = own
+  const cause = { eventid: id, subject: id, at, event }
+  switch (own.type) {
+    case 'vafa.club.expiry-announced.v1':
+      return announce(books, member, { ...own.data, id, event })
+    case 'vafa.club.hold-lapsed.v1':
+      lapse(books, own.data.redemptionid, { event, at })
+      return undefined
+    case 'vafa.club.lots-expired.v1':
+      expire(books, member, { unit: own.data.unit, event, at })
+      return undefined
+    case 'vafa.club.tier-reviewed.v1':
+      return occasionReply(id, { member: reviewTier(books, member, at), effects: [], prompts: [] }, { programme, at })
+    case 'vafa.club.birthday-begun.v1': {
+      const waiting = saveMember(books, member, member, { birthdayAt: nextBirthday(books, member.memberid, at) })
+      return occasionReply(id, bookOccasion(books, waiting, { event: { kind: 'birthday' }, cause }), { programme, at })
+    }
+    case 'vafa.club.friend-bought.v1': {
+      const { member: thanked, ...given } = bookOccasion(books, member, { event: { kind: 'friend-bought' }, cause })
+      const counted = saveMember(books, thanked, thanked, { friends: (thanked.friends ?? 0) + 1 })
+      return occasionReply(id, { ...given, member: counted }, { programme, at })
+    }
+  }
+}
+
+/** A tier is looked at again when it is safe no longer; the agenda then has the next such instant. */
+function reviewTier(books: Books, member: Member, at: string): Member {
+  const rank = rankAt(books, member, { programme: books.programmeOf(undefined, at), at })
+  if (!rank) return saveMember(books, member, member, { rank: undefined })
+  const { until, ...rest } = rank
+  return saveMember(books, member, member, { rank: until !== undefined && until > at ? rank : rest })
+}
+
+/** A friend counts once, also where the first purchase was undone and made again. */
+export function thankForFriend(books: Books, friend: Member, at: string): void {
+  const referrer = friend.referredBy === undefined ? undefined : memberById(books, friend.referredBy)
+  if (!referrer || referrer.memberid === friend.memberid || referrer.erasedAt !== undefined) return
+  const { memberid } = referrer
+  const once = `friend ${friend.memberid}`
+  if (books.desk.get('original', once)) return
+  const id = bookOwnEvent(books, { type: 'vafa.club.friend-bought.v1', memberid, at, data: { friend: friend.memberid } })
+  books.desk.put('original', once, { originalid: once, id })
 }
 
 /** The same can happen again at the same instant: what expired once can come back by a return and expire once more. */

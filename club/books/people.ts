@@ -72,8 +72,7 @@ export function saveMember(
 ): Member {
   const { memberid } = kept
   const lots = withReminders(programme, { before: kept.lots, lots: state.lots, now })
-  const due = dueOf({ lots, holds })
-  const member: Member = {
+  const next: Member = {
     ...kept,
     visits,
     purchases,
@@ -82,9 +81,10 @@ export function saveMember(
     units,
     lots,
     ...(holds.length === 0 ? {} : { holds }),
-    ...(due === undefined ? {} : { due }),
     ...more,
   }
+  const due = dueOf(next)
+  const member: Member = due === undefined ? next : { ...next, due }
   desk.put('member', memberid, member)
   if (due === before) return member
   if (due === undefined) desk.drop('agenda', memberid)
