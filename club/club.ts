@@ -8,11 +8,12 @@ import type { Runtime } from '#runtime/runtime.ts'
 import { sameSecret } from '#runtime/secret-check.ts'
 import { storeAccess } from './acl.ts'
 import type { readClubConfig } from './config.ts'
+import { holdControl } from './control.ts'
 import { startIntake } from './intake.ts'
 import { readProgrammeKey, readSealingKey } from './key-file.ts'
+import { openClubBooks } from './open-books.ts'
 import { type ProgrammeFiles, runProgrammes } from './programmes/running.ts'
 import type { ClubStore } from './store/store.ts'
-import { startWorkerStore } from './store/worker-client.ts'
 
 export interface Club {
   /** Where the broker listens. */
@@ -50,19 +51,13 @@ export async function startClub(options: {
       return [store, { store, secret, ...storeAccess(club, store) }] as const
     }),
   )
-  const books = await startWorkerStore({
-    path: config.database,
-    club,
-    shops: config.stores.map(({ store, name, moneyShown }) => ({
-      club,
-      store,
-      name: name ?? { fa: store, en: store },
-      moneyShown,
-    })),
-    programmes: programmes.schedule(),
-    pepper: readSecret(config.pepperFile, 'the pepper'),
-    sealingKey,
-  })
+  const control = await holdControl(config.control)
+  const closeAfter = async (error: unknown): Promise<never> => {
+    await control.close()
+    throw error
+  }
+  const books = await openClubBooks(config, programmes.schedule()).catch(closeAfter)
+  control.serve(books)
   const { host, port } = config.listen
   const broker = await startBroker<{ store: string; mayPublish(topic: string): boolean; maySubscribe(filter: string): boolean }>({
     listen: [{ host, port }],
@@ -76,7 +71,7 @@ export async function startClub(options: {
     log,
   }).catch(async (error: unknown) => {
     await books.close()
-    throw error
+    return closeAfter(error)
   })
   const intake = startIntake({ club, broker, store: books, runtime, log })
   const keysDown: KeysDown = { sealing: { keyid: sealingKey.keyid, publicKey: sealingKey.publicKey } }
@@ -111,6 +106,7 @@ export async function startClub(options: {
       await intake.close()
       await broker.close()
       await books.close()
+      await control.close()
     },
   }
 }

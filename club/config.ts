@@ -30,6 +30,11 @@ export const clubConfig = z.strictObject({
   club: name.meta({ description: 'the name in topics: vafa/v1/{club}' }),
   listen: listen.default({ host: '127.0.0.1', port: 1883, insecure: false }),
   database: z.string().min(1).default('club.sqlite'),
+  control: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'the socket by which its operator reaches the club; beside the database where it is left out' }),
   programme: z.string().min(1).optional().meta({ description: 'the rules (YAML); the built-in ones where it is left out' }),
   nextProgramme: z.string().min(1).optional().meta({ description: 'the rules that follow, from their own `inForceFrom`' }),
   programmeKeyFile: z.string().min(1).meta({ description: 'the key that programmes are signed with (JSON)' }),
@@ -54,12 +59,13 @@ export type ClubConfig = z.infer<typeof clubConfig>
 const builtInProgramme = new URL(import.meta.resolve('#programme/default.yaml')).pathname
 
 /** Reads `club.yaml`; relative paths count from its folder. Throws a `VafaError` that names line and key. */
-export function readClubConfig(file: string): ClubConfig & { programme: string } {
+export function readClubConfig(file: string): ClubConfig & { programme: string; control: string } {
   const config = readConfig(file, clubConfig)
   const beside = (path: string) => pathBeside(file, path)
   return {
     ...config,
     database: beside(config.database),
+    control: beside(config.control ?? `${config.database}.sock`),
     programme: config.programme === undefined ? builtInProgramme : beside(config.programme),
     ...(config.nextProgramme === undefined ? {} : { nextProgramme: beside(config.nextProgramme) }),
     programmeKeyFile: beside(config.programmeKeyFile),

@@ -163,6 +163,18 @@ export interface Reaction {
   at: string
 }
 
+/** What a person decided about something in quarantine, once. */
+export interface Ruling {
+  ruling: string
+  store: string
+  id: string
+  hash: string
+  state: 'released' | 'dropped'
+  who: string
+  why?: string | undefined
+  at: string
+}
+
 /** A member's answer to a survey. The comment is locked as a profile is. */
 export interface SurveyAnswer {
   /** `surveyid/memberid`. */
@@ -261,6 +273,10 @@ export interface Records {
   taps: Taps
   reaction: Reaction
   surveyAnswer: SurveyAnswer
+  /** What was decided about something in quarantine; the key is `store/id/hash`. */
+  ruling: Ruling
+  /** Events whose replies were revised and that their store has not been sent. */
+  unsent: { store: string; ids: readonly string[] }
   /** Reversals that came before their sale; the key is `store/saleid`. */
   tombstone: { sale: string; store: string; saleid: string; reversals: readonly Tombstone[] }
   original: { originalid: string; id: string }
@@ -534,6 +550,13 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
     columns: { answer: 'text', memberid: 'text', surveyid: 'text', option: 'integer', locked: 'text', store: 'text', at: 'text' },
     appendOnly: true,
   },
+  ruling: {
+    name: 'quarantine_rulings',
+    key: 'ruling',
+    columns: { ruling: 'text', store: 'text', id: 'text', hash: 'text', state: 'text', who: 'text', why: 'text', at: 'text' },
+    appendOnly: true,
+  },
+  unsent: { name: 'unsent_replies', key: 'store', columns: { store: 'text', ids: 'json' } },
   tombstone: {
     name: 'tombstones',
     key: 'sale',

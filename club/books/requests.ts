@@ -14,6 +14,7 @@ import type { Books } from './context.ts'
 import type { Taken } from './facts.ts'
 import { replyTo } from './journal.ts'
 import { findMember } from './people.ts'
+import { unsentReplies } from './quarantine.ts'
 import type { Member, Sale } from './records.ts'
 import { tillReceiptKey, usedOf } from './sales.ts'
 
@@ -141,5 +142,6 @@ export function takeRequest(books: Books, arrival: Arrival, read: ReadArrival, u
   const reply = isFact(message)
     ? decline(books, message.id, 'request.invalid', 'type: a fact, sent as a request')
     : replyToRequest(books, message, arrival, uuid)
-  return { answers: [answerWith(reply)], notices: [] }
+  const waiting = message.type === 'vafa.box.heartbeat.v1' ? unsentReplies(books, arrival.store) : []
+  return { answers: [answerWith(reply), ...waiting], notices: [] }
 }

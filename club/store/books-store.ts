@@ -21,7 +21,8 @@ import { accounts } from '../ledger/transfers.ts'
 import { createPepper, type Pepper } from '../pepper.ts'
 import type { Engine } from './engine.ts'
 import { openErasedFile } from './erased-file.ts'
-import { questions } from './questions.ts'
+import { quarantineDesk } from './quarantine-desk.ts'
+import { questions, type Reader } from './questions.ts'
 import type { ClubStore, Outcome, StoreSettings } from './store.ts'
 
 /** What is remembered, and quotes, go to their tables after this time: most quotes are used up by their sale before. */
@@ -228,6 +229,10 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
   }
 
   await eraseAgain()
+  const reader: Reader = {
+    query: (sql, parameters) => inTurn(() => settled().then(() => engine.query(sql, parameters))),
+  }
+
   return {
     act: (acts) => inTurn(() => perform(acts)),
     commitBatch: (arrivals) =>
@@ -243,11 +248,17 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
         return outcome
       }),
     follow: (schedule) => inTurn(async () => programmes.follow(schedule)),
-    ...questions({
-      books,
-      heard: () => heard,
-      onDesk: (task) => inTurn(() => onDesk(task)),
-      reader: { query: (sql, parameters) => inTurn(() => settled().then(() => engine.query(sql, parameters))) },
+    ...questions({ books, heard: () => heard, onDesk: (task) => inTurn(() => onDesk(task)), reader }),
+    ...quarantineDesk({
+      ...{ books, reader, uuid },
+      change: (task, instant) =>
+        inTurn(async () => {
+          books.programme = programmes.at(instant)
+          const done = await onDesk(task)
+          open.keepEvent()
+          await commit(1)
+          return done
+        }),
     }),
     async close() {
       await inTurn(() => settle('now'))

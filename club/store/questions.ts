@@ -71,7 +71,10 @@ type Nullable<Row> = { [Field in keyof Row]: Row[Field] | null }
 const withoutNulls = <Row extends object>(row: Nullable<Row>): Row =>
   Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as Row
 
-type Questions = Omit<ClubStore, 'commitBatch' | 'answer' | 'act' | 'follow' | 'close'>
+type Questions = Omit<
+  ClubStore,
+  'commitBatch' | 'answer' | 'act' | 'follow' | 'close' | 'quarantined' | 'release' | 'dropQuarantined'
+>
 
 /** Reads what the books hold, everything that was taken included. */
 export type Reader = Pick<Engine, 'query'>
@@ -149,14 +152,16 @@ export function questions(parts: {
         quarantined: number
         training: number
       }>(`SELECT (SELECT COUNT(*) FROM members WHERE mergedinto IS NULL) AS members, (SELECT COUNT(*) FROM sales) AS sales,
-        (SELECT COUNT(*) FROM transfers) AS transfers, (SELECT COUNT(*) FROM quarantine) AS quarantined,
+        (SELECT COUNT(*) FROM transfers) AS transfers, (SELECT COUNT(*) FROM quarantine) - (SELECT COUNT(*) FROM quarantine_rulings) AS quarantined,
         (SELECT COUNT(*) FROM training) AS training`)
       if (!counted) throw new Error('the books gave no totals')
       return { accounts: Object.fromEntries(accounts.map(({ account, balance }) => [account, balance])), ...counted }
     },
     async quarantine() {
       const rows = await reader.query<Omit<QuarantineEntry, 'type'> & { type: string | null }>(
-        'SELECT store, id AS eventid, type, key, reason, receivedat FROM quarantine ORDER BY receivedat, id',
+        `SELECT q.store, q.id AS eventid, q.hash, q.type, q.key, q.reason, q.receivedat FROM quarantine q WHERE NOT EXISTS
+           (SELECT 1 FROM quarantine_rulings r WHERE r.store = q.store AND r.id = q.id AND r.hash = q.hash)
+         ORDER BY q.receivedat, q.id, q.hash`,
       )
       return rows.map(({ type, ...entry }) => ({ ...entry, ...(type === null ? {} : { type }) }))
     },

@@ -140,6 +140,13 @@ CREATE TABLE quarantine (
   store TEXT NOT NULL, id TEXT NOT NULL, hash TEXT NOT NULL, type TEXT, key TEXT NOT NULL, reason TEXT NOT NULL,
   receivedat TEXT NOT NULL, sealed TEXT NOT NULL, reply TEXT, PRIMARY KEY (store, id, hash)
 ) STRICT;
+-- What people decided about it; what has none waits.
+CREATE TABLE quarantine_rulings (
+  ruling TEXT PRIMARY KEY, store TEXT NOT NULL, id TEXT NOT NULL, hash TEXT NOT NULL, state TEXT NOT NULL, who TEXT NOT NULL,
+  why TEXT, at TEXT NOT NULL, UNIQUE (store, id, hash)
+) STRICT;
+-- Revised replies that wait until their store is there.
+CREATE TABLE unsent_replies (store TEXT PRIMARY KEY, ids TEXT NOT NULL) STRICT;
 -- Which ids are in quarantine, by store: none can spoil another's.
 CREATE TABLE asides (aside TEXT PRIMARY KEY, entries TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE training (

@@ -2,12 +2,13 @@ import type { ScheduledMessage } from '#programme/decide.ts'
 import type { Balance } from '#protocol/effects.ts'
 import type { ErrorKey } from '#protocol/errors.ts'
 import type { MemberProfile } from '#protocol/messages.ts'
-import type { Reply } from '#protocol/reply.ts'
+import type { Reply, ReplyStatus } from '#protocol/reply.ts'
 import type { SealingPrivateKey } from '#protocol/sealing.ts'
 import type { Localised } from '#protocol/text.ts'
 import type { Arrival } from '../booking/arrival.ts'
 import type { Shop } from '../booking/shop.ts'
 import type { Act } from '../books/acts.ts'
+import type { Decided } from '../books/quarantine.ts'
 import type { Candidate, Consents, CredentialRecord, DayTotals, Member, Product } from '../books/records.ts'
 import type { Transfer } from '../ledger/transfers.ts'
 import type { Purpose, Unreachable } from '../people/may-reach.ts'
@@ -79,7 +80,17 @@ export interface ClubStore {
   sales(filter: { store?: string; limit?: number }): Promise<SaleRecord[]>
   /** Balances of the house's and the stores' accounts, and how much there is of everything. */
   totals(): Promise<Totals>
+  /** What is in quarantine and waits for a decision, the earliest first. */
   quarantine(): Promise<QuarantineEntry[]>
+  /** One event in quarantine with its contents, unsealed. Rejects with `quarantine.unknown` or `quarantine.ambiguous`. */
+  quarantined(name: QuarantineName): Promise<QuarantinedEvent>
+  /**
+   * Books an event that is in quarantine, as it is or as `correction` (its whole JSON) has it. Its box gets a reply of
+   * a higher revision at its next heartbeat. Rejects with `quarantine.unbookable`; then it stays as it was.
+   */
+  release(name: QuarantineName, how: Decided & { correction?: string }): Promise<Released>
+  /** Decides that an event in quarantine is never booked. What came is kept. */
+  dropQuarantined(name: QuarantineName, how: Decided & { why: string }): Promise<void>
   /** Lanes' business days from one date to another (both `YYYY-MM-DD`, both included), also those not closed yet. */
   dayCloses(filter: { from: string; to: string }): Promise<DayCloseRecord[]>
   /** What a member answered: to offers and to surveys, the newest first. */
@@ -181,9 +192,30 @@ export interface Totals {
   training: number
 }
 
+/** An event in quarantine: `store` and the beginning of its `hash` where the id alone names several. */
+export interface QuarantineName {
+  id: string
+  store?: string
+  hash?: string
+}
+
+export interface QuarantinedEvent extends QuarantineEntry {
+  /** As it came. */
+  text: string
+}
+
+/** What became of an event that was released. */
+export interface Released {
+  /** That it was booked under. */
+  id: string
+  status: ReplyStatus
+  error?: ErrorKey
+}
+
 export interface QuarantineEntry {
   store: string
   eventid: string
+  hash: string
   type?: string
   key: ErrorKey
   reason: string

@@ -13,6 +13,7 @@ import { arrivalOf, card, createBox } from './club-messages.ts'
 
 import { clubPeopleConformance, restoredBackupConformance, sealed } from './club-people-conformance.ts'
 import { clubPeopleProperty } from './club-people-property.ts'
+import { clubQuarantineConformance } from './club-quarantine-conformance.ts'
 import { clubRewardsConformance } from './club-rewards-conformance.ts'
 import { clubStoreConformance, storeSettings } from './club-store-conformance.ts'
 
@@ -27,6 +28,7 @@ clubPeopleProperty('SQLite', open)
 restoredBackupConformance('SQLite', open)
 clubClaimsConformance('SQLite', open)
 clubDaysConformance('SQLite', open)
+clubQuarantineConformance('SQLite', open)
 
 it('journal and transfers can be added to and never changed', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vafa-club-'))
