@@ -3,6 +3,7 @@ import packageJson from '#package' with { type: 'json' }
 import { languages } from '#protocol/text.ts'
 import { address, count, keyName, port, rials, storeNames } from './arguments.ts'
 import { describeFailure, exitCodeOf, exitCodes } from './exit.ts'
+import { addPeopleCommands } from './people-commands.ts'
 
 const program = new Command('vafa')
   .description('Vafa (وفا, loyalty): the store hardware gateway and the customer club behind it.')
@@ -41,11 +42,12 @@ program
   .option('--port <port>', "the club's port on this machine", port, 1_883)
   .action(async (folder: string, options) => (await import('./commands/init.ts')).init(folder, options))
 
-program
+const club = program
   .command('club')
   .description('run the central club: broker, programme, ledger')
   .requiredOption('-c, --config <file>', 'its YAML file (vafa init writes one)')
   .action(async (options) => (await import('./commands/club.ts')).runClub(options))
+addPeopleCommands(club)
 
 program
   .command('gateway')

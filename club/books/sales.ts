@@ -1,4 +1,5 @@
 import { countersOf } from '#programme/limits.ts'
+import { withCatalogue } from '#protocol/catalogue.ts'
 import type { Fact } from '#protocol/messages.ts'
 import { referenceOf } from '#protocol/reference.ts'
 import type { Reply } from '#protocol/reply.ts'
@@ -6,7 +7,6 @@ import { errorReply } from '../booking/replies.ts'
 import { bookReversal } from '../booking/reversal.ts'
 import { bookSale, type SaleBooking, type SaleFact } from '../booking/sale.ts'
 import { overdraftOf } from '../ledger/policies.ts'
-import { withCatalogue } from './catalogue.ts'
 import { type Booked, type Books, type Entry, SetAside, shopOf } from './context.ts'
 import { addToDay, undoneOnDay } from './day-closes.ts'
 import { soldAs } from './journal.ts'
@@ -51,7 +51,7 @@ export function noteRewards(
 export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entry<SaleFact>): Booked {
   const { desk, programme } = books
   const { store } = arrival
-  const data = { ...fact.data, lines: withCatalogue(books.catalogue, fact.data.lines) }
+  const data = { ...fact.data, lines: withCatalogue(books.catalogue.products, fact.data.lines) }
   const { saleid } = data
   if (data.redemption) throw new SetAside('event.unsupported', 'redemption: spending credit is not booked yet')
   if (data.currency !== programme.currency)
