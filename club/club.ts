@@ -1,7 +1,6 @@
 import { cataloguePartName, catalogueParts } from '#protocol/catalogue.ts'
 import type { KeysDown } from '#protocol/state.ts'
 import { storeTopics } from '#protocol/topics.ts'
-import { startBroker } from '#runtime/broker.ts'
 import { readSecret } from '#runtime/config.ts'
 import { messageOf, type VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
@@ -15,12 +14,13 @@ import { readProgrammeKey, readSealingKey } from './key-file.ts'
 import { openClubBooks } from './open-books.ts'
 import { type ProgrammeFiles, runProgrammes } from './programmes/running.ts'
 import type { ClubStore } from './store/store.ts'
+import { startTicking } from './ticking.ts'
 
 export interface Club {
   /** Where the broker listens. */
   readonly port: number
   /** Questions to the books. */
-  readonly books: Omit<ClubStore, 'commitBatch' | 'answer' | 'follow' | 'close'>
+  readonly books: Omit<ClubStore, 'commitBatch' | 'answer' | 'follow' | 'tick' | 'close'>
   /**
    * Reads the programmes again and gives them to the stores. Where one is wrong, those that run go on: the reason is
    * logged and returned.
@@ -57,7 +57,9 @@ export async function startClub(options: {
     await control.close()
     throw error
   }
-  const books = await openClubBooks(config, programmes.schedule()).catch(closeAfter)
+  // The thread loads what it needs while this one loads the broker.
+  const opening = openClubBooks(config, programmes.schedule())
+  const [books, { startBroker }] = await Promise.all([opening, import('#runtime/broker.ts')]).catch(closeAfter)
   const { host, port } = config.listen
   const broker = await startBroker<{ store: string; mayPublish(topic: string): boolean; maySubscribe(filter: string): boolean }>({
     listen: [{ host, port }],
@@ -74,6 +76,7 @@ export async function startClub(options: {
     return closeAfter(error)
   })
   const intake = startIntake({ club, broker, store: books, runtime, log })
+  const stopTicking = startTicking({ store: books, runtime, log })
   const keysDown: KeysDown = { sealing: { keyid: sealingKey.keyid, publicKey: sealingKey.publicKey } }
   /** All at once, so that of two in a row no store gets the older one last. */
   const publish = (what: string, body: object | undefined) =>
@@ -124,6 +127,7 @@ export async function startClub(options: {
     reloadProgrammes: programmes.reload,
     async close() {
       programmes.close()
+      await stopTicking()
       await intake.close()
       await broker.close()
       await books.close()

@@ -238,6 +238,8 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
       emptyBatch()
       committed = { ...counts }
     },
+    /** Whether the batch has transfers. */
+    movedMoney: (): boolean => batch.transfers.length > 0,
     /** Keys of the records of a kind that this batch has changed. */
     changed: (kind: Kind): string[] => [...(shelves.get(kind)?.batch.keys() ?? [])],
     /** Whether anything waits for its table. */

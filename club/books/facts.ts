@@ -13,8 +13,10 @@ import { type Booked, type Books, type Entry, SetAside } from './context.ts'
 import { bookDayClose } from './day-closes.ts'
 import { bookEnrolment, bookUpdate } from './enrolments.ts'
 import { bookErased } from './erasures.ts'
+import { bookFriend } from './friends.ts'
 import { asideKey, journalEvent, type KnownReply, knownEvent, replyTo, reviseReply, twinOf } from './journal.ts'
 import { lockedFor } from './persons.ts'
+import { bookCaptured, bookVoided } from './redemptions.ts'
 import { bookReaction, bookSurveyAnswer } from './responses.ts'
 import { bookCompleted, bookReversed } from './sales.ts'
 import { bookTap } from './taps.ts'
@@ -82,6 +84,10 @@ function book(books: Books, entry: Entry): StoredAnswer[] {
       return finish(books, entry, bookReversed(books, { ...entry, fact }))
     case 'vafa.member.enrolled.v1':
       return finish(books, entry, bookEnrolment(books, { ...entry, fact }))
+    case 'vafa.redemption.captured.v1':
+      return finish(books, entry, bookCaptured(books, { ...entry, fact }))
+    case 'vafa.redemption.voided.v1':
+      return finish(books, entry, bookVoided(books, { ...entry, fact }))
     case 'vafa.member.updated.v1':
       return finish(books, entry, bookUpdate(books, { ...entry, fact }))
     case 'vafa.member.erased.v1':
@@ -114,10 +120,11 @@ function book(books: Books, entry: Entry): StoredAnswer[] {
 /** Journals a booked fact with its reply, and gives everything that is to be published. */
 function finish(books: Books, entry: Entry, booked: Booked): StoredAnswer[] {
   const { fact, arrival } = entry
-  const { event, reply, sameAsBefore = false, revised = [], personal } = booked
+  const { event, reply, sameAsBefore = false, revised = [], personal, newcomer } = booked
   const originalid = sameAsBefore ? undefined : fact.originalid
   const locked = personal && lockedFor(books, personal.memberid, personal.fields)
   const text = journalEvent(books, entry, { event, reply, originalid, locked })
+  if (newcomer !== undefined) bookFriend(books, newcomer, entry)
   return [
     { inReplyTo: fact.id, reply: text, memberid: reply.member?.memberid },
     ...revised.map((one) => ({

@@ -1,4 +1,5 @@
 import { countersOf } from '#programme/limits.ts'
+import { addActivity } from '../booking/activity.ts'
 import { hasLots, keyOf } from '../ledger/lots.ts'
 import { openPurse, writtenOffAccount } from '../ledger/purse.ts'
 import { accounts } from '../ledger/transfers.ts'
@@ -6,7 +7,7 @@ import type { Cause } from './cards.ts'
 import type { Books } from './context.ts'
 import { addToDossier, dossierOf } from './dossiers.ts'
 import { leaveHousehold } from './households.ts'
-import { memberById } from './people.ts'
+import { memberById, saveMember } from './people.ts'
 import { profileOf, saveProfile } from './persons.ts'
 import type { Member, Sale } from './records.ts'
 
@@ -24,25 +25,30 @@ export function mergeMembers(books: Books, { keep, drop, event, at }: { keep: Me
   moveConsents(books, keep.memberid, gone.memberid)
   const base = memberById(books, keep.memberid) ?? keep
   const lastSale = joinSales(books, base, gone)
-  const { lastVisitAt: _, lastSale: __, holds: ___, due: ____, ...rest } = gone
+  const { lastVisitAt: _, lastSale: __, holds: ___, due: ____, rank: _____, recentVisits: ______, ...rest } = gone
   const lastVisitAt = latest(base.lastVisitAt, gone.lastVisitAt)
   const friends = (base.friends ?? 0) + (gone.friends ?? 0)
   const referredBy = base.referredBy ?? gone.referredBy
-  const merged: Member = {
-    ...base,
-    enrolledAt: earliest(base.enrolledAt, gone.enrolledAt),
-    visits: base.visits + gone.visits,
-    purchases: base.purchases + gone.purchases,
-    ...means,
-    ...moveAgenda(books, base, gone),
-    ...(lastVisitAt === undefined ? {} : { lastVisitAt }),
-    ...(lastSale === undefined ? {} : { lastSale }),
-    ...(friends === 0 ? {} : { friends }),
-  }
-  // Nobody brings in himself.
-  if (referredBy !== undefined && referredBy !== base.memberid && referredBy !== gone.memberid) merged.referredBy = referredBy
-  else delete merged.referredBy
-  desk.put('member', base.memberid, merged)
+  const { referredBy: __ref, ...own } = base
+  const merged = saveMember(
+    books,
+    { ...own, enrolledAt: earliest(base.enrolledAt, gone.enrolledAt) },
+    {
+      ...base,
+      ...means,
+      visits: base.visits + gone.visits,
+      purchases: base.purchases + gone.purchases,
+      ...(lastVisitAt === undefined ? {} : { lastVisitAt }),
+    },
+    {
+      ...(lastSale === undefined ? {} : { lastSale }),
+      ...(friends === 0 ? {} : { friends }),
+      // Nobody brings in himself.
+      ...(referredBy === undefined || referredBy === base.memberid || referredBy === gone.memberid ? {} : { referredBy }),
+      ...moveMemories(books, base, gone),
+    },
+  )
+  if (gone.due !== undefined) desk.drop('agenda', gone.memberid)
   desk.put('member', gone.memberid, {
     ...rest,
     visits: 0,
@@ -96,13 +102,24 @@ function moveMeans({ desk }: Books, { keep, drop, event, at }: { keep: Member; d
   return { credit, units, lots, ...(holds.length === 0 ? {} : { holds }) }
 }
 
-/** What is due of either is due of the kept one. */
-function moveAgenda({ desk }: Books, keep: Member, drop: Member): Pick<Member, 'due'> {
-  if (drop.due === undefined) return {}
-  desk.drop('agenda', drop.memberid)
-  if (keep.due !== undefined && keep.due <= drop.due) return {}
-  desk.put('agenda', keep.memberid, { memberid: keep.memberid, due: drop.due })
-  return { due: drop.due }
+/** Coupons, answers and what tiers are measured by are the kept member's; of two ranks the kept one's stays. */
+function moveMemories({ desk }: Books, keep: Member, drop: Member): Pick<Member, 'rank' | 'recentVisits'> {
+  const both = [keep.memberid, drop.memberid] as const
+  const join = <T>(of: (memberid: string) => readonly T[] | undefined) => both.flatMap((one) => of(one) ?? [])
+  const held = join((one) => desk.get('coupons', one)?.held)
+  if (held.length > 0) desk.put('coupons', keep.memberid, { memberid: keep.memberid, held })
+  const surveys = [...new Set(join((one) => desk.get('answered', one)?.surveys))]
+  if (surveys.length > 0) desk.put('answered', keep.memberid, { memberid: keep.memberid, surveys })
+  let days = desk.get('activity', keep.memberid)?.days ?? []
+  for (const more of desk.get('activity', drop.memberid)?.days ?? []) days = addActivity(days, more, { from: 0 })
+  if (days.length > 0) desk.put('activity', keep.memberid, { memberid: keep.memberid, days })
+  const taps = join((one) => desk.get('taps', one)?.at).sort()
+  if (taps.length > 0) desk.put('taps', keep.memberid, { memberid: keep.memberid, at: taps })
+  for (const kind of ['coupons', 'answered', 'activity', 'taps'] as const)
+    if (desk.get(kind, drop.memberid)) desk.drop(kind, drop.memberid)
+  const rank = keep.rank ?? drop.rank
+  const recentVisits = [...(keep.recentVisits ?? []), ...(drop.recentVisits ?? [])].sort()
+  return { ...(rank ? { rank } : {}), ...(recentVisits.length > 0 ? { recentVisits } : {}) }
 }
 
 /** What either has used of the limits of today's rules, in any store, counts for both. */
@@ -155,7 +172,12 @@ function joinSales({ desk }: Books, keep: Member, drop: Member): string | undefi
     const sale: Sale | undefined = desk.get('sale', saleid)
     if (!sale) break
     const previousSale: string | undefined = sale.previousSale ?? keep.lastSale
-    desk.put('sale', saleid, { ...sale, memberid: keep.memberid, previousSale })
+    // What it used of limits was moved; undone, it gives that back there.
+    const counted = sale.gifts.counted.map(({ counter, add }) => ({
+      counter: counter.replace(drop.memberid, keep.memberid),
+      add,
+    }))
+    desk.put('sale', saleid, { ...sale, memberid: keep.memberid, previousSale, gifts: { ...sale.gifts, counted } })
     if (sale.previousSale === undefined) break
     saleid = sale.previousSale
   }

@@ -5,6 +5,7 @@ import type { Arrival, ReadArrival } from '../booking/arrival.ts'
 import { plainReply } from '../booking/replies.ts'
 import { type Books, SetAside } from './context.ts'
 import { type Taken, takeFact } from './facts.ts'
+import { headOffice } from './head-office.ts'
 import { asideKey, type KnownReply, noteSequence, replyTo, reviseReply } from './journal.ts'
 
 /** What is in quarantine, by what makes it one: the same id can have come with several contents. */
@@ -21,9 +22,6 @@ export interface Decided {
   at: string
   why?: string | undefined
 }
-
-/** Whose head office's own entries are in the journal; no store can have this name. */
-const headOffice = '@club'
 
 export const rulingKey = ({ store, id, hash }: AsideKey): string => `${store}/${id}/${hash}`
 

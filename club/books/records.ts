@@ -1,6 +1,9 @@
 import type { ScheduledMessage } from '#programme/decide.ts'
+import type { HeldCoupon } from '#programme/member-history.ts'
 import type { ErrorKey } from '#protocol/errors.ts'
 import type { BasketLine } from '#protocol/messages.ts'
+import type { Localised } from '#protocol/text.ts'
+import type { ActiveDay } from '../booking/activity.ts'
 import type { MemberState } from '../booking/member.ts'
 import type { Ranges } from '../booking/sequence-ranges.ts'
 import type { PostedTransfer } from '../ledger/transfers.ts'
@@ -15,7 +18,7 @@ import type { Table } from './table.ts'
 export interface Member
   extends Pick<
     MemberState,
-    'memberid' | 'number' | 'visits' | 'purchases' | 'lastVisitAt' | 'credit' | 'units' | 'lots' | 'holds'
+    'memberid' | 'number' | 'visits' | 'purchases' | 'lastVisitAt' | 'credit' | 'units' | 'lots' | 'holds' | 'rank'
   > {
   /** Counts members from 1, in the order in which they joined. */
   member: number
@@ -23,6 +26,8 @@ export interface Member
   enrolledIn: string
   /** The member's sale that was booked last; each sale names the one before it. */
   lastSale?: string
+  /** When the last visits began, as far back as the rules look, the oldest first. */
+  recentVisits?: readonly string[]
   /** The member that this one turned out to be; nothing is booked here any more. */
   mergedInto?: string
   /** From when on nobody knows who this is. */
@@ -111,12 +116,10 @@ export interface Sale extends SaleOnPaper {
   reversedBy?: string | undefined
   /** The sale of the same member that was booked before this one. */
   previousSale?: string | undefined
-  /** What it added to counters, to be taken back with it. */
-  counted: readonly { counter: string; add: number }[]
-  /** Ids of the messages that it scheduled. */
-  messages: readonly string[]
+  /** What it gave besides money, points and stamps, to be taken back with it. */
+  gifts: Gifts
   /** Credit that was taken off it: how much of that each line bears, in the order of the lines. */
-  redeemed?: { redemptionid: string; amount: number; lines: readonly number[] } | undefined
+  redemption?: { redemptionid: string; lines: readonly number[] } | undefined
   /** The id of the claim that gave it its member later. */
   claimedBy?: string | undefined
 }
@@ -268,6 +271,14 @@ export interface Records {
   counter: { counter: string; used: number }
   message: Message
   /** Spending of credit by its id: held, captured or dropped. */
+  /** Coupons that a member holds. */
+  coupons: { memberid: string; held: readonly KeptCoupon[] }
+  /** What a member did on the days that tiers are measured by. */
+  activity: { memberid: string; days: readonly ActiveDay[] }
+  /** Surveys that a member has answered. */
+  answered: { memberid: string; surveys: readonly string[] }
+  /** What rules told head office. */
+  alert: AlertRecord
   redemption: Redemption
   /** Who has something due, and when first. */
   agenda: { memberid: string; due: string }
@@ -287,6 +298,31 @@ export interface Records {
   training: { id: string; hash: string; store: string; receivedAt: string; body: string; reply: string }
   /** Which numbers of a box's facts have come; the key is `store/boxid`. */
   sequence: { box: string; store: string; boxid: string; ranges: Ranges }
+}
+
+export type KeptCoupon = HeldCoupon
+
+/** What a sale gave besides money, points and stamps. */
+export interface Gifts {
+  /** What it added to counters. */
+  counted: readonly { counter: string; add: number }[]
+  /** Ids of the messages that it scheduled. */
+  messages: readonly string[]
+  couponsGiven?: readonly string[]
+  couponsUsed?: readonly KeptCoupon[]
+  activity?: ActiveDay
+}
+
+export const noGifts: Gifts = { counted: [], messages: [] }
+
+export interface AlertRecord {
+  /** `eventid/n`. */
+  alert: string
+  ruleid: string
+  text: Localised
+  memberid: string
+  store?: string | undefined
+  at: string
 }
 
 export type Kind = keyof Records
@@ -358,6 +394,8 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
       credit: 'integer',
       units: 'json',
       lots: 'json',
+      rank: 'json',
+      recentVisits: 'json',
       holds: 'json',
       due: 'text',
     },
@@ -450,9 +488,9 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
       beginsVisit: 'boolean',
       reversedBy: 'text',
       previousSale: 'text',
-      counted: 'json',
-      messages: 'json',
-      redeemed: 'json',
+      gifts: 'json',
+      redeemed: 'integer',
+      redemption: 'json',
       claimedBy: 'text',
     },
   },
@@ -495,6 +533,15 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
       text: 'json',
       due: 'text',
     },
+  },
+  coupons: { name: 'coupons', key: 'memberid', columns: { memberid: 'text', held: 'json' } },
+  activity: { name: 'activity', key: 'memberid', columns: { memberid: 'text', days: 'json' } },
+  answered: { name: 'answered', key: 'memberid', columns: { memberid: 'text', surveys: 'json' } },
+  alert: {
+    name: 'alerts',
+    key: 'alert',
+    columns: { alert: 'text', ruleid: 'text', text: 'json', memberid: 'text', store: 'text', at: 'text' },
+    appendOnly: true,
   },
   redemption: {
     name: 'redemptions',

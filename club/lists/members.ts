@@ -1,8 +1,8 @@
 import { type CredentialKind, normaliseMobile, type TokenKey, tokenise } from '#protocol/credentials.ts'
 import { type Consent, type MemberProfile, memberProfile } from '#protocol/messages.ts'
 import type { Act, ImportedMember } from '../books/acts.ts'
+import { ownId } from '../own-id.ts'
 import { CellFault, dateCell, instantCell, missing, textCell, wholeCell, wordCell, wrongMobile } from './cells.ts'
-import { ownId } from './own-id.ts'
 import { type Columns, type Rejected, readSheet, type SheetRow } from './sheet.ts'
 
 export const memberColumns = {

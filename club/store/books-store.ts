@@ -11,6 +11,7 @@ import { SetAside } from '../books/context.ts'
 import { type Counts, createDesk, Missing } from '../books/desk.ts'
 import { setAside, type Taken, takeFact } from '../books/facts.ts'
 import { noteSequence } from '../books/journal.ts'
+import { takeDue } from '../books/own-events.ts'
 import { createNames } from '../books/people.ts'
 import { createProgrammes, type KeptProgramme } from '../books/programmes.ts'
 import { type Product, tables } from '../books/records.ts'
@@ -29,6 +30,9 @@ import type { ClubStore, Outcome, StoreSettings } from './store.ts'
 const settleMs = 250
 /** Batches up to this size are remembered first, so that their replies go out sooner; larger ones are written at once. */
 const rememberedMost = 16
+
+/** Of how many members what is due is done in one transaction. */
+const dueAtOnce = 256
 
 /** The club's books over a database: events are folded in memory, what they change is written once a batch. */
 export async function openBooks(engine: Engine, settings: StoreSettings & { uuid: () => string }): Promise<ClubStore> {
@@ -228,11 +232,30 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
     timer ??= setTimeout(() => void inTurn(() => settle('soon')).catch(() => {}), settleMs)
   }
 
-  await eraseAgain()
   const reader: Reader = {
     query: (sql, parameters) => inTurn(() => settled().then(() => engine.query(sql, parameters))),
   }
 
+  /** Does what is due of some members, in one transaction; undefined where there is nothing. */
+  async function takeDueBatch(now: string): Promise<number | undefined> {
+    await settled()
+    const due = await engine.query<{ memberid: string }>(
+      'SELECT memberid FROM agenda WHERE due <= $1 ORDER BY due, memberid LIMIT $2',
+      [now, dueAtOnce],
+    )
+    if (due.length === 0) return undefined
+    if (now > heard) heard = now
+    books.programme = programmes.at(now)
+    let events = 0
+    for (const { memberid } of due) {
+      events += await onDesk(() => takeDue(books, memberid, now))
+      open.keepEvent()
+    }
+    await settle('now')
+    return events
+  }
+
+  await eraseAgain()
   return {
     act: (acts) => inTurn(() => perform(acts)),
     commitBatch: (arrivals) =>
@@ -244,9 +267,19 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
     answer: (arrivals) =>
       inTurn(async () => {
         const outcome = await fold(arrivals, (arrival, read) => takeRequest(books, arrival, read, uuid))
-        settleLater()
+        // Money that moved is on disk before anybody hears of it; a quote may be forgotten.
+        if (open.movedMoney()) await commit(arrivals.length)
+        else settleLater()
         return outcome
       }),
+    async tick(now) {
+      let events = 0
+      for (;;) {
+        const done = await inTurn(() => takeDueBatch(now))
+        if (done === undefined) return events
+        events += done
+      }
+    },
     follow: (schedule) => inTurn(async () => programmes.follow(schedule)),
     ...questions({ books, heard: () => heard, onDesk: (task) => inTurn(() => onDesk(task)), reader }),
     ...quarantineDesk({
@@ -311,7 +344,8 @@ async function openTotals(
   engine: Engine,
   { currency, shops }: { currency: string; shops: StoreSettings['shops'] },
 ): Promise<void> {
-  const names = [accounts.issued, accounts.discounts, accounts.offlineDifferences]
+  const { issued, redeemed, expired, writtenOff, discounts, offlineDifferences } = accounts
+  const names = [issued, redeemed, expired, writtenOff, discounts, offlineDifferences]
   for (const account of [...names, ...shops.map(({ store }) => accounts.storeDiscounts(store))])
     await engine.execute('INSERT INTO totals VALUES ($1, $2, 0) ON CONFLICT (account) DO NOTHING', [account, currency])
 }

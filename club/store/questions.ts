@@ -7,14 +7,17 @@ import { memberById, memberByNumber } from '../books/people.ts'
 import { unlockedOf } from '../books/persons.ts'
 import type { DayTotals } from '../books/records.ts'
 import { differencesOf } from '../day-receipt.ts'
+import type { Hold } from '../ledger/purse.ts'
 import type { Transfer } from '../ledger/transfers.ts'
 import { auditBalances } from './audit.ts'
+import { netOf } from './clearing.ts'
 import type { Engine } from './engine.ts'
 import { peopleQuestions } from './people-questions.ts'
 import type { ClubStore, DayCloseRecord, MemberRecord, QuarantineEntry, ResponseRecords, SaleRecord } from './store.ts'
 import { type TransferRow, transferOf } from './transfer-row.ts'
 
-interface MemberRow extends Omit<MemberRecord, 'units' | 'lastVisitAt'> {
+interface MemberRow extends Omit<MemberRecord, 'units' | 'lastVisitAt' | 'held'> {
+  holds: string | null
   lastvisitat: string | null
   units: string
 }
@@ -28,6 +31,7 @@ interface SaleRow {
   total: number
   discount: number
   payable: number
+  redeemed: number
   reference: string
   tillreceipt: string | null
   reversedby: string | null
@@ -35,7 +39,7 @@ interface SaleRow {
 
 type Journalled = Pick<Transfer, 'unit' | 'eventid' | 'at'>
 
-const memberColumns = `SELECT memberid, number, visits, purchases, lastvisitat, credit, units,
+const memberColumns = `SELECT memberid, number, visits, purchases, lastvisitat, credit, units, holds,
   (SELECT COUNT(*) FROM credentials c WHERE c.memberid = m.memberid) AS credentials FROM members m`
 const transferColumns = `SELECT t.seq, t.debit, t.credit, t.amount, t.unit, t.kind, t.ruleid, j.id AS eventid, t.at, t.compensates,
   t.issuedby, t.activeat, t.expiresat
@@ -46,8 +50,9 @@ const salesOfMember = `WITH RECURSIVE chain (saleid) AS (
     UNION ALL SELECT s.previoussale FROM chain c JOIN sales s ON s.saleid = c.saleid WHERE s.previoussale IS NOT NULL)
   SELECT s.saleid, s.events FROM chain c JOIN sales s ON s.saleid = c.saleid`
 
-const memberOf = ({ lastvisitat, units, ...row }: MemberRow): MemberRecord => ({
+const memberOf = ({ lastvisitat, units, holds, ...row }: MemberRow): MemberRecord => ({
   ...row,
+  held: (JSON.parse(holds ?? '[]') as Hold[]).reduce((sum, one) => sum + one.amount, 0),
   units: JSON.parse(units) as Record<string, number>,
   ...(lastvisitat === null ? {} : { lastVisitAt: lastvisitat }),
 })
@@ -73,7 +78,7 @@ const withoutNulls = <Row extends object>(row: Nullable<Row>): Row =>
 
 type Questions = Omit<
   ClubStore,
-  'commitBatch' | 'answer' | 'act' | 'follow' | 'close' | 'quarantined' | 'release' | 'dropQuarantined'
+  'commitBatch' | 'answer' | 'act' | 'follow' | 'tick' | 'close' | 'quarantined' | 'release' | 'dropQuarantined'
 >
 
 /** Reads what the books hold, everything that was taken included. */
@@ -118,6 +123,14 @@ export function questions(parts: {
       const sales = eventsIn(await reader.query<{ events: string }>(salesOfMember, [known.memberid]))
       return transfersOf([...new Set([...sales, ...known.events])].sort((a, b) => a - b))
     },
+    async clearing({ from, to }) {
+      const rows = await reader.query<{ debit: string; credit: string; unit: string; amount: number }>(
+        `SELECT debit, credit, unit, SUM(amount) AS amount FROM transfers
+         WHERE kind = 'clearing' AND at >= $1 AND at < $2 GROUP BY debit, credit, unit`,
+        [from, to],
+      )
+      return netOf(rows.map((row) => ({ ...row, amount: Number(row.amount) })))
+    },
     ...peopleQuestions({ books, heard: parts.heard, onDesk, reader }),
     async memberByNumber(number) {
       // The number of one who turned out to be another finds the other.
@@ -130,7 +143,8 @@ export function questions(parts: {
       (await reader.query<MemberRow>(`${memberColumns} WHERE mergedinto IS NULL ORDER BY member`)).map(memberOf),
     async sales({ store, limit = 100 }) {
       const rows = await reader.query<SaleRow>(
-        `SELECT saleid, eventid, store, memberid, at, currency, total, discount, payable, reference, tillreceipt, reversedby
+        `SELECT saleid, eventid, store, memberid, at, currency, total, discount, payable, COALESCE(redeemed, 0) AS redeemed,
+           reference, tillreceipt, reversedby
          FROM sales WHERE $1 = '' OR store = $1 ORDER BY sale DESC LIMIT $2`,
         [store ?? '', limit],
       )

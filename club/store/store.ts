@@ -45,7 +45,9 @@ export interface ClubStore {
    * cannot be booked is quarantined and stops none of the others. Rejects (nothing is kept) where the engine fails.
    */
   commitBatch(arrivals: readonly Arrival[]): Promise<Outcome>
-  /** Answers requests. Quotes are stored; nothing else changes. */
+  /**
+   * Answers requests. Quotes are stored; credit that is held is on disk when it resolves; nothing else changes.
+   */
   answer(arrivals: readonly Arrival[]): Promise<Outcome>
   /** Goes by another schedule of programmes from now on. Rejects where a version of it has decided with other rules. */
   follow(schedule: Schedule): Promise<void>
@@ -56,6 +58,13 @@ export interface ClubStore {
    */
   act(acts: readonly Act[]): Promise<Reply[]>
 
+  /**
+   * Does what is due by an instant (ISO 8601): holds lapse, lots expire. Each is an event of the club's own with an id of
+   * its own, so that it happens once. Resolves with how many there were.
+   */
+  tick(now: string): Promise<number>
+  /** What stores owe one another for credit that one granted and another took, of an interval; `to` is not in it. */
+  clearing(interval: { from: string; to: string }): Promise<ClearingRecord[]>
   /**
    * What can be used, and what is pending, at an instant (ISO 8601); where none is given, at the latest of which the
    * books know.
@@ -115,6 +124,14 @@ export interface DueMessage {
   due: string
 }
 
+/** `debtor` owes `creditor` so much for the credit that it granted; what goes the other way is taken off. */
+export interface ClearingRecord {
+  debtor: string
+  creditor: string
+  amount: number
+  currency: string
+}
+
 export interface WithheldMessage extends DueMessage {
   why: Unreachable
 }
@@ -162,7 +179,9 @@ export interface MemberRecord {
   visits: number
   purchases: number
   lastVisitAt?: string
+  /** The balance, with what is pending and without what is held. */
   credit: number
+  held: number
   /** Balances of points and stamps by unit (`points:club`). */
   units: Readonly<Record<string, number>>
   credentials: number
@@ -178,6 +197,8 @@ export interface SaleRecord {
   total: number
   discount: number
   payable: number
+  /** Credit that was taken instead of money. */
+  redeemed: number
   reference: string
   tillreceipt?: string
   reversed: boolean

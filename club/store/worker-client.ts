@@ -39,9 +39,12 @@ export async function startWorkerStore(settings: StoreSettings & { path: string 
   const waiting = new Map<number, Waiting>()
   let next = 0
   let closing = false
+  /** Why nobody answers any more. */
+  let over: VafaError | undefined
 
   const call = (method: keyof ClubStore, args: unknown[]): Promise<unknown> =>
     new Promise((resolve, reject) => {
+      if (over) return reject(over)
       const n = ++next
       waiting.set(n, { resolve, reject })
       worker.postMessage({ n, method, args } satisfies WorkerCall)
@@ -63,6 +66,7 @@ export async function startWorkerStore(settings: StoreSettings & { path: string 
       const message = "the thread that keeps the club's books has ended"
       const hint = 'the log has the reason; boxes keep their sales and send them again'
       const error = new VafaError({ key: 'store.ended', message, hint, permanent: false, cause })
+      over = error
       for (const one of waiting.values()) one.reject(error)
       waiting.clear()
       resolve(closing ? undefined : error)
@@ -76,6 +80,8 @@ export async function startWorkerStore(settings: StoreSettings & { path: string 
     follow: (schedule: object) => call('follow', [schedule]),
     act: (acts: readonly object[]) => call('act', [acts]),
     balances: (memberid: string, at?: string) => call('balances', [memberid, at]),
+    tick: (now: string) => call('tick', [now]),
+    clearing: (interval: object) => call('clearing', [interval]),
     transfers: (filter: object) => call('transfers', [filter]),
     dueMessages: (until: string) => call('dueMessages', [until]),
     withheldMessages: (until: string) => call('withheldMessages', [until]),
