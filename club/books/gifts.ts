@@ -3,7 +3,7 @@ import type { Decision } from '#programme/decide.ts'
 import type { Programme } from '#programme/schema.ts'
 import type { Effect } from '#protocol/effects.ts'
 import type { Reply } from '#protocol/reply.ts'
-import { negated } from '../booking/activity.ts'
+import { type ActiveDay, addActivity, negated } from '../booking/activity.ts'
 import type { Books } from './context.ts'
 import type { Gifts, KeptCoupon, Member } from './records.ts'
 import { dayIn, noteActivity, rankAt } from './tiers.ts'
@@ -90,6 +90,30 @@ export function takeGiftsBack(
   if (activity) noteActivity(books, member, { programme, more: negated(activity), at })
   const rank = rankAt(books, member, { programme, at })
   return rank ? { rank } : {}
+}
+
+/** What two members hold, who turned out to be one, is the kept one's. */
+export function joinGifts({ desk }: Books, keep: string, gone: string): void {
+  const coupons = desk.get('coupons', gone)
+  if (coupons) {
+    const held = desk.get('coupons', keep)?.held ?? []
+    desk.put('coupons', keep, { memberid: keep, held: [...held, ...coupons.held] })
+    desk.drop('coupons', gone)
+  }
+  const activity = desk.get('activity', gone)
+  if (activity) {
+    const own = desk.get('activity', keep)?.days ?? []
+    const from = Math.min(...[...own, ...activity.days].map((one) => one.day))
+    const days = activity.days.reduce<readonly ActiveDay[]>((all, one) => addActivity(all, one, { from }), own)
+    desk.put('activity', keep, { memberid: keep, days })
+    desk.drop('activity', gone)
+  }
+  const answered = desk.get('answered', gone)
+  if (answered) {
+    const own = desk.get('answered', keep)?.surveys ?? []
+    desk.put('answered', keep, { memberid: keep, surveys: [...new Set([...own, ...answered.surveys])] })
+    desk.drop('answered', gone)
+  }
 }
 
 /** A reply that names the tier as the event leaves it. */

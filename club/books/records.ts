@@ -6,6 +6,8 @@ import type { Localised } from '#protocol/text.ts'
 import type { ActiveDay } from '../booking/activity.ts'
 import type { MemberState } from '../booking/member.ts'
 import type { Ranges } from '../booking/sequence-ranges.ts'
+import type { Measure } from '../insight/increments.ts'
+import type { Insight } from '../insight/member-insight.ts'
 import type { PostedTransfer } from '../ledger/transfers.ts'
 import type { SaleOnPaper } from '../receipt-of.ts'
 import type { KeptProgramme } from './programmes.ts'
@@ -298,6 +300,11 @@ export interface Records {
   training: { id: string; hash: string; store: string; receivedAt: string; body: string; reply: string }
   /** Which numbers of a box's facts have come; the key is `store/boxid`. */
   sequence: { box: string; store: string; boxid: string; ranges: Ranges }
+  /** Derived from all the others, behind the sales (`insight/projector.ts`); no booking reads these three. */
+  measure: Measure
+  insight: Insight
+  /** How far in the journal something derived has come. */
+  projection: { projection: string; seq: number }
 }
 
 export type KeptCoupon = HeldCoupon
@@ -624,6 +631,44 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
     key: 'box',
     columns: { box: 'text', store: 'text', boxid: 'text', ranges: 'json' },
   },
+  measure: {
+    name: 'measures',
+    key: 'measure',
+    columns: {
+      measure: 'text',
+      day: 'text',
+      store: 'text',
+      dimension: 'text',
+      key: 'text',
+      flow: 'text',
+      label: 'text',
+      count: 'integer',
+      quantity: 'integer',
+      amount: 'integer',
+      discount: 'integer',
+      payable: 'integer',
+    },
+    fixed: ['day', 'store', 'dimension', 'key', 'flow'],
+  },
+  insight: {
+    name: 'insights',
+    key: 'memberid',
+    columns: {
+      memberid: 'text',
+      upto: 'integer',
+      enrolledAt: 'text',
+      enrolledIn: 'text',
+      visits: 'integer',
+      purchases: 'integer',
+      spend: 'integer',
+      total: 'integer',
+      firstAt: 'text',
+      lastAt: 'text',
+      seen: 'json',
+      tastes: 'json',
+    },
+  },
+  projection: { name: 'projections', key: 'projection', columns: { projection: 'text', seq: 'integer' } },
 }
 
 export const kinds = Object.keys(tables) as Exclude<Kind, 'postings'>[]

@@ -18,6 +18,9 @@ import { type Product, tables } from '../books/records.ts'
 import { takeRequest } from '../books/requests.ts'
 import { columnsOf, recordOf } from '../books/table.ts'
 import { createWitness, notedRules, notedShops } from '../books/witness.ts'
+import { createBirthdays } from '../insight/birthdays.ts'
+import { behindTheBooks } from '../insight/pace.ts'
+import { createProjector } from '../insight/projector.ts'
 import { accounts } from '../ledger/transfers.ts'
 import { createPepper, type Pepper } from '../pepper.ts'
 import type { Engine } from './engine.ts'
@@ -31,6 +34,8 @@ const settleMs = 250
 /** Batches up to this size are remembered first, so that their replies go out sooner; larger ones are written at once. */
 const rememberedMost = 16
 
+/** What is left to count when the books are closed is counted up to this much; the rest waits for their next opening. */
+const countedAtClose = 1_000
 /** Of how many members what is due is done in one transaction. */
 const dueAtOnce = 256
 
@@ -155,6 +160,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
       throw error
     }
     open.committed()
+    measuring.changed()
   }
 
   /** What must be done before a batch is; where it fails, nothing of the batch stays. */
@@ -227,6 +233,13 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
     settleLater()
   }
 
+  const projector = createProjector({ engine, birthdaysOf: createBirthdays({ engine, books, onDesk }) })
+  const measuring = behindTheBooks({
+    step: (most) => inTurn(() => settled().then(() => projector.step(most))),
+    quietMs: settleMs,
+  })
+  measuring.changed()
+
   // What it cannot write is as safe as before, and is tried again with the next batch.
   const settleLater = () => {
     timer ??= setTimeout(() => void inTurn(() => settle('soon')).catch(() => {}), settleMs)
@@ -272,6 +285,8 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
         else settleLater()
         return outcome
       }),
+    counting: () =>
+      inTurn(async () => ({ journal: open.events(), counted: await projector.place(), trouble: measuring.trouble() })),
     async tick(now) {
       let events = 0
       for (;;) {
@@ -294,7 +309,10 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
         }),
     }),
     async close() {
+      measuring.stop()
       await inTurn(() => settle('now'))
+      // What cannot be counted now is counted when the books are opened again.
+      await inTurn(() => projector.step(countedAtClose)).catch(() => {})
       await engine.close()
     },
   }

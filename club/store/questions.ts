@@ -5,7 +5,7 @@ import { postingsMax } from '../books/desk.ts'
 import { dossierOf } from '../books/dossiers.ts'
 import { memberById, memberByNumber } from '../books/people.ts'
 import { unlockedOf } from '../books/persons.ts'
-import type { DayTotals } from '../books/records.ts'
+import type { AlertRecord, DayTotals } from '../books/records.ts'
 import { differencesOf } from '../day-receipt.ts'
 import type { Hold } from '../ledger/purse.ts'
 import type { Transfer } from '../ledger/transfers.ts'
@@ -78,7 +78,7 @@ const withoutNulls = <Row extends object>(row: Nullable<Row>): Row =>
 
 type Questions = Omit<
   ClubStore,
-  'commitBatch' | 'answer' | 'act' | 'follow' | 'tick' | 'close' | 'quarantined' | 'release' | 'dropQuarantined'
+  'commitBatch' | 'answer' | 'act' | 'follow' | 'tick' | 'counting' | 'close' | 'quarantined' | 'release' | 'dropQuarantined'
 >
 
 /** Reads what the books hold, everything that was taken included. */
@@ -132,6 +132,17 @@ export function questions(parts: {
       return netOf(rows.map((row) => ({ ...row, amount: Number(row.amount) })))
     },
     ...peopleQuestions({ books, heard: parts.heard, onDesk, reader }),
+    async alerts({ limit = 100 }) {
+      const rows = await reader.query<Omit<AlertRecord, 'text' | 'store'> & { text: string; store: string | null }>(
+        'SELECT alert, ruleid, text, memberid, store, at FROM alerts ORDER BY at DESC, alert DESC LIMIT $1',
+        [limit],
+      )
+      return rows.map(({ text, store, ...row }) => ({
+        ...row,
+        text: JSON.parse(text) as AlertRecord['text'],
+        ...(store === null ? {} : { store }),
+      }))
+    },
     async memberByNumber(number) {
       // The number of one who turned out to be another finds the other.
       const memberid = await onDesk(() => memberByNumber(books, number)?.memberid)

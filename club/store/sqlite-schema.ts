@@ -165,6 +165,20 @@ CREATE TABLE training (
 CREATE TABLE sequences (
   box TEXT PRIMARY KEY, store TEXT NOT NULL, boxid TEXT NOT NULL, ranges TEXT NOT NULL
 ) STRICT;
+
+-- Derived from all the above, behind the sales: what reports read, what is known of each member, and up to where.
+CREATE TABLE measures (
+  measure TEXT PRIMARY KEY, day TEXT NOT NULL, store TEXT NOT NULL, dimension TEXT NOT NULL, key TEXT NOT NULL,
+  flow TEXT NOT NULL, label TEXT, count INTEGER NOT NULL, quantity INTEGER NOT NULL, amount INTEGER NOT NULL,
+  discount INTEGER NOT NULL, payable INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX measures_day ON measures (dimension, day);
+CREATE TABLE insights (
+  memberid TEXT PRIMARY KEY, upto INTEGER NOT NULL, enrolledat TEXT NOT NULL, enrolledin TEXT NOT NULL,
+  visits INTEGER NOT NULL, purchases INTEGER NOT NULL, spend INTEGER NOT NULL, total INTEGER NOT NULL, firstat TEXT,
+  lastat TEXT, seen TEXT NOT NULL, tastes TEXT NOT NULL
+) STRICT;
+CREATE TABLE projections (projection TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `
 
 export const clubMigrations: readonly string[] = [first]

@@ -9,7 +9,7 @@ import type { Arrival } from '../booking/arrival.ts'
 import type { Shop } from '../booking/shop.ts'
 import type { Act } from '../books/acts.ts'
 import type { Decided } from '../books/quarantine.ts'
-import type { Candidate, Consents, CredentialRecord, DayTotals, Member, Product } from '../books/records.ts'
+import type { AlertRecord, Candidate, Consents, CredentialRecord, DayTotals, Member, Product } from '../books/records.ts'
 import type { Transfer } from '../ledger/transfers.ts'
 import type { Purpose, Unreachable } from '../people/may-reach.ts'
 import type { Schedule } from '../programmes/schedule.ts'
@@ -84,6 +84,8 @@ export interface ClubStore {
   /** The club's cards by batch and store, and how many of them are a member's. */
   stock(): Promise<StockBatch[]>
   products(): Promise<{ version: number; products: Product[] }>
+  /** What rules told head office, the newest first. */
+  alerts(filter: { limit?: number }): Promise<AlertRecord[]>
   memberByNumber(number: string): Promise<MemberRecord | undefined>
   members(): Promise<MemberRecord[]>
   sales(filter: { store?: string; limit?: number }): Promise<SaleRecord[]>
@@ -106,6 +108,8 @@ export interface ClubStore {
   responses(memberid: string): Promise<ResponseRecords>
   /** What was received of each box's numbered facts, and what is missing. */
   sequences(): Promise<SequenceRecord[]>
+  /** How far measures and insight have come; they follow the journal by a moment. */
+  counting(): Promise<Counting>
   /** Derives every balance anew from the transfers; what differs. Empty where the books are right. */
   audit(): Promise<AuditDifference[]>
   close(): Promise<void>
@@ -265,6 +269,14 @@ export interface SequenceRecord {
   boxid: string
   received: [first: number, last: number][]
   missing: [first: number, last: number][]
+}
+
+export interface Counting {
+  /** Events in the journal, and how many of them are counted. */
+  journal: number
+  counted: number
+  /** Why counting does not get on; it is tried again by itself. */
+  trouble: string | undefined
 }
 
 export interface AuditDifference {
