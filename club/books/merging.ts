@@ -1,5 +1,4 @@
 import { countersOf } from '#programme/limits.ts'
-import { addActivity } from '../booking/activity.ts'
 import { hasLots, keyOf } from '../ledger/lots.ts'
 import { openPurse, writtenOffAccount } from '../ledger/purse.ts'
 import { accounts } from '../ledger/transfers.ts'
@@ -46,7 +45,7 @@ export function mergeMembers(books: Books, { keep, drop, event, at }: { keep: Me
       ...(friends === 0 ? {} : { friends }),
       // Nobody brings in himself.
       ...(referredBy === undefined || referredBy === base.memberid || referredBy === gone.memberid ? {} : { referredBy }),
-      ...moveMemories(books, base, gone),
+      ...moveStanding(books, base, gone),
     },
   )
   if (gone.due !== undefined) desk.drop('agenda', gone.memberid)
@@ -104,21 +103,11 @@ function moveMeans({ desk }: Books, { keep, drop, event, at }: { keep: Member; d
   return { credit, units, lots, ...(holds.length === 0 ? {} : { holds }) }
 }
 
-/** Coupons, answers and what tiers are measured by are the kept member's; of two ranks the kept one's stays. */
-function moveMemories({ desk }: Books, keep: Member, drop: Member): Pick<Member, 'rank' | 'recentVisits'> {
-  const both = [keep.memberid, drop.memberid] as const
-  const join = <T>(of: (memberid: string) => readonly T[] | undefined) => both.flatMap((one) => of(one) ?? [])
-  const held = join((one) => desk.get('coupons', one)?.held)
-  if (held.length > 0) desk.put('coupons', keep.memberid, { memberid: keep.memberid, held })
-  const surveys = [...new Set(join((one) => desk.get('answered', one)?.surveys))]
-  if (surveys.length > 0) desk.put('answered', keep.memberid, { memberid: keep.memberid, surveys })
-  let days = desk.get('activity', keep.memberid)?.days ?? []
-  for (const more of desk.get('activity', drop.memberid)?.days ?? []) days = addActivity(days, more, { from: 0 })
-  if (days.length > 0) desk.put('activity', keep.memberid, { memberid: keep.memberid, days })
-  const taps = join((one) => desk.get('taps', one)?.at).sort()
+/** Of two ranks the kept one stays; visits of both are visits of one. */
+function moveStanding({ desk }: Books, keep: Member, drop: Member): Pick<Member, 'rank' | 'recentVisits'> {
+  const taps = [keep, drop].flatMap((one) => desk.get('taps', one.memberid)?.at ?? []).sort()
   if (taps.length > 0) desk.put('taps', keep.memberid, { memberid: keep.memberid, at: taps })
-  for (const kind of ['coupons', 'answered', 'activity', 'taps'] as const)
-    if (desk.get(kind, drop.memberid)) desk.drop(kind, drop.memberid)
+  if (desk.get('taps', drop.memberid)) desk.drop('taps', drop.memberid)
   const rank = keep.rank ?? drop.rank
   const recentVisits = [...(keep.recentVisits ?? []), ...(drop.recentVisits ?? [])].sort()
   return { ...(rank ? { rank } : {}), ...(recentVisits.length > 0 ? { recentVisits } : {}) }
