@@ -105,6 +105,8 @@ export function saleReceipt(options: SlipOptions): ReceiptDocument {
             pair('credit-earned', money(creditOf(effects))),
             ...balanceBlocks(options),
             ...unitBlocks(member, options),
+            ...couponBlocks(options),
+            ...tierBlocks(member, options),
             pair('visits', { kind: 'number', number: member.visits }),
           ]
         : []),
@@ -130,6 +132,21 @@ function unitBlocks(member: MemberState, { effects, programme, at }: SlipOptions
       named('points', name, { kind: 'number', number: available }),
     ]
   })
+}
+
+/** Coupons that this sale gave: what each takes off, by name. */
+function couponBlocks({ shop, effects }: SlipOptions): ReceiptBlock[] {
+  return effects.flatMap((one): ReceiptBlock[] => {
+    if (one.kind !== 'coupon') return []
+    const { basisPoints, amount = 0 } = one.worth
+    const worth: Value = basisPoints === undefined ? moneyOf(shop, one.currency)(amount) : { kind: 'percent', basisPoints }
+    return [named('coupon', one.name, worth)]
+  })
+}
+
+function tierBlocks({ rank }: MemberState, { programme }: SlipOptions): ReceiptBlock[] {
+  const tier = programme.tiers?.list.find(({ id }) => id === rank?.tier)
+  return tier ? [pair('tier', { kind: 'text', text: tier.name })] : []
 }
 
 function named(field: ReceiptField, name: string, value: Value): ReceiptBlock {

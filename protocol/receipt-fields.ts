@@ -22,6 +22,8 @@ export const receiptFields = {
   'points-earned': { fa: 'امتیاز این خرید', en: 'Points earned' },
   points: { fa: 'مانده امتیاز', en: 'Points' },
   stamps: { fa: 'مهر', en: 'Stamps' },
+  coupon: { fa: 'کوپن خرید بعد', en: 'Coupon for later' },
+  tier: { fa: 'سطح عضویت', en: 'Tier' },
   visits: { fa: 'تعداد مراجعه', en: 'Visits' },
   reference: { fa: 'کد پیگیری', en: 'Reference' },
   lane: { fa: 'صندوق', en: 'Lane' },

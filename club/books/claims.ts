@@ -6,7 +6,7 @@ import { plainReply } from '../booking/replies.ts'
 import { bookSale } from '../booking/sale.ts'
 import { type Booked, type Books, type Entry, shopOf } from './context.ts'
 import { isFirstOfFriend } from './friends.ts'
-import { bookGifts, withRank } from './gifts.ts'
+import { bookGifts } from './gifts.ts'
 import { soldAs } from './journal.ts'
 import { withFacts } from './member-facts.ts'
 import { findMember, saveMember } from './people.ts'
@@ -73,7 +73,7 @@ export function bookClaim(books: Books, { fact, arrival, effectiveAt }: Entry<Fa
   const earned = booking.transfers.filter(({ kind }) => kind !== 'discount-given' && kind !== 'offline-difference')
   desk.post(earned, { event, subject: saleid, at })
   const newcomer = isFirstOfFriend(member) ? memberid : undefined
-  return { event, reply: withRank(booking.reply, given.more.rank), newcomer }
+  return { event, reply: booking.reply(given.more.rank), newcomer }
 }
 
 /** Only by the code of its receipt: a till's own numbers could be guessed. */

@@ -1,4 +1,4 @@
-import { decide } from '#programme/decide.ts'
+import { type Decision, decide } from '#programme/decide.ts'
 import { countersOf } from '#programme/limits.ts'
 import { withCatalogue } from '#protocol/catalogue.ts'
 import { describeError, type ErrorKey } from '#protocol/errors.ts'
@@ -59,10 +59,15 @@ function presented(books: Books, request: Request<'vafa.credential.presented.v1'
     member: summaryOf(member),
     balances: balancesOf(member, programme.currency, arrival.receivedat),
     prompts: decision.prompts,
+    ...offersIn(decision),
     ruleFailures: decision.ruleFailures,
     ...(shop ? { display: memberDisplay(shop, member, programme.currency, arrival.receivedat) } : {}),
   }
 }
+
+/** What the member may have free and has not taken. */
+const offersIn = ({ offers }: Pick<Decision, 'offers'>): Pick<Reply, 'offers'> =>
+  offers.length === 0 ? {} : { offers: offers.map(({ upTo, ...one }) => ({ ...one, ...(upTo === undefined ? {} : { upTo }) })) }
 
 function quoted(books: Books, request: Request<'vafa.sale.quoted.v1'>, arrival: Arrival, uuid: () => string): Reply {
   const { shops } = books
@@ -72,7 +77,7 @@ function quoted(books: Books, request: Request<'vafa.sale.quoted.v1'>, arrival: 
   const { saleid, total, currency, member: credential, mode } = request.data
   const lines = withCatalogue(books.catalogue.products, request.data.lines)
   const { member, refused } = credential ? findMember(books, credential, receivedat) : {}
-  const { effects, discount, payable, prompts, ruleFailures } = decide({
+  const { effects, discount, payable, prompts, ruleFailures, offers } = decide({
     ...(member
       ? circumstances(books, member, request, arrival)
       : { programme, context: { counters: {} }, effectiveAt: receivedat }),
@@ -91,6 +96,7 @@ function quoted(books: Books, request: Request<'vafa.sale.quoted.v1'>, arrival: 
     quote: { quoteid, validuntil, total, discount, payable },
     effects,
     prompts,
+    ...offersIn({ offers }),
     ruleFailures,
     ...(shop ? { display: quoteDisplay(shop, { currency, total, discount, payable }) } : {}),
   }

@@ -97,16 +97,9 @@ export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entr
   if (member) saveMember(books, member, booking.member ?? member, { ...given?.more, lastSale: saleid })
   desk.post(booking.transfers, { event, subject: saleid, at: effectiveAt })
   const revised = addToDay(books, { store, fact })
-  return withWaitingReversals(
-    books,
-    { sale, fact },
-    {
-      event,
-      reply: withRank(booking.reply, given?.more.rank),
-      revised,
-      newcomer: member && isFirstOfFriend(member) ? member.memberid : undefined,
-    },
-  )
+  const reply = booking.reply(given?.more.rank)
+  const newcomer = member && isFirstOfFriend(member) ? member.memberid : undefined
+  return withWaitingReversals(books, { sale, fact }, { event, reply, revised, newcomer })
 }
 
 /** Tills number their receipts from 1 again; people mean the newest. */
