@@ -11,6 +11,7 @@ import { soldAs } from './journal.ts'
 import { withFacts } from './member-facts.ts'
 import { findMember, saveMember } from './people.ts'
 import type { Sale } from './records.ts'
+import { takeReturnedShareBack } from './returns.ts'
 import { usedOf } from './sales.ts'
 import { nearestVisit } from './visits.ts'
 
@@ -72,8 +73,12 @@ export function bookClaim(books: Books, { fact, arrival, effectiveAt }: Entry<Fa
   // What was taken off the sale was booked with it.
   const earned = booking.transfers.filter(({ kind }) => kind !== 'discount-given' && kind !== 'offline-difference')
   desk.post(earned, { event, subject: saleid, at })
+  const reply = booking.reply(given.more.rank)
+  const back = takeReturnedShareBack(books, saleid, { id: fact.id, event, at: effectiveAt })
+  const { member: stands, balances = [], effects = [] } = back ?? {}
+  const less = stands ? { member: stands, balances, effects: [...reply.effects, ...effects] } : {}
   const newcomer = isFirstOfFriend(member) ? memberid : undefined
-  return { event, reply: booking.reply(given.more.rank), newcomer }
+  return { event, reply: { ...reply, ...less }, newcomer }
 }
 
 /** Only by the code of its receipt: a till's own numbers could be guessed. */

@@ -4,7 +4,6 @@ import { withCatalogue } from '#protocol/catalogue.ts'
 import { describeError, type ErrorKey } from '#protocol/errors.ts'
 import { isFact, type Request } from '#protocol/messages.ts'
 import { copyOfReceipt } from '#protocol/receipt-copy.ts'
-import { normaliseReference } from '#protocol/reference.ts'
 import type { Reply } from '#protocol/reply.ts'
 import type { Arrival, ReadArrival } from '../booking/arrival.ts'
 import { balancesOf, summaryOf } from '../booking/member.ts'
@@ -16,9 +15,10 @@ import { replyTo } from './journal.ts'
 import { withFacts } from './member-facts.ts'
 import { findMember } from './people.ts'
 import { unsentReplies } from './quarantine.ts'
-import type { Member, Sale } from './records.ts'
+import type { Member } from './records.ts'
 import { reserve } from './redemptions.ts'
-import { tillReceiptKey, usedOf } from './sales.ts'
+import { saleByReference } from './sale-by-reference.ts'
+import { usedOf } from './sales.ts'
 
 const quoteValidMs = 15 * 60_000
 
@@ -100,15 +100,6 @@ function quoted(books: Books, request: Request<'vafa.sale.quoted.v1'>, arrival: 
     ruleFailures,
     ...(shop ? { display: quoteDisplay(shop, { currency, total, discount, payable }) } : {}),
   }
-}
-
-/** A sale by its receipt's code (typed, or the QR's content) or by the till's own receipt number. */
-export function saleByReference({ desk }: Books, store: string, text: string): Sale | undefined {
-  const reference = normaliseReference(text)
-  const known =
-    (reference === undefined ? undefined : desk.get('reference', reference)) ??
-    desk.get('tillreceipt', tillReceiptKey(store, text))
-  return known && desk.get('sale', known.saleid)
 }
 
 /** A store finds its own sales. One that was undone is answered with its reversal. */
