@@ -95,7 +95,7 @@ it('8. Filling in the profile and bringing a friend earn, once each', async () =
   expect(await balance()).toBe(100_000)
   const record = await trial.club.books.person(member?.number ?? '')
   expect(record?.friends).toBe(2)
-  expect(record?.messages.filter((one) => one.type === 'vafa.friend.bought.v1')).toHaveLength(2)
+  expect(record?.messages.filter((one) => one.type === 'vafa.club.friend-bought.v1')).toHaveLength(2)
   expect(await trial.club.books.audit()).toEqual([])
 })
 

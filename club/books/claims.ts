@@ -5,14 +5,13 @@ import { clubOfQr, normaliseReference } from '#protocol/reference.ts'
 import { plainReply } from '../booking/replies.ts'
 import { bookSale } from '../booking/sale.ts'
 import { type Booked, type Books, type Entry, shopOf } from './context.ts'
-import { isFirstOfFriend } from './friends.ts'
+import { usedOf } from './counters.ts'
 import { bookGifts } from './gifts.ts'
 import { soldAs } from './journal.ts'
 import { withFacts } from './member-facts.ts'
 import { findMember, saveMember } from './people.ts'
 import type { Sale } from './records.ts'
 import { takeReturnedShareBack } from './returns.ts'
-import { usedOf } from './sales.ts'
 import { nearestVisit } from './visits.ts'
 
 /**
@@ -77,7 +76,7 @@ export function bookClaim(books: Books, { fact, arrival, effectiveAt }: Entry<Fa
   const back = takeReturnedShareBack(books, saleid, { id: fact.id, event, at: effectiveAt })
   const { member: stands, balances = [], effects = [] } = back ?? {}
   const less = stands ? { member: stands, balances, effects: [...reply.effects, ...effects] } : {}
-  const newcomer = isFirstOfFriend(member) ? memberid : undefined
+  const newcomer = member.purchases === 0 ? memberid : undefined
   return { event, reply: { ...reply, ...less }, newcomer }
 }
 

@@ -14,7 +14,9 @@ import type { Witness } from './witness.ts'
 export interface Books {
   desk: Desk
   shops: ReadonlyMap<string, Shop>
-  /** In force when the message at hand was received. */
+  /** The club's clock when the message at hand was received (ISO 8601). */
+  now: string
+  /** In force then. */
   programme: Programme
   /** The programme of a version that is or was in force; the one in force at `instant` where the version is not known. */
   programmeOf(version: number | undefined, instant: string): Programme
@@ -54,7 +56,7 @@ export interface Booked {
   revised?: Reply[]
   /** Another event stands for the same original already. */
   sameAsBefore?: boolean
-  /** Who bought for the first time and was brought in by a friend; what follows is an event of its own. */
+  /** Who bought for the first time: who brought them in is thanked by an event of its own, once this one is journalled. */
   newcomer?: string | undefined
   /** What the message tells of a person; journalled under that person's own key. */
   personal?: { memberid: string; fields: unknown }

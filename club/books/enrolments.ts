@@ -1,11 +1,12 @@
 import type { ErrorKey } from '#protocol/errors.ts'
 import type { Fact } from '#protocol/messages.ts'
 import type { Reply } from '#protocol/reply.ts'
+import { nextBirthday } from './birthdays.ts'
 import { erasedReply, knownMember, linkCredential, standingOf } from './cards.ts'
 import { type Booked, type Books, type Entry, SetAside } from './context.ts'
 import { addToDossier, noteCandidate } from './dossiers.ts'
 import { bookOccasion } from './occasions.ts'
-import { createMember, memberById, memberByNumber, memberReply } from './people.ts'
+import { createMember, memberById, memberByNumber, memberReply, saveMember } from './people.ts'
 import { openProfile, ownerOfMobile, saveConsents, saveProfile, withoutMobile } from './persons.ts'
 import type { Member } from './records.ts'
 
@@ -95,6 +96,8 @@ function reward(
 ): { member: Member; gained: Pick<Reply, 'effects' | 'prompts'> } {
   const gained: Pick<Reply, 'effects' | 'prompts'> = { effects: [], prompts: [] }
   let member = memberNow(books, memberid)
+  if (occasions.includes('profile-completed'))
+    member = saveMember(books, member, member, { birthdayAt: nextBirthday(books, memberid, at) })
   for (const kind of occasions) {
     const cause = { event, eventid: `${fact.id}/${kind}`, subject: memberid, store, at }
     const given = bookOccasion(books, member, { event: { kind }, place: { store, lane: fact.subject }, cause })

@@ -13,8 +13,8 @@ import { type Booked, type Books, type Entry, SetAside } from './context.ts'
 import { bookDayClose } from './day-closes.ts'
 import { bookEnrolment, bookUpdate } from './enrolments.ts'
 import { bookErased } from './erasures.ts'
-import { bookFriend } from './friends.ts'
 import { asideKey, journalEvent, type KnownReply, knownEvent, replyTo, reviseReply, twinOf } from './journal.ts'
+import { thankForFriend } from './own-events.ts'
 import { lockedFor } from './persons.ts'
 import { bookCaptured, bookVoided } from './redemptions.ts'
 import { bookReaction, bookSurveyAnswer } from './responses.ts'
@@ -125,7 +125,7 @@ function finish(books: Books, entry: Entry, booked: Booked): StoredAnswer[] {
   const originalid = sameAsBefore ? undefined : fact.originalid
   const locked = personal && lockedFor(books, personal.memberid, personal.fields)
   const text = journalEvent(books, entry, { event, reply, originalid, locked })
-  if (newcomer !== undefined) bookFriend(books, newcomer, entry)
+  if (newcomer !== undefined) thankForFriend(books, newcomer, entry.effectiveAt)
   return [
     { inReplyTo: fact.id, reply: text, memberid: reply.member?.memberid },
     ...revised.map((one) => ({

@@ -2,6 +2,7 @@ import { countersOf } from '#programme/limits.ts'
 import { hasLots, keyOf } from '../ledger/lots.ts'
 import { openPurse, writtenOffAccount } from '../ledger/purse.ts'
 import { accounts } from '../ledger/transfers.ts'
+import { nextBirthday } from './birthdays.ts'
 import type { Cause } from './cards.ts'
 import type { Books } from './context.ts'
 import { addToDossier, dossierOf } from './dossiers.ts'
@@ -59,10 +60,11 @@ export function mergeMembers(books: Books, { keep, drop, event, at }: { keep: Me
     mergedInto: base.memberid,
   })
   moveProfile(books, merged, gone)
+  const known = saveMember(books, merged, merged, { birthdayAt: nextBirthday(books, merged.memberid, at) })
   joinGifts(books, base.memberid, gone.memberid)
   const pair = [base.memberid, gone.memberid].sort().join('/')
   if (desk.get('candidate', pair)) desk.drop('candidate', pair)
-  return merged
+  return known
 }
 
 const earliest = (a: string, b: string) => [a, b].sort()[0] ?? a

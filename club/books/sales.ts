@@ -9,10 +9,9 @@ import { errorReply } from '../booking/replies.ts'
 import { restOf } from '../booking/return.ts'
 import { bookReversal } from '../booking/reversal.ts'
 import { bookSale, type SaleFact } from '../booking/sale.ts'
-import { overdraftOf } from '../ledger/policies.ts'
 import { type Booked, type Books, type Entry, SetAside, shopOf } from './context.ts'
+import { usedOf } from './counters.ts'
 import { addToDay, undoneOnDay } from './day-closes.ts'
-import { isFirstOfFriend } from './friends.ts'
 import { bookGifts, takeGiftsBack, withRank } from './gifts.ts'
 import { soldAs } from './journal.ts'
 import { withFacts } from './member-facts.ts'
@@ -23,10 +22,6 @@ import { saleTransfers, takeWaitingBack } from './returns.ts'
 import { tillReceiptKey } from './sale-by-reference.ts'
 import { tombstoneKey } from './tombstones.ts'
 import { lastSeenAt, nearestVisit, nextSale, tappedAround } from './visits.ts'
-
-/** What was used of limits so far, by counter. */
-export const usedOf = ({ desk }: Books, counters: readonly string[]): Record<string, number> =>
-  Object.fromEntries(counters.map((counter) => [counter, desk.get('counter', counter)?.used ?? 0]))
 
 /** The code for people; in the rare case that another sale has it, the next one. */
 function freeReference({ desk }: Books, saleid: string): string {
@@ -101,7 +96,7 @@ export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entr
   desk.post(booking.transfers, { event, subject: saleid, at: effectiveAt })
   const revised = addToDay(books, { store, fact })
   const reply = booking.reply(given?.more.rank)
-  const newcomer = member && isFirstOfFriend(member) ? member.memberid : undefined
+  const newcomer = member?.purchases === 0 ? member.memberid : undefined
   return withWaiting(books, { sale, fact }, { event, reply, revised, newcomer })
 }
 
@@ -147,7 +142,7 @@ function undo(books: Books, saleid: string, by: Tombstone): Reply {
     eventid: by.id,
     programmeVersion: programme.version,
     effectiveAt: by.at,
-    overdraft: overdraftOf(programme),
+    overdraft: programme.overdraft ?? 'never',
     saleTransfers: saleTransfers(books, sale),
     sale: { ...restOf(sale, returned), reversed },
     member,
