@@ -1,5 +1,5 @@
 import type { ErrorKey } from '#protocol/errors.ts'
-import type { Fact } from '#protocol/messages.ts'
+import type { Fact, MemberProfile } from '#protocol/messages.ts'
 import type { Reply } from '#protocol/reply.ts'
 import { nextBirthday } from './birthdays.ts'
 import { erasedReply, knownMember, linkCredential, standingOf } from './cards.ts'
@@ -48,7 +48,7 @@ export function bookEnrolment(books: Books, { fact, arrival, effectiveAt: at }: 
   addToDossier(books, member.memberid, { events: [event] })
   const given = reward(books, member, { event, fact, store, at }, [
     ...(known ? [] : (['enrolled'] as const)),
-    ...(profile ? (['profile-completed'] as const) : []),
+    ...(toldOf(books, profile) ? (['profile-completed'] as const) : []),
   ])
   return {
     event,
@@ -78,7 +78,7 @@ export function bookUpdate(books: Books, { fact, arrival, effectiveAt: at }: Ent
   if (taken) noteCandidate(books, { first: member.memberid, second: owner.memberid, why: 'mobile', event, at })
   saveConsents(books, member, consents, { store, event, at })
   addToDossier(books, member.memberid, { events: [event] })
-  const given = reward(books, member, { event, fact, store, at }, profile ? ['profile-completed'] : [])
+  const given = reward(books, member, { event, fact, store, at }, toldOf(books, profile) ? ['profile-completed'] : [])
   const problem = taken ? 'mobile.taken' : undefined
   return {
     event,
@@ -86,6 +86,10 @@ export function bookUpdate(books: Books, { fact, arrival, effectiveAt: at }: Ent
     ...(profile ? { personal: { memberid: member.memberid, fields: profile } } : {}),
   }
 }
+
+/** Whether a message told anything of the person; what it told is not in the journal once the person is forgotten. */
+const toldOf = ({ witness }: Books, profile: MemberProfile | undefined): boolean =>
+  witness.note('profile', () => (profile ? true : undefined)) === true
 
 /** What rules give for a sign-up and for a profile that gained fields. */
 function reward(
