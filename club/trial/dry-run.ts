@@ -64,7 +64,8 @@ export async function dryRun(options: {
 
 /** Tells whether the draft could book it too. */
 function decideByBoth(entry: JournalEntry, { real, trial, draft }: { real: Replay; trial: Replay; draft: Programme }): boolean {
-  if (ownEventTypes.has(entry.type)) {
+  // When a birthday is, no rules decide, and only the journal says.
+  if (ownEventTypes.has(entry.type) && entry.type !== 'vafa.club.birthday-begun.v1') {
     takeOrSkip(real, entry)
     // What is due under the draft is another thing, but never of a member of whom nothing was due.
     if (entry.memberid !== undefined) trial.takeDue(entry, entry.memberid, draft)
