@@ -1,7 +1,7 @@
 import { Argument, Command, CommanderError, Option } from 'commander'
 import packageJson from '#package' with { type: 'json' }
 import { languages } from '#protocol/text.ts'
-import { address, count, keyName, port, rials, storeNames } from './arguments.ts'
+import { address, civilDay, count, keyName, port, rials, storeNames } from './arguments.ts'
 import { describeFailure, exitCodeOf, exitCodes } from './exit.ts'
 import { addPeopleCommands } from './people-commands.ts'
 
@@ -144,6 +144,16 @@ programme
   .argument('<old>', 'the programme in force')
   .argument('<new>', 'the one to be')
   .action(async (old: string, fresh: string) => (await import('./commands/programme.ts')).diff(old, fresh))
+programme
+  .command('dry-run')
+  .description('hold a draft against the club’s own journal: who gains, who loses, and what it costs')
+  .argument('<file>', 'the draft, in YAML')
+  .option('-c, --config <file>', 'the club.yaml whose journal it is', 'club.yaml')
+  .option('--from <day>', 'the first day, such as 1405-08-01 or 2026-10-23; from the beginning otherwise', civilDay)
+  .option('--to <day>', 'the last day; until now otherwise', civilDay)
+  .option('--csv <file>', 'write it as CSV too; a new file')
+  .addOption(new Option('--language <language>', 'of what is shown').choices(languages).default('fa' as const))
+  .action(async (file: string, options) => (await import('./commands/programme-dry-run.ts')).dryRunProgramme(file, options))
 programme
   .command('sign')
   .description('check the rules and sign them, for a club that does not have the private key')
