@@ -47,6 +47,34 @@ export function openDatabase(path: string, migrations: readonly string[]): Datab
 }
 
 /**
+ * Opens a database that somebody else may be writing, and never changes it. What is read is the database at one instant,
+ * whatever is written meanwhile. `migrations`: the schema that is expected.
+ */
+export function openDatabaseToRead(path: string, migrations: readonly string[]): Database.Database {
+  const hint = 'name the database of a club that has run; it is read where it lies, by a user who may read it'
+  try {
+    const database = new Database(path, { readonly: true, fileMustExist: true })
+    database.pragma('busy_timeout = 5000')
+    const version = database.pragma('user_version', { simple: true }) as number
+    if (version === migrations.length) {
+      database.exec('BEGIN')
+      return database
+    }
+    database.close()
+    const message = `the database ${path} has schema ${version}; this Vafa reads schema ${migrations.length}`
+    throw new VafaError({
+      key: 'database.other',
+      message,
+      hint: 'let the club of this Vafa open it once, or use the Vafa that wrote it',
+    })
+  } catch (error) {
+    if (error instanceof VafaError) throw error
+    const key = codeOf(error) === 'SQLITE_CANTOPEN' ? 'database.absent' : 'database.unusable'
+    throw new VafaError({ key, message: `cannot read the database ${path}: ${messageOf(error)}`, hint, cause: error })
+  }
+}
+
+/**
  * `work` in a transaction whose commit does not wait for the disk: for what may be lost in a power cut, since losing it
  * only makes a repeat. The database stays whole (SQLite, “PRAGMA synchronous”: in WAL mode NORMAL costs durability
  * only), and the next full commit syncs the whole log, this one included.
