@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { codeOf, messageOf, VafaError } from './errors.ts'
@@ -52,6 +52,7 @@ export function openDatabase(path: string, migrations: readonly string[]): Datab
  */
 export function openDatabaseToRead(path: string, migrations: readonly string[]): Database.Database {
   const hint = 'name the database of a club that has run; it is read where it lies, by a user who may read it'
+  if (!existsSync(path)) throw new VafaError({ key: 'database.absent', message: `there is no database ${path}`, hint })
   try {
     const database = new Database(path, { readonly: true, fileMustExist: true })
     database.pragma('busy_timeout = 5000')
@@ -69,8 +70,8 @@ export function openDatabaseToRead(path: string, migrations: readonly string[]):
     })
   } catch (error) {
     if (error instanceof VafaError) throw error
-    const key = codeOf(error) === 'SQLITE_CANTOPEN' ? 'database.absent' : 'database.unusable'
-    throw new VafaError({ key, message: `cannot read the database ${path}: ${messageOf(error)}`, hint, cause: error })
+    const message = `cannot read the database ${path}: ${messageOf(error)}`
+    throw new VafaError({ key: 'database.unusable', message, hint, cause: error })
   }
 }
 

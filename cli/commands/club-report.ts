@@ -3,9 +3,9 @@ import { shownCell } from '#club/reports/cells.ts'
 import type { ReportName } from '#club/reports/names.ts'
 import { readPeriod } from '#club/reports/period.ts'
 import { toCsv, toJson, toTable } from '#club/reports/render.ts'
-import type { Asked } from '#club/reports/report.ts'
+import type { Asked, Report } from '#club/reports/report.ts'
 import { notAmong } from '#programme/words.ts'
-import type { Language } from '#protocol/text.ts'
+import type { Language, Localised } from '#protocol/text.ts'
 import { VafaError } from '#runtime/errors.ts'
 import { type ClubFile, withClubReader } from '../club-reader.ts'
 
@@ -30,7 +30,7 @@ export async function report(name: ReportName, options: ReportOptions): Promise<
     now,
     months: definition.months,
   })
-  await withClubReader(options.config, async ({ reader, segments, config }) => {
+  await withClubReader(options.config, async ({ reader, segments, config, currency }) => {
     const known = config.stores.map((one) => one.store)
     if (store !== undefined && !known.includes(store))
       throw new VafaError({
@@ -43,12 +43,20 @@ export async function report(name: ReportName, options: ReportOptions): Promise<
     if (format === 'table') {
       const day = (text: string) => shownCell(text, { kind: 'day' }, language)
       const place = store === undefined ? '' : ` – ${store}`
-      const heading = `${made.title[language]}${place}  ${day(period.from)} – ${day(period.to)}`
-      process.stdout.write(toTable({ ...made, notes: [...made.notes, ...missing] }, { language, heading }))
+      const days = definition.months === 0 ? day(period.to) : `${day(period.from)} – ${day(period.to)}`
+      const notes = [...moneyNote(made, currency), ...made.notes, ...missing]
+      process.stdout.write(toTable({ ...made, notes }, { language, heading: `${made.title[language]}${place}  ${days}` }))
       return
     }
     process.stdout.write(format === 'csv' ? toCsv(made) : toJson(made))
     // Files hold figures only.
     for (const note of missing) process.stderr.write(`${note[language]}\n`)
   })
+}
+
+/** In what the amounts of a table are. */
+function moneyNote({ columns, rows }: Report, currency: string): Localised[] {
+  if (rows.length === 0 || columns.every(({ kind }) => kind !== 'money')) return []
+  const name = currency === 'IRR' ? { fa: 'ریال', en: 'rials' } : { fa: currency, en: currency }
+  return [{ fa: `مبلغ‌ها به ${name.fa} است.`, en: `Amounts are in ${name.en}.` }]
 }

@@ -12,10 +12,11 @@ const names = columns.map(({ column }) => column)
 /** Days between visits, in tenths, where the club knows none yet. */
 const unknownInterval = 300
 
-/** All members with what follows from their insight, as one another's scores are made of all. */
+/** All members who were not erased, with what follows from their insight, as one another's scores are made of all. */
 export async function everybody(reader: Reader, { now, segments }: { now: string; segments: Segments }): Promise<Profiled[]> {
   const rows = await reader.query<Record<string, string | number | null>>(
-    `SELECT ${names.join(', ')} FROM insights ORDER BY memberid`,
+    `SELECT ${names.join(', ')} FROM insights i
+     WHERE NOT EXISTS (SELECT 1 FROM erasures e WHERE e.memberid = i.memberid) ORDER BY memberid`,
   )
   const all = rows.map((row) =>
     recordOf<Insight>(

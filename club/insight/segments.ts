@@ -36,9 +36,9 @@ export const segmentConditions = z.strictObject(
   },
   { error: unknownKeys('condition of a segment', () => conditionWords) },
 )
-const conditionWords: readonly string[] = Object.keys(segmentConditions.shape)
 const nested: z.ZodType<SegmentConditions> = z.lazy(() => segmentConditions)
 const several = z.array(nested).min(1).max(50).optional()
+const conditionWords: readonly string[] = Object.keys(segmentConditions.shape)
 
 export interface SegmentConditions {
   visits?: Range | undefined

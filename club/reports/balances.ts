@@ -9,9 +9,9 @@ function changesOf(flows: Flows) {
   const of = (...kinds: string[]) => kinds.reduce((sum, kind) => sum + flows.of(kind).amount, 0)
   const granted = (undone: '' | '-undone') => of(...['credit', 'points', 'stamps'].map((unit) => `${unit}-granted${undone}`))
   const issued = granted('')
-  const taken_back = -granted('-undone')
-  const used = -of('credit-redeemed', 'credit-redeemed-undone', 'stamps-used', 'stamps-used-undone')
-  const expired = -of('credit-expired', 'credit-expired-undone', 'points-expired', 'points-expired-undone')
+  const taken_back = 0 - granted('-undone')
+  const used = 0 - of('credit-redeemed', 'credit-redeemed-undone', 'stamps-used', 'stamps-used-undone')
+  const expired = 0 - of('credit-expired', 'credit-expired-undone', 'points-expired', 'points-expired-undone')
   const imported = of('balance-imported')
   return {
     change,

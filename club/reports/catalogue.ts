@@ -47,8 +47,8 @@ export const reports: Record<ReportName, Definition> = {
   lanes: define({ fa: 'صندوق‌ها', en: 'Lanes' }, (asked) => tradeBy(asked, { dimension: 'lanes', column: 'lane' })),
   tenders: define({ fa: 'شیوه‌های پرداخت', en: 'Tenders' }, tenders),
   cohorts: define({ fa: 'ماندگاری', en: 'Retention' }, cohorts, 12),
-  segments: define({ fa: 'بخش‌ها', en: 'Segments' }, segments),
-  members: define({ fa: 'بهترین اعضا', en: 'Top members' }, topMembers),
+  segments: define({ fa: 'بخش‌ها', en: 'Segments' }, segments, 0),
+  members: define({ fa: 'بهترین اعضا', en: 'Top members' }, topMembers, 0),
   clearing: define({ fa: 'تسویهٔ فروشگاه‌ها', en: 'Clearing between stores' }, clearing),
 }
 

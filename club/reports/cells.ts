@@ -21,7 +21,8 @@ export function shownCell(cell: Cell, { kind }: Pick<Column, 'kind'>, language: 
   if (typeof cell === 'object') return cell.text[language]
   if (typeof cell === 'string') {
     if (kind === 'day') return shownDay(cell, language)
-    return language === 'fa' ? toPersianDigits(cell) : cell
+    // Codes of stores and products stay as they are written elsewhere.
+    return language === 'fa' && /^[\d+:/-]+$/.test(cell) && kind !== 'text' ? toPersianDigits(cell) : cell
   }
   const options = { language, timeZone: 'Asia/Tehran', digits: 'native' } as const
   if (kind === 'share') return formatValue({ kind: 'percent', basisPoints: cell }, options)

@@ -25,8 +25,14 @@ export function readDay(text: string, option: string): string {
 /** The period that is asked for; where nobody says, whole Jalali months until today. Throws where it ends before it begins. */
 export function readPeriod(given: { from?: string; to?: string; now: string; months: number }): { from: string; to: string } {
   const { now, months } = given
+  if (months === 0 && (given.from !== undefined || given.to !== undefined))
+    throw new VafaError({
+      key: 'usage.period',
+      message: 'this report is about members as they are now: it has no period',
+      hint: 'leave --from and --to out',
+    })
   const to = given.to === undefined ? iso(dayNumber(now)) : readDay(given.to, '--to')
-  const from = given.from === undefined ? firstOfMonth(to, months - 1) : readDay(given.from, '--from')
+  const from = given.from === undefined ? firstOfMonth(to, Math.max(0, months - 1)) : readDay(given.from, '--from')
   if (from > to)
     throw new VafaError({
       key: 'usage.period',

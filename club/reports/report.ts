@@ -50,7 +50,7 @@ export interface Asked {
 
 export interface Definition {
   title: Localised
-  /** How far back it goes where nobody says from when: whole Jalali months, this one included. */
+  /** How far back it goes where nobody says from when: whole Jalali months, this one included. 0: it has no period. */
   months: number
   make(asked: Asked): Promise<Report>
 }

@@ -1,4 +1,5 @@
 import { formatCivilDay, parseCivilDay, weekdays } from '#programme/calendar.ts'
+import { toPersianDigits } from '#protocol/text.ts'
 import { column, columns } from './columns.ts'
 import { weekdayNames } from './names.ts'
 import type { Asked, Report, Row } from './report.ts'
@@ -45,8 +46,11 @@ export async function intervals(asked: Asked): Promise<Pick<Report, 'columns' | 
     return count === 0 ? [] : [{ days, count, share: shareOf(count, all.count) }]
   })
   const mean = all.count === 0 ? undefined : Math.round((all.days * 10) / all.count) / 10
-  const notes = mean === undefined ? [] : [{ fa: `میانگین: ${mean} روز`, en: `Mean: ${mean} days` }]
-  return { columns: [column('days', 'text'), column('count', 'number'), column('share', 'share')], rows, notes }
+  const notes =
+    mean === undefined
+      ? []
+      : [{ fa: `میانگین: ${toPersianDigits(String(mean)).replace('.', '٫')} روز`, en: `Mean: ${mean} days` }]
+  return { columns: [column('days', 'name'), column('count', 'number'), column('share', 'share')], rows, notes }
 }
 
 /** Sales by the hour of the day and the day of the week. */
@@ -66,7 +70,7 @@ export async function hours(asked: Asked): Promise<Pick<Report, 'columns' | 'row
   })
   const days = weekdays.map((key) => ({ key, title: weekdayNames[key], kind: 'number' as const }))
   return {
-    columns: [column('hour', 'text'), ...days, column('sales', 'number'), column('payable', 'money')],
+    columns: [column('hour', 'name'), ...days, column('sales', 'number'), column('payable', 'money')],
     rows: rows.filter((row) => row !== undefined),
   }
 }
@@ -94,5 +98,5 @@ export async function cohorts(asked: Asked): Promise<Pick<Report, 'columns' | 'r
     title: { fa: `+${month}`, en: `+${month}` },
     kind: 'share' as const,
   }))
-  return { columns: [column('month', 'text'), column('members', 'number'), ...shares], rows }
+  return { columns: [column('month', 'name'), column('members', 'number'), ...shares], rows }
 }

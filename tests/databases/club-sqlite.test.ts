@@ -16,6 +16,7 @@ import { clubMoneyConformance } from './club-money-conformance.ts'
 import { clubPeopleConformance, restoredBackupConformance, sealed } from './club-people-conformance.ts'
 import { clubPeopleProperty } from './club-people-property.ts'
 import { clubQuarantineConformance } from './club-quarantine-conformance.ts'
+import { clubReportsConformance } from './club-reports-conformance.ts'
 import { clubRewardsConformance } from './club-rewards-conformance.ts'
 import { clubStoreConformance, storeSettings } from './club-store-conformance.ts'
 
@@ -26,6 +27,7 @@ const open = async (folder: string, settings: StoreSettings) =>
 clubStoreConformance('SQLite', open)
 clubRewardsConformance('SQLite', open)
 clubInsightConformance('SQLite', async (folder) => openSqliteEngine(path(folder)))
+clubReportsConformance('SQLite', async (folder) => openSqliteEngine(path(folder)))
 clubMoneyConformance('SQLite', open)
 clubPeopleConformance('SQLite', open)
 clubPeopleProperty('SQLite', open)
