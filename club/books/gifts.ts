@@ -3,8 +3,10 @@ import type { Decision } from '#programme/decide.ts'
 import type { Programme } from '#programme/schema.ts'
 import type { Effect } from '#protocol/effects.ts'
 import type { Reply } from '#protocol/reply.ts'
-import { negated } from '../booking/activity.ts'
+import { type ActiveDay, addActivity, negated } from '../booking/activity.ts'
+import { nextBirthday } from './birthdays.ts'
 import type { Books } from './context.ts'
+import { count } from './counters.ts'
 import type { Gifts, KeptCoupon, Member } from './records.ts'
 import { dayIn, noteActivity, rankAt } from './tiers.ts'
 
@@ -40,7 +42,7 @@ export function bookGifts(
     beginsVisit: boolean
     cause: GiftCause
   },
-): { gifts: Gifts; more: Pick<Member, 'rank' | 'recentVisits'> } {
+): { gifts: Gifts; more: Pick<Member, 'rank' | 'recentVisits' | 'birthdayAt'> } {
   const { programme, decision, spend, beginsVisit, cause } = given
   const { effects } = decision
   const { memberid } = member
@@ -62,6 +64,7 @@ export function bookGifts(
   const { visitDays } = compile(programme)
   const recentVisits =
     beginsVisit && visitDays > 0 ? recent([...(member.recentVisits ?? []), cause.at], visitDays) : member.recentVisits
+  const birthdayAt = member.birthdayAt ?? nextBirthday(books, memberid, cause.at)
   return {
     gifts: {
       counted: decision.counters,
@@ -69,7 +72,11 @@ export function bookGifts(
       ...coupons,
       ...(programme.tiers ? { activity } : {}),
     },
-    more: { ...(rank ? { rank } : {}), ...(recentVisits ? { recentVisits } : {}) },
+    more: {
+      ...(rank ? { rank } : {}),
+      ...(recentVisits ? { recentVisits } : {}),
+      ...(birthdayAt === undefined ? {} : { birthdayAt }),
+    },
   }
 }
 
@@ -92,14 +99,38 @@ export function takeGiftsBack(
   return rank ? { rank } : {}
 }
 
+/** What two members hold, who turned out to be one, is the kept one's. */
+export function joinGifts({ desk }: Books, keep: string, gone: string): void {
+  const coupons = desk.get('coupons', gone)
+  if (coupons) {
+    const held = desk.get('coupons', keep)?.held ?? []
+    desk.put('coupons', keep, { memberid: keep, held: [...held, ...coupons.held] })
+    desk.drop('coupons', gone)
+  }
+  const activity = desk.get('activity', gone)
+  if (activity) {
+    const own = desk.get('activity', keep)?.days ?? []
+    const from = Math.min(...[...own, ...activity.days].map((one) => one.day))
+    const days = activity.days.reduce<readonly ActiveDay[]>((all, one) => addActivity(all, one, { from }), own)
+    desk.put('activity', keep, { memberid: keep, days })
+    desk.drop('activity', gone)
+  }
+  const taps = desk.get('taps', gone)
+  if (taps) {
+    desk.put('taps', keep, { memberid: keep, at: [...(desk.get('taps', keep)?.at ?? []), ...taps.at].sort() })
+    desk.drop('taps', gone)
+  }
+  const answered = desk.get('answered', gone)
+  if (answered) {
+    const own = desk.get('answered', keep)?.surveys ?? []
+    desk.put('answered', keep, { memberid: keep, surveys: [...new Set([...own, ...answered.surveys])] })
+    desk.drop('answered', gone)
+  }
+}
+
 /** A reply that names the tier as the event leaves it. */
 export const withRank = (reply: Reply, rank: Member['rank']): Reply =>
   reply.member && rank ? { ...reply, member: { ...reply.member, tier: rank.tier } } : reply
-
-function count({ desk }: Books, counter: string, add: number): void {
-  const used = desk.get('counter', counter)?.used ?? 0
-  desk.put('counter', counter, { counter, used: used + add })
-}
 
 /** Coupons that were used go, new ones come. */
 function moveCoupons(

@@ -1,10 +1,12 @@
 import { countersOf } from '#programme/limits.ts'
 import { hasLots, keyOf } from '../ledger/lots.ts'
 import { openPurse, writtenOffAccount } from '../ledger/purse.ts'
+import { withReminders } from '../ledger/reminders.ts'
 import { accounts } from '../ledger/transfers.ts'
 import type { Cause } from './cards.ts'
 import type { Books } from './context.ts'
 import { addToDossier, dossierOf } from './dossiers.ts'
+import { joinGifts } from './gifts.ts'
 import { leaveHousehold } from './households.ts'
 import { memberById } from './people.ts'
 import { profileOf, saveProfile } from './persons.ts'
@@ -34,6 +36,7 @@ export function mergeMembers(books: Books, { keep, drop, event, at }: { keep: Me
     visits: base.visits + gone.visits,
     purchases: base.purchases + gone.purchases,
     ...means,
+    lots: withReminders(books.programme, { before: [], lots: means.lots, now: books.now }),
     ...moveAgenda(books, base, gone),
     ...(lastVisitAt === undefined ? {} : { lastVisitAt }),
     ...(lastSale === undefined ? {} : { lastSale }),
@@ -53,6 +56,7 @@ export function mergeMembers(books: Books, { keep, drop, event, at }: { keep: Me
     mergedInto: base.memberid,
   })
   moveProfile(books, merged, gone)
+  joinGifts(books, base.memberid, gone.memberid)
   const pair = [base.memberid, gone.memberid].sort().join('/')
   if (desk.get('candidate', pair)) desk.drop('candidate', pair)
   return merged

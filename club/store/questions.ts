@@ -5,7 +5,7 @@ import { postingsMax } from '../books/desk.ts'
 import { dossierOf } from '../books/dossiers.ts'
 import { memberById, memberByNumber } from '../books/people.ts'
 import { unlockedOf } from '../books/persons.ts'
-import type { DayTotals } from '../books/records.ts'
+import type { AlertRecord, DayTotals, Member } from '../books/records.ts'
 import { differencesOf } from '../day-receipt.ts'
 import type { Hold } from '../ledger/purse.ts'
 import type { Transfer } from '../ledger/transfers.ts'
@@ -16,9 +16,10 @@ import { peopleQuestions } from './people-questions.ts'
 import type { ClubStore, DayCloseRecord, MemberRecord, QuarantineEntry, ResponseRecords, SaleRecord } from './store.ts'
 import { type TransferRow, transferOf } from './transfer-row.ts'
 
-interface MemberRow extends Omit<MemberRecord, 'units' | 'lastVisitAt' | 'held'> {
+interface MemberRow extends Omit<MemberRecord, 'units' | 'lastVisitAt' | 'held' | 'tier'> {
   holds: string | null
   lastvisitat: string | null
+  rank: string | null
   units: string
 }
 interface SaleRow {
@@ -35,11 +36,12 @@ interface SaleRow {
   reference: string
   tillreceipt: string | null
   reversedby: string | null
+  returned: number
 }
 
 type Journalled = Pick<Transfer, 'unit' | 'eventid' | 'at'>
 
-const memberColumns = `SELECT memberid, number, visits, purchases, lastvisitat, credit, units, holds,
+const memberColumns = `SELECT memberid, number, visits, purchases, lastvisitat, credit, units, holds, rank,
   (SELECT COUNT(*) FROM credentials c WHERE c.memberid = m.memberid) AS credentials FROM members m`
 const transferColumns = `SELECT t.seq, t.debit, t.credit, t.amount, t.unit, t.kind, t.ruleid, j.id AS eventid, t.at, t.compensates,
   t.issuedby, t.activeat, t.expiresat
@@ -50,11 +52,12 @@ const salesOfMember = `WITH RECURSIVE chain (saleid) AS (
     UNION ALL SELECT s.previoussale FROM chain c JOIN sales s ON s.saleid = c.saleid WHERE s.previoussale IS NOT NULL)
   SELECT s.saleid, s.events FROM chain c JOIN sales s ON s.saleid = c.saleid`
 
-const memberOf = ({ lastvisitat, units, holds, ...row }: MemberRow): MemberRecord => ({
+const memberOf = ({ lastvisitat, units, holds, rank, ...row }: MemberRow): MemberRecord => ({
   ...row,
   held: (JSON.parse(holds ?? '[]') as Hold[]).reduce((sum, one) => sum + one.amount, 0),
   units: JSON.parse(units) as Record<string, number>,
   ...(lastvisitat === null ? {} : { lastVisitAt: lastvisitat }),
+  ...(rank === null ? {} : { tier: (JSON.parse(rank) as NonNullable<Member['rank']>).tier }),
 })
 
 interface LaneDayRow extends DayTotals {
@@ -125,6 +128,17 @@ export function questions(parts: {
     },
     clearing: (interval) => clearingOf(reader, interval),
     ...peopleQuestions({ books, heard: parts.heard, onDesk, reader }),
+    async alerts({ limit = 100 }) {
+      const rows = await reader.query<Omit<AlertRecord, 'text' | 'store'> & { text: string; store: string | null }>(
+        'SELECT alert, ruleid, text, memberid, store, at FROM alerts ORDER BY at DESC, alert DESC LIMIT $1',
+        [limit],
+      )
+      return rows.map(({ text, store, ...row }) => ({
+        ...row,
+        text: JSON.parse(text) as AlertRecord['text'],
+        ...(store === null ? {} : { store }),
+      }))
+    },
     async memberByNumber(number) {
       // The number of one who turned out to be another finds the other.
       const memberid = await onDesk(() => memberByNumber(books, number)?.memberid)
@@ -137,7 +151,8 @@ export function questions(parts: {
     async sales({ store, limit = 100 }) {
       const rows = await reader.query<SaleRow>(
         `SELECT saleid, eventid, store, memberid, at, currency, total, discount, payable, COALESCE(redeemed, 0) AS redeemed,
-           reference, tillreceipt, reversedby
+           reference, tillreceipt, reversedby,
+         COALESCE((SELECT r.value FROM sale_returns r WHERE r.saleid = sales.saleid), 0) AS returned
          FROM sales WHERE $1 = '' OR store = $1 ORDER BY sale DESC LIMIT $2`,
         [store ?? '', limit],
       )

@@ -55,7 +55,7 @@ CREATE TABLE totals (account TEXT PRIMARY KEY, unit TEXT NOT NULL, balance INTEG
 CREATE TABLE members (
   member INTEGER PRIMARY KEY, memberid TEXT NOT NULL UNIQUE, number TEXT NOT NULL UNIQUE, enrolledat TEXT NOT NULL,
   enrolledin TEXT NOT NULL, visits INTEGER NOT NULL, purchases INTEGER NOT NULL, lastvisitat TEXT, lastsale TEXT,
-  mergedinto TEXT, erasedat TEXT, household TEXT, referredby TEXT, friends INTEGER, rank TEXT, recentvisits TEXT,
+  mergedinto TEXT, erasedat TEXT, household TEXT, referredby TEXT, friends INTEGER, rank TEXT, recentvisits TEXT, birthdayat TEXT,
   credit INTEGER NOT NULL, units TEXT NOT NULL, lots TEXT NOT NULL, holds TEXT, due TEXT
 ) STRICT;
 -- Who has something due (lots that expire, holds that lapse), and when first.
@@ -107,8 +107,14 @@ CREATE TABLE sales (
 ) STRICT;
 CREATE TABLE receipt_codes (reference TEXT PRIMARY KEY, saleid TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE till_receipts (tillreceipt TEXT PRIMARY KEY, saleid TEXT NOT NULL) STRICT, WITHOUT ROWID;
--- Reversals that came before their sale.
-CREATE TABLE tombstones (sale TEXT PRIMARY KEY, store TEXT NOT NULL, saleid TEXT NOT NULL, reversals TEXT NOT NULL) STRICT;
+-- What was brought back of sales.
+CREATE TABLE sale_returns (
+  saleid TEXT PRIMARY KEY, value INTEGER NOT NULL, quantities TEXT NOT NULL, returnids TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+-- Reversals and returns that came before their sale.
+CREATE TABLE tombstones (
+  sale TEXT PRIMARY KEY, store TEXT NOT NULL, saleid TEXT NOT NULL, reversals TEXT NOT NULL, returns TEXT
+) STRICT;
 
 -- A lane's business days, the earliest first: what the club has of each, and what its till said.
 CREATE TABLE lane_days (

@@ -9,7 +9,7 @@ import type { Arrival } from '../booking/arrival.ts'
 import type { Shop } from '../booking/shop.ts'
 import type { Act } from '../books/acts.ts'
 import type { Decided } from '../books/quarantine.ts'
-import type { Candidate, Consents, CredentialRecord, DayTotals, Member, Product } from '../books/records.ts'
+import type { AlertRecord, Candidate, Consents, CredentialRecord, DayTotals, Member, Product } from '../books/records.ts'
 import type { Transfer } from '../ledger/transfers.ts'
 import type { Purpose, Unreachable } from '../people/may-reach.ts'
 import type { Schedule } from '../programmes/schedule.ts'
@@ -84,6 +84,8 @@ export interface ClubStore {
   /** The club's cards by batch and store, and how many of them are a member's. */
   stock(): Promise<StockBatch[]>
   products(): Promise<{ version: number; products: Product[] }>
+  /** What rules told head office, the newest first. */
+  alerts(filter: { limit?: number }): Promise<AlertRecord[]>
   memberByNumber(number: string): Promise<MemberRecord | undefined>
   members(): Promise<MemberRecord[]>
   sales(filter: { store?: string; limit?: number }): Promise<SaleRecord[]>
@@ -181,6 +183,7 @@ export interface MemberRecord {
   visits: number
   purchases: number
   lastVisitAt?: string
+  tier?: string
   /** The balance, with what is pending and without what is held. */
   credit: number
   held: number
@@ -204,6 +207,8 @@ export interface SaleRecord {
   reference: string
   tillreceipt?: string
   reversed: boolean
+  /** How much of its price was brought back. */
+  returned: number
 }
 
 export interface Totals {

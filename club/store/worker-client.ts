@@ -79,6 +79,7 @@ export async function startWorkerStore(settings: StoreSettings & { path: string 
     answer: (arrivals: readonly Arrival[]) => call('answer', [arrivals.map(posted)]),
     follow: (schedule: object) => call('follow', [schedule]),
     act: (acts: readonly object[]) => call('act', [acts]),
+    alerts: (filter: object) => call('alerts', [filter]),
     balances: (memberid: string, at?: string) => call('balances', [memberid, at]),
     tick: (now: string) => call('tick', [now]),
     clearing: (interval: object) => call('clearing', [interval]),
