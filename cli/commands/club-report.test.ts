@@ -49,8 +49,8 @@ it('reads what a club has counted while it runs, as a table for people and as CS
   expect(table).toContain('۱٬۲۵۰٬۰۰۰')
   expect(table).toContain('مبلغ‌ها به ریال است.')
   expect(await printed(() => report('sales', { ...asked, format: 'csv' }))).toBe(
-    'day,sales,reversals,total,discount,payable,reversed,net,basket,members_share\r\n' +
-      '2026-11-21,1,0,1250000,0,1250000,0,1250000,1250000,100\r\n',
+    'day,sales,returns,reversals,total,discount,payable,reversed,net,basket,members_share\r\n' +
+      '2026-11-21,1,0,0,1250000,0,1250000,0,1250000,1250000,100\r\n',
   )
 })
 

@@ -9,14 +9,15 @@ const figureColumns = [
 ]
 
 function goodsOf(flows: Flows) {
-  const [sold, undone] = [flows.of('sale'), flows.of('reversal')]
+  const [sold, back, undone] = [flows.of('sale'), flows.of('return'), flows.of('reversal')]
+  const reversed = back.amount + undone.amount
   return {
     baskets: sold.count,
     quantity: sold.quantity,
-    quantity_reversed: undone.quantity,
+    quantity_reversed: back.quantity + undone.quantity,
     amount: sold.amount,
-    reversed: undone.amount,
-    net: sold.amount - undone.amount,
+    reversed,
+    net: sold.amount - reversed,
   }
 }
 

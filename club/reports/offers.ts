@@ -15,7 +15,7 @@ export async function offers(asked: Asked): Promise<Pick<Report, 'columns' | 'ro
     const [fired, undone, given, back] = [flows.of('sale'), flows.of('reversal'), flows.of('given'), flows.of('taken-back')]
     const taken_back = back.amount + back.discount
     const cost = given.amount + given.discount - taken_back
-    const net = fired.payable - undone.payable
+    const net = fired.payable - flows.of('return').payable - undone.payable
     return {
       rule,
       fired: fired.count,

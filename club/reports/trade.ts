@@ -4,22 +4,24 @@ import type { Asked, Cell, Report, Row } from './report.ts'
 import { byName, Flows, meanOf, shareOf, sums } from './sums.ts'
 
 const figureColumns = [
-  ...columns('number', 'sales', 'reversals'),
+  ...columns('number', 'sales', 'returns', 'reversals'),
   ...columns('money', 'total', 'discount', 'payable', 'reversed', 'net', 'basket'),
 ]
 
 /** What was sold and undone under one name. Net is what was paid less what was paid back. */
 export function tradeOf(flows: Flows): Row {
-  const [sold, undone] = [flows.of('sale'), flows.of('reversal')]
+  const [sold, back, undone] = [flows.of('sale'), flows.of('return'), flows.of('reversal')]
+  const reversed = back.payable + undone.payable
   return {
     sales: sold.count,
+    returns: back.count,
     reversals: undone.count,
     total: sold.amount,
     discount: sold.discount,
     payable: sold.payable,
-    reversed: undone.payable,
-    net: sold.payable - undone.payable,
-    basket: meanOf(sold.payable - undone.payable, sold.count - undone.count),
+    reversed,
+    net: sold.payable - reversed,
+    basket: meanOf(sold.payable - reversed, sold.count - undone.count),
   }
 }
 

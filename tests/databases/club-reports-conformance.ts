@@ -10,6 +10,7 @@ import { type ReportName, reportNames } from '#club/reports/names.ts'
 import { openBooks } from '#club/store/books-store.ts'
 import type { Engine } from '#club/store/engine.ts'
 import type { MessageData } from '#protocol/messages.ts'
+import { referenceOf } from '#protocol/reference.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { arrivalOf, card, createBox, hour, start } from './club-messages.ts'
 import { storeSettings } from './club-store-conformance.ts'
@@ -66,7 +67,7 @@ export function clubReportsConformance(name: string, open: (folder: string) => P
     it('a reversal counts on its own day, and net is what is left', async () => {
       const wrong = sale(undefined, start, 'tea', 30_000)
       await booked(sale(undefined, start, 'cake', 50_000), wrong, box.reversal(wrong.data.saleid, start + day))
-      const none = { sales: 0, reversals: 0, total: 0, discount: 0, payable: 0, reversed: 0, net: 0 }
+      const none = { sales: 0, returns: 0, reversals: 0, total: 0, discount: 0, payable: 0, reversed: 0, net: 0 }
       expect(await report('sales')).toEqual([
         { ...none, day: '2026-11-21', sales: 2, total: 80_000, payable: 80_000, net: 80_000, basket: 40_000, members_share: 0 },
         { ...none, day: '2026-11-22', reversals: 1, reversed: 30_000, net: -30_000, basket: '', members_share: '' },
@@ -78,6 +79,20 @@ export function clubReportsConformance(name: string, open: (folder: string) => P
       ])
       expect(await report('sales', { store: 's2' })).toEqual([])
       expect(await report('sales', { to: '2026-11-20' })).toEqual([])
+    })
+
+    it('what is brought back counts on the day of the return, also by a receipt’s code, and a reversal then counts the rest', async () => {
+      const bought = { ...sale(undefined, start, 'tea', 40_000) }
+      bought.data.lines = [{ product: 'tea', category: 'tea', quantity: 4, amount: 40_000 }]
+      const back = { returnid: box.nextId(), lines: [{ line: 0, quantity: 1 }], currency: 'IRR', mode: 'live' as const }
+      const returned = box.fact('vafa.sale.returned.v1', { ...back, reference: referenceOf(bought.data.saleid) }, start + day)
+      await booked(bought, returned, box.reversal(bought.data.saleid, start + 2 * day))
+      expect(await report('sales')).toMatchObject([
+        { day: '2026-11-21', sales: 1, returns: 0, net: 40_000 },
+        { day: '2026-11-22', sales: 0, returns: 1, reversals: 0, reversed: 10_000, net: -10_000 },
+        { day: '2026-11-23', sales: 0, returns: 0, reversals: 1, reversed: 30_000, net: -30_000 },
+      ])
+      expect(await report('products')).toMatchObject([{ product: 'tea', quantity: 4, quantity_reversed: 4, net: 0 }])
     })
 
     it('credit adds up: what was issued less what was taken back is what members have', async () => {
