@@ -18,6 +18,7 @@ const programme = programmeSchema.parse({
   id: 'expiry',
   version: 3,
   currency: 'IRR',
+  redemption: { minimum: 20_000, step: 10_000 },
   expiry: {
     credit: { after: { days: 30 }, remind: [{ days: 7 }, { days: 1 }] },
     points: { club: { after: { days: 10 }, activeAfter: { days: 2 } } },
@@ -99,6 +100,21 @@ export function clubExpiryConformance(name: string, open: (folder: string, setti
         { unit: 'points', available: 0, pending: 100 },
       ])
       expect(await balances(midnight(2))).toContainEqual(['points', 100, 0])
+    })
+
+    it('holds whole steps from the minimum on, as the programme says', async () => {
+      await buy(450_000)
+      const ask = async (amount: number, capture: 'whole' | 'up-to') => {
+        const [reply] = repliesOf(
+          await store.answer([arrivalOf(box.reserve('sara', amount, { capture }, begin), 's1', iso(begin))]),
+        )
+        return reply?.hold?.amount ?? reply?.error?.key
+      }
+      expect(await ask(35_000, 'whole')).toBe('redemption.refused')
+      expect(await ask(10_000, 'whole')).toBe('redemption.refused')
+      expect(await ask(46_000, 'whole')).toBe('credit.insufficient')
+      expect(await ask(39_999, 'up-to')).toBe(30_000)
+      expect(await ask(39_999, 'up-to')).toBe('redemption.refused')
     })
 
     it('spends first what is lost first, and loses only the rest', async () => {

@@ -14,7 +14,7 @@ import { clubExpiryConformance } from './club-expiry-conformance.ts'
 import { clubInsightConformance } from './club-insight-conformance.ts'
 import { arrivalOf, card, createBox } from './club-messages.ts'
 import { clubMoneyConformance } from './club-money-conformance.ts'
-import { clubMoneyProperty } from './club-money-property.ts'
+import { clubMoneyModelConformance } from './club-money-model-conformance.ts'
 import { clubPeopleConformance, restoredBackupConformance, sealed } from './club-people-conformance.ts'
 import { clubPeopleProperty } from './club-people-property.ts'
 import { clubQuarantineConformance } from './club-quarantine-conformance.ts'
@@ -35,7 +35,7 @@ clubInsightConformance('SQLite', async (folder) => openSqliteEngine(path(folder)
 clubReportsConformance('SQLite', async (folder) => openSqliteEngine(path(folder)))
 clubMoneyConformance('SQLite', open)
 clubExpiryConformance('SQLite', open)
-clubMoneyProperty('SQLite', open)
+clubMoneyModelConformance('SQLite', open)
 clubPeopleConformance('SQLite', open)
 clubPeopleProperty('SQLite', open)
 restoredBackupConformance('SQLite', open)

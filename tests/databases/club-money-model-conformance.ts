@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { ClubStore, StoreSettings } from '#club/store/store.ts'
 import { programmeSchema } from '#programme/schema.ts'
 import type { Reply } from '#protocol/reply.ts'
@@ -41,28 +41,30 @@ const step = fc.oneof(
 )
 
 /** Credit as a naive model has it, after any history of earning, holding, spending, dropping, lapsing, expiring, undoing. */
-export function clubMoneyProperty(name: string, open: (folder: string, settings: StoreSettings) => Promise<ClubStore>) {
-  it(`credit is what a naive model says, after any history (${name})`, async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 15, maxLength: 50 }), async (steps) => {
-        const folder = mkdtempSync(join(tmpdir(), 'vafa-club-'))
-        const settings = { ...storeSettings, programmes: { current: programme } }
-        let store = await open(folder, settings)
-        try {
-          await play(steps, {
-            store: () => store,
-            restart: async () => {
-              await store.close()
-              store = await open(folder, settings)
-            },
-          })
-        } finally {
-          await store.close()
-          rmSync(folder, { recursive: true })
-        }
-      }),
-      { numRuns: 40 },
-    )
+export function clubMoneyModelConformance(name: string, open: (folder: string, settings: StoreSettings) => Promise<ClubStore>) {
+  describe(`any history of credit in ${name}`, () => {
+    it('credit is what a naive model says, after any history', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { minLength: 15, maxLength: 50 }), async (steps) => {
+          const folder = mkdtempSync(join(tmpdir(), 'vafa-club-'))
+          const settings = { ...storeSettings, programmes: { current: programme } }
+          let store = await open(folder, settings)
+          try {
+            await play(steps, {
+              store: () => store,
+              restart: async () => {
+                await store.close()
+                store = await open(folder, settings)
+              },
+            })
+          } finally {
+            await store.close()
+            rmSync(folder, { recursive: true })
+          }
+        }),
+        { numRuns: 40 },
+      )
+    })
   })
 }
 
