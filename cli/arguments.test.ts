@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { address, civilDay, count, port, rials, storeNames } from './arguments.ts'
+import { address, count, port, rials, storeNames } from './arguments.ts'
 
 describe('the command line', () => {
   test('takes numbers, addresses and names of stores', () => {
@@ -11,14 +11,7 @@ describe('the command line', () => {
     expect(storeNames('s1,tajrish')).toEqual(['s1', 'tajrish'])
   })
 
-  test('takes days of both calendars, in any digits', () => {
-    expect(civilDay('۱۴۰۵/۸/۳۰')).toBe(civilDay('2026-11-21'))
-    expect(civilDay('1970-01-02')).toBe(1)
-  })
-
   test.each([
-    ['a day that its month does not have', () => civilDay('1405-07-31')],
-    ['a word for a day', () => civilDay('today')],
     ['letters in an amount', () => rials('12x')],
     ['an amount below nothing', () => rials('-1')],
     ['part of a rial', () => rials('1.5')],

@@ -1,6 +1,4 @@
 import { InvalidArgumentError } from 'commander'
-import { parseCivilDay } from '#programme/calendar.ts'
-import { normaliseText } from '#protocol/text.ts'
 
 // How the command line's words become values. What is thrown is told as wrong usage, in one line.
 
@@ -13,14 +11,6 @@ export const rials = (text: string): number =>
 
 /** A number of things or of milliseconds, at least 1. */
 export const count = (text: string): number => wholeNumber(text, { from: 1, to: 10_000_000, what: 'a number' })
-
-/** A civil day as people write it, Jalali (every year before 1700) or Gregorian, in any digits: days since 1970. */
-export function civilDay(text: string): number {
-  const [year = '', month = '', day = '', ...more] = normaliseText(text).split(/[-/]/)
-  const found = more.length > 0 ? undefined : parseCivilDay(`${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`)
-  if (found === undefined) throw new InvalidArgumentError('It is no day: use 1405-08-30 (Jalali) or 2026-11-21.')
-  return found
-}
 
 /** `HOST:PORT`; the host may be left out. */
 export function address(text: string): { host: string; port: number } {

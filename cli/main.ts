@@ -1,7 +1,8 @@
 import { Argument, Command, CommanderError, Option } from 'commander'
+import { reportNames } from '#club/reports/names.ts'
 import packageJson from '#package' with { type: 'json' }
 import { languages } from '#protocol/text.ts'
-import { address, civilDay, count, keyName, port, rials, storeNames } from './arguments.ts'
+import { address, count, keyName, port, rials, storeNames } from './arguments.ts'
 import { describeFailure, exitCodeOf, exitCodes } from './exit.ts'
 import { addPeopleCommands } from './people-commands.ts'
 
@@ -64,6 +65,32 @@ club
   .requiredOption('--out <file>', 'a new file')
   .option('--key <file>', 'the key that signs (the key for programmes otherwise)')
   .action(async (_, command: Command) => (await import('./commands/club-audit.ts')).checkpoint(command.optsWithGlobals()))
+
+club
+  .command('report')
+  .description('figures by day, store, product, hour, offer, cashier, member … (docs/reports.md); while the club runs or not')
+  .addArgument(new Argument('<name>', 'which report').choices(reportNames))
+  .option('--from <day>', 'the first day: 1405-08-01 or 2026-10-23; this Jalali month otherwise')
+  .option('--to <day>', 'the last day; today otherwise')
+  .option('--store <name>', 'this store only')
+  .addOption(
+    new Option('--by <period>', 'rows of reports over time').choices(['day', 'week', 'month'] as const).default('day' as const),
+  )
+  .option('--top <count>', 'so many rows of products, categories and members', count, 50)
+  .addOption(
+    new Option('--format <format>', 'how it is printed').choices(['table', 'csv', 'json'] as const).default('table' as const),
+  )
+  .addOption(new Option('--language <language>', 'of the table').choices(languages).default('fa'))
+  .action(async (name, _, command) => (await import('./commands/club-report.ts')).report(name, command.optsWithGlobals()))
+club
+  .command('member')
+  .description('what is known of a member, in words: habits, segment, risk, next best offer')
+  .argument('<number>', "the member's number")
+  .addOption(new Option('--language <language>', 'of the words').choices(languages).default('fa'))
+  .option('--json', 'print everything for a machine')
+  .action(async (number: string, _, command) =>
+    (await import('./commands/club-member.ts')).member(number, command.optsWithGlobals()),
+  )
 
 const quarantine = club
   .command('quarantine')
@@ -149,8 +176,8 @@ programme
   .description('hold a draft against the club’s own journal: who gains, who loses, and what it costs')
   .argument('<file>', 'the draft, in YAML')
   .option('-c, --config <file>', 'the club.yaml whose journal it is', 'club.yaml')
-  .option('--from <day>', 'the first day, such as 1405-08-01 or 2026-10-23; from the beginning otherwise', civilDay)
-  .option('--to <day>', 'the last day; until now otherwise', civilDay)
+  .option('--from <day>', 'the first day, such as 1405-08-01 or 2026-10-23; from the beginning otherwise')
+  .option('--to <day>', 'the last day; until now otherwise')
   .option('--csv <file>', 'write it as CSV too; a new file')
   .addOption(new Option('--language <language>', 'of what is shown').choices(languages).default('fa' as const))
   .action(async (file: string, options) => (await import('./commands/programme-dry-run.ts')).dryRunProgramme(file, options))

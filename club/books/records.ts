@@ -180,6 +180,8 @@ export interface Returned {
   /** By line, in the order of the basket. */
   quantities: readonly number[]
   returnids: readonly string[]
+  /** How it came to that: after each return, in their order. */
+  steps: readonly { event: number; at: string; value: number; quantities: readonly number[] }[]
 }
 
 /** A return that waits for its sale. */
@@ -641,7 +643,7 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
   returned: {
     name: 'sale_returns',
     key: 'saleid',
-    columns: { saleid: 'text', value: 'integer', quantities: 'json', returnids: 'json' },
+    columns: { saleid: 'text', value: 'integer', quantities: 'json', returnids: 'json', steps: 'json' },
   },
   tombstone: {
     name: 'tombstones',

@@ -105,10 +105,12 @@ function compensate(
     shop: shopOf(books, sale.store),
   })
   desk.post(booking.transfers, { event, subject: saleid, at: given.at })
-  const known = desk.get('returned', saleid)?.returnids ?? []
+  const { returnids: known = [], steps = [] } = desk.get('returned', saleid) ?? {}
   const less = member && giftsBack(books, { sale, member, from: giftsFrom, to: back.value, at: given.at })
   const returnids = given.returnid === undefined ? known : [...known, given.returnid]
-  desk.put('returned', saleid, { saleid, value: back.value, quantities: back.quantities, returnids })
+  const { value, quantities } = back
+  const step = given.returnid === undefined ? [] : [{ event, at: given.at, value, quantities }]
+  desk.put('returned', saleid, { saleid, value, quantities, returnids, steps: [...steps, ...step] })
   const events = sale.events.includes(event) ? sale.events : [...sale.events, event]
   desk.put('sale', saleid, { ...sale, events, gifts: less?.gifts ?? sale.gifts })
   if (member && booking.member) saveMember(books, member, booking.member, less?.more)

@@ -88,10 +88,15 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
   let heard = (await engine.query<{ at: string }>('SELECT receivedat AS at FROM journal ORDER BY seq DESC LIMIT 1'))[0]?.at ?? ''
 
   /** One after another: the desk is one event's at a time. */
-  function inTurn<T>(task: () => Promise<T>): Promise<T> {
+  function queued<T>(task: () => Promise<T>): Promise<T> {
     const result = work.then(task)
     work = result.catch(() => {})
     return result
+  }
+  /** The same for what does not come from measuring, which gives way to it. */
+  function inTurn<T>(task: () => Promise<T>): Promise<T> {
+    measuring.wanted()
+    return queued(task)
   }
 
   /** Runs `task` on the desk; what it misses is loaded and it runs again. */
@@ -163,7 +168,6 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
       throw error
     }
     open.committed()
-    measuring.changed()
   }
 
   /** What must be done before a batch is; where it fails, nothing of the batch stays. */
@@ -238,11 +242,15 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
   }
 
   const projector = createProjector({ engine, birthdaysOf: createBirthdays({ engine, books, onDesk }) })
-  const measuring = behindTheBooks({
-    step: (most) => inTurn(() => settled().then(() => projector.step(most))),
-    quietMs: settleMs,
-  })
-  measuring.changed()
+  // In a quiet moment it waits for what is on its way to the tables; that makes the books wanted once more.
+  const measuring = behindTheBooks((most, when) =>
+    queued(async () => {
+      if (when === 'quiet' && open.unsettled()) return 0
+      await settled()
+      return projector.step(most)
+    }),
+  )
+  measuring.wanted()
 
   // What it cannot write is as safe as before, and is tried again with the next batch.
   const settleLater = () => {
@@ -291,7 +299,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
         return outcome
       }),
     counting: () =>
-      inTurn(async () => ({ journal: open.events(), counted: await projector.place(), trouble: measuring.trouble() })),
+      queued(async () => ({ journal: open.events(), counted: await projector.place(), trouble: measuring.trouble() })),
     async tick(now) {
       let events = 0
       for (;;) {
@@ -317,7 +325,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
       measuring.stop()
       await inTurn(() => settle('now'))
       // What cannot be counted now is counted when the books are opened again.
-      await inTurn(() => projector.step(countedAtClose)).catch(() => {})
+      await queued(() => projector.step(countedAtClose)).catch(() => {})
       await engine.close()
     },
   }

@@ -18,6 +18,7 @@ import { clubMoneyModelConformance } from './club-money-model-conformance.ts'
 import { clubPeopleConformance, restoredBackupConformance, sealed } from './club-people-conformance.ts'
 import { clubPeopleProperty } from './club-people-history-conformance.ts'
 import { clubQuarantineConformance } from './club-quarantine-conformance.ts'
+import { clubReportsConformance } from './club-reports-conformance.ts'
 import { clubReturnsConformance } from './club-returns-conformance.ts'
 import { clubRewardsConformance } from './club-rewards-conformance.ts'
 import { clubStandingConformance } from './club-standing-conformance.ts'
@@ -31,6 +32,7 @@ clubStoreConformance('SQLite', open)
 clubRewardsConformance('SQLite', open)
 clubStandingConformance('SQLite', open)
 clubInsightConformance('SQLite', async (folder) => openSqliteEngine(path(folder)))
+clubReportsConformance('SQLite', async (folder) => openSqliteEngine(path(folder)))
 clubMoneyConformance('SQLite', open)
 clubExpiryConformance('SQLite', open)
 clubMoneyModelConformance('SQLite', open)
