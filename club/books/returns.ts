@@ -8,9 +8,10 @@ import { type Back, backAfter, bookReturn } from '../booking/return.ts'
 import type { PostedTransfer } from '../ledger/transfers.ts'
 import { type Booked, type Books, type Entry, SetAside, shopOf } from './context.ts'
 import { takeGiftsBack, withRank } from './gifts.ts'
+import type { Member } from './member-records.ts'
 import { memberById, saveMember } from './people.ts'
-import { type Gifts, type Member, noGifts, type Sale, type WaitingReturn } from './records.ts'
 import { saleByReference } from './sale-by-reference.ts'
+import { type Gifts, noGifts, type Sale, type WaitingReturn } from './sale-records.ts'
 import { tombstoneKey } from './tombstones.ts'
 
 /** Lines or an amount were brought back; also of a sale that has not come yet. */

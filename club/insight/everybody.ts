@@ -1,5 +1,5 @@
-import { tables } from '../books/records.ts'
 import { columnsOf, recordOf } from '../books/table.ts'
+import { tables } from '../books/tables.ts'
 import type { Reader } from '../store/questions.ts'
 import type { Insight } from './member-insight.ts'
 import { type Behaviour, quintiles, scoreBy, segmentOf } from './rfm.ts'

@@ -1,7 +1,7 @@
 import type { Fact } from '#protocol/messages.ts'
 import type { Reply } from '#protocol/reply.ts'
 import { postingsMax } from '../books/desk.ts'
-import type { Member } from '../books/records.ts'
+import type { Member } from '../books/member-records.ts'
 import type { Engine } from '../store/engine.ts'
 import { ageBand } from './ages.ts'
 import type { JournalRow, Surroundings, TransferRow } from './counted.ts'
