@@ -96,9 +96,22 @@ async function undoingFault(reader: Reader, one: Row & { seq: number }): Promise
   const undone = transferOf(row)
   if (undone.compensates !== undefined) return fault(`it undoes transfer ${compensates}, which undoes another itself`)
   if (undone.unit !== one.unit) return fault(`it moves ${one.unit}, and what it undoes moved ${undone.unit}`)
-  if (one.debit !== undone.credit && one.credit !== undone.debit)
+  const wayBack = one.debit === undone.credit || one.credit === undone.debit
+  if (!wayBack && (await ofWhoeverItIsNow(reader, one.debit)) !== (await ofWhoeverItIsNow(reader, undone.credit)))
     return fault(`it moves from ${one.debit} to ${one.credit}, which is no way back of transfer ${compensates}`)
   if (Number(row.undone) > Number(undone.amount))
     return fault(`with it ${row.undone} of transfer ${compensates} is undone, which moved ${undone.amount}`)
   return undefined
+}
+
+/** The account that took the place of a member's, who turned out to be another one. */
+async function ofWhoeverItIsNow({ query }: Reader, account: string): Promise<string> {
+  const [, memberid, unit] = /^member:([^:]+):(.+)$/.exec(account) ?? []
+  let now = memberid
+  for (let next = memberid; next !== undefined; ) {
+    now = next
+    const [row] = await query<{ mergedinto: string | null }>('SELECT mergedinto FROM members WHERE memberid = $1', [next])
+    next = row?.mergedinto ?? undefined
+  }
+  return now === undefined ? account : `member:${now}:${unit}`
 }

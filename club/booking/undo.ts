@@ -37,13 +37,15 @@ export function undo(
     } else if (isOthers(one)) others.push(mirrored(one))
   }
   if (!purse) return { transfers: others, undone }
+  // Used stamps come back first: what was earned is taken from them too.
+  for (const { kind, ruleid, seq, amount, unit = '' } of standing)
+    if (kind === 'stamps-used')
+      purse.receive(unit, issuedAccount(unit), { lot: { issuedBy: '' }, amount }, { kind, ruleid, compensates: seq })
   for (const { kind, ruleid, seq, amount, lot, unit: own } of standing) {
     const unit = kind === 'credit-granted' ? 'credit' : (own ?? '')
     const cause = { kind, ruleid, compensates: seq }
-    if (kind === 'stamps-used') {
-      purse.receive(unit, issuedAccount(unit), { lot: { issuedBy: '' }, amount }, cause)
-      undone.push({ kind, ruleid, unit, amount })
-    } else if (kind === 'credit-granted' || kind === 'points-granted' || kind === 'stamps-granted') {
+    if (kind === 'stamps-used') undone.push({ kind, ruleid, unit, amount })
+    else if (kind === 'credit-granted' || kind === 'points-granted' || kind === 'stamps-granted') {
       const grant = { from: issuedAccount(unit), lot, amount, writtenOff: writtenOffAccount(unit), overdraft }
       undone.push({ kind, ruleid, unit, amount: purse.takeBack(unit, grant, cause) })
     }

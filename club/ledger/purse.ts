@@ -120,20 +120,19 @@ export function openPurse(before: Means, at: string) {
       { from, lot, amount, writtenOff, overdraft }: Grant & { writtenOff: string; overdraft: Overdraft },
       cause: Cause,
     ): number {
-      if (!hasLots(unit)) {
-        giveWithoutLot(unit, from, amount, cause)
-        return amount
-      }
-      const taken = takeBack(lots, { unit, amount, at, ...(lot ? { key: lot } : {}) })
-      give(unit, from, taken, cause)
-      const rest = amount - taken.amount
+      const there = hasLots(unit)
+        ? takeBack(lots, { unit, amount, at, ...(lot ? { key: lot } : {}) })
+        : { amount: Math.min(amount, Math.max(0, balanceOf(unit))) }
+      if ('lots' in there) give(unit, from, there, cause)
+      else giveWithoutLot(unit, from, there.amount, cause)
+      const rest = amount - there.amount
       if (rest === 0) return amount
       if (overdraft === 'returns' && balanceOf(unit) <= 0) {
         giveWithoutLot(unit, from, rest, cause)
         return amount
       }
       transfers.push({ ...cause, kind: 'written-off', ...unitOf(unit), debit: writtenOff, credit: from, amount: rest })
-      return taken.amount
+      return there.amount
     },
     /** Sets up to `hold.amount` of the credit aside that can be used now; tells from which lots. */
     hold({ redemptionid, amount, lapsesAt }: Hold): Taken {

@@ -10,7 +10,7 @@ import { openSqliteSnapshot } from '#club/store/sqlite-snapshot.ts'
 import { openSqliteStore } from '#club/store/sqlite-store.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { openDatabase } from '#runtime/sqlite.ts'
-import { arrivalOf } from './club-messages.ts'
+import { arrivalOf, hour, start } from './club-messages.ts'
 import { createPlayer } from './random-history.ts'
 import { histories, historyProgramme, historySettings } from './random-steps.ts'
 
@@ -274,5 +274,26 @@ it('what members told decides again as long as they are not forgotten, and stand
     await store.close()
     const report = await audit(path)
     expect([report.finding, report.forgottenFrom]).toEqual([undefined, 1])
+  })
+})
+
+it('a hold that is released after its member turned out to be another one goes back the right way', async () => {
+  await inFolder(async (path) => {
+    const store = await open(path, impersonal)
+    const { play, box } = createPlayer(store)
+    await play([{ kind: 'enrol', who: 'sara', mobile: 1 }])
+    await play([{ kind: 'enrol', who: 'dara', mobile: null }])
+    await play([{ kind: 'spend', who: 'dara', credit: 3, store: 's1', outcome: 'nothing' }])
+    const [keep, drop] = await store.members()
+    const data = { keep: keep?.number ?? '', drop: drop?.number ?? '' }
+    const at = new Date(start + hour).toISOString()
+    await store.act([{ id: box.nextId(), at, actor: 'clerk', type: 'vafa.club.members-merged.v1', data }])
+    await play([{ kind: 'tick', days: 1 }])
+    await store.close()
+    expect(await audit(path)).toMatchObject({ club: 'demo', byOthers: 0 })
+    expect((await audit(path)).finding).toBeUndefined()
+    const db = openDatabase(path, clubMigrations)
+    expect(db.prepare("SELECT COUNT(*) AS n FROM transfers WHERE kind = 'hold-released'").get()).toEqual({ n: 1 })
+    db.close()
   })
 })
