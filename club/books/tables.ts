@@ -30,7 +30,7 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
       holds: 'json',
       due: 'text',
     },
-    fixed: ['member', 'number', 'enrolledAt', 'enrolledIn'],
+    fixed: ['member', 'number', 'enrolledIn'],
   },
   alias: { name: 'member_aliases', key: 'memberid', columns: { memberid: 'text', standsFor: 'text' } },
   credential: {

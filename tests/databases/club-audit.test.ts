@@ -297,3 +297,21 @@ it('a hold that is released after its member turned out to be another one goes b
     db.close()
   })
 })
+
+it('a member who was joined with an older one stays as old on disk as in memory', async () => {
+  await inFolder(async (path) => {
+    const store = await open(path, impersonal)
+    const { play, box } = createPlayer(store)
+    await play([{ kind: 'enrol', who: 'sara', mobile: 1 }])
+    await play([{ kind: 'enrol', who: 'dara', mobile: null }])
+    const [older, keep] = await store.members()
+    const data = { keep: keep?.number ?? '', drop: older?.number ?? '' }
+    const at = new Date(start + hour).toISOString()
+    await store.act([{ id: box.nextId(), at, actor: 'clerk', type: 'vafa.club.members-merged.v1', data }])
+    await store.close()
+    expect((await audit(path)).finding).toBeUndefined()
+    const db = openDatabase(path, clubMigrations)
+    expect(db.prepare('SELECT COUNT(DISTINCT enrolledat) AS n FROM members').get()).toEqual({ n: 1 })
+    db.close()
+  })
+})
