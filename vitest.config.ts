@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
 /** One project a tier; `scripts/test.js` runs them in this order and prints each tier's time. */
-const tier = (name: string, include: string[], testTimeout: number) => ({
-  test: { name, include, testTimeout, hookTimeout: testTimeout, pool: 'forks' as const },
+const tier = (name: string, include: string[], testTimeout: number, more: { globalSetup?: string[] } = {}) => ({
+  test: { name, include, testTimeout, hookTimeout: testTimeout, pool: 'forks' as const, ...more },
 })
 
 export default defineConfig({
@@ -14,7 +14,7 @@ export default defineConfig({
         20_000,
       ),
       tier('devices', ['tests/devices/**/*.test.ts'], 60_000),
-      tier('databases', ['tests/databases/**/*.test.ts'], 60_000),
+      tier('databases', ['tests/databases/**/*.test.ts'], 60_000, { globalSetup: ['tests/databases/postgres-server.ts'] }),
       tier('crash', ['tests/crash/**/*.test.ts'], 60_000),
     ],
   },
