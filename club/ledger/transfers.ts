@@ -53,6 +53,9 @@ export const accounts = {
   storeDiscounts: (store: string) => `store:${store}:discounts`,
 } as const
 
+/** Whose an account is: members' balances stand with the member, the others' are kept as totals. */
+export const accountOwner = (account: string): 'member' | 'house' => (account.startsWith('member:') ? 'member' : 'house')
+
 /** The mirror images of transfers that have not been undone yet. */
 export function compensate(transfers: readonly PostedTransfer[]): TransferDraft[] {
   const undone = new Set(transfers.map((one) => one.compensates))

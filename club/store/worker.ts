@@ -28,7 +28,7 @@ enableCompileCache()
 
 try {
   const { openSqliteStore } = await import('./sqlite-store.ts')
-  const store = openSqliteStore({ ...(workerData as StoreSettings & { path: string }), uuid: systemRuntime.uuid })
+  const store = await openSqliteStore({ ...(workerData as StoreSettings & { path: string }), uuid: systemRuntime.uuid })
   const run = ({ method, args }: WorkerCall): Promise<unknown> => {
     if (method === 'commitBatch' || method === 'answer') return store[method]((args[0] as PostedArrival[]).map(arrived))
     return (store[method] as (...given: unknown[]) => Promise<unknown>)(...args)

@@ -1,0 +1,55 @@
+import type { Programme } from '#programme/schema.ts'
+import type { ErrorKey } from '#protocol/errors.ts'
+import type { Fact } from '#protocol/messages.ts'
+import type { Reply } from '#protocol/reply.ts'
+import type { SealingPrivateKey } from '#protocol/sealing.ts'
+import type { Arrival } from '../booking/arrival.ts'
+import type { Shop } from '../booking/shop.ts'
+import type { Pepper } from '../pepper.ts'
+import type { Desk } from './desk.ts'
+
+/** What booking and answering work with. */
+export interface Books {
+  desk: Desk
+  shops: ReadonlyMap<string, Shop>
+  /** In force now. */
+  programme: Programme
+  /** The programme of a version that is or was in force; the one in force where the version is not known. */
+  programmeOf(version: number | undefined): Programme
+  sealingKey: SealingPrivateKey
+  pepper: Pepper
+}
+
+/** One fact on its way into the books. */
+export interface Entry<F extends Fact = Fact> {
+  fact: F
+  hash: string
+  json: unknown
+  arrival: Arrival
+  /** The journalled instant from which it counts. */
+  effectiveAt: string
+}
+
+/** Why a fact is set aside instead of booked. */
+export class SetAside extends Error {
+  readonly key: ErrorKey
+  constructor(key: ErrorKey, reason: string) {
+    super(reason)
+    this.key = key
+  }
+}
+
+/** What a booking leaves to be done: its own reply, and revisions of earlier ones. */
+export interface Booked {
+  event: number
+  reply: Reply
+  revised?: Reply[]
+  /** Another event stands for the same original already. */
+  sameAsBefore?: boolean
+}
+
+export function shopOf({ shops }: Books, store: string): Shop {
+  const shop = shops.get(store)
+  if (!shop) throw new SetAside('store.unknown', `store ${store} is not in the club's configuration`)
+  return shop
+}

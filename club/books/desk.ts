@@ -1,0 +1,203 @@
+import { accountOwner, type PostedTransfer, type TransferDraft } from '../ledger/transfers.ts'
+import type { Aside, Kind, Records } from './records.ts'
+
+/** What a batch changes: written by an engine in one transaction. */
+export interface Changes {
+  /** By kind and key, as they are to be; `undefined`: to be deleted. */
+  records: ReadonlyMap<Kind, ReadonlyMap<string, Records[Kind] | undefined>>
+  transfers: readonly BookedTransfer[]
+  /** What is added to accounts of the house and of stores, once a batch; negative: taken away. */
+  totals: ReadonlyMap<string, { unit: string; change: number }>
+  asides: readonly Aside[]
+}
+
+export interface BookedTransfer extends PostedTransfer {
+  unit: string
+  event: number
+  /** What it belongs to: a sale, a redemption … */
+  subject: string
+  at: string
+}
+
+/**
+ * The books as one event sees and changes them. Records are plain values: to change one is to put another in its
+ * place. Nothing is written before the batch's commit, and an event that cannot be booked leaves nothing behind.
+ */
+export interface Desk {
+  get<K extends Kind>(kind: K, key: string): Records[K] | undefined
+  put<K extends Kind>(kind: K, key: string, record: Records[K]): void
+  drop(kind: Kind, key: string): void
+  /** Writes transfers of one event; the balances of members are the caller's to put. */
+  post(drafts: readonly TransferDraft[], cause: { event: number; subject: string; at: string }): void
+  setAside(entry: Aside): void
+  /** The next place in the journal. */
+  nextEvent(): number
+  /** The next member's number in the order of joining. */
+  nextMember(): number
+}
+
+/** Where the desk's records come from: at once, or by throwing `Missing` until they have been loaded. */
+export type Load = <K extends Kind>(kind: K, key: string) => Records[K] | undefined
+
+/** A record that is not in memory yet; an engine that cannot wait for its database loads it and books the event again. */
+export class Missing extends Error {
+  readonly kind: Kind
+  readonly key: string
+  constructor(kind: Kind, key: string) {
+    super(`${kind} ${key} is not loaded`)
+    this.kind = kind
+    this.key = key
+  }
+}
+
+/** One event can post this many transfers: a transfer's own number is `event × postingsMax + n`. */
+export const postingsMax = 1_000
+
+/** How many records of a kind stay in memory between batches. */
+const kept = 20_000
+
+interface Shelf {
+  /** As the database has them. */
+  kept: Map<string, Records[Kind] | undefined>
+  /** As the events of this batch so far leave them. */
+  batch: Map<string, Records[Kind] | undefined>
+  /** As the event at hand leaves them. */
+  event: Map<string, Records[Kind] | undefined>
+}
+
+interface Counts {
+  events: number
+  members: number
+}
+
+interface Pile {
+  transfers: BookedTransfer[]
+  asides: Aside[]
+}
+
+/** `counts`: how many events and members the books hold. `currency`: the unit of transfers that name none. */
+export function createDesk(options: { load: Load; counts: Counts; currency: string }) {
+  const { load, currency } = options
+  const shelves = new Map<Kind, Shelf>()
+  let committed: Counts = { ...options.counts }
+  let counts: Counts = { ...committed }
+  let beforeEvent: Counts = { ...committed }
+  const batch: Pile = { transfers: [], asides: [] }
+  let event: Pile = { transfers: [], asides: [] }
+
+  const shelfOf = (kind: Kind): Shelf => {
+    const known = shelves.get(kind)
+    if (known) return known
+    const shelf: Shelf = { kept: new Map(), batch: new Map(), event: new Map() }
+    shelves.set(kind, shelf)
+    return shelf
+  }
+
+  const keep = ({ kept: records }: Shelf, key: string, record: Records[Kind] | undefined): void => {
+    records.delete(key)
+    records.set(key, record)
+    if (records.size <= kept) return
+    const oldest = records.keys().next().value
+    if (oldest !== undefined) records.delete(oldest)
+  }
+
+  const desk: Desk = {
+    get<K extends Kind>(kind: K, key: string): Records[K] | undefined {
+      const shelf = shelfOf(kind)
+      if (shelf.event.has(key)) return shelf.event.get(key) as Records[K] | undefined
+      if (shelf.batch.has(key)) return shelf.batch.get(key) as Records[K] | undefined
+      if (shelf.kept.has(key)) return shelf.kept.get(key) as Records[K] | undefined
+      const record = load(kind, key)
+      // What is not there is mostly asked for once: an id of an event that has not come before.
+      if (record !== undefined) keep(shelf, key, record)
+      return record
+    },
+    put: (kind, key, record) => void shelfOf(kind).event.set(key, record),
+    drop: (kind, key) => void shelfOf(kind).event.set(key, undefined),
+    post(drafts, cause) {
+      if (drafts.length === 0) return
+      const key = String(cause.event)
+      // An event of this batch has nothing in the database yet.
+      const fresh = cause.event > committed.events && !shelfOf('postings').event.has(key)
+      const before = fresh ? [] : (desk.get('postings', key)?.transfers ?? [])
+      if (before.length + drafts.length > postingsMax) throw new RangeError(`more than ${postingsMax} transfers of one event`)
+      const posted = drafts.map((draft, index) => ({ ...draft, seq: cause.event * postingsMax + before.length + index }))
+      desk.put('postings', key, { event: key, transfers: [...before, ...posted] })
+      for (const one of posted) event.transfers.push({ ...one, ...cause, unit: one.unit ?? currency })
+    },
+    setAside: (entry) => void event.asides.push(entry),
+    nextEvent: () => ++counts.events,
+    nextMember: () => ++counts.members,
+  }
+
+  const dropEvent = () => {
+    for (const shelf of shelves.values()) shelf.event.clear()
+    event = { transfers: [], asides: [] }
+    counts = { ...beforeEvent }
+  }
+
+  return {
+    desk,
+    /** What the event did stands, as far as the batch does. */
+    keepEvent(): void {
+      for (const shelf of shelves.values()) {
+        if (shelf.event.size === 0) continue
+        for (const [key, record] of shelf.event) shelf.batch.set(key, record)
+        shelf.event.clear()
+      }
+      batch.transfers.push(...event.transfers)
+      batch.asides.push(...event.asides)
+      event = { transfers: [], asides: [] }
+      beforeEvent = { ...counts }
+    },
+    /** What the event did is forgotten. */
+    dropEvent,
+    /** What the batch has gathered. */
+    changes(): Changes {
+      const records = new Map<Kind, ReadonlyMap<string, Records[Kind] | undefined>>()
+      for (const [kind, shelf] of shelves) if (kind !== 'postings' && shelf.batch.size > 0) records.set(kind, shelf.batch)
+      const totals = new Map<string, { unit: string; change: number }>()
+      const add = (account: string, unit: string, change: number) => {
+        if (accountOwner(account) === 'member') return
+        const known = totals.get(account)
+        if (known) known.change += change
+        else totals.set(account, { unit, change })
+      }
+      for (const { debit, credit, unit, amount } of batch.transfers) {
+        add(debit, unit, -amount)
+        add(credit, unit, amount)
+      }
+      return { records, transfers: batch.transfers, totals, asides: batch.asides }
+    },
+    /** The batch is on disk: what it changed is what the database has. */
+    committed(): void {
+      for (const shelf of shelves.values()) {
+        for (const [key, record] of shelf.batch) {
+          if (record === undefined) shelf.kept.delete(key)
+          else keep(shelf, key, record)
+        }
+        shelf.batch.clear()
+      }
+      batch.transfers = []
+      batch.asides = []
+      committed = { ...counts }
+    },
+    /** The batch failed: nothing of it stays, and nothing that was read is trusted any longer. */
+    failed(): void {
+      dropEvent()
+      for (const shelf of shelves.values()) {
+        shelf.batch.clear()
+        shelf.kept.clear()
+      }
+      batch.transfers = []
+      batch.asides = []
+      counts = { ...committed }
+      beforeEvent = { ...committed }
+    },
+    /** Records that were loaded meanwhile; `undefined`: it is not there. For engines that cannot load at once. */
+    loaded(kind: Kind, key: string, record: Records[Kind] | undefined): void {
+      keep(shelfOf(kind), key, record)
+    },
+  }
+}
+export type OpenDesk = ReturnType<typeof createDesk>

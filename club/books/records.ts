@@ -1,0 +1,274 @@
+import type { ScheduledMessage } from '#programme/decide.ts'
+import type { ErrorKey } from '#protocol/errors.ts'
+import type { BasketLine } from '#protocol/messages.ts'
+import type { MemberState } from '../booking/member.ts'
+import type { Ranges } from '../booking/sequence-ranges.ts'
+import type { PostedTransfer } from '../ledger/transfers.ts'
+import type { SaleOnPaper } from '../receipt-of.ts'
+import type { Table } from './table.ts'
+
+/**
+ * The club's state: what bookings look up by a key and change. Instants are ISO 8601 in UTC with milliseconds, so
+ * that they sort as text; amounts are integers of the smallest unit; `event` is a place in the journal.
+ */
+export interface Member
+  extends Pick<MemberState, 'memberid' | 'number' | 'visits' | 'purchases' | 'lastVisitAt' | 'credit' | 'units'> {
+  /** Counts members from 1, in the order in which they joined. */
+  member: number
+  enrolledAt: string
+  enrolledIn: string
+  /** The member's sale that was booked last; each sale names the one before it. */
+  lastSale?: string
+}
+
+/** What identifies a member, by the peppered token. */
+export interface CredentialRecord {
+  token: string
+  memberid: string
+  kind: string
+  keyid: string
+  linkedAt: string
+}
+
+export interface Sale extends SaleOnPaper {
+  saleid: string
+  /** The event that completed it. */
+  eventid: string
+  /** Places in the journal of the events that posted transfers for it, its own first. */
+  events: readonly number[]
+  store: string
+  memberid?: string | undefined
+  lines: readonly BasketLine[]
+  /** Whether it is the one that counts of its visit. */
+  beginsVisit: boolean
+  /** The id of the reversal. */
+  reversedBy?: string | undefined
+  /** The sale of the same member that was booked before this one. */
+  previousSale?: string | undefined
+  /** What it added to counters, to be taken back with it. */
+  counted: readonly { counter: string; add: number }[]
+  /** Ids of the messages that it scheduled. */
+  messages: readonly string[]
+}
+
+export interface Quote {
+  quoteid: string
+  store: string
+  saleid: string
+  programme: number
+  discount: number
+  validuntil: string
+}
+
+/** An event that was processed: as the club may keep it, and what was answered, byte for byte. */
+export interface JournalEntry {
+  id: string
+  seq: number
+  hash: string
+  store: string
+  type: string
+  originalid?: string | undefined
+  boxid: string
+  sequence: number
+  effectiveAt: string
+  receivedAt: string
+  status: string
+  body: string
+  reply: string
+  memberid?: string | undefined
+}
+
+/** Consent as it was given or withdrawn, the oldest first; nothing of it is ever changed. */
+export interface Consents {
+  memberid: string
+  history: readonly { purpose: string; channel?: string; given: boolean; store: string; event: number; at: string }[]
+}
+
+/** Everything that is kept under a key, by its kind. */
+export interface Records {
+  member: Member
+  alias: { memberid: string; standsFor: string }
+  credential: CredentialRecord
+  mobile: { mobile: string; memberid: string }
+  /** Apart from the books, so that a person can be forgotten and the books stay. */
+  profile: { memberid: string; locked: string }
+  consents: Consents
+  entry: JournalEntry
+  /** The newest reply to an event whose reply was revised. */
+  revision: { id: string; revision: number; reply: string; at: string }
+  /** What one event posted; the key is its place in the journal. */
+  postings: { event: string; transfers: readonly PostedTransfer[] }
+  sale: Sale
+  /** A receipt's code. */
+  reference: { reference: string; saleid: string }
+  /** The newest sale with a till's receipt number; the key is `store/number`. */
+  tillreceipt: { tillreceipt: string; saleid: string }
+  quote: Quote
+  counter: { counter: string; used: number }
+  message: Message
+  /** Reversals that came before their sale; the key is `store/saleid`. */
+  tombstone: { sale: string; store: string; saleid: string; reversals: readonly Tombstone[] }
+  original: { originalid: string; id: string }
+  /** What was set aside under an id of a store; the key is `store/id`. */
+  aside: { aside: string; entries: readonly { hash: string; reply: string }[] }
+  training: { id: string; hash: string; store: string; receivedAt: string; body: string; reply: string }
+  /** Which numbers of a box's facts have come; the key is `store/boxid`. */
+  sequence: { box: string; store: string; boxid: string; ranges: Ranges }
+}
+
+export type Kind = keyof Records
+
+export interface Tombstone {
+  event: number
+  id: string
+  at: string
+}
+
+export interface Message {
+  messageid: string
+  memberid: string
+  saleid: string
+  ruleid: string
+  channel: ScheduledMessage['channel']
+  text: ScheduledMessage['text']
+  due: string
+}
+
+/** What was set aside, sealed: the original text may hold tokens and what only the club may read. */
+export interface Aside {
+  store: string
+  id: string
+  hash: string
+  type?: string | undefined
+  key: ErrorKey
+  reason: string
+  receivedAt: string
+  sealed: string
+  reply?: string | undefined
+}
+
+/** Where each kind is kept. */
+export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[K]> } = {
+  member: {
+    name: 'members',
+    key: 'memberid',
+    columns: {
+      member: 'integer',
+      memberid: 'text',
+      number: 'text',
+      enrolledAt: 'text',
+      enrolledIn: 'text',
+      visits: 'integer',
+      purchases: 'integer',
+      lastVisitAt: 'text',
+      lastSale: 'text',
+      credit: 'integer',
+      units: 'json',
+    },
+    fixed: ['member', 'number', 'enrolledAt', 'enrolledIn'],
+  },
+  alias: { name: 'member_aliases', key: 'memberid', columns: { memberid: 'text', standsFor: 'text' } },
+  credential: {
+    name: 'credentials',
+    key: 'token',
+    columns: { token: 'text', memberid: 'text', kind: 'text', keyid: 'text', linkedAt: 'text' },
+  },
+  mobile: { name: 'mobiles', key: 'mobile', columns: { mobile: 'text', memberid: 'text' } },
+  profile: { name: 'profiles', key: 'memberid', columns: { memberid: 'text', locked: 'text' } },
+  consents: { name: 'consents', key: 'memberid', columns: { memberid: 'text', history: 'json' } },
+  entry: {
+    name: 'journal',
+    key: 'id',
+    columns: {
+      seq: 'integer',
+      id: 'text',
+      hash: 'text',
+      store: 'text',
+      type: 'text',
+      originalid: 'text',
+      boxid: 'text',
+      sequence: 'integer',
+      effectiveAt: 'text',
+      receivedAt: 'text',
+      status: 'text',
+      body: 'text',
+      reply: 'text',
+      memberid: 'text',
+    },
+    appendOnly: true,
+  },
+  revision: { name: 'revisions', key: 'id', columns: { id: 'text', revision: 'integer', reply: 'text', at: 'text' } },
+  sale: {
+    name: 'sales',
+    key: 'saleid',
+    columns: {
+      saleid: 'text',
+      eventid: 'text',
+      events: 'json',
+      store: 'text',
+      memberid: 'text',
+      at: 'text',
+      currency: 'text',
+      total: 'integer',
+      discount: 'integer',
+      payable: 'integer',
+      reference: 'text',
+      operator: 'text',
+      tillreceipt: 'text',
+      lines: 'json',
+      beginsVisit: 'boolean',
+      reversedBy: 'text',
+      previousSale: 'text',
+      counted: 'json',
+      messages: 'json',
+    },
+  },
+  reference: { name: 'receipt_codes', key: 'reference', columns: { reference: 'text', saleid: 'text' } },
+  tillreceipt: { name: 'till_receipts', key: 'tillreceipt', columns: { tillreceipt: 'text', saleid: 'text' } },
+  quote: {
+    name: 'quotes',
+    key: 'quoteid',
+    columns: {
+      quoteid: 'text',
+      store: 'text',
+      saleid: 'text',
+      programme: 'integer',
+      discount: 'integer',
+      validuntil: 'text',
+    },
+  },
+  counter: { name: 'counters', key: 'counter', columns: { counter: 'text', used: 'integer' } },
+  message: {
+    name: 'messages',
+    key: 'messageid',
+    columns: {
+      messageid: 'text',
+      memberid: 'text',
+      saleid: 'text',
+      ruleid: 'text',
+      channel: 'text',
+      text: 'json',
+      due: 'text',
+    },
+  },
+  tombstone: {
+    name: 'tombstones',
+    key: 'sale',
+    columns: { sale: 'text', store: 'text', saleid: 'text', reversals: 'json' },
+  },
+  original: { name: 'originals', key: 'originalid', columns: { originalid: 'text', id: 'text' } },
+  aside: { name: 'asides', key: 'aside', columns: { aside: 'text', entries: 'json' } },
+  training: {
+    name: 'training',
+    key: 'id',
+    columns: { id: 'text', hash: 'text', store: 'text', receivedAt: 'text', body: 'text', reply: 'text' },
+    appendOnly: true,
+  },
+  sequence: {
+    name: 'sequences',
+    key: 'box',
+    columns: { box: 'text', store: 'text', boxid: 'text', ranges: 'json' },
+  },
+}
+
+export const kinds = Object.keys(tables) as Exclude<Kind, 'postings'>[]

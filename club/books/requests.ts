@@ -1,0 +1,141 @@
+import { decide } from '#programme/decide.ts'
+import { countersOf } from '#programme/limits.ts'
+import { describeError, type ErrorKey } from '#protocol/errors.ts'
+import { isFact, type Request } from '#protocol/messages.ts'
+import { copyOfReceipt } from '#protocol/receipt-copy.ts'
+import { normaliseReference } from '#protocol/reference.ts'
+import type { Reply } from '#protocol/reply.ts'
+import type { Arrival, ReadArrival } from '../booking/arrival.ts'
+import { balancesOf, summaryOf } from '../booking/member.ts'
+import { errorReply, plainReply } from '../booking/replies.ts'
+import { memberDisplay, quoteDisplay } from '../receipt-of.ts'
+import type { Books } from './context.ts'
+import type { Taken } from './facts.ts'
+import { replyTo } from './journal.ts'
+import { memberByCredential } from './people.ts'
+import type { Member, Sale } from './records.ts'
+import { tillReceiptKey, usedOf } from './sales.ts'
+
+const quoteValidMs = 15 * 60_000
+
+const decline = ({ programme }: Books, inReplyTo: string, key: ErrorKey, reason?: string): Reply =>
+  errorReply({
+    inReplyTo,
+    programmeVersion: programme.version,
+    status: 'declined',
+    key,
+    ...(reason === undefined ? {} : { reason }),
+  })
+
+/** What a decision about somebody needs besides the event. */
+function circumstances(books: Books, { memberid }: Member, { subject }: Request, { store, receivedat: effectiveAt }: Arrival) {
+  const { programme } = books
+  return {
+    programme,
+    place: { store, lane: subject },
+    context: { counters: usedOf(books, countersOf(programme, { memberid, store, effectiveAt })) },
+    effectiveAt,
+  }
+}
+
+function presented(books: Books, request: Request<'vafa.credential.presented.v1'>, arrival: Arrival): Reply {
+  const { programme, shops } = books
+  const { credential } = request.data
+  if (credential.token === undefined) return decline(books, request.id, 'credential.unproven')
+  const member = memberByCredential(books, credential)
+  if (!member) return decline(books, request.id, 'credential.unknown')
+  const decision = decide({ ...circumstances(books, member, request, arrival), member, event: { kind: 'presented' } })
+  const shop = shops.get(arrival.store)
+  return {
+    ...plainReply(request.id, programme.version),
+    member: summaryOf(member),
+    balances: balancesOf(member, programme.currency),
+    prompts: decision.prompts,
+    ruleFailures: decision.ruleFailures,
+    ...(shop ? { display: memberDisplay(shop, member, programme.currency) } : {}),
+  }
+}
+
+function quoted(books: Books, request: Request<'vafa.sale.quoted.v1'>, arrival: Arrival, uuid: () => string): Reply {
+  const { programme, shops } = books
+  const { store, receivedat } = arrival
+  const { saleid, total, currency, lines, member: credential, mode } = request.data
+  const member = credential && memberByCredential(books, credential)
+  const { effects, discount, payable, prompts, ruleFailures } = decide({
+    ...(member
+      ? circumstances(books, member, request, arrival)
+      : { programme, context: { counters: {} }, effectiveAt: receivedat }),
+    member,
+    event: { kind: 'quote', total, currency, lines },
+  })
+  const quoteid = uuid()
+  const validuntil = new Date(Date.parse(receivedat) + quoteValidMs).toISOString()
+  if (mode === 'live')
+    books.desk.put('quote', quoteid, { quoteid, store, saleid, programme: programme.version, discount, validuntil })
+  const shop = shops.get(store)
+  return {
+    ...plainReply(request.id, programme.version),
+    ...(member ? { member: summaryOf(member), balances: balancesOf(member, programme.currency) } : {}),
+    ...(credential && !member ? { error: describeError('credential.unknown') } : {}),
+    quote: { quoteid, validuntil, total, discount, payable },
+    effects,
+    prompts,
+    ruleFailures,
+    ...(shop ? { display: quoteDisplay(shop, { currency, total, discount, payable }) } : {}),
+  }
+}
+
+/** A sale by its receipt's code (typed, or the QR's content) or by the till's own receipt number. */
+export function saleByReference({ desk }: Books, store: string, text: string): Sale | undefined {
+  const reference = normaliseReference(text)
+  const known =
+    (reference === undefined ? undefined : desk.get('reference', reference)) ??
+    desk.get('tillreceipt', tillReceiptKey(store, text))
+  return known && desk.get('sale', known.saleid)
+}
+
+/** A store finds its own sales. One that was undone is answered with its reversal. */
+function lookedUp(books: Books, request: Request<'vafa.sale.looked-up.v1'>, { store }: Arrival): Reply {
+  const sale = saleByReference(books, store, request.data.reference)
+  const known = sale?.store === store ? replyTo(books, sale.reversedBy ?? sale.eventid) : undefined
+  if (!known) return decline(books, request.id, 'sale.unknown')
+  const { receipt, display: _, error: __, ...booked } = JSON.parse(known.reply) as Reply
+  return { ...booked, inReplyTo: request.id, revision: 1, prompts: [], ...(receipt ? { receipt: copyOfReceipt(receipt) } : {}) }
+}
+
+function replyToRequest(books: Books, request: Request, arrival: Arrival, uuid: () => string): Reply {
+  const { receivedat } = arrival
+  // Boxes measure their clock's offset with it, so it is answered however wrong that clock is.
+  if (request.type === 'vafa.box.heartbeat.v1')
+    return { ...plainReply(request.id, books.programme.version), clubTime: receivedat }
+  const timely = request.clocksynced === 'unsynced' || Date.parse(request.expiresat) >= Date.parse(receivedat)
+  if (!timely) return decline(books, request.id, 'request.expired')
+  switch (request.type) {
+    case 'vafa.credential.presented.v1':
+      return presented(books, request, arrival)
+    case 'vafa.sale.quoted.v1':
+      return quoted(books, request, arrival, uuid)
+    case 'vafa.sale.looked-up.v1':
+      return lookedUp(books, request, arrival)
+    default:
+      return decline(books, request.id, 'event.unsupported', `type: ${request.type} is not answered yet`)
+  }
+}
+
+/** Answers a request. What came too late is declined with `request.expired`; only quotes leave a trace. */
+export function takeRequest(books: Books, arrival: Arrival, read: ReadArrival, uuid: () => string): Taken {
+  const answerWith = (reply: Reply) => ({
+    inReplyTo: reply.inReplyTo,
+    reply: JSON.stringify(reply),
+    memberid: reply.member?.memberid,
+  })
+  if (!read.ok) {
+    const notices = [{ store: arrival.store, id: read.id, key: read.key, reason: read.reason }]
+    return { answers: read.madeUp ? [] : [answerWith(decline(books, read.id, read.key, read.reason))], notices }
+  }
+  const { message } = read
+  const reply = isFact(message)
+    ? decline(books, message.id, 'request.invalid', 'type: a fact, sent as a request')
+    : replyToRequest(books, message, arrival, uuid)
+  return { answers: [answerWith(reply)], notices: [] }
+}

@@ -1,0 +1,28 @@
+import type { Changes } from '../books/desk.ts'
+import type { Kind, Records } from '../books/records.ts'
+
+/** A value of a row that a question gives. */
+export type Value = string | number | null
+
+/**
+ * What the books need of a database. One writer: nobody else changes it while it is open. The SQL of questions is the
+ * common part of SQLite and PostgreSQL, with `$1`, `$2` … for its parameters.
+ */
+export interface Engine {
+  /** Where it is, for messages: a path or an address; no secret. */
+  readonly name: string
+  /** One record at once, where the database is in this process; otherwise records come by `load`. */
+  readonly loadNow?: <K extends Kind>(kind: K, key: string) => Records[K] | undefined
+  /** Records by key; those that are not there are left out. */
+  load<K extends Kind>(kind: K, keys: readonly string[]): Promise<ReadonlyMap<string, Records[K]>>
+  /**
+   * Writes everything in one transaction. Resolves when it is durable, or, with `lasting: 'soon'`, when it is visible:
+   * a power cut may then take it away, and nothing else. Rejects with everything undone; `permanent` of the error
+   * tells whether trying again can help.
+   */
+  commit(changes: Changes, options: { lasting: 'now' | 'soon' }): Promise<void>
+  /** One statement that changes something, in a transaction of its own: what is done once, when the books are opened. */
+  execute(sql: string, parameters?: readonly Value[]): Promise<void>
+  query<Row>(sql: string, parameters?: readonly Value[]): Promise<Row[]>
+  close(): Promise<void>
+}

@@ -1,0 +1,142 @@
+import { balancesOf } from '../booking/member.ts'
+import { holesOf, type Ranges } from '../booking/sequence-ranges.ts'
+import type { Books } from '../books/context.ts'
+import { memberById } from '../books/people.ts'
+import type { Transfer } from '../ledger/transfers.ts'
+import { auditBalances } from './audit.ts'
+import type { Engine } from './engine.ts'
+import type { ClubStore, DueMessage, MemberRecord, QuarantineEntry, SaleRecord } from './store.ts'
+
+interface MemberRow extends Omit<MemberRecord, 'units' | 'lastVisitAt'> {
+  lastvisitat: string | null
+  units: string
+}
+interface SaleRow {
+  saleid: string
+  eventid: string
+  store: string
+  memberid: string | null
+  at: string
+  currency: string
+  total: number
+  discount: number
+  payable: number
+  reference: string
+  tillreceipt: string | null
+  reversedby: string | null
+}
+interface TransferRow extends Omit<Transfer, 'compensates'> {
+  compensates: number | null
+}
+
+const memberColumns = `SELECT memberid, number, visits, purchases, lastvisitat, credit, units,
+  (SELECT COUNT(*) FROM credentials c WHERE c.memberid = m.memberid) AS credentials FROM members m`
+const transferColumns = `SELECT t.seq, t.debit, t.credit, t.amount, t.unit, t.kind, t.ruleid, j.id AS eventid, t.at, t.compensates
+  FROM transfers t JOIN journal j ON j.seq = t.event`
+/** A member's sales, along the chain from the last one. */
+const salesOfMember = `WITH RECURSIVE chain (saleid) AS (
+    SELECT lastsale FROM members WHERE memberid = $1 AND lastsale IS NOT NULL
+    UNION ALL SELECT s.previoussale FROM chain c JOIN sales s ON s.saleid = c.saleid WHERE s.previoussale IS NOT NULL)
+  SELECT s.saleid, s.events FROM chain c JOIN sales s ON s.saleid = c.saleid`
+
+const memberOf = ({ lastvisitat, units, ...row }: MemberRow): MemberRecord => ({
+  ...row,
+  units: JSON.parse(units) as Record<string, number>,
+  ...(lastvisitat === null ? {} : { lastVisitAt: lastvisitat }),
+})
+
+type Questions = Omit<ClubStore, 'commitBatch' | 'answer' | 'close'>
+
+/** What people and reports ask the books. They read what is committed. */
+export function questions(
+  engine: Engine,
+  parts: { books: Books; inTurn<T>(task: () => Promise<T>): Promise<T>; onDesk<T>(task: () => T): Promise<T> },
+): Questions {
+  const { books, inTurn, onDesk } = parts
+
+  async function transfersOf(events: readonly number[]): Promise<Transfer[]> {
+    const found: Transfer[] = []
+    for (const event of events) {
+      const rows = await engine.query<TransferRow>(`${transferColumns} WHERE t.seq BETWEEN $1 AND $2 ORDER BY t.seq`, [
+        event * 1_000,
+        event * 1_000 + 999,
+      ])
+      found.push(...rows.map(({ compensates, ...row }) => ({ ...row, ...(compensates === null ? {} : { compensates }) })))
+    }
+    return found
+  }
+  const eventsIn = (rows: readonly { events: string }[]) => rows.flatMap(({ events }) => JSON.parse(events) as number[])
+  const idOf = (memberid: string) => inTurn(() => onDesk(() => memberById(books, memberid)?.memberid))
+
+  return {
+    async balances(memberid) {
+      const member = await inTurn(() => onDesk(() => memberById(books, memberid)))
+      return member ? balancesOf(member, books.programme.currency) : []
+    },
+    async transfers({ memberid, saleid }) {
+      if (saleid !== undefined)
+        return transfersOf(eventsIn(await engine.query('SELECT events FROM sales WHERE saleid = $1', [saleid])))
+      const known = memberid === undefined ? undefined : await idOf(memberid)
+      if (known === undefined) return []
+      const events = eventsIn(await engine.query<{ events: string }>(salesOfMember, [known]))
+      return transfersOf(events.sort((a, b) => a - b))
+    },
+    async dueMessages(until) {
+      const rows = await engine.query<Omit<DueMessage, 'text'> & { text: string }>(
+        'SELECT messageid, memberid, ruleid, saleid, channel, text, due FROM messages WHERE due <= $1 ORDER BY due, messageid',
+        [until],
+      )
+      return rows.map(({ text, ...row }) => ({ ...row, text: JSON.parse(text) as DueMessage['text'] }))
+    },
+    async memberByNumber(number) {
+      const [row] = await engine.query<MemberRow>(`${memberColumns} WHERE number = $1`, [number])
+      return row && memberOf(row)
+    },
+    members: async () => (await engine.query<MemberRow>(`${memberColumns} ORDER BY member`)).map(memberOf),
+    async sales({ store, limit = 100 }) {
+      const rows = await engine.query<SaleRow>(
+        `SELECT saleid, eventid, store, memberid, at, currency, total, discount, payable, reference, tillreceipt, reversedby
+         FROM sales WHERE $1 = '' OR store = $1 ORDER BY sale DESC LIMIT $2`,
+        [store ?? '', limit],
+      )
+      return rows.map(
+        ({ memberid, tillreceipt, reversedby, ...row }): SaleRecord => ({
+          ...row,
+          ...(memberid === null ? {} : { memberid }),
+          ...(tillreceipt === null ? {} : { tillreceipt }),
+          reversed: reversedby !== null,
+        }),
+      )
+    },
+    async totals() {
+      const accounts = await engine.query<{ account: string; balance: number }>('SELECT account, balance FROM totals')
+      const [counted] = await engine.query<{
+        members: number
+        sales: number
+        transfers: number
+        quarantined: number
+        training: number
+      }>(`SELECT (SELECT COUNT(*) FROM members) AS members, (SELECT COUNT(*) FROM sales) AS sales,
+        (SELECT COUNT(*) FROM transfers) AS transfers, (SELECT COUNT(*) FROM quarantine) AS quarantined,
+        (SELECT COUNT(*) FROM training) AS training`)
+      if (!counted) throw new Error('the books gave no totals')
+      return { accounts: Object.fromEntries(accounts.map(({ account, balance }) => [account, balance])), ...counted }
+    },
+    async quarantine() {
+      const rows = await engine.query<Omit<QuarantineEntry, 'type'> & { type: string | null }>(
+        'SELECT store, id AS eventid, type, key, reason, receivedat FROM quarantine ORDER BY receivedat, id',
+      )
+      return rows.map(({ type, ...entry }) => ({ ...entry, ...(type === null ? {} : { type }) }))
+    },
+    async sequences() {
+      const rows = await engine.query<{ store: string; boxid: string; ranges: string }>(
+        'SELECT store, boxid, ranges FROM sequences ORDER BY store, boxid',
+      )
+      return rows.map(({ store, boxid, ranges }) => {
+        const received = JSON.parse(ranges) as [number, number][]
+        return { store, boxid, received, missing: (holesOf(received as Ranges) as [number, number][]).map(([a, b]) => [a, b]) }
+      })
+    },
+    audit: () => inTurn(() => auditBalances(engine)),
+  }
+}

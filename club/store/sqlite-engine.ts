@@ -1,0 +1,153 @@
+import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
+import { type Database, openDatabase, unsynced } from '#runtime/sqlite.ts'
+import { type BookedTransfer, type Changes, postingsMax } from '../books/desk.ts'
+import { type Kind, kinds, type Records, tables } from '../books/records.ts'
+import { columnsOf, recordOf, stored, type Table } from '../books/table.ts'
+import type { PostedTransfer } from '../ledger/transfers.ts'
+import type { Engine, Value } from './engine.ts'
+import { clubMigrations } from './sqlite-schema.ts'
+
+type Cell = string | number | null
+type AnyRecord = Records[Kind]
+
+/**
+ * The club's books in one SQLite file. It works where it is called, so it belongs in a worker thread
+ * (worker-client.ts): now and then a commit takes 20 ms, which would stall the broker.
+ */
+export function openSqliteEngine(path: string): Engine {
+  const db = openDatabase(path, clubMigrations)
+  // By SQLite's own measure (1,000 pages) every 75th sale would wait for a checkpoint.
+  db.pragma('wal_autocheckpoint = 4000')
+  const shelves = new Map(
+    kinds.map((kind) => [kind as Kind, shelfOf(db, tables[kind] as unknown as Table<Record<string, unknown>>)]),
+  )
+  const postings = postingsOf(db)
+  const addToTotal = db.prepare<[string, string, number]>(
+    'INSERT INTO totals VALUES (?, ?, ?) ON CONFLICT (account) DO UPDATE SET balance = balance + excluded.balance',
+  )
+  const insertAside = db.prepare<Cell[]>('INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
+
+  const write = ({ records, transfers, totals, asides }: Changes): void => {
+    for (const [kind, rows] of records) shelves.get(kind)?.write(rows)
+    for (const one of transfers) postings.insert(one)
+    for (const [account, { unit, change }] of totals) addToTotal.run(account, unit, change)
+    for (const { store, id, hash, type, key, reason, receivedAt, sealed, reply } of asides)
+      insertAside.run(store, id, hash, type ?? null, key, reason, receivedAt, sealed, reply ?? null)
+  }
+  const writeNow = db.transaction(write).immediate
+  const writeSoon = unsynced(db, write)
+  const loadNow = <K extends Kind>(kind: K, key: string): Records[K] | undefined =>
+    (kind === 'postings' ? postings.of(key) : shelves.get(kind)?.load(key)) as Records[K] | undefined
+
+  return {
+    name: path,
+    loadNow,
+    async load<K extends Kind>(kind: K, keys: readonly string[]) {
+      const found = new Map<string, Records[K]>()
+      for (const key of keys) {
+        const record = loadNow(kind, key)
+        if (record !== undefined) found.set(key, record)
+      }
+      return found
+    },
+    async commit(changes, { lasting }) {
+      try {
+        if (lasting === 'now') writeNow(changes)
+        else writeSoon(changes)
+      } catch (error) {
+        throw storeFailed(path, error)
+      }
+    },
+    async execute(sql, parameters = []) {
+      db.prepare<[Record<string, Value>]>(numbered(sql)).run(named(parameters))
+    },
+    query: async <Row>(sql: string, parameters: readonly Value[] = []): Promise<Row[]> =>
+      db.prepare<[Record<string, Value>], Row>(numbered(sql)).all(named(parameters)),
+    async close() {
+      db.close()
+    },
+  }
+}
+
+/** `$1` as better-sqlite3 takes it: a parameter that may stand in several places has a name. */
+const numbered = (sql: string): string => sql.replace(/\$(\d+)/g, '@p$1')
+const named = (parameters: readonly Value[]): Record<string, Value> =>
+  Object.fromEntries(parameters.map((value, index) => [`p${index + 1}`, value]))
+
+/** One table's reading and writing. */
+function shelfOf(db: Database, table: Table<Record<string, unknown>>) {
+  const columns = columnsOf(table)
+  const names = columns.map((one) => one.column)
+  const key = table.key.toLowerCase()
+  const fixed = new Set<string>([key, ...(table.fixed ?? []).map((field) => field.toLowerCase())])
+  const changing = names.filter((name) => !fixed.has(name))
+  const onConflict =
+    table.appendOnly || changing.length === 0
+      ? ''
+      : ` ON CONFLICT (${key}) DO UPDATE SET ${changing.map((name) => `${name} = excluded.${name}`).join(', ')}`
+  const select = db.prepare<[string], Cell[]>(`SELECT ${names.join(', ')} FROM ${table.name} WHERE ${key} = ?`).raw()
+  const put = db.prepare<Cell[]>(
+    `INSERT INTO ${table.name} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})${onConflict}`,
+  )
+  const remove = db.prepare<[string]>(`DELETE FROM ${table.name} WHERE ${key} = ?`)
+  return {
+    load(at: string): AnyRecord | undefined {
+      const row = select.get(at)
+      return row && recordOf<AnyRecord>(columns, row)
+    },
+    write(rows: ReadonlyMap<string, AnyRecord | undefined>): void {
+      for (const [at, record] of rows) {
+        if (record === undefined) {
+          remove.run(at)
+          continue
+        }
+        const cells = columns.map(({ field, type }): Cell => {
+          const value = stored((record as unknown as Record<string, unknown>)[field], type)
+          return typeof value === 'boolean' ? Number(value) : value
+        })
+        put.run(...cells)
+      }
+    },
+  }
+}
+
+function postingsOf(db: Database) {
+  const insertTransfer = db.prepare<Cell[]>('INSERT INTO transfers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+  const ofEvent = db.prepare<[number, number], Omit<PostedTransfer, 'compensates'> & { compensates: number | null }>(
+    'SELECT seq, debit, credit, amount, unit, kind, ruleid, compensates FROM transfers WHERE seq BETWEEN ? AND ? ORDER BY seq',
+  )
+  return {
+    insert: (one: BookedTransfer) =>
+      insertTransfer.run(
+        one.seq,
+        one.debit,
+        one.credit,
+        one.amount,
+        one.unit,
+        one.kind,
+        one.ruleid,
+        one.event,
+        one.subject,
+        one.at,
+        one.compensates ?? null,
+      ),
+    of(event: string): Records['postings'] {
+      const from = Number(event) * postingsMax
+      const rows = ofEvent.all(from, from + postingsMax - 1)
+      const transfers = rows.map(({ compensates, ...row }) => ({ ...row, ...(compensates === null ? {} : { compensates }) }))
+      return { event, transfers }
+    },
+  }
+}
+
+const storeFailed = (path: string, error: unknown) =>
+  new VafaError({
+    key: 'store.failed',
+    message: `the club's database ${path} could not take a batch: ${messageOf(error)}`,
+    hint:
+      codeOf(error) === 'SQLITE_FULL'
+        ? 'the disk is full: make room; nothing was lost'
+        : 'check the disk; boxes send again by themselves',
+    permanent: false,
+    cause: error,
+  })
