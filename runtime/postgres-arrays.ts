@@ -6,7 +6,7 @@
 
 const textOid = 25
 const int8Oid = 20
-const byteaOid = 17
+const boolOid = 16
 
 /** Dimensions, “has nulls”, type of the elements; then of the one dimension its length and that it counts from 1. */
 const headerSize = 20
@@ -21,16 +21,19 @@ function header(into: Buffer, { oid, length, nulls }: { oid: number; length: num
 
 type Nullable<T> = T | null | undefined
 const isMissing = (value: unknown): value is null | undefined => value === null || value === undefined
+const missingIn = (values: readonly unknown[]): number =>
+  values.reduce<number>((count, value) => count + (isMissing(value) ? 1 : 0), 0)
 
 /**
- * PostgreSQL's text holds no NUL and refuses a statement with one; a till may send any string. U+FFFD, which also
- * stands for halves of surrogate pairs once a string is UTF-8, is what becomes of it.
+ * A text as PostgreSQL can hold it. It refuses a statement with a NUL, and a till may send any string: a NUL becomes
+ * U+FFFD, as halves of surrogate pairs do that have no place in UTF-8.
  */
-export const withoutNul = (text: string): string => (text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text)
+export const asHeld = (text: string): string =>
+  text.includes('\0') || !text.isWellFormed() ? text.replaceAll('\0', '\uFFFD').toWellFormed() : text
 
-/** For `$n::text[]`; undefined and null are NULL, a NUL inside becomes U+FFFD. */
+/** For `$n::text[]`; undefined and null are NULL, the others as `asHeld` has them. */
 export function textArray(given: readonly Nullable<string>[]): Buffer {
-  const values = given.map((value) => (isMissing(value) ? value : withoutNul(value)))
+  const values = given.map((value) => (isMissing(value) ? value : asHeld(value)))
   const lengths = values.map((value) => (isMissing(value) ? -1 : Buffer.byteLength(value)))
   const size = lengths.reduce((sum, length) => sum + 4 + Math.max(0, length), headerSize)
   const array = Buffer.allocUnsafe(size)
@@ -43,25 +46,22 @@ export function textArray(given: readonly Nullable<string>[]): Buffer {
   return array
 }
 
-/** For `$n::bytea[]`; undefined and null are NULL. */
-export function byteaArray(values: readonly Nullable<Uint8Array>[]): Buffer {
-  const size = values.reduce((sum, value) => sum + 4 + (value?.length ?? 0), headerSize)
-  const array = Buffer.allocUnsafe(size)
-  header(array, { oid: byteaOid, length: values.length, nulls: values.some(isMissing) ? 1 : 0 })
+/** For `$n::boolean[]`; undefined and null are NULL. */
+export function boolArray(values: readonly Nullable<boolean>[]): Buffer {
+  const missing = missingIn(values)
+  const array = Buffer.allocUnsafe(headerSize + 5 * values.length - missing)
+  header(array, { oid: boolOid, length: values.length, nulls: missing === 0 ? 0 : 1 })
   let at = headerSize
   for (const value of values) {
-    at = array.writeInt32BE(value?.length ?? -1, at)
-    if (!isMissing(value)) {
-      array.set(value, at)
-      at += value.length
-    }
+    at = array.writeInt32BE(isMissing(value) ? -1 : 1, at)
+    if (!isMissing(value)) at = array.writeUInt8(value ? 1 : 0, at)
   }
   return array
 }
 
 /** For `$n::bigint[]`; undefined and null are NULL. Throws a `RangeError` where a value is no safe integer. */
 export function int8Array(values: readonly Nullable<number>[]): Buffer {
-  const missing = values.reduce<number>((count, value) => count + (isMissing(value) ? 1 : 0), 0)
+  const missing = missingIn(values)
   const array = Buffer.allocUnsafe(headerSize + 12 * values.length - 8 * missing)
   header(array, { oid: int8Oid, length: values.length, nulls: missing === 0 ? 0 : 1 })
   let at = headerSize

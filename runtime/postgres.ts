@@ -6,34 +6,34 @@ import type { Cancel, Runtime } from './runtime.ts'
 
 /** A statement; with a name it is prepared once a connection. */
 export interface Statement {
-  name: string
+  name?: string
   text: string
   values?: readonly unknown[]
 }
 
-export interface Transaction {
-  /** The rows that a statement gives. Several may be asked at once: they go out together, in that order. */
-  rows<Row extends object>(statement: Statement): Promise<Row[]>
-  /** Sends a statement and waits for nothing: where it fails, the commit does. */
-  send(statement: Statement): void
-}
+type Cell = string | number | boolean | Date | Buffer | null
 
 /** One connection to a PostgreSQL that comes back by itself when it is lost. */
 export interface Postgres {
+  /** The rows that a statement gives, by column; several that are asked at once go out together, in that order. */
+  rows<Row extends object>(statement: Statement): Promise<Row[]>
+  /** As `rows`, each row's cells in the columns' order. */
+  cells(statement: Statement): Promise<Cell[][]>
   /**
-   * Work in one transaction. Others wait for their turn. Rejects, and nothing is kept, where the work or a statement
-   * fails: with a retryable `VafaError` (`database.unreachable`) where the server does, else with the error itself. A
-   * connection that is lost in the very commit rejects too, and the work may have been kept.
+   * Statements in one transaction, written behind one another; not to be called before the last one has ended.
+   * A connection that is lost in the very commit rejects too, and then they may have been kept.
    */
-  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>
+  transaction(statements: () => readonly Statement[]): Promise<void>
   close(): Promise<void>
 }
 
 const backoff = { floorMs: 100, capMs: 10_000 }
 
 /**
- * Connects, and rejects where that fails. Later it connects again whenever the line is lost, at once and then with growing waits;
- * what is asked meanwhile is refused at once. `prepare` readies each new connection before anything else uses it.
+ * Connects, and rejects where that fails. Later it connects again whenever the line is lost, at once and then with
+ * growing waits; what is asked meanwhile is refused at once. `prepare` readies each new connection before anything else
+ * uses it. What the server or the line is to blame for rejects with a retryable `VafaError` (`database.unreachable`),
+ * anything else with the client's own error.
  */
 export async function openPostgres(options: {
   server: PostgresServer
@@ -49,7 +49,6 @@ export async function openPostgres(options: {
   let attempt = 0
   let waiting: Cancel = () => {}
   let closed = false
-  let turn: Promise<unknown> = Promise.resolve()
 
   async function connect(): Promise<pg.Client> {
     const client = postgresClient(server, options)
@@ -72,34 +71,30 @@ export async function openPostgres(options: {
       (client) => {
         attempt = 0
         if (closed) return discard(client)
-        const lost = () => {
-          if (current === connecting && !closed) keepConnected()
-        }
-        client.once('end', lost)
+        client.once('end', () => {
+          if (current === connecting && !closed) void keepConnected()
+        })
       },
       (error: VafaError) => {
         failure = error
         current = undefined
         if (closed) return
-        waiting = runtime.after(backoffMs({ attempt, ...backoff, random: runtime.random }), keepConnected)
+        waiting = runtime.after(backoffMs({ attempt, ...backoff, random: runtime.random }), () => void keepConnected())
         attempt += 1
       },
     )
     return connecting
   }
 
-  function connected(): Promise<pg.Client> {
-    if (closed) return Promise.reject(closedError(server))
-    return current ?? Promise.reject(failure)
-  }
-
-  async function perform<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    const client = await connected()
+  async function ask<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+    if (closed) throw closedError(server)
+    const connecting = current
+    if (connecting === undefined) throw failure
+    const client = await connecting
     try {
-      return await inTransaction(client, work)
+      return await work(client)
     } catch (error) {
-      if (!serverFailed(error)) throw error
-      throw unreachable(server, error)
+      throw serverFailed(error) ? unreachable(server, error) : error
     }
   }
 
@@ -111,14 +106,11 @@ export async function openPostgres(options: {
     throw error
   }
   return {
-    transaction(work) {
-      const result = turn.then(() => perform(work))
-      turn = result.catch(() => undefined)
-      return result
-    },
+    rows: <Row extends object>(statement: Statement) => ask(async (client) => (await client.query<Row>(queryOf(statement))).rows),
+    cells: (statement) => ask(async (client) => (await client.query<Cell[]>({ ...queryOf(statement), rowMode: 'array' })).rows),
+    transaction: (statements) => ask((client) => inTransaction(client, statements)),
     async close() {
       if (closed) return
-      await turn
       closed = true
       waiting()
       const client = await current?.catch(() => undefined)
@@ -127,43 +119,56 @@ export async function openPostgres(options: {
   }
 }
 
-async function inTransaction<T>(client: pg.Client, work: (transaction: Transaction) => Promise<T>): Promise<T> {
-  let firstError: { error: unknown } | undefined
-  const sent: Promise<unknown>[] = []
-  const query = <Row extends object>({ name, text, values }: Statement) => {
-    const answer = client.query<Row>({ name, text, ...(values ? { values: [...values] } : {}) })
-    sent.push(
-      answer.catch((error: unknown) => {
-        // What follows a failed statement is refused because of it.
-        firstError ??= { error }
-      }),
-    )
-    return answer
+const queryOf = ({ name, text, values }: Statement): pg.QueryConfig => ({
+  text,
+  ...(name === undefined ? {} : { name }),
+  ...(values === undefined ? {} : { values: [...values] }),
+})
+
+const begin: Statement = { name: 'begin', text: 'BEGIN' }
+const commit: Statement = { name: 'commit', text: 'COMMIT' }
+
+async function inTransaction(client: pg.Client, statements: () => readonly Statement[]): Promise<void> {
+  const began = client.query(queryOf(begin))
+  // Made while the first answer is under way; nothing is sent before it: without a transaction each would stand alone.
+  let made: readonly Statement[] = []
+  const failedToMake = attempt(() => {
+    made = statements()
+  })
+  await began
+  if (failedToMake) {
+    await rollBack(client)
+    throw failedToMake.error
   }
-  query({ name: 'begin', text: 'BEGIN' }).catch(() => undefined)
+  const answers = await Promise.allSettled([...made, commit].map((one) => client.query(queryOf(one))))
+  // What follows a failed statement is refused because of it.
+  const failed = answers.find((one) => one.status === 'rejected')
+  const last = answers.at(-1)
+  if (!failed && last?.status === 'fulfilled' && last.value.command === 'COMMIT') return
+  await rollBack(client)
+  throw failed ? failed.reason : new Error('the transaction was not committed')
+}
+
+function attempt(work: () => void): { error: unknown } | undefined {
   try {
-    const result = await work({
-      rows: async <Row extends object>(statement: Statement) => (await query<Row>(statement)).rows,
-      send: (statement) => void query(statement).catch(() => undefined),
-    })
-    const { command } = await query({ name: 'commit', text: 'COMMIT' })
-    await Promise.all(sent)
-    if (firstError) throw firstError.error
-    if (command !== 'COMMIT') throw new Error(`the transaction ended with ${command}`)
-    return result
+    work()
+    return undefined
   } catch (error) {
-    await Promise.all(sent)
-    // After a commit that became a rollback this one only warns.
-    await client.query('ROLLBACK').catch(() => discard(client))
-    throw firstError ? firstError.error : error
+    return { error }
   }
+}
+
+/** After a commit that was refused this only warns. A connection that cannot even do that is of no use. */
+async function rollBack(client: pg.Client): Promise<void> {
+  await client.query('ROLLBACK').catch(() => discard(client))
 }
 
 /** Ends it without a word: whatever it was doing, nobody waits for it any more. */
 function discard(client: pg.Client): void {
   client.end().catch(() => undefined)
   // `end` waits for what was sent, which may never be answered.
-  ;(client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy()
+  const { connection } = client as unknown as { connection: { stream: { destroy(): void } } }
+  connection.stream.destroy()
 }
 
 const closedError = (server: PostgresServer) =>

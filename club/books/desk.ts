@@ -198,6 +198,17 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
     loaded(kind: Kind, key: string, record: Records[Kind] | undefined): void {
       keep(shelfOf(kind), key, record)
     },
+    /** Whether a record, or that there is none, is in memory. */
+    has(kind: Kind, key: string): boolean {
+      const shelf = shelves.get(kind)
+      return shelf !== undefined && (shelf.event.has(key) || shelf.batch.has(key) || shelf.kept.has(key))
+    },
+    /** After a batch that failed: how many events and members the database holds by its own account. */
+    recount(found: Counts): void {
+      committed = { ...found }
+      counts = { ...found }
+      beforeEvent = { ...found }
+    },
   }
 }
 export type OpenDesk = ReturnType<typeof createDesk>

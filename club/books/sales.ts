@@ -150,7 +150,7 @@ function passVisitOn({ desk }: Books, { beginsVisit, at, saleid }: Sale, member:
   return true
 }
 
-const tombstoneKey = (store: string, saleid: string): string => `${store}/${saleid}`
+export const tombstoneKey = (store: string, saleid: string): string => `${store}/${saleid}`
 
 /** A whole sale is undone; also one that has not come yet. */
 export function bookReversed(books: Books, { fact, arrival, effectiveAt: at }: Entry<Fact<'vafa.sale.reversed.v1'>>): Booked {

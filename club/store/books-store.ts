@@ -6,8 +6,10 @@ import type { Books } from '../books/context.ts'
 import { SetAside } from '../books/context.ts'
 import { createDesk, Missing } from '../books/desk.ts'
 import { setAside, type Taken, takeFact } from '../books/facts.ts'
+import { foresee, foreseeBehind } from '../books/foresight.ts'
 import { noteSequence } from '../books/journal.ts'
 import { createNames } from '../books/people.ts'
+import type { Kind } from '../books/records.ts'
 import { takeRequest } from '../books/requests.ts'
 import { accounts } from '../ledger/transfers.ts'
 import { createPepper, type Pepper } from '../pepper.ts'
@@ -25,9 +27,6 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
   await refuseForeignBooks(engine, { club: settings.club, pepper })
   const programmeOf = await keepProgramme(engine, programme)
   await openTotals(engine, programme, shops)
-  const [counted] = await engine.query<{ events: number; members: number }>(
-    'SELECT (SELECT COALESCE(MAX(seq), 0) FROM journal) AS events, (SELECT COALESCE(MAX(member), 0) FROM members) AS members',
-  )
   const { loadNow } = engine
   const open = createDesk({
     load:
@@ -35,7 +34,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
       ((kind, key) => {
         throw new Missing(kind, key)
       }),
-    counts: counted ?? { events: 0, members: 0 },
+    counts: await countsOf(engine),
     currency: programme.currency,
   })
   const books: Books = {
@@ -49,6 +48,8 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
   const nameOf = createNames(books)
   let work: Promise<unknown> = Promise.resolve()
   let idle: NodeJS.Timeout | undefined
+  /** A batch has failed, perhaps only in the answer to its commit: what the database holds is asked anew. */
+  let doubtful = false
 
   /** One after another: the desk is one event's at a time. */
   function inTurn<T>(task: () => Promise<T>): Promise<T> {
@@ -89,11 +90,36 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
     }
   }
 
+  /** Loads what a batch is going to look up, all at once, and then what lies behind that. */
+  async function loadAhead(items: readonly Read[]): Promise<void> {
+    const messages = items.flatMap(({ arrival, read }) => (read.ok ? [{ arrival, message: read.message }] : []))
+    let wanted = new Map<Kind, Set<string>>()
+    const ask = (kind: Kind, key: string) => {
+      if (open.has(kind, key)) return
+      const keys = wanted.get(kind)
+      if (keys) keys.add(key)
+      else wanted.set(kind, new Set([key]))
+    }
+    const peek: Books['desk']['get'] = (kind, key) => (open.has(kind, key) ? open.desk.get(kind, key) : undefined)
+    for (const one of messages) foresee(books, one, ask)
+    while (wanted.size > 0) {
+      await Promise.all(
+        [...wanted].map(async ([kind, keys]) => {
+          const found = await engine.load(kind, [...keys])
+          for (const key of keys) open.loaded(kind, key, found.get(key))
+        }),
+      )
+      wanted = new Map()
+      for (const one of messages) foreseeBehind(books, one, peek, ask)
+    }
+  }
+
   /** Folds the arrivals one by one; what they change is kept on the desk. */
   async function fold(arrivals: readonly Arrival[], take: (arrival: Arrival, read: ReadArrival) => Taken): Promise<Outcome> {
     const outcome: Outcome = { answers: [], notices: [] }
-    for (const arrival of arrivals) {
-      const read = readArrival(arrival)
+    const items = arrivals.map((arrival): Read => ({ arrival, read: readArrival(arrival) }))
+    if (!loadNow) await loadAhead(items)
+    for (const { arrival, read } of items) {
       const taken = await onDesk(() => {
         const { answers, notices } = take(arrival, read)
         return {
@@ -114,34 +140,63 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
   async function commit(lasting: 'now' | 'soon'): Promise<void> {
     clearTimeout(idle)
     idle = undefined
+    await engine.commit(open.changes(), { lasting })
+    open.committed()
+  }
+
+  /** What fails leaves nothing behind in memory, neither of this batch nor of what was read. */
+  async function orNothing<T>(task: () => Promise<T>): Promise<T> {
     try {
-      await engine.commit(open.changes(), { lasting })
+      if (doubtful) {
+        await engine.settled?.()
+        open.recount(await countsOf(engine))
+        doubtful = false
+      }
+      return await task()
     } catch (error) {
       open.failed()
+      doubtful = true
       throw error
     }
-    open.committed()
   }
 
   return {
     commitBatch: (arrivals) =>
-      inTurn(async () => {
-        const outcome = await fold(arrivals, takeOne)
-        await commit('now')
-        return outcome
-      }),
+      inTurn(() =>
+        orNothing(async () => {
+          const outcome = await fold(arrivals, takeOne)
+          await commit('now')
+          return outcome
+        }),
+      ),
     answer: (arrivals) =>
-      inTurn(async () => {
-        const outcome = await fold(arrivals, (arrival, read) => takeRequest(books, arrival, read, uuid))
-        idle ??= setTimeout(() => void inTurn(() => commit('soon')).catch(() => {}), idleMs)
-        return outcome
-      }),
+      inTurn(() =>
+        orNothing(async () => {
+          const outcome = await fold(arrivals, (arrival, read) => takeRequest(books, arrival, read, uuid))
+          idle ??= setTimeout(() => void inTurn(() => orNothing(() => commit('soon'))).catch(() => {}), idleMs)
+          return outcome
+        }),
+      ),
     ...questions(engine, { books, inTurn, onDesk }),
     async close() {
-      await inTurn(() => commit('now'))
+      // Quotes are all that can still be waiting; without the database they are lost, and made up for.
+      await inTurn(() => commit('now')).catch(() => undefined)
       await engine.close()
     },
   }
+}
+
+interface Read {
+  arrival: Arrival
+  read: ReadArrival
+}
+
+/** How many events and members there are. */
+async function countsOf(engine: Engine): Promise<{ events: number; members: number }> {
+  const [counted] = await engine.query<{ events: number; members: number }>(
+    'SELECT (SELECT COALESCE(MAX(seq), 0) FROM journal) AS events, (SELECT COALESCE(MAX(member), 0) FROM members) AS members',
+  )
+  return counted ?? { events: 0, members: 0 }
 }
 
 /** With another pepper every card would be unknown, with another name every receipt's code: better not to start. */

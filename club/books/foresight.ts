@@ -1,0 +1,102 @@
+import { countersOf } from '#programme/limits.ts'
+import type { Credential } from '#protocol/credentials.ts'
+import { type Fact, isFact, type Message } from '#protocol/messages.ts'
+import { normaliseReference, referenceOf } from '#protocol/reference.ts'
+import { type Arrival, effectiveAtOf } from '../booking/arrival.ts'
+import type { Books } from './context.ts'
+import { asideKey } from './journal.ts'
+import type { Kind, Records } from './records.ts'
+import { tillReceiptKey, tombstoneKey } from './sales.ts'
+
+/** One message of a batch. */
+export interface Foreseen {
+  message: Message
+  arrival: Pick<Arrival, 'store' | 'receivedat'>
+}
+
+export type Ask = (kind: Kind, key: string) => void
+/** A record that is in memory. */
+export type Peek = <K extends Kind>(kind: K, key: string) => Records[K] | undefined
+
+/**
+ * What a message's booking will look up, so that a batch's records come from a database on another machine all at
+ * once. Only speed hangs on it: what is not foreseen is loaded when a booking misses it.
+ */
+export function foresee(books: Books, { message, arrival }: Foreseen, ask: Ask): void {
+  const { store } = arrival
+  for (const credential of credentialsIn(message)) askCredential(books, credential, ask)
+  if (message.type === 'vafa.sale.looked-up.v1') {
+    const reference = normaliseReference(message.data.reference)
+    if (reference !== undefined) ask('reference', reference)
+    ask('tillreceipt', tillReceiptKey(store, message.data.reference))
+  }
+  if (!isFact(message)) return
+  ask('sequence', `${store}/${message.boxid}`)
+  for (const fact of withOriginal(message)) foreseeFact(fact, store, ask)
+}
+
+/** A fact, and the sale that is inside a box's advice. */
+const withOriginal = (fact: Fact): Fact[] => (fact.type === 'vafa.decision.advised.v1' ? [fact, fact.data.original] : [fact])
+
+function foreseeFact(fact: Fact, store: string, ask: Ask): void {
+  ask('entry', fact.id)
+  ask('aside', asideKey(store, fact.id))
+  ask('training', fact.id)
+  if (fact.originalid !== undefined) ask('original', fact.originalid)
+  if (fact.type === 'vafa.sale.completed.v1') {
+    const { saleid, quoteid, tillreceipt } = fact.data
+    ask('sale', saleid)
+    ask('reference', referenceOf(saleid))
+    ask('tombstone', tombstoneKey(store, saleid))
+    if (quoteid !== undefined) ask('quote', quoteid)
+    if (tillreceipt !== undefined) ask('tillreceipt', tillReceiptKey(store, tillreceipt))
+  }
+  if (fact.type === 'vafa.sale.reversed.v1') {
+    ask('sale', fact.data.saleid)
+    ask('tombstone', tombstoneKey(store, fact.data.saleid))
+  }
+  if (fact.type === 'vafa.member.enrolled.v1') askMember(fact.data.memberid, ask)
+}
+
+/** What is found by what has been loaded: a credential's member, that member's counters, a reversed sale's transfers. */
+export function foreseeBehind(books: Books, { message, arrival }: Foreseen, peek: Peek, ask: Ask): void {
+  for (const { token } of credentialsIn(message)) {
+    const known = token === undefined ? undefined : peek('credential', books.pepper.token(token))
+    if (!known) continue
+    askMember(known.memberid, ask)
+    const effectiveAt = isFact(message) ? effectiveAtOf(message, arrival.receivedat) : arrival.receivedat
+    const memberid = peek('alias', known.memberid)?.standsFor ?? known.memberid
+    for (const counter of countersOf(books.programme, { memberid, store: arrival.store, effectiveAt })) ask('counter', counter)
+  }
+  const reversed = message.type === 'vafa.sale.reversed.v1' ? peek('sale', message.data.saleid) : undefined
+  if (!reversed) return
+  if (reversed.memberid !== undefined) askMember(reversed.memberid, ask)
+  for (const event of reversed.events) ask('postings', String(event))
+  for (const { counter } of reversed.counted) ask('counter', counter)
+}
+
+function askMember(memberid: string, ask: Ask): void {
+  ask('alias', memberid)
+  ask('member', memberid)
+  ask('profile', memberid)
+}
+
+function askCredential({ pepper }: Books, { token }: Credential, ask: Ask): void {
+  if (token !== undefined) ask('credential', pepper.token(token))
+}
+
+function credentialsIn(message: Message): readonly Credential[] {
+  switch (message.type) {
+    case 'vafa.sale.completed.v1':
+    case 'vafa.sale.quoted.v1':
+      return message.data.member ? [message.data.member] : []
+    case 'vafa.credential.presented.v1':
+      return [message.data.credential]
+    case 'vafa.member.enrolled.v1':
+      return message.data.credentials
+    case 'vafa.decision.advised.v1':
+      return credentialsIn(message.data.original)
+    default:
+      return []
+  }
+}

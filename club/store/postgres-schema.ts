@@ -1,0 +1,93 @@
+/**
+ * Bytes, not a language's order: instants and ids sort as they do in SQLite, and an index does not depend on the
+ * operating system's locales, whose updates have broken others.
+ */
+const bytewise = (sql: string) => sql.replaceAll(/\bTEXT\b(?! COMPRESSION)/g, 'TEXT COLLATE "C"')
+
+const appendOnly = (table: string) => `
+CREATE TRIGGER ${table}_keeps BEFORE UPDATE OR DELETE OR TRUNCATE ON ${table} EXECUTE FUNCTION append_only();`
+
+/**
+ * The same tables as in SQLite (sqlite-schema.ts says why they are as they are). lz4, because PostgreSQL's own
+ * compression of rows beyond 2 KB takes twice the time of everything else. Room is left in pages whose rows change with
+ * every sale, so that an update stays on its page and touches no index.
+ */
+const first = `
+CREATE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$;
+
+CREATE TABLE identity (club TEXT NOT NULL, pepper TEXT NOT NULL);
+CREATE TABLE programmes (version bigint PRIMARY KEY, document TEXT NOT NULL);
+
+CREATE TABLE journal (
+  seq bigint PRIMARY KEY, id TEXT NOT NULL UNIQUE, hash TEXT NOT NULL, store TEXT NOT NULL, type TEXT NOT NULL,
+  originalid TEXT, boxid TEXT NOT NULL, sequence bigint NOT NULL, effectiveat TEXT NOT NULL, receivedat TEXT NOT NULL,
+  status TEXT NOT NULL, body TEXT COMPRESSION lz4 NOT NULL, reply TEXT COMPRESSION lz4 NOT NULL, memberid TEXT
+);
+${appendOnly('journal')}
+CREATE TABLE originals (originalid TEXT PRIMARY KEY, id TEXT NOT NULL REFERENCES journal (id));
+CREATE TABLE revisions (
+  id TEXT PRIMARY KEY REFERENCES journal (id), revision bigint NOT NULL, reply TEXT COMPRESSION lz4 NOT NULL, at TEXT NOT NULL
+);
+
+CREATE TABLE transfers (
+  seq bigint PRIMARY KEY, debit TEXT NOT NULL, credit TEXT NOT NULL, amount bigint NOT NULL CHECK (amount > 0),
+  unit TEXT NOT NULL, kind TEXT NOT NULL, ruleid TEXT NOT NULL, event bigint NOT NULL CHECK (event = seq / 1000),
+  subject TEXT NOT NULL, at TEXT NOT NULL, compensates bigint REFERENCES transfers, CHECK (debit <> credit)
+);
+CREATE UNIQUE INDEX transfers_compensates ON transfers (compensates) WHERE compensates IS NOT NULL;
+${appendOnly('transfers')}
+CREATE TABLE totals (account TEXT PRIMARY KEY, unit TEXT NOT NULL, balance bigint NOT NULL) WITH (fillfactor = 50);
+
+CREATE TABLE members (
+  member bigint PRIMARY KEY, memberid TEXT NOT NULL UNIQUE, number TEXT NOT NULL UNIQUE, enrolledat TEXT NOT NULL,
+  enrolledin TEXT NOT NULL, visits bigint NOT NULL, purchases bigint NOT NULL, lastvisitat TEXT, lastsale TEXT,
+  credit bigint NOT NULL, units TEXT NOT NULL
+) WITH (fillfactor = 80);
+CREATE TABLE member_aliases (memberid TEXT PRIMARY KEY, standsfor TEXT NOT NULL);
+CREATE TABLE credentials (
+  token TEXT PRIMARY KEY, memberid TEXT NOT NULL, kind TEXT NOT NULL, keyid TEXT NOT NULL, linkedat TEXT NOT NULL
+);
+CREATE INDEX credentials_member ON credentials (memberid);
+CREATE TABLE mobiles (mobile TEXT PRIMARY KEY, memberid TEXT NOT NULL);
+CREATE TABLE profiles (memberid TEXT PRIMARY KEY, locked TEXT NOT NULL);
+CREATE TABLE consents (memberid TEXT PRIMARY KEY, history TEXT NOT NULL);
+
+CREATE TABLE quotes (
+  quoteid TEXT PRIMARY KEY, store TEXT NOT NULL, saleid TEXT NOT NULL, programme bigint NOT NULL,
+  discount bigint NOT NULL, validuntil TEXT NOT NULL
+);
+CREATE TABLE sales (
+  sale bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, saleid TEXT NOT NULL UNIQUE, eventid TEXT NOT NULL,
+  events TEXT NOT NULL, store TEXT NOT NULL, memberid TEXT, at TEXT NOT NULL, currency TEXT NOT NULL, total bigint NOT NULL,
+  discount bigint NOT NULL, payable bigint NOT NULL, reference TEXT NOT NULL, operator TEXT, tillreceipt TEXT,
+  lines TEXT COMPRESSION lz4 NOT NULL, beginsvisit boolean NOT NULL, reversedby TEXT, previoussale TEXT,
+  counted TEXT NOT NULL, messages TEXT NOT NULL
+);
+CREATE TABLE receipt_codes (reference TEXT PRIMARY KEY, saleid TEXT NOT NULL);
+CREATE TABLE till_receipts (tillreceipt TEXT PRIMARY KEY, saleid TEXT NOT NULL);
+CREATE TABLE tombstones (sale TEXT PRIMARY KEY, store TEXT NOT NULL, saleid TEXT NOT NULL, reversals TEXT NOT NULL);
+
+CREATE TABLE counters (counter TEXT PRIMARY KEY, used bigint NOT NULL) WITH (fillfactor = 80);
+CREATE TABLE messages (
+  messageid TEXT PRIMARY KEY, memberid TEXT NOT NULL, saleid TEXT NOT NULL, ruleid TEXT NOT NULL, channel TEXT NOT NULL,
+  text TEXT NOT NULL, due TEXT NOT NULL
+);
+CREATE INDEX messages_due ON messages (due);
+
+CREATE TABLE quarantine (
+  store TEXT NOT NULL, id TEXT NOT NULL, hash TEXT NOT NULL, type TEXT, key TEXT NOT NULL, reason TEXT NOT NULL,
+  receivedat TEXT NOT NULL, sealed TEXT NOT NULL, reply TEXT, PRIMARY KEY (store, id, hash)
+);
+CREATE TABLE asides (aside TEXT PRIMARY KEY, entries TEXT NOT NULL);
+CREATE TABLE training (
+  id TEXT PRIMARY KEY, hash TEXT NOT NULL, store TEXT NOT NULL, receivedat TEXT NOT NULL, body TEXT NOT NULL, reply TEXT NOT NULL
+);
+CREATE TABLE sequences (
+  box TEXT PRIMARY KEY, store TEXT NOT NULL, boxid TEXT NOT NULL, ranges TEXT NOT NULL
+) WITH (fillfactor = 50);
+`
+
+/** As the server can: every build of PostgreSQL 15 for Debian has lz4, but a build may leave it out. */
+export const postgresMigrations = (server: { lz4: boolean }): readonly string[] =>
+  [first].map((sql) => bytewise(server.lz4 ? sql : sql.replaceAll(' COMPRESSION lz4', '')))
