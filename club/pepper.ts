@@ -44,14 +44,32 @@ export function createPepper(secret: string) {
     /**
      * An event as the journal keeps it: tokens peppered (an order key can be one), proofs and sealed profiles left out.
      */
-    journalled: (event: object): string =>
-      JSON.stringify(event, (key, value: unknown) => {
-        if (key === 'proof' || key === 'profile') return undefined
-        if (key === 'token' || (key === 'orderkey' && isToken(value))) return typeof value === 'string' ? token(value) : undefined
-        return value
-      }),
+    journalled: (event: object): string => JSON.stringify(withoutSecrets(event, token)),
   }
 }
 export type Pepper = ReturnType<typeof createPepper>
+
+/** A copy of what holds a secret at any depth; what holds none is taken as it is. */
+function withoutSecrets(value: unknown, token: (text: string) => string): unknown {
+  if (value === null || typeof value !== 'object') return value
+  if (Array.isArray(value)) {
+    const items = value.map((one) => withoutSecrets(one, token))
+    return items.some((one, index) => one !== value[index]) ? items : value
+  }
+  const record = value as Record<string, unknown>
+  let copy: Record<string, unknown> | undefined
+  for (const key in record) {
+    const field = record[key]
+    let kept: unknown = field
+    if (key === 'proof' || key === 'profile') kept = undefined
+    else if (key === 'token') kept = typeof field === 'string' ? token(field) : undefined
+    else if (key === 'orderkey') kept = typeof field === 'string' && isToken(field) ? token(field) : field
+    else if (typeof field === 'object') kept = withoutSecrets(field, token)
+    if (kept === field) continue
+    copy ??= { ...record }
+    copy[key] = kept
+  }
+  return copy ?? record
+}
 
 const isToken = (value: unknown): boolean => typeof value === 'string' && /^[A-Za-z0-9_-]{43}$/.test(value)

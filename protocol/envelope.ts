@@ -39,18 +39,25 @@ export function parseSource(text: string): { store: string; device: string } | u
   return match?.[1] && match[2] ? { store: match[1], device: match[2] } : undefined
 }
 
+/** Text that JSON writes as it is. */
+const plainText = /^[\x20\x21\x23-\x5b\x5d-\ud7ff\ue000-\uffff]*$/
+const quoted = (text: string): string => (plainText.test(text) ? `"${text}"` : JSON.stringify(text))
+
 function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
-  if (value !== null && typeof value === 'object') {
-    const record = value as Record<string, unknown>
-    let text = ''
-    for (const key of Object.keys(record).sort()) {
-      const field = record[key]
-      if (field !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${canonical(field)}`
-    }
-    return `{${text}}`
+  if (typeof value === 'string') return quoted(value)
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  if (Array.isArray(value)) {
+    let items = ''
+    for (const one of value) items += items === '' ? canonical(one) : `,${canonical(one)}`
+    return `[${items}]`
   }
-  return JSON.stringify(value)
+  const record = value as Record<string, unknown>
+  let text = ''
+  for (const key of Object.keys(record).sort()) {
+    const field = record[key]
+    if (field !== undefined) text += `${text === '' ? '' : ','}${quoted(key)}:${canonical(field)}`
+  }
+  return `{${text}}`
 }
 
 /**

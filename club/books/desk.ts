@@ -53,10 +53,19 @@ export class Missing extends Error {
 /** One event can post this many transfers: a transfer's own number is `event × postingsMax + n`. */
 export const postingsMax = 1_000
 
-/** How many records of a kind stay in memory between batches. */
-const kept = 20_000
+/** How many records of a kind stay in memory between batches: of those that one purchase asks for several times. */
+const kept: Partial<Record<Kind, number>> = {
+  member: 20_000,
+  credential: 20_000,
+  profile: 5_000,
+  quote: 5_000,
+  counter: 20_000,
+  sequence: 10_000,
+  tombstone: 1_000,
+}
 
 interface Shelf {
+  most: number
   /** As the database has them. */
   kept: Map<string, Records[Kind] | undefined>
   /** As the events of this batch so far leave them. */
@@ -88,15 +97,16 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
   const shelfOf = (kind: Kind): Shelf => {
     const known = shelves.get(kind)
     if (known) return known
-    const shelf: Shelf = { kept: new Map(), batch: new Map(), event: new Map() }
+    const shelf: Shelf = { most: kept[kind] ?? 0, kept: new Map(), batch: new Map(), event: new Map() }
     shelves.set(kind, shelf)
     return shelf
   }
 
-  const keep = ({ kept: records }: Shelf, key: string, record: Records[Kind] | undefined): void => {
+  const keep = ({ kept: records, most }: Shelf, key: string, record: Records[Kind] | undefined): void => {
+    if (most === 0) return
     records.delete(key)
     records.set(key, record)
-    if (records.size <= kept) return
+    if (records.size <= most) return
     const oldest = records.keys().next().value
     if (oldest !== undefined) records.delete(oldest)
   }

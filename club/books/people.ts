@@ -6,8 +6,10 @@ import type { Member } from './records.ts'
 
 /** The member of an id, also of one that a box made for who was a member already. */
 export function memberById({ desk }: Books, memberid: string): Member | undefined {
+  const member = desk.get('member', memberid)
+  if (member) return member
   const alias = desk.get('alias', memberid)
-  return desk.get('member', alias?.standsFor ?? memberid)
+  return alias && desk.get('member', alias.standsFor)
 }
 
 export function memberByCredential(books: Books, { token }: Credential): Member | undefined {
