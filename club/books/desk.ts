@@ -68,6 +68,8 @@ interface Shelf {
   most: number
   /** As the database has them. */
   kept: Map<string, Records[Kind] | undefined>
+  /** The same, loaded for the work at hand; also what is known not to be there. */
+  loaded: Map<string, Records[Kind] | undefined>
   /** As the events of this batch so far leave them. */
   batch: Map<string, Records[Kind] | undefined>
   /** As the event at hand leaves them. */
@@ -97,7 +99,7 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
   const shelfOf = (kind: Kind): Shelf => {
     const known = shelves.get(kind)
     if (known) return known
-    const shelf: Shelf = { most: kept[kind] ?? 0, kept: new Map(), batch: new Map(), event: new Map() }
+    const shelf: Shelf = { most: kept[kind] ?? 0, kept: new Map(), loaded: new Map(), batch: new Map(), event: new Map() }
     shelves.set(kind, shelf)
     return shelf
   }
@@ -117,6 +119,7 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
       if (shelf.event.has(key)) return shelf.event.get(key) as Records[K] | undefined
       if (shelf.batch.has(key)) return shelf.batch.get(key) as Records[K] | undefined
       if (shelf.kept.has(key)) return shelf.kept.get(key) as Records[K] | undefined
+      if (shelf.loaded.has(key)) return shelf.loaded.get(key) as Records[K] | undefined
       const record = load(kind, key)
       // What is not there is mostly asked for once: an id of an event that has not come before.
       if (record !== undefined) keep(shelf, key, record)
@@ -198,20 +201,29 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
       for (const shelf of shelves.values()) {
         shelf.batch.clear()
         shelf.kept.clear()
+        shelf.loaded.clear()
       }
       batch.transfers = []
       batch.asides = []
       counts = { ...committed }
       beforeEvent = { ...committed }
     },
-    /** Records that were loaded meanwhile; `undefined`: it is not there. For engines that cannot load at once. */
+    /**
+     * A record for the work at hand, from an engine that cannot load at once; `undefined`: it is not there.
+     */
     loaded(kind: Kind, key: string, record: Records[Kind] | undefined): void {
-      keep(shelfOf(kind), key, record)
+      const shelf = shelfOf(kind)
+      shelf.loaded.set(key, record)
+      if (record !== undefined) keep(shelf, key, record)
+    },
+    /** The work for which records were loaded is done. */
+    forgetLoaded(): void {
+      for (const shelf of shelves.values()) shelf.loaded.clear()
     },
     /** Whether a record, or that there is none, is in memory. */
     has(kind: Kind, key: string): boolean {
       const shelf = shelves.get(kind)
-      return shelf !== undefined && (shelf.event.has(key) || shelf.batch.has(key) || shelf.kept.has(key))
+      return shelf !== undefined && [shelf.event, shelf.batch, shelf.kept, shelf.loaded].some((records) => records.has(key))
     },
     /** After a batch that failed: how many events and members the database holds by its own account. */
     recount(found: Counts): void {

@@ -53,7 +53,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
 
   /** One after another: the desk is one event's at a time. */
   function inTurn<T>(task: () => Promise<T>): Promise<T> {
-    const result = work.then(task)
+    const result = work.then(task).finally(open.forgetLoaded)
     work = result.catch(() => {})
     return result
   }
@@ -102,6 +102,8 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
     }
     const peek: Books['desk']['get'] = (kind, key) => (open.has(kind, key) ? open.desk.get(kind, key) : undefined)
     for (const one of messages) foresee(books, one, ask)
+    // Who showed a card just now is in memory: then there is only one way to the database.
+    for (const one of messages) foreseeBehind(books, one, peek, ask)
     while (wanted.size > 0) {
       await Promise.all(
         [...wanted].map(async ([kind, keys]) => {

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, inject } from 'vitest'
+import { openPostgresEngine } from '#club/store/postgres-engine.ts'
 import { openPostgresStore } from '#club/store/postgres-store.ts'
 import type { StoreSettings } from '#club/store/store.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
@@ -14,6 +15,9 @@ const admin = new pg.Client(server)
 beforeAll(async () => {
   await admin.connect()
   await admin.query(`CREATE DATABASE ${template}`)
+  // Empty books, from which each test's are copied.
+  const engine = await openPostgresEngine({ ...server, database: template })
+  await engine.close()
 })
 afterAll(() => admin.end())
 
