@@ -10,10 +10,10 @@ import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import { sameSecret } from '#runtime/secret-check.ts'
 import { storeAccess } from './acl.ts'
-import type { readClubConfig } from './config.ts'
+import type { ClubConfig, readClubConfig } from './config.ts'
 import { startIntake } from './intake.ts'
 import type { ClubStore } from './store/store.ts'
-import { startWorkerStore } from './store/worker-client.ts'
+import { type BooksPlace, startWorkerStore } from './store/worker-client.ts'
 
 export interface Club {
   /** Where the broker listens. */
@@ -49,7 +49,7 @@ export async function startClub(options: {
     }),
   )
   const books = await startWorkerStore({
-    path: config.database,
+    ...placeOf(config.database),
     club,
     shops: config.stores.map(({ store, name, moneyShown }) => ({
       club,
@@ -96,6 +96,20 @@ export async function startClub(options: {
       await intake.close()
       await broker.close()
       await books.close()
+    },
+  }
+}
+
+/** The database as the thread with the books opens it, with the secrets that stand in files. */
+function placeOf(database: ClubConfig['database']): BooksPlace {
+  if (typeof database === 'string') return { path: database }
+  const { passwordFile, tls, host, port, database: name, user } = database.postgres
+  const ca = tls?.caFile === undefined ? undefined : readSecret(tls.caFile, 'the authorities of the database’s certificate')
+  return {
+    server: {
+      ...{ host, port, database: name, user },
+      password: passwordFile === undefined ? undefined : readSecret(passwordFile, 'the password of the database'),
+      tls: tls && { ca },
     },
   }
 }

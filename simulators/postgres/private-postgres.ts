@@ -47,8 +47,8 @@ export interface PrivatePostgres {
 const user = 'vafa'
 const password = 'a password for tests'
 
-/** Rejects with `sim.postgres-failed` where PostgreSQL is not installed or does not start. */
-export async function startPrivatePostgres(): Promise<PrivatePostgres> {
+/** `settings` go before ours. Rejects with `sim.postgres-failed` where PostgreSQL is not installed or does not start. */
+export async function startPrivatePostgres(options: { settings?: Record<string, string> } = {}): Promise<PrivatePostgres> {
   const programs = programsThere()
   const owner = ownerOfServer()
   const folder = mkdtempSync(join(tmpdir(), 'vafa-postgres-'))
@@ -71,7 +71,7 @@ export async function startPrivatePostgres(): Promise<PrivatePostgres> {
   }
   async function start(): Promise<void> {
     await stop('SIGKILL')
-    server = startServer({ programs, data, folder, port: address.port, owner })
+    server = startServer({ programs, data, folder, port: address.port, owner, settings: options.settings ?? {} })
     await server.ready(() => query('postgres', 'SELECT 1'))
   }
   async function close(): Promise<void> {
@@ -158,7 +158,8 @@ interface Server {
   stop(signal: NodeJS.Signals): Promise<void>
 }
 
-function startServer({ programs, data, folder, port, owner }: Place & { port: number }): Server {
+function startServer(options: Place & { port: number; settings: Record<string, string> }): Server {
+  const { programs, data, folder, port, owner } = options
   const settings = {
     listen_addresses: '127.0.0.1',
     port: String(port),
@@ -172,6 +173,7 @@ function startServer({ programs, data, folder, port, owner }: Place & { port: nu
     // Checkpoints in the middle of a measurement would measure the disk.
     max_wal_size: '4GB',
     shared_buffers: '256MB',
+    ...options.settings,
   }
   const given = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const server: ChildProcess = spawn(
