@@ -32,6 +32,12 @@ export function storeNames(text: string): string[] {
   return names
 }
 
+/** The name of a key. */
+export function keyName(text: string): string {
+  if (/^[a-z0-9-]{1,40}$/.test(text)) return text
+  throw new InvalidArgumentError(`“${text}” is not a key's name: use 1 to 40 of a–z, 0–9 and -.`)
+}
+
 function wholeNumber(text: string, { from, to, what }: { from: number; to: number; what: string }): number {
   const number = /^\d+$/.test(text) ? Number(text) : Number.NaN
   if (number >= from && number <= to) return number

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { makeSealingKey } from '#protocol/sealing.ts'
+import { makeSigningKey, type VerifyingKey } from '#protocol/signing.ts'
 import type { Language, Localised } from '#protocol/text.ts'
 import { VafaError } from '#runtime/errors.ts'
 
@@ -64,6 +65,8 @@ export function writeInstallation(plan: InstallationPlan): Installation {
   mkdirSync(join(folder, 'secrets'), { mode: 0o700 })
   privately('secrets/pepper', secret())
   privately('secrets/sealing-key.json', `${JSON.stringify(makeSealingKey('seal-1'), null, 2)}\n`)
+  const programmeKey = makeSigningKey('programme-1')
+  privately('secrets/programme-key.json', `${JSON.stringify(programmeKey, null, 2)}\n`)
 
   const tokenSecret = secret()
   const gatewayConfigs = new Map<string, string>()
@@ -75,7 +78,7 @@ export function writeInstallation(plan: InstallationPlan): Installation {
     privately(`${store.store}/secrets/token-key`, tokenSecret)
     for (const lane of store.lanes) if (lane.secretFile) privately(`${store.store}/${lane.secretFile}`, secret())
     const path = join(folder, store.store, 'gateway.yaml')
-    writeFileSync(path, gatewayYaml(plan, store), { flag: 'wx' })
+    writeFileSync(path, gatewayYaml(plan, store, programmeKey), { flag: 'wx' })
     gatewayConfigs.set(store.store, path)
   }
 
@@ -90,13 +93,14 @@ ${stringify({
   club: plan.club,
   listen: { host: '127.0.0.1', port: plan.clubPort },
   database: 'data/club.sqlite',
+  programmeKeyFile: 'secrets/programme-key.json',
   pepperFile: 'secrets/pepper',
   sealingKeyFile: 'secrets/sealing-key.json',
   stores: plan.stores.map((s) => ({ store: s.store, name: s.title, secretFile: `secrets/${s.store}` })),
 })}`
 }
 
-function gatewayYaml(plan: InstallationPlan, store: StorePlan): string {
+function gatewayYaml(plan: InstallationPlan, store: StorePlan, { keyid, publicKey }: VerifyingKey): string {
   return `# The gateway of one store. docs/configuration.md lists every key; docs/devices/ has a page a driver.
 # Relative paths count from this file's folder.
 ${stringify({
@@ -105,6 +109,7 @@ ${stringify({
   language: store.language ?? 'fa',
   club: { name: plan.club, url: `mqtt://127.0.0.1:${plan.linkPort ?? plan.clubPort}`, secretFile: 'secrets/club' },
   tokenKey: { keyid: 'token-1', secretFile: 'secrets/token-key' },
+  programmeKeys: [{ keyid, publicKey }],
   database: 'data/gateway.sqlite',
   ...(store.localBrokerPort === undefined ? {} : { localBroker: { host: '127.0.0.1', port: store.localBrokerPort } }),
   lanes: store.lanes,

@@ -1,7 +1,7 @@
 import { Argument, Command, CommanderError, Option } from 'commander'
 import packageJson from '#package' with { type: 'json' }
 import { languages } from '#protocol/text.ts'
-import { address, count, counts, port, rials, storeNames } from './arguments.ts'
+import { address, count, counts, keyName, port, rials, storeNames } from './arguments.ts'
 import { describeFailure, exitCodeOf, exitCodes } from './exit.ts'
 
 const program = new Command('vafa')
@@ -64,7 +64,9 @@ program
   )
   .action(async (options) => (await import('./commands/demo.ts')).demo(options))
 
-const programme = program.command('programme').description("the club's rules: check them, explain them, compare two versions")
+const programme = program
+  .command('programme')
+  .description("the club's rules: check them, explain them, compare two versions, sign them")
 const rules = ['<file>', 'a programme in YAML (docs/programme.md)'] as const
 
 programme
@@ -83,6 +85,25 @@ programme
   .argument('<old>', 'the programme in force')
   .argument('<new>', 'the one to be')
   .action(async (old: string, fresh: string) => (await import('./commands/programme.ts')).diff(old, fresh))
+programme
+  .command('sign')
+  .description('check the rules and sign them, for a club that does not have the private key')
+  .argument(...rules)
+  .requiredOption('--key <file>', 'the key for programmes (vafa init writes one: secrets/programme-key.json)')
+  .requiredOption('--out <file>', 'where the signed programme goes; a new file')
+  .action(async (file: string, options) => (await import('./commands/programme-signing.ts')).sign(file, options))
+programme
+  .command('verify')
+  .description('tell whether a signed programme is what the key signed')
+  .argument('<file>', 'what `vafa programme sign` wrote')
+  .requiredOption('--key <file>', 'the key for programmes; its public part is enough')
+  .action(async (file: string, options) => (await import('./commands/programme-signing.ts')).verify(file, options))
+programme
+  .command('key')
+  .description('make a new key for programmes, and print what gateway.yaml needs of it')
+  .requiredOption('--out <file>', 'where the private key goes; a new file')
+  .option('--keyid <name>', 'its name', keyName, 'programme-1')
+  .action(async (options) => (await import('./commands/programme-signing.ts')).makeKey(options))
 
 const sim = program.command('sim').description('play any device of a store (for technicians, tests and training)')
 const config = ['-c, --config <file>', "the store's gateway.yaml, to know where its devices listen"] as const

@@ -10,6 +10,7 @@ import { tokenise } from '#protocol/credentials.ts'
 import { formatSequence } from '#protocol/ids.ts'
 import { type Reply, reply as replySchema } from '#protocol/reply.ts'
 import { makeSealingKey, seal } from '#protocol/sealing.ts'
+import { makeSigningKey, verifyDocument } from '#protocol/signing.ts'
 import { keysDown, programmeDown } from '#protocol/state.ts'
 import { storeTopics } from '#protocol/topics.ts'
 import { silentLogger } from '#runtime/log.ts'
@@ -17,6 +18,7 @@ import { systemRuntime } from '#runtime/runtime.ts'
 import { type Club, startClub } from './club.ts'
 import { readClubConfig } from './config.ts'
 
+const programmeKey = makeSigningKey('programme-1')
 let folder: string
 let club: Club
 let clients: MqttClient[] = []
@@ -30,8 +32,14 @@ beforeEach(async () => {
   mkdirSync(join(folder, 'secrets'))
   for (const name of ['pepper', 's1', 's2']) writeFileSync(join(folder, 'secrets', name), `the secret of ${name}\n`)
   writeFileSync(join(folder, 'secrets/sealing.json'), JSON.stringify(makeSealingKey('seal-1')))
+  writeFileSync(join(folder, 'secrets/programme.json'), JSON.stringify(programmeKey))
   const stores = ['s1', 's2'].map((store) => ({ store, secretFile: `secrets/${store}` }))
-  const files = { database: 'data/club.sqlite', pepperFile: 'secrets/pepper', sealingKeyFile: 'secrets/sealing.json' }
+  const files = {
+    database: 'data/club.sqlite',
+    pepperFile: 'secrets/pepper',
+    sealingKeyFile: 'secrets/sealing.json',
+    programmeKeyFile: 'secrets/programme.json',
+  }
   writeFileSync(join(folder, 'club.yaml'), stringify({ club: 'demo', listen: { port: 0 }, ...files, stores }))
   club = await start()
 })
@@ -126,7 +134,9 @@ describe('a club over real sockets', () => {
     )
     await box.client.subscribeAsync(box.topics.downs, { qos: 1 })
     const { sealing } = keysDown.parse(JSON.parse(await keys))
-    expect(parseProgramme(programmeDown.parse(JSON.parse(await rules)).current)).toMatchObject({
+    const { current } = programmeDown.parse(JSON.parse(await rules))
+    expect(verifyDocument(current, [programmeKey])).toBe('ok')
+    expect(parseProgramme(JSON.parse(current.document))).toMatchObject({
       ok: true,
       programme: { version: 1 },
     })

@@ -1,17 +1,16 @@
-import { z } from 'zod'
-import { programmeSchema } from '#programme/schema.ts'
-import type { SealingPrivateKey } from '#protocol/sealing.ts'
-import type { KeysDown, ProgrammeDown } from '#protocol/state.ts'
+import type { KeysDown } from '#protocol/state.ts'
 import { storeTopics } from '#protocol/topics.ts'
 import { startBroker } from '#runtime/broker.ts'
-import { readConfig, readSecret } from '#runtime/config.ts'
-import { VafaError } from '#runtime/errors.ts'
+import { readSecret } from '#runtime/config.ts'
+import { messageOf, type VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import { sameSecret } from '#runtime/secret-check.ts'
 import { storeAccess } from './acl.ts'
 import type { ClubConfig, readClubConfig } from './config.ts'
 import { startIntake } from './intake.ts'
+import { readProgrammeKey, readSealingKey } from './key-file.ts'
+import { type ProgrammeFiles, runProgrammes } from './programmes/running.ts'
 import type { ClubStore } from './store/store.ts'
 import { type BooksPlace, startWorkerStore } from './store/worker-client.ts'
 
@@ -19,14 +18,17 @@ export interface Club {
   /** Where the broker listens. */
   readonly port: number
   /** Questions to the books. */
-  readonly books: Omit<ClubStore, 'commitBatch' | 'answer' | 'close'>
+  readonly books: Omit<ClubStore, 'commitBatch' | 'answer' | 'follow' | 'close'>
+  /**
+   * Reads the programmes again and gives them to the stores. Where one is wrong, those that run go on: the reason is
+   * logged and returned.
+   */
+  reloadProgrammes(files: ProgrammeFiles): VafaError | undefined
   /** Settles when the club can no longer work: with the reason, or with undefined after `close()`. Never rejects. */
   readonly closed: Promise<VafaError | undefined>
   /** Finishes what has come, then lets everything go. */
   close(): Promise<void>
 }
-
-const sealingKeySchema = z.object({ keyid: z.string().min(1), publicKey: z.string().min(1), privateKey: z.string().min(1) })
 
 /**
  * Starts the central club: its broker, its books, its rules. Ready when it resolves. Rejects with a `VafaError` that
@@ -40,7 +42,7 @@ export async function startClub(options: {
 }): Promise<Club> {
   const { config, runtime, log } = options
   const { club } = config
-  const programme = readConfig(config.programme, programmeSchema)
+  const programmes = runProgrammes({ files: config, key: readProgrammeKey(config.programmeKeyFile), runtime, log })
   const sealingKey = readSealingKey(config.sealingKeyFile)
   const boxes = new Map(
     config.stores.map(({ store, secretFile }) => {
@@ -57,7 +59,7 @@ export async function startClub(options: {
       name: name ?? { fa: store, en: store },
       moneyShown,
     })),
-    programme,
+    programmes: programmes.schedule(),
     pepper: readSecret(config.pepperFile, 'the pepper'),
     sealingKey,
   })
@@ -77,22 +79,35 @@ export async function startClub(options: {
     throw error
   })
   const intake = startIntake({ club, broker, store: books, runtime, log })
-  const programmeDown: ProgrammeDown = { current: programme }
   const keysDown: KeysDown = { sealing: { keyid: sealingKey.keyid, publicKey: sealingKey.publicKey } }
-  for (const store of boxes.keys()) {
-    const { down } = storeTopics(club, store)
-    await broker.publish({ topic: down('programme'), payload: JSON.stringify(programmeDown), qos: 1, retain: true })
-    await broker.publish({ topic: down('keys'), payload: JSON.stringify(keysDown), qos: 1, retain: true })
-  }
+  /** All at once, so that of two in a row no store gets the older one last. */
+  const publish = (what: string, body: object) =>
+    Promise.all(
+      [...boxes.keys()].map((store) =>
+        broker.publish({ topic: storeTopics(club, store).down(what), payload: JSON.stringify(body), qos: 1, retain: true }),
+      ),
+    )
+  await publish('programme', programmes.down())
+  await publish('keys', keysDown)
+  programmes.watch(() => {
+    books.follow(programmes.schedule()).catch((error: unknown) => {
+      log.error({ reason: messageOf(error) }, 'the books go on by the programmes that they have')
+    })
+    publish('programme', programmes.down()).catch((error: unknown) => {
+      log.error({ reason: messageOf(error) }, 'the programmes could not be published; stores get them at the next start')
+    })
+  })
 
   const bound = broker.ports[0] ?? port
-  log.info({ club, port: bound, stores: boxes.size, programme: programme.version }, 'ready')
+  log.info({ club, port: bound, stores: boxes.size, programme: programmes.inForce().version }, 'ready')
   options.onReady?.({ port: bound })
   return {
     port: bound,
     books,
     closed: books.ended,
+    reloadProgrammes: programmes.reload,
     async close() {
+      programmes.close()
       await intake.close()
       await broker.close()
       await books.close()
@@ -111,20 +126,5 @@ function placeOf(database: ClubConfig['database']): BooksPlace {
       password: passwordFile === undefined ? undefined : readSecret(passwordFile, 'the password of the database'),
       tls: tls && { ca },
     },
-  }
-}
-
-function readSealingKey(file: string): SealingPrivateKey {
-  const invalid = (cause: unknown) =>
-    new VafaError({
-      key: 'secret.invalid',
-      message: `${file} does not hold a sealing key`,
-      hint: '`vafa init FOLDER` writes one, as JSON with keyid, publicKey and privateKey',
-      cause,
-    })
-  try {
-    return sealingKeySchema.parse(JSON.parse(readSecret(file, 'the sealing key')))
-  } catch (error) {
-    throw error instanceof VafaError ? error : invalid(error)
   }
 }

@@ -57,6 +57,8 @@ export const clubConfig = z.strictObject({
     .union([z.string().min(1), z.strictObject({ postgres })], { error: 'use the path of a file, or `postgres:` with its keys' })
     .default('club.sqlite'),
   programme: z.string().min(1).optional().meta({ description: 'the rules (YAML); the built-in ones where it is left out' }),
+  nextProgramme: z.string().min(1).optional().meta({ description: 'the rules that follow, from their own `inForceFrom`' }),
+  programmeKeyFile: z.string().min(1).meta({ description: 'the key that programmes are signed with (JSON)' }),
   pepperFile: z.string().min(1).meta({ description: 'the secret that tokens and profiles are stored under' }),
   sealingKeyFile: z.string().min(1).meta({ description: 'the private key that profiles are sealed to (JSON)' }),
   stores: z
@@ -91,6 +93,8 @@ export function readClubConfig(file: string): ClubConfig & { programme: string }
     database:
       typeof config.database === 'string' ? beside(config.database) : { postgres: serverBeside(config.database.postgres) },
     programme: config.programme === undefined ? builtInProgramme : beside(config.programme),
+    ...(config.nextProgramme === undefined ? {} : { nextProgramme: beside(config.nextProgramme) }),
+    programmeKeyFile: beside(config.programmeKeyFile),
     pepperFile: beside(config.pepperFile),
     sealingKeyFile: beside(config.sealingKeyFile),
     stores: config.stores.map((one) => ({ ...one, secretFile: beside(one.secretFile) })),

@@ -11,6 +11,7 @@ import type { BasketLine } from '#protocol/messages.ts'
 import { fieldsOf } from '#protocol/receipt.ts'
 import { type Reply, reply as replySchema } from '#protocol/reply.ts'
 import { makeSealingKey } from '#protocol/sealing.ts'
+import { makeSigningKey } from '#protocol/signing.ts'
 import { storeTopics } from '#protocol/topics.ts'
 import { silentLogger } from '#runtime/log.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
@@ -42,8 +43,14 @@ async function clubWith(rules: object[]) {
   mkdirSync(join(folder, 'secrets'))
   for (const name of ['pepper', 's1']) writeFileSync(join(folder, 'secrets', name), `the secret of ${name}\n`)
   writeFileSync(join(folder, 'secrets/sealing.json'), JSON.stringify(makeSealingKey('seal-1')))
+  writeFileSync(join(folder, 'secrets/programme.json'), JSON.stringify(makeSigningKey('programme-1')))
   writeFileSync(join(folder, 'rules.yaml'), stringify({ id: 'test', version: 1, currency: 'IRR', rules }))
-  const files = { database: 'club.sqlite', pepperFile: 'secrets/pepper', sealingKeyFile: 'secrets/sealing.json' }
+  const files = {
+    database: 'club.sqlite',
+    pepperFile: 'secrets/pepper',
+    sealingKeyFile: 'secrets/sealing.json',
+    programmeKeyFile: 'secrets/programme.json',
+  }
   const stores = [{ store: 's1', secretFile: 'secrets/s1' }]
   const config = { club: 'demo', listen: { port: 0 }, ...files, programme: 'rules.yaml', stores }
   writeFileSync(join(folder, 'club.yaml'), stringify(config))

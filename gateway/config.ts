@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { name } from '#protocol/ids.ts'
 import { saleMode } from '#protocol/messages.ts'
 import { currency } from '#protocol/money.ts'
+import { verifyingKey } from '#protocol/signing.ts'
 import { language, localised } from '#protocol/text.ts'
 import { moneyShown } from '#protocol/values.ts'
 import { isLoopback } from '#runtime/loopback.ts'
@@ -56,6 +57,11 @@ export const gatewayConfig = z
     title: localised.optional().meta({ description: "the store's name on receipts made without the club" }),
     club,
     tokenKey: z.strictObject({ keyid: z.string().min(1).max(40), secretFile }),
+    programmeKeys: z
+      .array(verifyingKey)
+      .max(10)
+      .default([])
+      .meta({ description: 'public keys of the club: the box takes no programme that none of them signed' }),
     database: z.string().min(1).meta({ description: 'a file; it holds sales that the club does not have yet' }),
     timeZone: timeZone.default('Asia/Tehran'),
     language: language.default('fa'),
@@ -81,6 +87,9 @@ export const gatewayConfig = z
     const laneNames = config.lanes.map((l) => l.lane)
     const repeatedLane = firstRepeated(laneNames)
     if (repeatedLane >= 0) report(['lanes', repeatedLane, 'lane'], `there are two lanes “${laneNames[repeatedLane]}”`)
+    const keyids = config.programmeKeys.map((k) => k.keyid)
+    const repeatedKey = firstRepeated(keyids)
+    if (repeatedKey >= 0) report(['programmeKeys', repeatedKey, 'keyid'], `there are two keys “${keyids[repeatedKey]}”`)
     const deviceNames = config.devices.map((d) => d.device)
     const repeatedDevice = firstRepeated(deviceNames)
     if (repeatedDevice >= 0)

@@ -1,68 +1,127 @@
-import { type Programme, parseProgramme } from '#programme/schema.ts'
+import type { Programme } from '#programme/schema.ts'
 import type { SealingPublicKey } from '#protocol/sealing.ts'
-import { keysDown, programmeDown } from '#protocol/state.ts'
+import type { VerifyingKey } from '#protocol/signing.ts'
+import { keysDown, type ProgrammeState } from '#protocol/state.ts'
 import { messageOf } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
-import type { Runtime } from '#runtime/runtime.ts'
+import type { Cancel, Runtime } from '#runtime/runtime.ts'
 import type { Database } from '#runtime/sqlite.ts'
+import type { ClubClock } from './clock.ts'
+import { createProgrammes } from './programmes.ts'
+import type { Refusal } from './signed-programmes.ts'
 
 export type Downs = ReturnType<typeof openDowns>
 
-type Read<T> = { ok: true; value: T } | { ok: false; reason: string }
+export interface DownsOptions {
+  database: Database
+  /** The club's public keys: what none of them signed is no programme. */
+  programmeKeys: readonly VerifyingKey[]
+  clock: ClubClock
+  runtime: Runtime
+  log: Logger
+  /** Another programme is in force, another one is to come, or one was refused. */
+  onProgramme(): void
+}
+
+/** The clock may be set while a timer runs: so the next programme's instant is looked at again and again. */
+const lookAgainMs = 60_000
 
 /**
  * What the club sends down (`down/{what}`), checked before it is used and kept on disk for the time when the club
  * cannot be reached. A message that is not valid changes nothing.
  */
-export function openDowns({ database, runtime, log }: { database: Database; runtime: Runtime; log: Logger }) {
+export function openDowns(options: DownsOptions) {
+  const { database, clock, runtime, log } = options
   const save = database.prepare('INSERT OR REPLACE INTO down (what, at, body) VALUES (?, ?, ?)')
-  let programme: Programme | undefined
+  const programmes = createProgrammes({ keys: options.programmeKeys })
   let sealingKey: SealingPublicKey | undefined
+  let cancelWatch: Cancel = () => {}
 
-  /** Takes one message into use; the reason where it is refused. */
+  const programmeState = (): ProgrammeState => programmes.state(clock.now())
+
+  /** Waits for the next programme's instant, to tell of it: that it decides from then on needs no timer. */
+  const watchNext = () => {
+    cancelWatch()
+    const { next } = programmeState()
+    if (!next) return
+    cancelWatch = runtime.after(Math.min(Date.parse(next.from) - clock.now(), lookAgainMs), () => {
+      const { version, next: still } = programmeState()
+      if (still) return watchNext()
+      log.info({ version }, 'the next programme is in force')
+      options.onProgramme()
+    })
+  }
+
+  const warnOf = ({ key, reason }: Refusal, from: string) =>
+    log.warn(
+      { what: 'programme', key, reason, version: programmeState().version },
+      `a programme from the ${from} was refused; what was here decides on`,
+    )
+
+  const acceptProgramme = (body: string): void => {
+    const fault = programmes.accept(jsonOf(body), { now: clock.now(), trusted: clock.trust() !== 'unsynced' })
+    if (fault) warnOf(fault, 'club')
+    else {
+      log.info(programmeState(), 'the club sent its programme')
+      watchNext()
+    }
+    options.onProgramme()
+    if (!fault) save.run('programme', runtime.now(), programmes.kept())
+  }
+
+  /** Takes what is no programme into use; the reason where it is refused. */
   const use = (what: string, json: unknown): string | undefined => {
-    switch (what) {
-      case 'programme': {
-        const read = readProgramme(json)
-        if (!read.ok) return read.reason
-        programme = read.value
-        return undefined
-      }
-      case 'keys': {
-        const read = keysDown.safeParse(json)
-        if (!read.success) return read.error.issues[0]?.message ?? 'invalid'
-        sealingKey = read.data.sealing
-        return undefined
-      }
-      default:
-        return `this box does not know down/${what}`
+    if (what !== 'keys') return `this box does not know down/${what}`
+    const read = keysDown.safeParse(json)
+    if (!read.success) return read.error.issues[0]?.message ?? 'invalid'
+    sealingKey = read.data.sealing
+    return undefined
+  }
+
+  if (options.programmeKeys.length === 0)
+    log.warn('programmeKeys in gateway.yaml is empty: the box takes no programme and promises no credit while the line is down')
+  for (const { what, body } of database.prepare<[], { what: string; body: string }>('SELECT what, body FROM down').all()) {
+    if (what === 'programme') {
+      const fault = programmes.restore(jsonOf(body), clock.now())
+      if (fault) warnOf(fault, 'disk')
+    } else {
+      const reason = use(what, jsonOf(body))
+      if (reason) log.warn({ what, reason }, 'what the disk holds from the club is not valid here; it waits for the club’s next')
     }
   }
-
-  for (const { what, body } of database.prepare<[], { what: string; body: string }>('SELECT what, body FROM down').all()) {
-    const reason = use(what, JSON.parse(body))
-    if (reason) log.warn({ what, reason }, 'what the disk holds from the club is not valid here; it waits for the club’s next')
-  }
+  watchNext()
 
   return {
-    programme: () => programme,
+    /** The rules for what happened at an instant (ISO 8601): those of `version` if the box has them. */
+    programmeFor(instant: string, version?: number): Programme | undefined {
+      const pinned = version === undefined ? undefined : programmes.ofVersion(version)
+      return pinned ?? programmes.at(Date.parse(instant))
+    },
+    programmeState,
     sealingKey: () => sealingKey,
     accept(what: string, payload: Buffer): void {
       try {
         const body = payload.toString('utf8')
-        const reason = use(what, JSON.parse(body))
+        if (what === 'programme') {
+          acceptProgramme(body)
+          return
+        }
+        const reason = use(what, jsonOf(body))
         if (reason) log.warn({ what, reason }, 'a message from the club was refused')
         else save.run(what, runtime.now(), body)
       } catch (error) {
         log.warn({ what, reason: messageOf(error) }, 'a message from the club could not be kept')
       }
     },
+    close: () => cancelWatch(),
   }
 }
 
-function readProgramme(json: unknown): Read<Programme> {
-  const down = programmeDown.safeParse(json)
-  if (!down.success) return { ok: false, reason: down.error.issues[0]?.message ?? 'invalid' }
-  const parsed = parseProgramme(down.data.current)
-  return parsed.ok ? { ok: true, value: parsed.programme } : parsed
+/** Undefined where it is no JSON, which no schema here takes. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }

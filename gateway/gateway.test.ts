@@ -11,6 +11,7 @@ import type { Message } from '#protocol/messages.ts'
 import type { ReceiptDocument } from '#protocol/receipt.ts'
 import type { Reply } from '#protocol/reply.ts'
 import { makeSealingKey, unseal } from '#protocol/sealing.ts'
+import { makeSigningKey, signDocument } from '#protocol/signing.ts'
 import { VafaError } from '#runtime/errors.ts'
 import { silentLogger } from '#runtime/log.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
@@ -30,6 +31,8 @@ const rules = {
   currency: 'IRR',
   rules: [{ id: 'everyone-10', order: 1, when: {}, effects: [{ kind: 'credit', basisPoints: 1_000 }] }],
 }
+const { privateKey, ...programmeKey } = makeSigningKey('programme-1')
+const signed = (document: object) => signDocument(JSON.stringify(document), { ...programmeKey, privateKey })
 const uid = '04A1B2C3D4E5F6'
 
 /** A store in a folder of its own, with devices whose far ends are in this test. */
@@ -43,6 +46,7 @@ function storeOf(options: { port: number; config?: object; devices?: object[] })
     store: 's1',
     club: { name: 'vafa', url: `mqtt://127.0.0.1:${options.port}`, secretFile: 'password' },
     tokenKey: { keyid: 'k1', secretFile: 'token-key' },
+    programmeKeys: [programmeKey],
     database: 'gateway.sqlite',
     lanes: [{ lane: 'lane-1', budgetMs: 300, receipt: { via: 'till' } }],
     devices: [{ device: 'till-1', lane: 'lane-1', driver: 'fake', options: { is: 'till' } }, ...(options.devices ?? [])],
@@ -334,7 +338,7 @@ describe('a store’s gateway', () => {
     const first = await clubOf(undefined, port)
     const store = storeOf({ port })
     const gateway = await store.start()
-    await first.send(first.topics.down('programme'), { current: rules }, true)
+    await first.send(first.topics.down('programme'), { current: signed(rules) }, true)
     await online(first, gateway)
     await first.close()
     await store.tap()
@@ -458,8 +462,8 @@ describe('a store’s gateway', () => {
     const store = storeOf({ port })
     const before = await store.start()
     await online(club, before)
-    await club.send(club.topics.down('programme'), { current: rules })
-    await club.send(club.topics.down('programme'), { current: { ...rules, version: 'eight' } })
+    await club.send(club.topics.down('programme'), { current: signed(rules) })
+    await club.send(club.topics.down('programme'), { current: signed({ ...rules, version: 'eight' }) })
     await club.send(club.topics.down('programme'), 'garbage')
     await club.send(club.topics.command('status'), command())
     await club.until(() => club.last(club.topics.result('status'))?.status === 'ok')

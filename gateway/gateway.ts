@@ -65,7 +65,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   const database = openGatewayDatabase(beside(config.database))
   const clock = createClubClock(runtime)
-  const downs = openDowns({ database, runtime, log })
+  const downs = openDowns({
+    database,
+    programmeKeys: config.programmeKeys,
+    clock,
+    runtime,
+    log,
+    onProgramme: () => uplink.restate(),
+  })
   const openSales = openOpenSales({ database, runtime, log })
   const printing = createPrinting({ runtime, log, language: config.language, timeZone: config.timeZone })
   const replies = new Map<string, (reply: Reply) => void>()
@@ -90,6 +97,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       listener?.(reply)
     },
     onDown: (what, payload) => downs.accept(what, payload),
+    programme: downs.programmeState,
     onCommand: (name, payload) =>
       JSON.stringify(
         answerCommand(name, payload, {
@@ -98,6 +106,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
             version: packageJson.version,
             boxid: outbox.boxid,
             backlog: outbox.backlog(),
+            programme: downs.programmeState(),
             devices: devices.health(),
             lanes: [...lanes].map(([lane, { state }]) => ({ lane, state: state.phase.at })),
           }),
@@ -123,7 +132,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     envelopes,
     uplink,
     printing,
-    programme: downs.programme,
+    programmeFor: downs.programmeFor,
     sealingKey: downs.sealingKey,
     onFactReply: (id, listener) => replies.set(id, listener),
     now: clock.now,
@@ -175,7 +184,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (lane) lane.recover(fact)
     else log.warn({ lane: fact.lane, saleid: fact.saleid }, 'the lane of a sale without a receipt is no longer there')
   }
-  log.info({ store: config.store, boxid: outbox.boxid, lanes: lanes.size, devices: config.devices.length }, 'ready')
+  const { version: programme } = downs.programmeState()
+  log.info({ store: config.store, boxid: outbox.boxid, lanes: lanes.size, devices: config.devices.length, programme }, 'ready')
 
   const cancelWarmUp = warmUp(runtime)
   let closing: Promise<void> | undefined
@@ -186,6 +196,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await localBroker?.close()
     await printing.close()
     await uplink.close()
+    downs.close()
     outbox.close()
     openSales.close()
     database.close()

@@ -52,6 +52,7 @@ function boxOf(options: { port: number; password?: string; heartbeatMs?: number 
       downs.push(what)
       changed()
     },
+    programme: () => ({}),
     onCommand: (name) => JSON.stringify({ heard: name }),
     onProof: changed,
     heartbeatMs: options.heartbeatMs ?? 10_000,

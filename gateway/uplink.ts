@@ -1,6 +1,6 @@
 import type { Request } from '#protocol/messages.ts'
 import { compiledReply, type Reply } from '#protocol/reply.ts'
-import type { StoreState } from '#protocol/state.ts'
+import type { ProgrammeState, StoreState } from '#protocol/state.ts'
 import { parseStoreTopic, storeTopics } from '#protocol/topics.ts'
 import type { Logger } from '#runtime/log.ts'
 import { openMqttLink } from '#runtime/mqtt-client.ts'
@@ -25,6 +25,8 @@ export interface UplinkOptions {
   onFactReply(id: string, reply: Reply): void
   /** `down/{what}`: still unchecked. */
   onDown(what: string, payload: Buffer): void
+  /** What the store decides with alone, for its state. */
+  programme(): ProgrammeState
   /** A command from head office: resolves to the result to publish. */
   onCommand(name: string, payload: Buffer): string
   /** Whether the club answers: `online` only after a heartbeat's round trip. */
@@ -72,8 +74,14 @@ export function openUplink(options: UplinkOptions) {
       backlog: outbox.backlog(),
       sequence: outbox.sequence,
       ...(skewms === undefined ? {} : { skewms }),
+      programme: options.programme(),
       ...(trouble === undefined ? {} : { trouble }),
     } satisfies StoreState)
+  }
+
+  const publishState = () => {
+    statedAt = runtime.monotonic()
+    link.publish({ topic: topics.state, payload: state('online', link.trouble), qos: 1, retain: true })
   }
 
   const prove = (now: boolean) => {
@@ -98,10 +106,7 @@ export function openUplink(options: UplinkOptions) {
     cancelBeat()
     if (!link.up) return
     // Half a beat of slack: a timer may fire a moment early, and while the club is in doubt beats are quick.
-    if (runtime.monotonic() - statedAt >= heartbeatMs / 2) {
-      statedAt = runtime.monotonic()
-      link.publish({ topic: topics.state, payload: state('online', link.trouble), qos: 1, retain: true })
-    }
+    if (runtime.monotonic() - statedAt >= heartbeatMs / 2) publishState()
     const sentAt = runtime.now()
     const origin = { lane: store, device: 'box', orderkey: outbox.boxid }
     const request = envelopes.request('vafa.box.heartbeat.v1', { sentat: new Date(sentAt).toISOString() }, origin, heartbeatMs)
@@ -192,6 +197,10 @@ export function openUplink(options: UplinkOptions) {
       if (!proved) return
       prove(false)
       heartbeat()
+    },
+    /** Says the store's state now, where the line is there: something in it has changed. */
+    restate(): void {
+      if (link.up) publishState()
     },
     /** Publishes something that stays at the broker; said again at each connection. */
     retain(topic: string, payload: string): void {

@@ -13,7 +13,7 @@ export interface ProgrammeChange {
 
 export function compareProgrammes(old: Programme, fresh: Programme): ProgrammeChange[] {
   const changes: ProgrammeChange[] = []
-  for (const key of ['id', 'version', 'currency', 'visitGap', 'timeZone'] as const) {
+  for (const key of ['id', 'version', 'currency', 'inForceFrom', 'visitGap', 'timeZone'] as const) {
     if (old[key] === fresh[key]) continue
     const plain = (value: string | number | undefined) => both(() => String(value ?? '–'))
     changes.push({ what: 'setting', name: key, before: plain(old[key]), after: plain(fresh[key]) })

@@ -4,6 +4,7 @@ import { timeZones } from './calendar.ts'
 import { conditions } from './conditions.ts'
 import { durationMs } from './duration.ts'
 import { consequence } from './effects.ts'
+import { inForceFrom } from './in-force.ts'
 import { keyed, word } from './vocabulary.ts'
 
 const limit = keyed('part of a limit', {
@@ -38,6 +39,7 @@ export const programmeSchema = keyed('part of a programme', {
   id: z.string().regex(/^[a-z0-9-]{1,40}$/),
   version: z.int().min(1),
   currency,
+  inForceFrom: inForceFrom.optional().meta({ description: 'from when it decides; at once if it is left out' }),
   visitGap: z
     .string()
     .refine((text) => durationMs(text) !== undefined, 'must be an ISO 8601 duration of days or less, such as PT2H')

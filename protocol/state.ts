@@ -1,6 +1,30 @@
 import { z } from 'zod'
 import { id, instant, name } from './ids.ts'
 import { amount } from './money.ts'
+import { signedDocument } from './signing.ts'
+
+/** Why a box refuses a programme; docs/protocol.md says each in words. It then goes on deciding with the one it has. */
+const programmeRefusal = z.enum([
+  'programme.unreadable',
+  'programme.unsigned',
+  'programme.key-unknown',
+  'programme.forged',
+  'programme.invalid',
+  'programme.older',
+  'programme.changed',
+])
+export type ProgrammeRefusal = z.infer<typeof programmeRefusal>
+
+/** What a box decides with when the club does not answer. */
+export const programmeState = z.object({
+  version: z.int().min(1).optional().meta({ description: 'in force now; left out where the box has no programme' }),
+  next: z.object({ version: z.int().min(1), from: instant }).optional(),
+  refused: z
+    .object({ key: programmeRefusal, reason: z.string(), at: instant })
+    .optional()
+    .meta({ description: 'the last document from the club, where the box did not take it' }),
+})
+export type ProgrammeState = z.infer<typeof programmeState>
 
 /** A store's retained state; its last will is the same with `status: 'offline'`. */
 export const storeState = z.object({
@@ -13,6 +37,7 @@ export const storeState = z.object({
   sequence: z.int().min(0).meta({ description: 'the last number given to a fact' }),
   skewms: z.int().optional().meta({ description: "the club's clock less the box's, milliseconds" }),
   exposure: amount.optional(),
+  programme: programmeState.optional(),
   trouble: z.string().optional().meta({ description: 'why the line does not hold, such as a second client with this identity' }),
 })
 export type StoreState = z.infer<typeof storeState>
@@ -46,11 +71,11 @@ export const commandResult = z.object({
 })
 export type CommandResult = z.infer<typeof commandResult>
 
-/** `down/programme`: what stores decide with when the club does not answer. `document` is programme/schema.ts's. */
-export const programmeDown = z.object({
-  current: z.record(z.string(), z.unknown()),
-  next: z.record(z.string(), z.unknown()).optional(),
-})
+/**
+ * `down/programme`: what stores decide with when the club does not answer. The signed documents are JSON of
+ * programme/schema.ts's programmes; `next` names the instant from which it decides.
+ */
+export const programmeDown = z.object({ current: signedDocument, next: signedDocument.optional() })
 export type ProgrammeDown = z.infer<typeof programmeDown>
 
 /** `down/keys`: the public key that profiles are sealed to (X25519, raw 32 bytes, base64url). */

@@ -108,24 +108,33 @@ export async function makeChain(options: {
   }
 }
 
-/** By SQL of its own, so that it does not share a mistake with the club's. */
+/**
+ * By SQL of its own, so that it does not share a mistake with the club's. A running club brings small batches to their
+ * tables within a moment; of a club that was killed they come when it starts again.
+ */
 function readBooks(file: string): Books {
   const db = new Database(file, { readonly: true })
   try {
     const rows = <T>(sql: string) => db.prepare(sql).all() as T[]
+    const waiting = () => rows<{ n: number }>('SELECT count(*) AS n FROM redo')[0]?.n ?? 0
+    const pause = new Int32Array(new SharedArrayBuffer(4))
+    for (let waits = 0; waiting() > 0 && waits < 100; waits++) Atomics.wait(pause, 0, 0, 20)
     const accounts = rows<{ name: string; sum: number }>(
-      `SELECT name, (SELECT coalesce(sum(amount), 0) FROM transfers t WHERE t.credit = a.account)
-                  - (SELECT coalesce(sum(amount), 0) FROM transfers t WHERE t.debit = a.account) AS sum FROM accounts a`,
+      `SELECT account AS name, sum(change) AS sum FROM (
+         SELECT credit AS account, amount AS change FROM transfers UNION ALL SELECT debit, -amount FROM transfers)
+       GROUP BY account`,
     )
     return {
       accounts: new Map(accounts.map((a) => [a.name, a.sum])),
-      creditTransfers: rows(`SELECT sale AS saleid, amount FROM transfers WHERE kind = 'credit-granted' AND compensates IS NULL`),
-      sales: rows(
-        `SELECT saleid, total, discount, payable, reference, m.memberid AS memberid FROM sales s LEFT JOIN members m ON m.member = s.member`,
+      creditTransfers: rows(
+        `SELECT subject AS saleid, amount FROM transfers WHERE kind = 'credit-granted' AND compensates IS NULL`,
       ),
+      sales: rows('SELECT saleid, total, discount, payable, reference, memberid FROM sales'),
       members: rows('SELECT memberid, number FROM members'),
       compensated: new Set(
-        rows<{ sale: string }>('SELECT DISTINCT sale FROM transfers WHERE compensates IS NOT NULL').map((row) => row.sale),
+        rows<{ sale: string }>('SELECT DISTINCT subject AS sale FROM transfers WHERE compensates IS NOT NULL').map(
+          (row) => row.sale,
+        ),
       ),
       received: rows<Books['received']>('SELECT count(*) AS count, coalesce(max(sequence), 0) AS highest FROM journal')[0] ?? {
         count: 0,
@@ -144,6 +153,11 @@ export async function signUp(till: TillClient, mobile: string): Promise<string> 
   const answer = await presentUntil(till, mobile, (a) => a.op === 'error' && a.error.key === 'credential.unknown')
   if (answer.op !== 'error') throw new Error(`a member already: ${JSON.stringify(answer)}`)
   return enrolPresented(till)
+}
+
+/** Asks about somebody until the club answers: a lane that has just started may have no line yet. */
+export async function whenClubAnswers(till: TillClient): Promise<void> {
+  await presentUntil(till, '09120000000', (a) => a.op === 'error' && a.error.key === 'credential.unknown')
 }
 
 /** Presents a member's mobile until the club knows it, as a cashier does after the line was down. */

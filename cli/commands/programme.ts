@@ -1,9 +1,7 @@
+import { readProgramme } from '#club/programmes/files.ts'
 import { compareProgrammes, type ProgrammeChange } from '#programme/differences.ts'
 import { explainProgramme } from '#programme/explain.ts'
-import { type Programme, programmeSchema } from '#programme/schema.ts'
 import type { Localised } from '#protocol/text.ts'
-import { readConfig } from '#runtime/config.ts'
-import { VafaError } from '#runtime/errors.ts'
 
 /** `vafa programme check FILE`: one line where it is right; else an error that names every wrong line. */
 export function check(file: string): void {
@@ -32,13 +30,3 @@ function changeText({ what, name, before, after }: ProgrammeChange): string {
 
 const indented = ({ fa, en }: Localised) => `    ${fa}\n    ${en}\n`
 const counted = (rules: number) => `${rules} rule${rules === 1 ? '' : 's'}`
-
-function readProgramme(file: string): Programme {
-  try {
-    return readConfig(file, programmeSchema)
-  } catch (error) {
-    if (!(error instanceof VafaError) || error.key !== 'config.invalid') throw error
-    const hint = 'mend the lines named; docs/programme.md shows every condition and effect'
-    throw new VafaError({ key: 'programme.invalid', message: error.message, hint, cause: error })
-  }
-}

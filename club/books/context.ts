@@ -12,10 +12,10 @@ import type { Desk } from './desk.ts'
 export interface Books {
   desk: Desk
   shops: ReadonlyMap<string, Shop>
-  /** In force now. */
+  /** In force when the message at hand was received. */
   programme: Programme
-  /** The programme of a version that is or was in force; the one in force where the version is not known. */
-  programmeOf(version: number | undefined): Programme
+  /** The programme of a version that is or was in force; the one in force at `instant` where the version is not known. */
+  programmeOf(version: number | undefined, instant: string): Programme
   sealingKey: SealingPrivateKey
   pepper: Pepper
 }

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { accountOwner, type PostedTransfer, type TransferDraft } from '../ledger/transfers.ts'
 import type { Aside, Kind, Records } from './records.ts'
 
@@ -13,6 +14,8 @@ export interface Changes {
 
 export interface BookedTransfer extends PostedTransfer {
   unit: string
+  /** Links it to all transfers before it (`chainOf`). */
+  chain: string
   event: number
   /** What it belongs to: a sale, a redemption … */
   subject: string
@@ -50,6 +53,28 @@ export class Missing extends Error {
   }
 }
 
+/** A transfer's link: SHA-256 over the link before it and what moves where; ids, accounts and amounts only. */
+export const chainOf = (
+  before: string,
+  { seq, debit, credit, amount, unit, compensates }: Omit<BookedTransfer, 'chain'>,
+): string => hash('sha256', `${before}|${seq}|${debit}|${credit}|${amount}|${unit}|${compensates ?? ''}`, 'base64url')
+
+/** What transfers add to the accounts of the house and of stores. */
+function totalsOf(transfers: readonly BookedTransfer[]): Changes['totals'] {
+  const totals = new Map<string, { unit: string; change: number }>()
+  const add = (account: string, unit: string, change: number) => {
+    if (accountOwner(account) === 'member') return
+    const known = totals.get(account)
+    if (known) known.change += change
+    else totals.set(account, { unit, change })
+  }
+  for (const { debit, credit, unit, amount } of transfers) {
+    add(debit, unit, -amount)
+    add(credit, unit, amount)
+  }
+  return totals
+}
+
 /** One event can post this many transfers: a transfer's own number is `event × postingsMax + n`. */
 export const postingsMax = 1_000
 
@@ -62,23 +87,29 @@ const kept: Partial<Record<Kind, number>> = {
   counter: 20_000,
   sequence: 10_000,
   tombstone: 1_000,
+  programme: 1_000,
 }
 
 interface Shelf {
   most: number
-  /** As the database has them. */
+  /** As the database's tables have them. */
   kept: Map<string, Records[Kind] | undefined>
   /** The same, loaded for the work at hand; also what is known not to be there. */
   loaded: Map<string, Records[Kind] | undefined>
+  /** As the database has them, but not in their tables yet. */
+  remembered: Map<string, Records[Kind] | undefined>
   /** As the events of this batch so far leave them. */
   batch: Map<string, Records[Kind] | undefined>
   /** As the event at hand leaves them. */
   event: Map<string, Records[Kind] | undefined>
 }
 
-interface Counts {
+/** Where the books stand: how many events and members they hold, and the link of the last transfer. */
+export interface Counts {
   events: number
   members: number
+  /** Empty before the first transfer. */
+  chain: string
 }
 
 interface Pile {
@@ -86,20 +117,28 @@ interface Pile {
   asides: Aside[]
 }
 
-/** `counts`: how many events and members the books hold. `currency`: the unit of transfers that name none. */
+/** `currency`: the unit of transfers that name none. */
 export function createDesk(options: { load: Load; counts: Counts; currency: string }) {
   const { load, currency } = options
   const shelves = new Map<Kind, Shelf>()
   let committed: Counts = { ...options.counts }
   let counts: Counts = { ...committed }
   let beforeEvent: Counts = { ...committed }
-  const batch: Pile = { transfers: [], asides: [] }
+  let rememberedPile: Pile = { transfers: [], asides: [] }
+  let batch: Pile = { transfers: [], asides: [] }
   let event: Pile = { transfers: [], asides: [] }
 
   const shelfOf = (kind: Kind): Shelf => {
     const known = shelves.get(kind)
     if (known) return known
-    const shelf: Shelf = { most: kept[kind] ?? 0, kept: new Map(), loaded: new Map(), batch: new Map(), event: new Map() }
+    const shelf: Shelf = {
+      most: kept[kind] ?? 0,
+      kept: new Map(),
+      loaded: new Map(),
+      remembered: new Map(),
+      batch: new Map(),
+      event: new Map(),
+    }
     shelves.set(kind, shelf)
     return shelf
   }
@@ -118,6 +157,7 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
       const shelf = shelfOf(kind)
       if (shelf.event.has(key)) return shelf.event.get(key) as Records[K] | undefined
       if (shelf.batch.has(key)) return shelf.batch.get(key) as Records[K] | undefined
+      if (shelf.remembered.has(key)) return shelf.remembered.get(key) as Records[K] | undefined
       if (shelf.kept.has(key)) return shelf.kept.get(key) as Records[K] | undefined
       if (shelf.loaded.has(key)) return shelf.loaded.get(key) as Records[K] | undefined
       const record = load(kind, key)
@@ -136,13 +176,20 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
       if (before.length + drafts.length > postingsMax) throw new RangeError(`more than ${postingsMax} transfers of one event`)
       const posted = drafts.map((draft, index) => ({ ...draft, seq: cause.event * postingsMax + before.length + index }))
       desk.put('postings', key, { event: key, transfers: [...before, ...posted] })
-      for (const one of posted) event.transfers.push({ ...one, ...cause, unit: one.unit ?? currency })
+      for (const draft of posted) {
+        const one = { ...draft, ...cause, unit: draft.unit ?? currency }
+        counts.chain = chainOf(counts.chain, one)
+        event.transfers.push({ ...one, chain: counts.chain })
+      }
     },
     setAside: (entry) => void event.asides.push(entry),
     nextEvent: () => ++counts.events,
     nextMember: () => ++counts.members,
   }
 
+  const emptyBatch = () => {
+    batch = { transfers: [], asides: [] }
+  }
   const dropEvent = () => {
     for (const shelf of shelves.values()) shelf.event.clear()
     event = { transfers: [], asides: [] }
@@ -165,37 +212,52 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
     },
     /** What the event did is forgotten. */
     dropEvent,
-    /** What the batch has gathered. */
-    changes(): Changes {
+    /** What the batch has gathered; with `remembered`, also what was remembered before it. */
+    changes(of: 'batch' | 'everything'): Changes {
       const records = new Map<Kind, ReadonlyMap<string, Records[Kind] | undefined>>()
-      for (const [kind, shelf] of shelves) if (kind !== 'postings' && shelf.batch.size > 0) records.set(kind, shelf.batch)
-      const totals = new Map<string, { unit: string; change: number }>()
-      const add = (account: string, unit: string, change: number) => {
-        if (accountOwner(account) === 'member') return
-        const known = totals.get(account)
-        if (known) known.change += change
-        else totals.set(account, { unit, change })
+      for (const [kind, shelf] of shelves) {
+        if (kind === 'postings') continue
+        const rows =
+          of === 'batch' || shelf.remembered.size === 0
+            ? shelf.batch
+            : shelf.batch.size === 0
+              ? shelf.remembered
+              : new Map([...shelf.remembered, ...shelf.batch])
+        if (rows.size > 0) records.set(kind, rows)
       }
-      for (const { debit, credit, unit, amount } of batch.transfers) {
-        add(debit, unit, -amount)
-        add(credit, unit, amount)
-      }
-      return { records, transfers: batch.transfers, totals, asides: batch.asides }
+      if (of === 'batch') return { records, ...batch, totals: totalsOf(batch.transfers) }
+      const transfers = [...rememberedPile.transfers, ...batch.transfers]
+      return { records, transfers, totals: totalsOf(transfers), asides: [...rememberedPile.asides, ...batch.asides] }
     },
-    /** The batch is on disk: what it changed is what the database has. */
-    committed(): void {
-      for (const shelf of shelves.values()) {
-        for (const [key, record] of shelf.batch) {
-          if (record === undefined) shelf.kept.delete(key)
-          else keep(shelf, key, record)
-        }
+    /** The batch is safe, but only its journal entries are in their table yet. */
+    remembered(): void {
+      for (const [kind, shelf] of shelves) {
+        if (kind !== 'entry') for (const [key, record] of shelf.batch) shelf.remembered.set(key, record)
         shelf.batch.clear()
       }
-      batch.transfers = []
-      batch.asides = []
+      rememberedPile.transfers.push(...batch.transfers)
+      rememberedPile.asides.push(...batch.asides)
+      emptyBatch()
       committed = { ...counts }
     },
-    /** The batch failed: nothing of it stays, and nothing that was read is trusted any longer. */
+    /** Whether anything waits for its table. */
+    unsettled: (): boolean => [...shelves.values()].some((shelf) => shelf.remembered.size > 0 || shelf.batch.size > 0),
+    /** Everything is in its table. */
+    committed(): void {
+      for (const [kind, shelf] of shelves) {
+        for (const rows of [shelf.remembered, shelf.batch]) {
+          for (const [key, record] of rows) {
+            if (record === undefined || kind === 'postings') shelf.kept.delete(key)
+            else keep(shelf, key, record)
+          }
+          rows.clear()
+        }
+      }
+      rememberedPile = { transfers: [], asides: [] }
+      emptyBatch()
+      committed = { ...counts }
+    },
+    /** The batch failed: nothing of it stays. What was remembered before it is as safe as it was. */
     failed(): void {
       dropEvent()
       for (const shelf of shelves.values()) {
@@ -203,14 +265,11 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
         shelf.kept.clear()
         shelf.loaded.clear()
       }
-      batch.transfers = []
-      batch.asides = []
+      emptyBatch()
       counts = { ...committed }
       beforeEvent = { ...committed }
     },
-    /**
-     * A record for the work at hand, from an engine that cannot load at once; `undefined`: it is not there.
-     */
+    /** A record for the work at hand, from an engine that cannot load at once; `undefined`: it is not there. */
     loaded(kind: Kind, key: string, record: Records[Kind] | undefined): void {
       const shelf = shelfOf(kind)
       shelf.loaded.set(key, record)
@@ -223,9 +282,10 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
     /** Whether a record, or that there is none, is in memory. */
     has(kind: Kind, key: string): boolean {
       const shelf = shelves.get(kind)
-      return shelf !== undefined && [shelf.event, shelf.batch, shelf.kept, shelf.loaded].some((records) => records.has(key))
+      if (!shelf) return false
+      return [shelf.event, shelf.batch, shelf.remembered, shelf.kept, shelf.loaded].some((records) => records.has(key))
     },
-    /** After a batch that failed: how many events and members the database holds by its own account. */
+    /** After a batch that failed: where the books stand by the database's own account. */
     recount(found: Counts): void {
       committed = { ...found }
       counts = { ...found }

@@ -5,6 +5,7 @@ import type { MemberState } from '../booking/member.ts'
 import type { Ranges } from '../booking/sequence-ranges.ts'
 import type { PostedTransfer } from '../ledger/transfers.ts'
 import type { SaleOnPaper } from '../receipt-of.ts'
+import type { KeptProgramme } from './programmes.ts'
 import type { Table } from './table.ts'
 
 /**
@@ -104,6 +105,7 @@ export interface Records {
   /** The newest sale with a till's receipt number; the key is `store/number`. */
   tillreceipt: { tillreceipt: string; saleid: string }
   quote: Quote
+  programme: KeptProgramme
   counter: { counter: string; used: number }
   message: Message
   /** Reversals that came before their sale; the key is `store/saleid`. */
@@ -236,6 +238,12 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
       discount: 'integer',
       validuntil: 'text',
     },
+  },
+  programme: {
+    name: 'programmes',
+    key: 'version',
+    columns: { version: 'text', document: 'text' },
+    appendOnly: true,
   },
   counter: { name: 'counters', key: 'counter', columns: { counter: 'text', used: 'integer' } },
   message: {

@@ -57,8 +57,10 @@ function presented(books: Books, request: Request<'vafa.credential.presented.v1'
 }
 
 function quoted(books: Books, request: Request<'vafa.sale.quoted.v1'>, arrival: Arrival, uuid: () => string): Reply {
-  const { programme, shops } = books
+  const { shops } = books
   const { store, receivedat } = arrival
+  // A quote pins its version, so the books keep its rules from now on.
+  const programme = books.programmeOf(books.programme.version, receivedat)
   const { saleid, total, currency, lines, member: credential, mode } = request.data
   const member = credential && memberByCredential(books, credential)
   const { effects, discount, payable, prompts, ruleFailures } = decide({

@@ -42,7 +42,7 @@ export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entr
   const member = data.member && memberByCredential(books, data.member)
   const asked = data.quoteid === undefined ? undefined : desk.get('quote', data.quoteid)
   const quote = asked?.store === store && asked.saleid === saleid ? asked : undefined
-  const rules = books.programmeOf(quote?.programme ?? data.programmeVersion)
+  const rules = books.programmeOf(quote?.programme ?? data.programmeVersion, effectiveAt)
   const booking = bookSale({
     event: fact,
     effectiveAt,
@@ -102,7 +102,9 @@ function withWaitingReversals(books: Books, sale: Sale, booked: Booked): Booked 
   const waiting = desk.get('tombstone', key)
   if (!waiting) return booked
   desk.drop('tombstone', key)
-  const revised = waiting.reversals.map((one): Reply => ({ ...undo(books, sale.saleid, one), revision: 2 }))
+  const revised = waiting.reversals.map(
+    (one): Reply => ({ ...undo(books, sale.saleid, { ...one, event: booked.event }), revision: 2 }),
+  )
   const { display: _, ...sold } = booked.reply
   const effects = [...sold.effects, ...(revised[0]?.effects ?? [])]
   const reply: Reply = { ...sold, ...revised[0], inReplyTo: sold.inReplyTo, revision: 1, effects }

@@ -1,10 +1,10 @@
-import type { Engine } from './engine.ts'
+import type { Reader } from './questions.ts'
 import type { AuditDifference } from './store.ts'
 
 /** Derives every balance anew from the transfers: the totals of the house and the stores, and what each member has. */
-export async function auditBalances(engine: Engine): Promise<AuditDifference[]> {
+export async function auditBalances(reader: Reader): Promise<AuditDifference[]> {
   const derived = new Map<string, number>()
-  const sums = await engine.query<{ account: string; derived: number }>(
+  const sums = await reader.query<{ account: string; derived: number }>(
     `SELECT account, SUM(change) AS derived FROM (
        SELECT credit AS account, amount AS change FROM transfers UNION ALL SELECT debit, -amount FROM transfers) s
      GROUP BY account`,
@@ -16,9 +16,9 @@ export async function auditBalances(engine: Engine): Promise<AuditDifference[]> 
     derived.delete(account)
     if (balance !== should) differences.push({ account, balance, derived: should })
   }
-  const totals = await engine.query<{ account: string; balance: number }>('SELECT account, balance FROM totals')
+  const totals = await reader.query<{ account: string; balance: number }>('SELECT account, balance FROM totals')
   for (const { account, balance } of totals) compare(account, balance)
-  const members = await engine.query<{ memberid: string; credit: number; units: string }>(
+  const members = await reader.query<{ memberid: string; credit: number; units: string }>(
     'SELECT memberid, credit, units FROM members',
   )
   for (const { memberid, credit, units } of members) {

@@ -1,14 +1,14 @@
-import { type Programme, programmeSchema } from '#programme/schema.ts'
 import { isFact } from '#protocol/messages.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import { type Arrival, type ReadArrival, readArrival } from '../booking/arrival.ts'
 import type { Books } from '../books/context.ts'
 import { SetAside } from '../books/context.ts'
-import { createDesk, Missing } from '../books/desk.ts'
+import { type Counts, createDesk, Missing } from '../books/desk.ts'
 import { setAside, type Taken, takeFact } from '../books/facts.ts'
 import { foresee, foreseeBehind } from '../books/foresight.ts'
 import { noteSequence } from '../books/journal.ts'
 import { createNames } from '../books/people.ts'
+import { createProgrammes, type KeptProgramme } from '../books/programmes.ts'
 import type { Kind } from '../books/records.ts'
 import { takeRequest } from '../books/requests.ts'
 import { accounts } from '../ledger/transfers.ts'
@@ -17,16 +17,21 @@ import type { Engine } from './engine.ts'
 import { questions } from './questions.ts'
 import type { ClubStore, Outcome, StoreSettings } from './store.ts'
 
-/** Quotes are written when nothing else has been done for this long: most are used up by their sale before. */
-const idleMs = 250
+/** What is remembered, and quotes, go to their tables after this time: most quotes are used up by their sale before. */
+const settleMs = 250
+/** Batches up to this size are remembered first, so that their replies go out sooner; larger ones are written at once. */
+const rememberedMost = 16
 
 /** The club's books over a database: events are folded in memory, what they change is written once a batch. */
 export async function openBooks(engine: Engine, settings: StoreSettings & { uuid: () => string }): Promise<ClubStore> {
-  const { programme, shops, sealingKey, uuid } = settings
+  const { shops, sealingKey, uuid } = settings
+  const { currency } = settings.programmes.current
   const pepper = createPepper(settings.pepper)
   await refuseForeignBooks(engine, { club: settings.club, pepper })
-  const programmeOf = await keepProgramme(engine, programme)
-  await openTotals(engine, programme, shops)
+  const programmes = createProgrammes(await engine.query<KeptProgramme>('SELECT version, document FROM programmes'))
+  programmes.follow(settings.programmes)
+  await openTotals(engine, { currency, shops })
+  const counts = await countBooks(engine)
   const { loadNow } = engine
   const open = createDesk({
     load:
@@ -34,21 +39,21 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
       ((kind, key) => {
         throw new Missing(kind, key)
       }),
-    counts: await countsOf(engine),
-    currency: programme.currency,
+    counts,
+    currency,
   })
   const books: Books = {
     desk: open.desk,
     shops: new Map(shops.map((shop) => [shop.store, shop])),
-    programme,
-    programmeOf,
+    programme: settings.programmes.current,
+    programmeOf: (version, instant) => programmes.keep(programmes.of(version, instant), open.desk),
     sealingKey,
     pepper,
   }
   const nameOf = createNames(books)
   let work: Promise<unknown> = Promise.resolve()
-  let idle: NodeJS.Timeout | undefined
-  /** A batch has failed, perhaps only in the answer to its commit: what the database holds is asked anew. */
+  let timer: NodeJS.Timeout | undefined
+  /** A batch has failed, perhaps only in the answer to its commit: where the books stand is asked anew. */
   let doubtful = false
 
   /** One after another: the desk is one event's at a time. */
@@ -122,6 +127,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
     const items = arrivals.map((arrival): Read => ({ arrival, read: readArrival(arrival) }))
     if (!loadNow) await loadAhead(items)
     for (const { arrival, read } of items) {
+      books.programme = programmes.at(arrival.receivedat)
       const taken = await onDesk(() => {
         const { answers, notices } = take(arrival, read)
         return {
@@ -139,21 +145,22 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
     return outcome
   }
 
-  async function commit(lasting: 'now' | 'soon'): Promise<void> {
-    clearTimeout(idle)
-    idle = undefined
-    await engine.commit(open.changes(), { lasting })
+  /** Brings everything to its tables. */
+  async function settle(lasting: 'now' | 'soon'): Promise<void> {
+    clearTimeout(timer)
+    timer = undefined
+    await engine.commit(open.changes('everything'), { lasting })
     open.committed()
   }
 
-  /** What fails leaves nothing behind in memory, neither of this batch nor of what was read. */
+  /** What fails leaves nothing of its batch in memory, nor of what was read for it. */
   async function orNothing<T>(task: () => Promise<T>): Promise<T> {
     try {
-      if (doubtful) {
-        await engine.settled?.()
-        open.recount(await countsOf(engine))
-        doubtful = false
+      if (doubtful && engine.settled) {
+        await engine.settled()
+        open.recount(await countBooks(engine))
       }
+      doubtful = false
       return await task()
     } catch (error) {
       open.failed()
@@ -162,12 +169,29 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
     }
   }
 
+  const settled = async () => {
+    if (open.unsettled()) await orNothing(() => settle('soon'))
+  }
+
+  /** Makes a batch durable. */
+  async function commit(size: number): Promise<void> {
+    if (!engine.remember || size > rememberedMost) return settle('now')
+    await engine.remember(open.changes('batch'))
+    open.remembered()
+    settleLater()
+  }
+
+  // What it cannot write is as safe as before, and is tried again with the next batch.
+  const settleLater = () => {
+    timer ??= setTimeout(() => void inTurn(() => orNothing(() => settle('soon'))).catch(() => {}), settleMs)
+  }
+
   return {
     commitBatch: (arrivals) =>
       inTurn(() =>
         orNothing(async () => {
           const outcome = await fold(arrivals, takeOne)
-          await commit('now')
+          await commit(arrivals.length)
           return outcome
         }),
       ),
@@ -175,14 +199,20 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
       inTurn(() =>
         orNothing(async () => {
           const outcome = await fold(arrivals, (arrival, read) => takeRequest(books, arrival, read, uuid))
-          idle ??= setTimeout(() => void inTurn(() => orNothing(() => commit('soon'))).catch(() => {}), idleMs)
+          settleLater()
           return outcome
         }),
       ),
-    ...questions(engine, { books, inTurn, onDesk }),
+    follow: (schedule) => inTurn(async () => programmes.follow(schedule)),
+    ...questions({
+      books,
+      onDesk: (task) => inTurn(() => onDesk(task)),
+      // A database on another machine answers while the next sales are booked.
+      reader: { query: (sql, parameters) => inTurn(settled).then(() => engine.query(sql, parameters)) },
+    }),
     async close() {
-      // Quotes are all that can still be waiting; without the database they are lost, and made up for.
-      await inTurn(() => commit('now')).catch(() => undefined)
+      // Quotes are all that can be lost by it, and they are made up for: what was answered is durable.
+      await inTurn(() => orNothing(() => settle('now'))).catch(() => {})
       await engine.close()
     },
   }
@@ -193,12 +223,12 @@ interface Read {
   read: ReadArrival
 }
 
-/** How many events and members there are. */
-async function countsOf(engine: Engine): Promise<{ events: number; members: number }> {
-  const [counted] = await engine.query<{ events: number; members: number }>(
-    'SELECT (SELECT COALESCE(MAX(seq), 0) FROM journal) AS events, (SELECT COALESCE(MAX(member), 0) FROM members) AS members',
+async function countBooks(engine: Engine): Promise<Counts> {
+  const [counted] = await engine.query<Counts>(
+    `SELECT (SELECT COALESCE(MAX(seq), 0) FROM journal) AS events, (SELECT COALESCE(MAX(member), 0) FROM members) AS members,
+     COALESCE((SELECT chain FROM transfers ORDER BY seq DESC LIMIT 1), '') AS chain`,
   )
-  return counted ?? { events: 0, members: 0 }
+  return counted ?? { events: 0, members: 0, chain: '' }
 }
 
 /** With another pepper every card would be unknown, with another name every receipt's code: better not to start. */
@@ -219,34 +249,11 @@ async function refuseForeignBooks(engine: Engine, given: { club: string; pepper:
 }
 
 /** The accounts that every club has are there from the start, at 0. */
-async function openTotals(engine: Engine, { currency }: Programme, shops: StoreSettings['shops']): Promise<void> {
+async function openTotals(
+  engine: Engine,
+  { currency, shops }: { currency: string; shops: StoreSettings['shops'] },
+): Promise<void> {
   const names = [accounts.issued, accounts.discounts, accounts.offlineDifferences]
   for (const account of [...names, ...shops.map(({ store }) => accounts.storeDiscounts(store))])
     await engine.execute('INSERT INTO totals VALUES ($1, $2, 0) ON CONFLICT (account) DO NOTHING', [account, currency])
-}
-
-/** Keeps every version of the programme that was in force, so that a quote's own rules can still be applied. */
-async function keepProgramme(engine: Engine, current: Programme): Promise<Books['programmeOf']> {
-  const kept = await engine.query<{ version: number; document: string }>('SELECT version, document FROM programmes')
-  const text = JSON.stringify(current)
-  const same = kept.find((one) => one.version === current.version)
-  if (!same) await engine.execute('INSERT INTO programmes VALUES ($1, $2)', [current.version, text])
-  else if (same.document !== text)
-    throw new VafaError({
-      key: 'programme.changed',
-      message: `programme version ${current.version} was in force with other rules`,
-      hint: 'raise `version` in the programme: each version stands for one set of rules for ever',
-    })
-  const documents = new Map(kept.map(({ version, document }) => [version, document]))
-  const versions = new Map([[current.version, current]])
-  return (version) => {
-    if (version === undefined) return current
-    const known = versions.get(version)
-    if (known) return known
-    const document = documents.get(version)
-    if (document === undefined) return current
-    const programme = programmeSchema.parse(JSON.parse(document))
-    versions.set(version, programme)
-    return programme
-  }
 }

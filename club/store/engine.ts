@@ -16,7 +16,12 @@ export interface Engine {
   /** Records by key; those that are not there are left out. */
   load<K extends Kind>(kind: K, keys: readonly string[]): Promise<ReadonlyMap<string, Records[K]>>
   /**
-   * Writes everything in one transaction. Resolves when it is durable, or, with `lasting: 'soon'`, when it is visible:
+   * Makes a small batch durable with the fewest writes: its journal entries go to their table, everything else into one
+   * row, from which it comes back should the process end before the next `commit` brings it to its tables.
+   */
+  readonly remember?: (changes: Changes) => Promise<void>
+  /**
+   * Writes everything in one transaction, what was remembered included. Resolves when it is durable, or, with `lasting: 'soon'`, when it is visible:
    * a power cut may then take it away, and nothing else. Rejects with everything undone; `permanent` of the error
    * tells whether trying again can help.
    */

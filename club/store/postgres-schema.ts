@@ -17,7 +17,7 @@ CREATE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$;
 
 CREATE TABLE identity (club TEXT NOT NULL, pepper TEXT NOT NULL);
-CREATE TABLE programmes (version bigint PRIMARY KEY, document TEXT NOT NULL);
+CREATE TABLE programmes (version TEXT PRIMARY KEY, document TEXT NOT NULL);
 
 CREATE TABLE journal (
   seq bigint PRIMARY KEY, id TEXT NOT NULL UNIQUE, hash TEXT NOT NULL, store TEXT NOT NULL, type TEXT NOT NULL,
@@ -33,7 +33,8 @@ CREATE TABLE revisions (
 CREATE TABLE transfers (
   seq bigint PRIMARY KEY, debit TEXT NOT NULL, credit TEXT NOT NULL, amount bigint NOT NULL CHECK (amount > 0),
   unit TEXT NOT NULL, kind TEXT NOT NULL, ruleid TEXT NOT NULL, event bigint NOT NULL CHECK (event = seq / 1000),
-  subject TEXT NOT NULL, at TEXT NOT NULL, compensates bigint REFERENCES transfers, CHECK (debit <> credit)
+  subject TEXT NOT NULL, at TEXT NOT NULL, compensates bigint REFERENCES transfers, chain TEXT NOT NULL,
+  CHECK (debit <> credit)
 );
 CREATE UNIQUE INDEX transfers_compensates ON transfers (compensates) WHERE compensates IS NOT NULL;
 ${appendOnly('transfers')}

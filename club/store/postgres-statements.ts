@@ -88,6 +88,7 @@ const transferTypes = {
   subject: 'text',
   at: 'text',
   compensates: 'integer',
+  chain: 'text',
 } as const satisfies { [Field in keyof Required<BookedTransfer>]: ColumnType }
 
 export const transferStatement = (transfers: readonly BookedTransfer[]): Statement =>

@@ -1,6 +1,7 @@
 import { balancesOf } from '../booking/member.ts'
 import { holesOf, type Ranges } from '../booking/sequence-ranges.ts'
 import type { Books } from '../books/context.ts'
+import { postingsMax } from '../books/desk.ts'
 import { memberById } from '../books/people.ts'
 import type { Transfer } from '../ledger/transfers.ts'
 import { auditBalances } from './audit.ts'
@@ -45,56 +46,55 @@ const memberOf = ({ lastvisitat, units, ...row }: MemberRow): MemberRecord => ({
   ...(lastvisitat === null ? {} : { lastVisitAt: lastvisitat }),
 })
 
-type Questions = Omit<ClubStore, 'commitBatch' | 'answer' | 'close'>
+type Questions = Omit<ClubStore, 'commitBatch' | 'answer' | 'follow' | 'close'>
 
-/** What people and reports ask the books. They read what is committed. */
-export function questions(
-  engine: Engine,
-  parts: { books: Books; inTurn<T>(task: () => Promise<T>): Promise<T>; onDesk<T>(task: () => T): Promise<T> },
-): Questions {
-  const { books, inTurn, onDesk } = parts
+/** Reads what the books hold, everything that was taken included. */
+export type Reader = Pick<Engine, 'query'>
+
+/** What people and reports ask the books. */
+export function questions(parts: { books: Books; onDesk<T>(task: () => T): Promise<T>; reader: Reader }): Questions {
+  const { books, onDesk, reader } = parts
 
   async function transfersOf(events: readonly number[]): Promise<Transfer[]> {
     const found: Transfer[] = []
     for (const event of events) {
-      const rows = await engine.query<TransferRow>(`${transferColumns} WHERE t.seq BETWEEN $1 AND $2 ORDER BY t.seq`, [
-        event * 1_000,
-        event * 1_000 + 999,
+      const rows = await reader.query<TransferRow>(`${transferColumns} WHERE t.seq BETWEEN $1 AND $2 ORDER BY t.seq`, [
+        event * postingsMax,
+        (event + 1) * postingsMax - 1,
       ])
       found.push(...rows.map(({ compensates, ...row }) => ({ ...row, ...(compensates === null ? {} : { compensates }) })))
     }
     return found
   }
   const eventsIn = (rows: readonly { events: string }[]) => rows.flatMap(({ events }) => JSON.parse(events) as number[])
-  const idOf = (memberid: string) => inTurn(() => onDesk(() => memberById(books, memberid)?.memberid))
 
   return {
     async balances(memberid) {
-      const member = await inTurn(() => onDesk(() => memberById(books, memberid)))
+      const member = await onDesk(() => memberById(books, memberid))
       return member ? balancesOf(member, books.programme.currency) : []
     },
     async transfers({ memberid, saleid }) {
       if (saleid !== undefined)
-        return transfersOf(eventsIn(await engine.query('SELECT events FROM sales WHERE saleid = $1', [saleid])))
-      const known = memberid === undefined ? undefined : await idOf(memberid)
+        return transfersOf(eventsIn(await reader.query('SELECT events FROM sales WHERE saleid = $1', [saleid])))
+      const known = memberid === undefined ? undefined : (await onDesk(() => memberById(books, memberid)))?.memberid
       if (known === undefined) return []
-      const events = eventsIn(await engine.query<{ events: string }>(salesOfMember, [known]))
+      const events = eventsIn(await reader.query<{ events: string }>(salesOfMember, [known]))
       return transfersOf(events.sort((a, b) => a - b))
     },
     async dueMessages(until) {
-      const rows = await engine.query<Omit<DueMessage, 'text'> & { text: string }>(
+      const rows = await reader.query<Omit<DueMessage, 'text'> & { text: string }>(
         'SELECT messageid, memberid, ruleid, saleid, channel, text, due FROM messages WHERE due <= $1 ORDER BY due, messageid',
         [until],
       )
       return rows.map(({ text, ...row }) => ({ ...row, text: JSON.parse(text) as DueMessage['text'] }))
     },
     async memberByNumber(number) {
-      const [row] = await engine.query<MemberRow>(`${memberColumns} WHERE number = $1`, [number])
+      const [row] = await reader.query<MemberRow>(`${memberColumns} WHERE number = $1`, [number])
       return row && memberOf(row)
     },
-    members: async () => (await engine.query<MemberRow>(`${memberColumns} ORDER BY member`)).map(memberOf),
+    members: async () => (await reader.query<MemberRow>(`${memberColumns} ORDER BY member`)).map(memberOf),
     async sales({ store, limit = 100 }) {
-      const rows = await engine.query<SaleRow>(
+      const rows = await reader.query<SaleRow>(
         `SELECT saleid, eventid, store, memberid, at, currency, total, discount, payable, reference, tillreceipt, reversedby
          FROM sales WHERE $1 = '' OR store = $1 ORDER BY sale DESC LIMIT $2`,
         [store ?? '', limit],
@@ -109,8 +109,8 @@ export function questions(
       )
     },
     async totals() {
-      const accounts = await engine.query<{ account: string; balance: number }>('SELECT account, balance FROM totals')
-      const [counted] = await engine.query<{
+      const accounts = await reader.query<{ account: string; balance: number }>('SELECT account, balance FROM totals')
+      const [counted] = await reader.query<{
         members: number
         sales: number
         transfers: number
@@ -123,13 +123,13 @@ export function questions(
       return { accounts: Object.fromEntries(accounts.map(({ account, balance }) => [account, balance])), ...counted }
     },
     async quarantine() {
-      const rows = await engine.query<Omit<QuarantineEntry, 'type'> & { type: string | null }>(
+      const rows = await reader.query<Omit<QuarantineEntry, 'type'> & { type: string | null }>(
         'SELECT store, id AS eventid, type, key, reason, receivedat FROM quarantine ORDER BY receivedat, id',
       )
       return rows.map(({ type, ...entry }) => ({ ...entry, ...(type === null ? {} : { type }) }))
     },
     async sequences() {
-      const rows = await engine.query<{ store: string; boxid: string; ranges: string }>(
+      const rows = await reader.query<{ store: string; boxid: string; ranges: string }>(
         'SELECT store, boxid, ranges FROM sequences ORDER BY store, boxid',
       )
       return rows.map(({ store, boxid, ranges }) => {
@@ -137,6 +137,6 @@ export function questions(
         return { store, boxid, received, missing: (holesOf(received as Ranges) as [number, number][]).map(([a, b]) => [a, b]) }
       })
     },
-    audit: () => inTurn(() => auditBalances(engine)),
+    audit: () => auditBalances(reader),
   }
 }

@@ -5,6 +5,7 @@ import { type Kind, kinds, type Records, tables } from '../books/records.ts'
 import { columnsOf, recordOf, stored, type Table } from '../books/table.ts'
 import type { PostedTransfer } from '../ledger/transfers.ts'
 import type { Engine, Value } from './engine.ts'
+import { redoOf } from './sqlite-redo.ts'
 import { clubMigrations } from './sqlite-schema.ts'
 
 type Cell = string | number | null
@@ -34,8 +35,23 @@ export function openSqliteEngine(path: string): Engine {
     for (const { store, id, hash, type, key, reason, receivedAt, sealed, reply } of asides)
       insertAside.run(store, id, hash, type ?? null, key, reason, receivedAt, sealed, reply ?? null)
   }
-  const writeNow = db.transaction(write).immediate
-  const writeSoon = unsynced(db, write)
+  const redo = redoOf(db)
+  const writeAll = (changes: Changes): void => {
+    write(changes)
+    redo.forget()
+  }
+  const writeNow = db.transaction(writeAll).immediate
+  const writeSoon = unsynced(db, writeAll)
+  const remember = db.transaction((changes: Changes): void => {
+    const entries = changes.records.get('entry')
+    if (entries) shelves.get('entry')?.write(entries)
+    redo.add(changes)
+  }).immediate
+  // What the last process could not bring to its tables.
+  db.transaction(() => {
+    for (const changes of redo.all()) write(changes)
+    redo.forget()
+  }).immediate()
   const loadNow = <K extends Kind>(kind: K, key: string): Records[K] | undefined =>
     (kind === 'postings' ? postings.of(key) : shelves.get(kind)?.load(key)) as Records[K] | undefined
 
@@ -50,14 +66,8 @@ export function openSqliteEngine(path: string): Engine {
       }
       return found
     },
-    async commit(changes, { lasting }) {
-      try {
-        if (lasting === 'now') writeNow(changes)
-        else writeSoon(changes)
-      } catch (error) {
-        throw storeFailed(path, error)
-      }
-    },
+    remember: async (changes) => attempt(path, () => remember(changes)),
+    commit: async (changes, { lasting }) => attempt(path, () => (lasting === 'now' ? writeNow(changes) : writeSoon(changes))),
     async execute(sql, parameters = []) {
       db.prepare<[Record<string, Value>]>(numbered(sql)).run(named(parameters))
     },
@@ -112,7 +122,7 @@ function shelfOf(db: Database, table: Table<Record<string, unknown>>) {
 }
 
 function postingsOf(db: Database) {
-  const insertTransfer = db.prepare<Cell[]>('INSERT INTO transfers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+  const insertTransfer = db.prepare<Cell[]>('INSERT INTO transfers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
   const ofEvent = db.prepare<[number, number], Omit<PostedTransfer, 'compensates'> & { compensates: number | null }>(
     'SELECT seq, debit, credit, amount, unit, kind, ruleid, compensates FROM transfers WHERE seq BETWEEN ? AND ? ORDER BY seq',
   )
@@ -130,6 +140,7 @@ function postingsOf(db: Database) {
         one.subject,
         one.at,
         one.compensates ?? null,
+        one.chain,
       ),
     of(event: string): Records['postings'] {
       const from = Number(event) * postingsMax
@@ -137,6 +148,14 @@ function postingsOf(db: Database) {
       const transfers = rows.map(({ compensates, ...row }) => ({ ...row, ...(compensates === null ? {} : { compensates }) }))
       return { event, transfers }
     },
+  }
+}
+
+function attempt(path: string, work: () => void): void {
+  try {
+    work()
+  } catch (error) {
+    throw storeFailed(path, error)
   }
 }
 

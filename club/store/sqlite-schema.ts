@@ -10,7 +10,8 @@ CREATE TRIGGER ${table}_stays BEFORE DELETE ON ${table} BEGIN SELECT RAISE(ABORT
 const first = `
 -- Which club and which pepper these books belong to.
 CREATE TABLE identity (club TEXT NOT NULL, pepper TEXT NOT NULL) STRICT;
-CREATE TABLE programmes (version INTEGER PRIMARY KEY, document TEXT NOT NULL) STRICT;
+-- Every version of the programme that has decided something.
+CREATE TABLE programmes (version TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;
 
 -- One row an event: what came (as the club may keep it) and what was answered, byte for byte.
 CREATE TABLE journal (
@@ -19,6 +20,8 @@ CREATE TABLE journal (
   status TEXT NOT NULL, body TEXT NOT NULL, reply TEXT NOT NULL, memberid TEXT
 ) STRICT;
 ${appendOnly('journal')}
+-- What small batches changed, until it is in its tables.
+CREATE TABLE redo (batch INTEGER PRIMARY KEY, changes TEXT NOT NULL) STRICT;
 CREATE TABLE originals (originalid TEXT PRIMARY KEY, id TEXT NOT NULL REFERENCES journal (id)) STRICT, WITHOUT ROWID;
 CREATE TABLE revisions (
   id TEXT PRIMARY KEY REFERENCES journal (id), revision INTEGER NOT NULL, reply TEXT NOT NULL, at TEXT NOT NULL
@@ -28,7 +31,8 @@ CREATE TABLE revisions (
 CREATE TABLE transfers (
   seq INTEGER PRIMARY KEY, debit TEXT NOT NULL, credit TEXT NOT NULL, amount INTEGER NOT NULL CHECK (amount > 0),
   unit TEXT NOT NULL, kind TEXT NOT NULL, ruleid TEXT NOT NULL, event INTEGER NOT NULL CHECK (event = seq / 1000),
-  subject TEXT NOT NULL, at TEXT NOT NULL, compensates INTEGER REFERENCES transfers, CHECK (debit <> credit)
+  subject TEXT NOT NULL, at TEXT NOT NULL, compensates INTEGER REFERENCES transfers, chain TEXT NOT NULL,
+  CHECK (debit <> credit)
 ) STRICT;
 -- Undone at most once.
 CREATE UNIQUE INDEX transfers_compensates ON transfers (compensates) WHERE compensates IS NOT NULL;

@@ -1,5 +1,4 @@
 import type { ScheduledMessage } from '#programme/decide.ts'
-import type { Programme } from '#programme/schema.ts'
 import type { Balance } from '#protocol/effects.ts'
 import type { ErrorKey } from '#protocol/errors.ts'
 import type { SealingPrivateKey } from '#protocol/sealing.ts'
@@ -7,6 +6,7 @@ import type { Localised } from '#protocol/text.ts'
 import type { Arrival } from '../booking/arrival.ts'
 import type { Shop } from '../booking/shop.ts'
 import type { Transfer } from '../ledger/transfers.ts'
+import type { Schedule } from '../programmes/schedule.ts'
 
 /** One reply to publish to `store`. `body` is the stored JSON, byte for byte; the name is added beside it. */
 export interface Answer {
@@ -41,6 +41,8 @@ export interface ClubStore {
   commitBatch(arrivals: readonly Arrival[]): Promise<Outcome>
   /** Answers requests. Quotes are stored; nothing else changes. */
   answer(arrivals: readonly Arrival[]): Promise<Outcome>
+  /** Goes by another schedule of programmes from now on. Rejects where a version of it has decided with other rules. */
+  follow(schedule: Schedule): Promise<void>
 
   balances(memberid: string): Promise<Balance[]>
   transfers(filter: { memberid?: string; saleid?: string }): Promise<Transfer[]>
@@ -132,7 +134,7 @@ export interface AuditDifference {
 export interface StoreSettings {
   club: string
   shops: readonly Shop[]
-  programme: Programme
+  programmes: Schedule
   /** The secret itself. */
   pepper: string
   sealingKey: SealingPrivateKey

@@ -77,6 +77,7 @@ export async function startWorkerStore(settings: StoreSettings & BooksPlace): Pr
   const methods = {
     commitBatch: (arrivals: readonly Arrival[]) => call('commitBatch', [arrivals.map(posted)]),
     answer: (arrivals: readonly Arrival[]) => call('answer', [arrivals.map(posted)]),
+    follow: (schedule: object) => call('follow', [schedule]),
     balances: (memberid: string) => call('balances', [memberid]),
     transfers: (filter: object) => call('transfers', [filter]),
     dueMessages: (until: string) => call('dueMessages', [until]),

@@ -37,7 +37,8 @@ export async function decideAlone(options: DecideAloneOptions): Promise<LaneInpu
       return decided(ref, advised.data, world)
     }
     const decidedat = new Date(world.now()).toISOString()
-    const advice = adviceFor({ original, programme: world.programme(), decidedat })
+    const programme = world.programmeFor(original.time, original.data.programmeVersion)
+    const advice = adviceFor({ original, programme, decidedat })
     const device = parseSource(original.source)?.device ?? setup.lane
     const origin = { lane: setup.lane, device, orderkey: original.orderkey }
     await outbox.commit([envelopes.fact('vafa.decision.advised.v1', advice, origin, subject)])

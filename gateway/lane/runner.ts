@@ -39,7 +39,8 @@ export interface LaneWorld {
   envelopes: Envelopes
   uplink: Uplink
   printing: Printing
-  programme(): Programme | undefined
+  /** The rules that decide what happened at an instant (ISO 8601): those of `version`, a quote's own, if the box has them. */
+  programmeFor(instant: string, version?: number): Programme | undefined
   sealingKey(): SealingPublicKey | undefined
   /** Registers who hears of the club's reply to a fact, before the fact is written. */
   onFactReply(id: string, listener: (reply: Reply) => void): void

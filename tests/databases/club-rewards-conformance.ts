@@ -34,7 +34,7 @@ const programme = programmeSchema.parse({
     },
   ],
 })
-const settings: StoreSettings = { ...storeSettings, programme }
+const settings: StoreSettings = { ...storeSettings, programmes: { current: programme } }
 const lines = (quantity: number): BasketLine[] => [{ product: 'latte', category: 'coffee', quantity, amount: quantity * 10_000 }]
 const creditOf = (effects: readonly Effect[]) =>
   effects.reduce((sum, one) => (one.kind === 'credit' ? sum + one.granted : sum), 0)

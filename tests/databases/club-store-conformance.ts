@@ -22,7 +22,7 @@ export const storeSettings: StoreSettings = {
     name: { fa: `فروشگاه ${store}`, en: `Store ${store}` },
     moneyShown: 'toman',
   })),
-  programme,
+  programmes: { current: programme },
   pepper: 'a pepper for tests',
   sealingKey,
 }
@@ -492,15 +492,29 @@ export function clubStoreConformance(name: string, open: (folder: string, settin
       expect((await store.sales({})).map((one) => one.at)).toEqual(['2026-12-31T00:00:00.000Z', '2026-12-31T00:00:00.000Z'])
     })
 
-    it('refuses other rules under the same version, another pepper and another club', async () => {
+    it('refuses other rules under a version that has decided, another pepper and another club', async () => {
+      await takeOne(box.sale({ total: 1_000 }))
       await store.close()
       const rules = programme.rules.slice(1)
-      await expect(open(folder, { ...storeSettings, programme: { ...programme, rules } })).rejects.toMatchObject({
+      await expect(open(folder, { ...storeSettings, programmes: { current: { ...programme, rules } } })).rejects.toMatchObject({
         key: 'programme.changed',
       })
       await expect(open(folder, { ...storeSettings, pepper: 'other' })).rejects.toMatchObject({ key: 'database.foreign' })
       await expect(open(folder, { ...storeSettings, club: 'other' })).rejects.toMatchObject({ key: 'database.foreign' })
-      store = await open(folder, { ...storeSettings, programme: { ...programme, version: 2, rules } })
+      store = await open(folder, { ...storeSettings, programmes: { current: { ...programme, version: 2, rules } } })
+    })
+
+    it('decides by the next programme from its instant on, and a late sale by the rules of its own day', async () => {
+      const next = { ...programme, version: 2, inForceFrom: '2026-11-22T00:00:00.000Z', rules: [] }
+      await store.follow({ current: programme, next })
+      const at = (day: string) => Date.parse(`${day}T12:00:00.000Z`)
+      expect(await takeOne(box.sale({ total: 1_000 }, at('2026-11-22')))).toMatchObject({ programmeVersion: 2 })
+      expect(await takeOne(box.sale({ total: 1_000 }, at('2026-11-21')))).toMatchObject({ programmeVersion: 1 })
+      await expect(store.follow({ current: { ...next, rules: programme.rules } })).rejects.toMatchObject({
+        key: 'programme.changed',
+      })
+      await store.follow({ current: next })
+      expect(await takeOne(box.sale({ total: 1_000 }, at('2026-11-21')))).toMatchObject({ programmeVersion: 1 })
     })
 
     it('decides a sale by the version that its quote pinned', async () => {
@@ -517,7 +531,7 @@ export function clubStoreConformance(name: string, open: (folder: string, settin
       }
       const { quote } = await ask(box.request('vafa.sale.quoted.v1', basket))
       await store.close()
-      store = await open(folder, { ...storeSettings, programme: { ...programme, version: 2, rules: [] } })
+      store = await open(folder, { ...storeSettings, programmes: { current: { ...programme, version: 2, rules: [] } } })
       const applied = [{ kind: 'discount' as const, ruleid: 'first-purchase', amount: 50_000, currency: 'IRR' }]
       const reply = await takeOne(
         box.sale({ total: 1_000_000, member: card('sara'), saleid, quoteid: quote?.quoteid ?? '', applied }),

@@ -10,7 +10,7 @@ import { readPaper } from '#simulators/printer/read-paper.ts'
 import { startVirtualPrinter } from '#simulators/printer/virtual-printer.ts'
 import { startVirtualScanner } from '#simulators/scanner/virtual-scanner.ts'
 import type { TillClient } from '#simulators/till/till-client.ts'
-import { type Chain, creditAccount, enrolPresented, makeChain, openSale } from '../chain.ts'
+import { type Chain, creditAccount, enrolPresented, makeChain, openSale, whenClubAnswers } from '../chain.ts'
 import { startTestPcscd } from './private-pcscd.ts'
 import { openTtyPair } from './tty-pair.ts'
 
@@ -88,6 +88,7 @@ describe('from tap to receipt', () => {
       ],
     })
 
+    await whenClubAnswers(till)
     const unknown = nextWord(till)
     const card = await pcscd.insert(0, cards.sara.card)
     expect(await unknown).toBe('credential.unknown')
@@ -136,6 +137,7 @@ describe('from tap to receipt', () => {
       ],
     })
 
+    await whenClubAnswers(till)
     const unknown = nextWord(till)
     await scanner.scan('6260000000017')
     expect(await unknown).toBe('credential.unknown')
