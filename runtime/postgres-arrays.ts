@@ -24,16 +24,17 @@ const isMissing = (value: unknown): value is null | undefined => value === null 
 const missingIn = (values: readonly unknown[]): number =>
   values.reduce<number>((count, value) => count + (isMissing(value) ? 1 : 0), 0)
 
+const withoutNul = (text: string): string => (text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text)
+
 /**
  * A text as PostgreSQL can hold it. It refuses a statement with a NUL, and a till may send any string: a NUL becomes
- * U+FFFD, as halves of surrogate pairs do that have no place in UTF-8.
+ * U+FFFD, as halves of surrogate pairs do, which have no place in UTF-8.
  */
-export const asHeld = (text: string): string =>
-  text.includes('\0') || !text.isWellFormed() ? text.replaceAll('\0', '\uFFFD').toWellFormed() : text
+export const asHeld = (text: string): string => (text.isWellFormed() ? withoutNul(text) : withoutNul(text).toWellFormed())
 
-/** For `$n::text[]`; undefined and null are NULL, the others as `asHeld` has them. */
+/** For `$n::text[]`; undefined and null are NULL, the others become what `asHeld` says. */
 export function textArray(given: readonly Nullable<string>[]): Buffer {
-  const values = given.map((value) => (isMissing(value) ? value : asHeld(value)))
+  const values = given.map((value) => (isMissing(value) ? value : withoutNul(value)))
   const lengths = values.map((value) => (isMissing(value) ? -1 : Buffer.byteLength(value)))
   const size = lengths.reduce((sum, length) => sum + 4 + Math.max(0, length), headerSize)
   const array = Buffer.allocUnsafe(size)

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type pg from 'pg'
 import { backoffMs } from './backoff.ts'
 import { VafaError } from './errors.ts'
@@ -91,6 +92,7 @@ export async function openPostgres(options: {
     const connecting = current
     if (connecting === undefined) throw failure
     const client = await connecting
+    sendTogether(client)
     try {
       return await work(client)
     } catch (error) {
@@ -136,6 +138,7 @@ async function inTransaction(client: pg.Client, statements: () => readonly State
     made = statements()
   })
   await began
+  sendTogether(client)
   if (failedToMake) {
     await rollBack(client)
     throw failedToMake.error
@@ -163,12 +166,21 @@ async function rollBack(client: pg.Client): Promise<void> {
   await client.query('ROLLBACK').catch(() => discard(client))
 }
 
+const streamOf = (client: pg.Client): Duplex => (client as unknown as { connection: { stream: Duplex } }).connection.stream
+
+/** What is asked until this turn of the event loop ends goes to the kernel in one piece, not in one a statement. */
+function sendTogether(client: pg.Client): void {
+  const stream = streamOf(client)
+  if (stream.writableCorked > 0) return
+  stream.cork()
+  process.nextTick(() => stream.uncork())
+}
+
 /** Ends it without a word: whatever it was doing, nobody waits for it any more. */
 function discard(client: pg.Client): void {
   client.end().catch(() => undefined)
   // `end` waits for what was sent, which may never be answered.
-  const { connection } = client as unknown as { connection: { stream: { destroy(): void } } }
-  connection.stream.destroy()
+  streamOf(client).destroy()
 }
 
 const closedError = (server: PostgresServer) =>

@@ -5,6 +5,7 @@ import type { Kind, Records } from '#club/books/records.ts'
 import { createPepper } from '#club/pepper.ts'
 import type { Engine } from '#club/store/engine.ts'
 import type { ClubStore, StoreSettings } from '#club/store/store.ts'
+import type { Programme } from '#programme/schema.ts'
 import { formatSequence } from '#protocol/ids.ts'
 import type { Reply } from '#protocol/reply.ts'
 import { makeSealingKey } from '#protocol/sealing.ts'
@@ -17,11 +18,20 @@ const pepperSecret = 'a pepper for measurements'
 const stores = Array.from({ length: 20 }, (_, n) => `s${n + 1}`)
 const now = Date.parse('2026-11-21T08:00:00.000Z')
 
-/** A club of 20 stores with 50 rules. */
+/** 50 rules, of which one a sale gives credit: a club's rules for earning are one group. The others speak. */
+function benchProgramme(): Programme {
+  const { rules, ...programme } = programmeOf(50)
+  const speaking = rules.map((rule) =>
+    rule.group === 'earning' ? rule : { ...rule, effects: rule.effects.filter(({ kind }) => kind === 'prompt') },
+  )
+  return { ...programme, rules: speaking }
+}
+
+/** A club of 20 stores. */
 export const benchSettings: StoreSettings = {
   club: 'bench',
   shops: stores.map((store) => ({ club: 'bench', store, name: { fa: store, en: store }, moneyShown: 'toman' })),
-  programmes: { current: programmeOf(50) },
+  programmes: { current: benchProgramme() },
   pepper: pepperSecret,
   sealingKey: makeSealingKey('bench'),
 }
