@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import { freePort } from '../process/free-port.ts'
+import { descendants, isRunning } from '../process/memory.ts'
 import { postgresPrograms } from './programs.ts'
 
 const run = promisify(execFile)
@@ -36,7 +37,7 @@ export interface PrivatePostgres {
   dropDatabase(name: string): Promise<void>
   /** One statement in a database, as its owner would type it. */
   query(database: string, sql: string): Promise<Record<string, unknown>[]>
-  /** SIGKILL, as a crash: nothing is said to anybody. Its data stays. */
+  /** SIGKILL to all of its processes, as when the machine is gone: nothing is said to anybody. Its data stays. */
   kill(): Promise<void>
   /** Starts it again on the same port with the same data. */
   restart(): Promise<void>
@@ -211,8 +212,12 @@ function startServer(options: Place & { port: number; settings: Record<string, s
       }
     },
     async stop(signal) {
+      // A connection's process would finish what it is at, and keep the data from the next server meanwhile.
+      const all = signal === 'SIGKILL' && server.pid !== undefined ? descendants(server.pid) : []
       server.kill(signal)
+      for (const pid of all) if (isRunning(pid)) process.kill(pid, signal)
       await ended
+      while (all.some(isRunning)) await new Promise((resolve) => setTimeout(resolve, 5))
     },
   }
 }
