@@ -22,6 +22,7 @@ const member = {
   purchases: 1,
   units: {},
   credit: 95_000,
+  lots: [{ unit: 'credit', issuedBy: 's1', left: 95_000 }],
 }
 const programme = programmeSchema.parse({
   id: 'demo',
@@ -36,6 +37,7 @@ const programme = programmeSchema.parse({
     },
   ],
 })
+const at = sale.at
 const effects: Effect[] = [{ kind: 'credit', ruleid: 'everyone-10', desired: 95_000, granted: 95_000, currency: 'IRR' }]
 const prompts = [
   { audience: 'customer' as const, text: { fa: 'خوش آمدید!', en: 'Welcome!' }, ruleid: 'first-purchase' },
@@ -50,7 +52,7 @@ const outline = (document: ReceiptDocument) =>
   })
 
 describe('the slip of a sale', () => {
-  const document = saleReceipt({ shop, sale, member, effects, prompts, programme })
+  const document = saleReceipt({ shop, sale, at, member, effects, prompts, programme })
 
   it('reads from the heading «رسید باشگاه» to the line of thanks', () => {
     expect(outline(document)).toEqual([
@@ -84,7 +86,7 @@ describe('the slip of a sale', () => {
   })
 
   it('shows no credit where there is no member, and no discount where none was given', () => {
-    const slip = { shop, sale: { ...sale, discount: 0 }, member: undefined, effects: [], prompts: [], programme }
+    const slip = { shop, sale: { ...sale, discount: 0 }, at, member: undefined, effects: [], prompts: [], programme }
     const fields = fieldsOf(saleReceipt(slip))
     for (const field of ['member', 'discount', 'credit-earned', 'balance', 'visits']) expect(fields.has(field)).toBe(false)
     expect(fields.has('payable')).toBe(true)
@@ -92,8 +94,10 @@ describe('the slip of a sale', () => {
 
   it('shows points with what was earned, and stamps of a card out of those that make it full', () => {
     const units = { 'points:club': 120, 'stamps:coffee': 7 }
+    const lots = [...member.lots, { unit: 'points:club', issuedBy: 's1', left: 120 }]
+    const memberWith = { ...member, units, lots }
     const earned: Effect[] = [{ kind: 'points', ruleid: 'a', name: 'club', desired: 95, granted: 95 }]
-    const lines = outline(saleReceipt({ shop, sale, member: { ...member, units }, effects: earned, prompts: [], programme }))
+    const lines = outline(saleReceipt({ shop, sale, at, member: memberWith, effects: earned, prompts: [], programme }))
     expect(lines.filter((line) => line.includes('('))).toEqual([
       'pair امتیاز این خرید (club) {"kind":"number","number":95}',
       'pair مانده امتیاز (club) {"kind":"number","number":120}',
@@ -104,7 +108,7 @@ describe('the slip of a sale', () => {
 
 it('the slip of a reversal turns the amounts negative and says what was taken back', () => {
   const revoked: Effect[] = [{ kind: 'credit-revoked', ruleid: 'everyone-10', amount: 95_000, currency: 'IRR' }]
-  const document = reversalReceipt({ shop, sale, member: { ...member, credit: 0 }, effects: revoked })
+  const document = reversalReceipt({ shop, sale, at, member: { ...member, credit: 0, lots: [] }, effects: revoked })
   expect(outline(document).filter((line) => /\d$/.test(line))).toEqual([
     'pair مبلغ خرید -1000000',
     'pair تخفیف باشگاه -50000',

@@ -6,7 +6,7 @@ import { type ReceiptField, receiptFields, receiptTexts } from '#protocol/receip
 import { referenceQr } from '#protocol/reference.ts'
 import type { Localised } from '#protocol/text.ts'
 import type { LabelledValue, Value } from '#protocol/values.ts'
-import { balancesOf, type MemberState } from './booking/member.ts'
+import { balancesOf, type MemberState, standingOf } from './booking/member.ts'
 import type { Shop } from './booking/shop.ts'
 
 /** What a slip tells of a sale. Amounts in the currency's smallest unit. */
@@ -25,8 +25,10 @@ export interface SaleOnPaper {
 interface SlipBasics {
   shop: Shop
   sale: SaleOnPaper
-  /** As the member stands after the sale. */
+  /** As the member stands after it. */
   member: MemberState | undefined
+  /** The instant of that (ISO 8601). */
+  at: string
   effects: readonly Effect[]
 }
 
@@ -53,6 +55,14 @@ const creditOf = (effects: readonly Effect[]) =>
 const revokedOf = (effects: readonly Effect[]) =>
   effects.reduce((sum, one) => (one.kind === 'credit-revoked' ? sum + one.amount : sum), 0)
 
+/** What can be spent now, and below it what can be later. */
+function balanceBlocks({ shop, sale, member, at }: SlipBasics): ReceiptBlock[] {
+  if (!member) return []
+  const money = moneyOf(shop, sale.currency)
+  const { available, pending } = standingOf(member, 'credit', at)
+  return [total('balance', money(available)), ...(pending > 0 ? [pair('credit-expected', money(pending))] : [])]
+}
+
 function head(heading: Localised, { shop, sale, member }: Omit<SlipBasics, 'effects'>): ReceiptBlock[] {
   return [
     { kind: 'heading', text: heading },
@@ -73,7 +83,7 @@ const foot = ({ shop, sale }: Pick<SlipBasics, 'shop' | 'sale'>): ReceiptBlock[]
 
 /** The slip of a completed sale. Who has no membership sees total and payment only. */
 export function saleReceipt(options: SlipOptions): ReceiptDocument {
-  const { shop, sale, member, effects, prompts, programme } = options
+  const { shop, sale, member, effects, prompts } = options
   const money = moneyOf(shop, sale.currency)
   return {
     version: 1,
@@ -88,8 +98,8 @@ export function saleReceipt(options: SlipOptions): ReceiptDocument {
         ? [
             { kind: 'rule' as const },
             pair('credit-earned', money(creditOf(effects))),
-            total('balance', money(member.credit)),
-            ...unitBlocks(member, effects, programme),
+            ...balanceBlocks(options),
+            ...unitBlocks(member, options),
             pair('visits', { kind: 'number', number: member.visits }),
           ]
         : []),
@@ -101,9 +111,9 @@ export function saleReceipt(options: SlipOptions): ReceiptDocument {
 }
 
 /** Points with what this sale earned, and stamps as `7/10`; a name stands beside each, as there may be several. */
-function unitBlocks(member: MemberState, effects: readonly Effect[], programme: Programme): ReceiptBlock[] {
+function unitBlocks(member: MemberState, { effects, programme, at }: SlipOptions): ReceiptBlock[] {
   const { stampCards } = compile(programme)
-  return balancesOf(member, programme.currency).flatMap(({ unit, name = '', available }): ReceiptBlock[] => {
+  return balancesOf(member, programme.currency, at).flatMap(({ unit, name = '', available }): ReceiptBlock[] => {
     if (unit === 'stamps') {
       const full = stampCards.get(name)
       return [named('stamps', name, code(full === undefined ? String(available) : `${available}/${full}`))]
@@ -135,31 +145,39 @@ export function reversalReceipt(options: SlipBasics): ReceiptDocument {
       pair('total', money(-sale.total)),
       ...(sale.discount > 0 ? [pair('discount', money(-sale.discount))] : []),
       total('payable', money(-sale.payable)),
-      ...(member ? [pair('credit-revoked', money(revokedOf(effects))), total('balance', money(member.credit))] : []),
+      ...(member ? [pair('credit-revoked', money(revokedOf(effects))), ...balanceBlocks(options)] : []),
       ...foot(options),
     ],
   }
 }
 
 /** What the customer's display shows after a sale. */
-export function saleDisplay({ shop, sale, member, effects }: SlipBasics): DisplayContent {
+export function saleDisplay({ shop, sale, member, effects, at }: SlipBasics): DisplayContent {
   const money = moneyOf(shop, sale.currency)
   return {
     title: receiptTexts.thanks,
     rows: [
       labelled('payable', money(sale.payable)),
-      ...(member ? [labelled('credit-earned', money(creditOf(effects))), labelled('balance', money(member.credit))] : []),
+      ...(member
+        ? [
+            labelled('credit-earned', money(creditOf(effects))),
+            labelled('balance', money(standingOf(member, 'credit', at).available)),
+          ]
+        : []),
     ],
   }
 }
 
 /** What the display shows after a sale was undone: what was taken back, and what is left. */
-export function reversalDisplay({ shop, sale, member, effects }: SlipBasics): DisplayContent {
+export function reversalDisplay({ shop, sale, member, effects, at }: SlipBasics): DisplayContent {
   const money = moneyOf(shop, sale.currency)
   return {
     title: receiptTexts.reversal,
     rows: member
-      ? [labelled('credit-revoked', money(revokedOf(effects))), labelled('balance', money(member.credit))]
+      ? [
+          labelled('credit-revoked', money(revokedOf(effects))),
+          labelled('balance', money(standingOf(member, 'credit', at).available)),
+        ]
       : [labelled('total', money(-sale.total))],
   }
 }
@@ -181,10 +199,10 @@ export function quoteDisplay(
 }
 
 /** What the display shows to a member who has just shown a card or signed up. */
-export const memberDisplay = (shop: Shop, member: MemberState, currency: string): DisplayContent => ({
+export const memberDisplay = (shop: Shop, member: MemberState, currency: string, at: string): DisplayContent => ({
   title: receiptTexts.welcome,
   rows: [
-    labelled('balance', moneyOf(shop, currency)(member.credit)),
+    labelled('balance', moneyOf(shop, currency)(standingOf(member, 'credit', at).available)),
     labelled('visits', { kind: 'number', number: member.visits }),
   ],
 })

@@ -2,42 +2,40 @@ import type { UnitKind } from '#programme/circumstances.ts'
 import type { MemberHistory } from '#programme/decide.ts'
 import type { Balance } from '#protocol/effects.ts'
 import type { MemberSummary } from '#protocol/reply.ts'
-import { accounts, balanceAfter, type TransferDraft } from '../ledger/transfers.ts'
+import { hasLots, standing } from '../ledger/lots.ts'
+import type { Means } from '../ledger/purse.ts'
 
 /** A member as bookings see one: no name, no mobile. */
-export interface MemberState extends MemberHistory {
+export interface MemberState extends MemberHistory, Means {
   number: string
-  /** The balance of the member's credit account. */
-  credit: number
-  /** Balances of points and stamps by unit (`points:club`). */
-  units: Readonly<Record<string, number>>
+  credit: Means['credit']
+  units: Means['units']
 }
 
 export const summaryOf = ({ memberid, number, visits }: MemberState): MemberSummary => ({ memberid, number, visits })
 
-/** Credit first, then points and stamps by name. */
-export const balancesOf = ({ credit, units }: MemberState, currency: string): Balance[] => [
-  { unit: 'credit', currency, available: credit, pending: 0 },
-  ...Object.keys(units)
+/** What can be used of a unit at an instant, and what can be used later; a debt is what stands below zero. */
+export function standingOf(
+  { credit, units, lots }: MemberState,
+  unit: string,
+  at: string,
+): { available: number; pending: number } {
+  const balance = unit === 'credit' ? credit : (units[unit] ?? 0)
+  return balance < 0 || !hasLots(unit) ? { available: balance, pending: 0 } : standing(lots, unit, at)
+}
+
+/** Credit first, then points and stamps by name, as they stand at an instant (ISO 8601). */
+export const balancesOf = (member: MemberState, currency: string, at: string): Balance[] => [
+  { unit: 'credit', currency, ...standingOf(member, 'credit', at) },
+  ...Object.keys(member.units)
     .sort()
-    .map((unit): Balance => ({ ...partsOfUnit(unit), available: units[unit] ?? 0, pending: 0 })),
+    .map((unit): Balance => ({ ...partsOfUnit(unit), ...standingOf(member, unit, at) })),
 ]
 
 /** `stamps:coffee` → stamps, coffee. */
 export function partsOfUnit(unit: string): { unit: UnitKind; name: string } {
   const [kind, name = ''] = unit.split(':')
   return { unit: kind === 'stamps' ? 'stamps' : 'points', name }
-}
-
-/** Balances of points and stamps after transfers. */
-export function unitsAfter({ memberid, units }: MemberState, transfers: readonly TransferDraft[]): Record<string, number> {
-  const after = { ...units }
-  for (const unit of new Set(transfers.flatMap((one) => one.unit ?? []))) {
-    const account = accounts.memberUnit(memberid, unit)
-    if (transfers.some((one) => one.debit === account || one.credit === account))
-      after[unit] = balanceAfter(units[unit] ?? 0, account, transfers)
-  }
-  return after
 }
 
 /** The n-th member's number: seven digits and a check digit (Luhn), so that most typing errors are noticed. */

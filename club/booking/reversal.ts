@@ -1,10 +1,12 @@
 import type { Effect } from '#protocol/effects.ts'
 import type { Reply } from '#protocol/reply.ts'
-import { accounts, balanceAfter, compensate, type PostedTransfer, type TransferDraft } from '../ledger/transfers.ts'
+import { type Overdraft, openPurse } from '../ledger/purse.ts'
+import type { PostedTransfer, TransferDraft } from '../ledger/transfers.ts'
 import { reversalDisplay, reversalReceipt, type SaleOnPaper } from '../receipt-of.ts'
-import { balancesOf, type MemberState, partsOfUnit, summaryOf, unitsAfter } from './member.ts'
+import { balancesOf, type MemberState, partsOfUnit, summaryOf } from './member.ts'
 import { plainReply } from './replies.ts'
 import type { Shop } from './shop.ts'
+import { type Undone, undo } from './undo.ts'
 
 export interface ReversalBooking {
   transfers: TransferDraft[]
@@ -13,13 +15,16 @@ export interface ReversalBooking {
 }
 
 /**
- * Undoes a whole sale: each of its transfers gets its mirror image, the purchase no longer counts. A sale that is
- * undone already has nothing left to compensate; the reply then says how things stand.
+ * Undoes what stands of a sale: its transfers are compensated, the purchase no longer counts. A sale that is undone
+ * already has nothing left to compensate; the reply then says how things stand.
  */
 export function bookReversal(input: {
   /** The reversal's own id. */
   eventid: string
   programmeVersion: number
+  /** The journalled instant of the reversal (ISO 8601). */
+  effectiveAt: string
+  overdraft: Overdraft
   /** All transfers of the sale, compensations of earlier reversals included. */
   saleTransfers: readonly PostedTransfer[]
   sale: SaleOnPaper & { reversed: boolean }
@@ -29,23 +34,25 @@ export function bookReversal(input: {
   lastVisitAfter: string | undefined
   shop: Shop
 }): ReversalBooking {
-  const { sale, member, shop } = input
-  const transfers = compensate(input.saleTransfers)
-  const after = member && {
-    ...withoutLastVisit(member),
-    purchases: sale.reversed ? member.purchases : Math.max(0, member.purchases - 1),
-    visits: input.visitsAfter,
-    ...(input.lastVisitAfter === undefined ? {} : { lastVisitAt: input.lastVisitAfter }),
-    credit: balanceAfter(member.credit, accounts.memberCredit(member.memberid), transfers),
-    units: unitsAfter(member, transfers),
-  }
-  const effects = transfers.flatMap((one) => undone(one, sale.currency))
+  const { sale, member, shop, effectiveAt, overdraft } = input
+  const purse = member && openPurse(member, effectiveAt)
+  const { transfers, undone } = undo(input.saleTransfers, { purse, overdraft })
+  const after = member &&
+    purse && {
+      ...withoutLastVisit(member),
+      ...purse.means(),
+      purchases: sale.reversed ? member.purchases : Math.max(0, member.purchases - 1),
+      visits: input.visitsAfter,
+      ...(input.lastVisitAfter === undefined ? {} : { lastVisitAt: input.lastVisitAfter }),
+    }
+  const effects = undone.map((one) => effectOf(one, sale.currency))
+  const slip = { shop, sale, member: after, at: effectiveAt, effects }
   const reply: Reply = {
     ...plainReply(input.eventid, input.programmeVersion),
-    ...(after ? { member: summaryOf(after), balances: balancesOf(after, sale.currency) } : {}),
+    ...(after ? { member: summaryOf(after), balances: balancesOf(after, sale.currency, effectiveAt) } : {}),
     effects,
-    receipt: reversalReceipt({ shop, sale, member: after, effects }),
-    display: reversalDisplay({ shop, sale, member: after, effects }),
+    receipt: reversalReceipt(slip),
+    display: reversalDisplay(slip),
   }
   return { transfers, member: after, reply }
 }
@@ -60,9 +67,8 @@ const undoneAs = {
   'stamps-used': 'stamps-restored',
 } as const
 
-/** What a member is told of a transfer that undoes another. */
-function undone({ kind, ruleid, amount, unit }: TransferDraft, currency: string): Effect[] {
-  if (kind === 'credit-granted') return [{ kind: 'credit-revoked', ruleid, amount, currency }]
-  if (kind === 'discount-given' || kind === 'offline-difference' || unit === undefined) return []
-  return [{ kind: undoneAs[kind], ruleid, name: partsOfUnit(unit).name, amount }]
+/** What a member is told of something that was undone. */
+export function effectOf({ kind, ruleid, amount, unit }: Undone, currency: string): Effect {
+  if (kind === 'credit-granted') return { kind: 'credit-revoked', ruleid, amount, currency }
+  return { kind: undoneAs[kind], ruleid, name: partsOfUnit(unit).name, amount }
 }

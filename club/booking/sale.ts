@@ -5,9 +5,11 @@ import type { Effect } from '#protocol/effects.ts'
 import { describeError } from '#protocol/errors.ts'
 import type { Fact } from '#protocol/messages.ts'
 import type { Reply } from '#protocol/reply.ts'
-import { accounts, balanceAfter, type TransferDraft } from '../ledger/transfers.ts'
+import type { LotKey } from '../ledger/lots.ts'
+import { issuedAccount, openPurse, type Purse } from '../ledger/purse.ts'
+import { accounts, type TransferDraft } from '../ledger/transfers.ts'
 import { type SaleOnPaper, saleDisplay, saleReceipt } from '../receipt-of.ts'
-import { balancesOf, type MemberState, summaryOf, unitsAfter } from './member.ts'
+import { balancesOf, type MemberState, summaryOf } from './member.ts'
 import { plainReply } from './replies.ts'
 import type { Shop } from './shop.ts'
 
@@ -76,16 +78,18 @@ export function bookSale(input: {
     if (amount > own)
       transfers.push({ debit: accounts.offlineDifferences, credit, amount: amount - own, kind: 'offline-difference', ruleid })
   }
-  if (member) for (const effect of decision.effects) transfers.push(...earned(effect, member.memberid))
+  const purse = member && openPurse(member, effectiveAt)
+  if (purse) for (const effect of decision.effects) earn(purse, effect, shop.store)
+  transfers.push(...(purse?.transfers ?? []))
 
   const after = member &&
+    purse &&
     decision.visit && {
       ...member,
+      ...purse.means(),
       visits: decision.visit.number,
       purchases: member.purchases + 1,
       lastVisitAt: later(member.lastVisitAt, effectiveAt),
-      credit: balanceAfter(member.credit, accounts.memberCredit(member.memberid), transfers),
-      units: unitsAfter(member, transfers),
     }
   const { operator, tillreceipt } = data
   const sale = {
@@ -98,10 +102,10 @@ export function bookSale(input: {
     operator,
     tillreceipt,
   }
-  const slip = { shop, sale, member: after, effects: decision.effects, prompts: decision.prompts, programme }
+  const slip = { shop, sale, member: after, at: effectiveAt, effects: decision.effects, prompts: decision.prompts, programme }
   const reply: Reply = {
     ...plainReply(event.id, programme.version),
-    ...(after ? { member: summaryOf(after), balances: balancesOf(after, currency) } : {}),
+    ...(after ? { member: summaryOf(after), balances: balancesOf(after, currency, effectiveAt) } : {}),
     ...(data.member && !after ? { error: describeError('credential.unknown') } : {}),
     effects: decision.effects,
     prompts: decision.prompts,
@@ -113,23 +117,27 @@ export function bookSale(input: {
   return { transfers, member: after, beginsVisit: decision.visit?.begins ?? false, sale, messages, counters, reply }
 }
 
-/** How what a member earned stands in the books. Credit, points and stamps never mix. */
-function earned(effect: Effect, memberid: string): TransferDraft[] {
+/** Puts what an effect gives into a member's purse, as issued by a store. Credit, points and stamps never mix. */
+export function earn(purse: Purse, effect: Effect, issuedBy: string): void {
   const { ruleid } = effect
-  if (effect.kind === 'credit') {
-    if (effect.granted === 0) return []
-    const credit = accounts.memberCredit(memberid)
-    return [{ debit: accounts.issued, credit, amount: effect.granted, kind: 'credit-granted', ruleid }]
+  if (effect.kind === 'stamps-used') {
+    const unit = unitOf('stamps', effect.name)
+    purse.giveWithoutLot(unit, issuedAccount(unit), effect.amount, { kind: 'stamps-used', ruleid })
   }
-  if (effect.kind !== 'points' && effect.kind !== 'stamps' && effect.kind !== 'stamps-used') return []
-  const unit = unitOf(effect.kind === 'points' ? 'points' : 'stamps', effect.name)
-  const house = accounts.issuedUnit(unit)
-  const own = accounts.memberUnit(memberid, unit)
-  if (effect.kind === 'stamps-used')
-    return [{ debit: own, credit: house, amount: effect.amount, kind: 'stamps-used', ruleid, unit }]
-  if (effect.granted === 0) return []
-  const kind = effect.kind === 'points' ? 'points-granted' : 'stamps-granted'
-  return [{ debit: house, credit: own, amount: effect.granted, kind, ruleid, unit }]
+  if (effect.kind !== 'credit' && effect.kind !== 'points' && effect.kind !== 'stamps') return
+  const unit = effect.kind === 'credit' ? 'credit' : unitOf(effect.kind, effect.name)
+  const kind = `${effect.kind}-granted` as const
+  purse.receive(unit, issuedAccount(unit), { lot: lotOf(effect, issuedBy), amount: effect.granted }, { kind, ruleid })
+}
+
+/** The lot that an effect grants into. */
+function lotOf(effect: Effect & { activeat?: string | undefined; expiresat?: string | undefined }, issuedBy: string): LotKey {
+  const { activeat, expiresat } = effect
+  return {
+    issuedBy,
+    ...(activeat === undefined ? {} : { activeAt: activeat }),
+    ...(expiresat === undefined ? {} : { expiresAt: expiresat }),
+  }
 }
 
 function historyOf(member: MemberState, lastVisitAt: string | undefined): MemberHistory {

@@ -57,8 +57,8 @@ export function bookEnrolment(books: Books, { fact, arrival, effectiveAt: at }: 
     reply: {
       ...plainReply(fact.id, programme.version),
       member: summaryOf(member),
-      balances: balancesOf(member, programme.currency),
-      ...(shop ? { display: memberDisplay(shop, member, programme.currency) } : {}),
+      balances: balancesOf(member, programme.currency, at),
+      ...(shop ? { display: memberDisplay(shop, member, programme.currency, at) } : {}),
     },
   }
 }

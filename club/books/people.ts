@@ -34,6 +34,7 @@ export function createMember({ desk }: Books, memberid: string, origin: { store:
     purchases: 0,
     credit: 0,
     units: {},
+    lots: [],
   }
   desk.put('member', memberid, fresh)
   return fresh
@@ -42,12 +43,13 @@ export function createMember({ desk }: Books, memberid: string, origin: { store:
 /** Puts a member as a booking leaves them. */
 export function saveMember(
   { desk }: Books,
-  { lastVisitAt: _, ...before }: Member,
-  { visits, purchases, lastVisitAt, credit, units }: MemberState,
+  { lastVisitAt: _, holds: __, ...before }: Member,
+  { visits, purchases, lastVisitAt, credit, units, lots, holds }: MemberState,
   more: Partial<Member> = {},
 ): void {
   const seen = lastVisitAt === undefined ? {} : { lastVisitAt }
-  desk.put('member', before.memberid, { ...before, visits, purchases, ...seen, credit, units, ...more })
+  const held = holds === undefined || holds.length === 0 ? {} : { holds }
+  desk.put('member', before.memberid, { ...before, visits, purchases, ...seen, credit, units, lots, ...held, ...more })
 }
 
 /** Credentials that belong to somebody stay with them. */

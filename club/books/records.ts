@@ -13,13 +13,18 @@ import type { Table } from './table.ts'
  * that they sort as text; amounts are integers of the smallest unit; `event` is a place in the journal.
  */
 export interface Member
-  extends Pick<MemberState, 'memberid' | 'number' | 'visits' | 'purchases' | 'lastVisitAt' | 'credit' | 'units'> {
+  extends Pick<
+    MemberState,
+    'memberid' | 'number' | 'visits' | 'purchases' | 'lastVisitAt' | 'credit' | 'units' | 'lots' | 'holds'
+  > {
   /** Counts members from 1, in the order in which they joined. */
   member: number
   enrolledAt: string
   enrolledIn: string
   /** The member's sale that was booked last; each sale names the one before it. */
   lastSale?: string
+  /** The earliest instant at which something of the member's is due (`agenda`). */
+  due?: string | undefined
 }
 
 /** What identifies a member, by the peppered token. */
@@ -50,6 +55,8 @@ export interface Sale extends SaleOnPaper {
   counted: readonly { counter: string; add: number }[]
   /** Ids of the messages that it scheduled. */
   messages: readonly string[]
+  /** Credit that was taken off it: how much of that each line bears, in the order of the lines. */
+  redeemed?: { redemptionid: string; amount: number; lines: readonly number[] } | undefined
 }
 
 export interface Quote {
@@ -108,6 +115,10 @@ export interface Records {
   programme: KeptProgramme
   counter: { counter: string; used: number }
   message: Message
+  /** Spending of credit by its id: held, captured or dropped. */
+  redemption: Redemption
+  /** Who has something due, and when first. */
+  agenda: { memberid: string; due: string }
   /** Reversals that came before their sale; the key is `store/saleid`. */
   tombstone: { sale: string; store: string; saleid: string; reversals: readonly Tombstone[] }
   original: { originalid: string; id: string }
@@ -134,6 +145,21 @@ export interface Message {
   channel: ScheduledMessage['channel']
   text: ScheduledMessage['text']
   due: string
+}
+
+/** A redemption and what came of it. */
+export interface Redemption {
+  redemptionid: string
+  store: string
+  /** `voided` also where it was dropped before it was reserved; `captured` also where it never was. */
+  state: 'held' | 'captured' | 'voided' | 'lapsed'
+  /** Of what is or was held; nobody's where nothing ever was. */
+  memberid?: string | undefined
+  /** What was held, and until when. */
+  amount: number
+  lapsesAt?: string | undefined
+  /** The event whose transfers set it aside. */
+  heldBy?: number | undefined
 }
 
 /** What was set aside, sealed: the original text may hold tokens and what only the club may read. */
@@ -166,6 +192,9 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
       lastSale: 'text',
       credit: 'integer',
       units: 'json',
+      lots: 'json',
+      holds: 'json',
+      due: 'text',
     },
     fixed: ['member', 'number', 'enrolledAt', 'enrolledIn'],
   },
@@ -223,6 +252,7 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
       previousSale: 'text',
       counted: 'json',
       messages: 'json',
+      redeemed: 'json',
     },
   },
   reference: { name: 'receipt_codes', key: 'reference', columns: { reference: 'text', saleid: 'text' } },
@@ -259,6 +289,21 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
       due: 'text',
     },
   },
+  redemption: {
+    name: 'redemptions',
+    key: 'redemptionid',
+    columns: {
+      redemptionid: 'text',
+      store: 'text',
+      state: 'text',
+      memberid: 'text',
+      amount: 'integer',
+      lapsesAt: 'text',
+      heldBy: 'integer',
+    },
+    fixed: ['store'],
+  },
+  agenda: { name: 'agenda', key: 'memberid', columns: { memberid: 'text', due: 'text' } },
   tombstone: {
     name: 'tombstones',
     key: 'sale',

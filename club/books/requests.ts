@@ -49,10 +49,10 @@ function presented(books: Books, request: Request<'vafa.credential.presented.v1'
   return {
     ...plainReply(request.id, programme.version),
     member: summaryOf(member),
-    balances: balancesOf(member, programme.currency),
+    balances: balancesOf(member, programme.currency, arrival.receivedat),
     prompts: decision.prompts,
     ruleFailures: decision.ruleFailures,
-    ...(shop ? { display: memberDisplay(shop, member, programme.currency) } : {}),
+    ...(shop ? { display: memberDisplay(shop, member, programme.currency, arrival.receivedat) } : {}),
   }
 }
 
@@ -77,7 +77,7 @@ function quoted(books: Books, request: Request<'vafa.sale.quoted.v1'>, arrival: 
   const shop = shops.get(store)
   return {
     ...plainReply(request.id, programme.version),
-    ...(member ? { member: summaryOf(member), balances: balancesOf(member, programme.currency) } : {}),
+    ...(member ? { member: summaryOf(member), balances: balancesOf(member, programme.currency, receivedat) } : {}),
     ...(credential && !member ? { error: describeError('credential.unknown') } : {}),
     quote: { quoteid, validuntil, total, discount, payable },
     effects,

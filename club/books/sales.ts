@@ -5,6 +5,7 @@ import type { Reply } from '#protocol/reply.ts'
 import { errorReply } from '../booking/replies.ts'
 import { bookReversal } from '../booking/reversal.ts'
 import { bookSale, type SaleFact } from '../booking/sale.ts'
+import { overdraftOf } from '../ledger/policies.ts'
 import { type Booked, type Books, type Entry, SetAside, shopOf } from './context.ts'
 import { memberByCredential, memberById, saveMember } from './people.ts'
 import type { Member, Sale, Tombstone } from './records.ts'
@@ -121,6 +122,8 @@ function undo(books: Books, saleid: string, by: Tombstone): Reply {
   const booking = bookReversal({
     eventid: by.id,
     programmeVersion: programme.version,
+    effectiveAt: by.at,
+    overdraft: overdraftOf(programme),
     saleTransfers: sale.events.flatMap((event) => desk.get('postings', String(event))?.transfers ?? []),
     sale: { ...sale, reversed },
     member,

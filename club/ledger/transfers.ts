@@ -1,3 +1,5 @@
+import type { LotKey } from './lots.ts'
+
 /**
  * Double entry: each transfer takes `amount` from one account to another of the same unit. An account's balance is
  * what it was credited less what it was debited, so all balances together are always zero. Transfers are never
@@ -12,12 +14,21 @@ export interface TransferDraft {
   ruleid: string
   /** Of both accounts; the books' currency where it is left out. */
   unit?: string
-  /** The transfer that this one undoes. */
+  /** The lot of the member's account that it adds to or takes from; none where a debt grows or is paid. */
+  lot?: LotKey
+  /** The transfer of which this one undoes as much as its amount. */
   compensates?: number
 }
 
 export type TransferKind =
   | 'credit-granted'
+  | 'credit-held'
+  | 'hold-released'
+  | 'credit-redeemed'
+  | 'credit-expired'
+  | 'points-expired'
+  | 'written-off'
+  | 'clearing'
   | 'discount-given'
   | 'offline-difference'
   | 'points-granted'
@@ -39,12 +50,25 @@ export interface Transfer extends PostedTransfer {
 
 export const accounts = {
   memberCredit: (memberid: string) => `member:${memberid}:credit`,
+  /** What is held of a member's credit until it is captured, voided or lapses. */
+  memberHeld: (memberid: string) => `member:${memberid}:held`,
   /** Points or stamps of a member, by their unit (`points:club`). */
   memberUnit: (memberid: string, unit: string) => `member:${memberid}:${unit}`,
   /** Against members' points or stamps of a unit. */
   issuedUnit: (unit: string) => `house:issued:${unit}`,
   /** Against members' credit: what the club owes for it. */
   issued: 'house:issued',
+  /** Credit that stores took instead of money. */
+  redeemed: 'house:redeemed',
+  /** Credit that was not used in time. */
+  expired: 'house:expired',
+  /** Points that were not used in time. */
+  expiredUnit: (unit: string) => `house:expired:${unit}`,
+  /** What was to be taken back and was not there any more. */
+  writtenOff: 'house:written-off',
+  writtenOffUnit: (unit: string) => `house:written-off:${unit}`,
+  /** What a store is owed (above 0) or owes for credit that one store granted and another took. */
+  storeClearing: (store: string) => `store:${store}:clearing`,
   /** Discounts that the club promised. */
   discounts: 'house:discounts',
   /** What a box gave without the club less what the club would have given. */
@@ -56,20 +80,15 @@ export const accounts = {
 /** Whose an account is: members' balances stand with the member, the others' are kept as totals. */
 export const accountOwner = (account: string): 'member' | 'house' => (account.startsWith('member:') ? 'member' : 'house')
 
-/** The mirror images of transfers that have not been undone yet. */
-export function compensate(transfers: readonly PostedTransfer[]): TransferDraft[] {
-  const undone = new Set(transfers.map((one) => one.compensates))
-  return transfers
-    .filter((one) => one.compensates === undefined && !undone.has(one.seq))
-    .map(({ debit, credit, amount, kind, ruleid, unit, seq }) => ({
-      debit: credit,
-      credit: debit,
-      amount,
-      kind,
-      ruleid,
-      ...(unit === undefined ? {} : { unit }),
-      compensates: seq,
-    }))
+/** The transfers that stand, each with the amount of it that has not been undone yet. */
+export function standingTransfers(transfers: readonly PostedTransfer[]): PostedTransfer[] {
+  const undone = new Map<number, number>()
+  for (const { compensates, amount } of transfers)
+    if (compensates !== undefined) undone.set(compensates, (undone.get(compensates) ?? 0) + amount)
+  return transfers.flatMap((one) => {
+    const left = one.amount - (undone.get(one.seq) ?? 0)
+    return one.compensates !== undefined || left === 0 ? [] : [{ ...one, amount: left }]
+  })
 }
 
 /** What transfers add to one account. */

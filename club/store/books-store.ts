@@ -55,6 +55,8 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
   let timer: NodeJS.Timeout | undefined
   /** A batch has failed, perhaps only in the answer to its commit: where the books stand is asked anew. */
   let doubtful = false
+  /** The latest instant of which the books know. */
+  let heard = (await engine.query<{ at: string }>('SELECT receivedat AS at FROM journal ORDER BY seq DESC LIMIT 1'))[0]?.at ?? ''
 
   /** One after another: the desk is one event's at a time. */
   function inTurn<T>(task: () => Promise<T>): Promise<T> {
@@ -127,6 +129,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
     const items = arrivals.map((arrival): Read => ({ arrival, read: readArrival(arrival) }))
     if (!loadNow) await loadAhead(items)
     for (const { arrival, read } of items) {
+      if (arrival.receivedat > heard) heard = arrival.receivedat
       books.programme = programmes.at(arrival.receivedat)
       const taken = await onDesk(() => {
         const { answers, notices } = take(arrival, read)
@@ -206,6 +209,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
     follow: (schedule) => inTurn(async () => programmes.follow(schedule)),
     ...questions({
       books,
+      heard: () => heard,
       onDesk: (task) => inTurn(() => onDesk(task)),
       // A database on another machine answers while the next sales are booked.
       reader: { query: (sql, parameters) => inTurn(settled).then(() => engine.query(sql, parameters)) },

@@ -34,17 +34,33 @@ CREATE TABLE transfers (
   seq bigint PRIMARY KEY, debit TEXT NOT NULL, credit TEXT NOT NULL, amount bigint NOT NULL CHECK (amount > 0),
   unit TEXT NOT NULL, kind TEXT NOT NULL, ruleid TEXT NOT NULL, event bigint NOT NULL CHECK (event = seq / 1000),
   subject TEXT NOT NULL, at TEXT NOT NULL, compensates bigint REFERENCES transfers, chain TEXT NOT NULL,
-  CHECK (debit <> credit)
+  issuedby TEXT, activeat TEXT, expiresat TEXT, CHECK (debit <> credit)
 );
-CREATE UNIQUE INDEX transfers_compensates ON transfers (compensates) WHERE compensates IS NOT NULL;
+CREATE INDEX transfers_compensates ON transfers (compensates) WHERE compensates IS NOT NULL;
+CREATE FUNCTION not_undone_beyond() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN
+  IF NEW.amount + (SELECT COALESCE(SUM(amount), 0) FROM transfers WHERE compensates = NEW.compensates) >
+    (SELECT amount FROM transfers WHERE seq = NEW.compensates)
+  THEN RAISE EXCEPTION 'a transfer would be undone beyond its amount'; END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER transfers_undone BEFORE INSERT ON transfers FOR EACH ROW WHEN (NEW.compensates IS NOT NULL)
+EXECUTE FUNCTION not_undone_beyond();
+CREATE INDEX transfers_clearing ON transfers (at) WHERE kind = 'clearing';
 ${appendOnly('transfers')}
 CREATE TABLE totals (account TEXT PRIMARY KEY, unit TEXT NOT NULL, balance bigint NOT NULL) WITH (fillfactor = 50);
 
 CREATE TABLE members (
   member bigint PRIMARY KEY, memberid TEXT NOT NULL UNIQUE, number TEXT NOT NULL UNIQUE, enrolledat TEXT NOT NULL,
   enrolledin TEXT NOT NULL, visits bigint NOT NULL, purchases bigint NOT NULL, lastvisitat TEXT, lastsale TEXT,
-  credit bigint NOT NULL, units TEXT NOT NULL
+  credit bigint NOT NULL, units TEXT NOT NULL, lots TEXT NOT NULL, holds TEXT, due TEXT
 ) WITH (fillfactor = 80);
+CREATE TABLE agenda (memberid TEXT PRIMARY KEY, due TEXT NOT NULL);
+CREATE INDEX agenda_due ON agenda (due);
+CREATE TABLE redemptions (
+  redemptionid TEXT PRIMARY KEY, store TEXT NOT NULL, state TEXT NOT NULL, memberid TEXT, amount bigint NOT NULL,
+  lapsesat TEXT, heldby bigint
+);
 CREATE TABLE member_aliases (memberid TEXT PRIMARY KEY, standsfor TEXT NOT NULL);
 CREATE TABLE credentials (
   token TEXT PRIMARY KEY, memberid TEXT NOT NULL, kind TEXT NOT NULL, keyid TEXT NOT NULL, linkedat TEXT NOT NULL
@@ -63,7 +79,7 @@ CREATE TABLE sales (
   events TEXT NOT NULL, store TEXT NOT NULL, memberid TEXT, at TEXT NOT NULL, currency TEXT NOT NULL, total bigint NOT NULL,
   discount bigint NOT NULL, payable bigint NOT NULL, reference TEXT NOT NULL, operator TEXT, tillreceipt TEXT,
   lines TEXT COMPRESSION lz4 NOT NULL, beginsvisit boolean NOT NULL, reversedby TEXT, previoussale TEXT,
-  counted TEXT NOT NULL, messages TEXT NOT NULL
+  counted TEXT NOT NULL, messages TEXT NOT NULL, redeemed TEXT
 );
 CREATE TABLE receipt_codes (reference TEXT PRIMARY KEY, saleid TEXT NOT NULL);
 CREATE TABLE till_receipts (tillreceipt TEXT PRIMARY KEY, saleid TEXT NOT NULL);

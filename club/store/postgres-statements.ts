@@ -4,6 +4,7 @@ import { type BookedTransfer, type Changes, postingsMax } from '../books/desk.ts
 import type { Aside, Kind, Records } from '../books/records.ts'
 import { type ColumnType, columnsOf, recordOf, stored, type Table } from '../books/table.ts'
 import type { PostedTransfer } from '../ledger/transfers.ts'
+import { type TransferRow, transferOf } from './transfer-row.ts'
 
 type AnyRecord = Records[Kind]
 type Cell = Parameters<typeof recordOf>[1][number]
@@ -89,10 +90,19 @@ const transferTypes = {
   at: 'text',
   compensates: 'integer',
   chain: 'text',
-} as const satisfies { [Field in keyof Required<BookedTransfer>]: ColumnType }
+  issuedBy: 'text',
+  activeAt: 'text',
+  expiresAt: 'text',
+} as const satisfies { [Field in keyof Required<Omit<BookedTransfer, 'lot'> & Lotted>]: ColumnType }
+
+type Lotted = NonNullable<BookedTransfer['lot']>
 
 export const transferStatement = (transfers: readonly BookedTransfer[]): Statement =>
-  insertOf({ table: 'transfers', types: transferTypes, rows: transfers })
+  insertOf<Omit<BookedTransfer, 'lot'> & Partial<Lotted>>({
+    table: 'transfers',
+    types: transferTypes,
+    rows: transfers.map(({ lot, ...one }) => ({ ...one, ...lot })),
+  })
 
 const asideTypes = {
   store: 'text',
@@ -147,17 +157,17 @@ export function totalStatement(totals: Changes['totals']): Statement {
 /** What events posted; each key is a place in the journal. */
 export const postingsStatement = (events: readonly string[]): Statement => ({
   name: 'load postings',
-  text: `SELECT t.event, t.seq, t.debit, t.credit, t.amount, t.unit, t.kind, t.ruleid, t.compensates
+  text: `SELECT t.event, t.seq, t.debit, t.credit, t.amount, t.unit, t.kind, t.ruleid, t.compensates,
+           t.issuedby, t.activeat, t.expiresat
          FROM unnest($1::bigint[]) AS e (event)
          JOIN transfers t ON t.seq BETWEEN e.event * ${postingsMax} AND e.event * ${postingsMax} + ${postingsMax - 1} ORDER BY t.seq`,
   values: [int8Array(events.map(Number))],
 })
 
-type PostingsRow = Omit<PostedTransfer, 'compensates'> & { event: number; compensates: number | null }
+type PostingsRow = TransferRow & { event: number }
 
 export function loadedPostings(events: readonly string[], rows: readonly PostingsRow[]): Map<string, Records['postings']> {
   const found = new Map(events.map((event) => [event, [] as PostedTransfer[]]))
-  for (const { event, compensates, ...row } of rows)
-    found.get(String(event))?.push({ ...row, ...(compensates === null ? {} : { compensates }) })
+  for (const { event, ...row } of rows) found.get(String(event))?.push(transferOf(row))
   return new Map([...found].map(([event, transfers]) => [event, { event, transfers }]))
 }

@@ -7,6 +7,7 @@ import type { Transfer } from '../ledger/transfers.ts'
 import { auditBalances } from './audit.ts'
 import type { Engine } from './engine.ts'
 import type { ClubStore, DueMessage, MemberRecord, QuarantineEntry, SaleRecord } from './store.ts'
+import { type TransferRow, transferOf } from './transfer-row.ts'
 
 interface MemberRow extends Omit<MemberRecord, 'units' | 'lastVisitAt'> {
   lastvisitat: string | null
@@ -26,13 +27,13 @@ interface SaleRow {
   tillreceipt: string | null
   reversedby: string | null
 }
-interface TransferRow extends Omit<Transfer, 'compensates'> {
-  compensates: number | null
-}
+
+type Journalled = Pick<Transfer, 'unit' | 'eventid' | 'at'>
 
 const memberColumns = `SELECT memberid, number, visits, purchases, lastvisitat, credit, units,
   (SELECT COUNT(*) FROM credentials c WHERE c.memberid = m.memberid) AS credentials FROM members m`
-const transferColumns = `SELECT t.seq, t.debit, t.credit, t.amount, t.unit, t.kind, t.ruleid, j.id AS eventid, t.at, t.compensates
+const transferColumns = `SELECT t.seq, t.debit, t.credit, t.amount, t.unit, t.kind, t.ruleid, j.id AS eventid, t.at, t.compensates,
+  t.issuedby, t.activeat, t.expiresat
   FROM transfers t JOIN journal j ON j.seq = t.event`
 /** A member's sales, along the chain from the last one. */
 const salesOfMember = `WITH RECURSIVE chain (saleid) AS (
@@ -52,26 +53,32 @@ type Questions = Omit<ClubStore, 'commitBatch' | 'answer' | 'follow' | 'close'>
 export type Reader = Pick<Engine, 'query'>
 
 /** What people and reports ask the books. */
-export function questions(parts: { books: Books; onDesk<T>(task: () => T): Promise<T>; reader: Reader }): Questions {
+export function questions(parts: {
+  books: Books
+  /** The latest instant of which the books know. */
+  heard(): string
+  onDesk<T>(task: () => T): Promise<T>
+  reader: Reader
+}): Questions {
   const { books, onDesk, reader } = parts
 
   async function transfersOf(events: readonly number[]): Promise<Transfer[]> {
     const found: Transfer[] = []
     for (const event of events) {
-      const rows = await reader.query<TransferRow>(`${transferColumns} WHERE t.seq BETWEEN $1 AND $2 ORDER BY t.seq`, [
-        event * postingsMax,
-        (event + 1) * postingsMax - 1,
-      ])
-      found.push(...rows.map(({ compensates, ...row }) => ({ ...row, ...(compensates === null ? {} : { compensates }) })))
+      const rows = await reader.query<TransferRow & Journalled>(
+        `${transferColumns} WHERE t.seq BETWEEN $1 AND $2 ORDER BY t.seq`,
+        [event * postingsMax, (event + 1) * postingsMax - 1],
+      )
+      found.push(...rows.map(transferOf))
     }
     return found
   }
   const eventsIn = (rows: readonly { events: string }[]) => rows.flatMap(({ events }) => JSON.parse(events) as number[])
 
   return {
-    async balances(memberid) {
+    async balances(memberid, at = parts.heard()) {
       const member = await onDesk(() => memberById(books, memberid))
-      return member ? balancesOf(member, books.programme.currency) : []
+      return member ? balancesOf(member, books.programme.currency, at) : []
     },
     async transfers({ memberid, saleid }) {
       if (saleid !== undefined)

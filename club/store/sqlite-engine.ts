@@ -3,10 +3,10 @@ import { type Database, openDatabase, unsynced } from '#runtime/sqlite.ts'
 import { type BookedTransfer, type Changes, postingsMax } from '../books/desk.ts'
 import { type Kind, kinds, type Records, tables } from '../books/records.ts'
 import { columnsOf, recordOf, stored, type Table } from '../books/table.ts'
-import type { PostedTransfer } from '../ledger/transfers.ts'
 import type { Engine, Value } from './engine.ts'
 import { redoOf } from './sqlite-redo.ts'
 import { clubMigrations } from './sqlite-schema.ts'
+import { type TransferRow, transferOf } from './transfer-row.ts'
 
 type Cell = string | number | null
 type AnyRecord = Records[Kind]
@@ -122,9 +122,10 @@ function shelfOf(db: Database, table: Table<Record<string, unknown>>) {
 }
 
 function postingsOf(db: Database) {
-  const insertTransfer = db.prepare<Cell[]>('INSERT INTO transfers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-  const ofEvent = db.prepare<[number, number], Omit<PostedTransfer, 'compensates'> & { compensates: number | null }>(
-    'SELECT seq, debit, credit, amount, unit, kind, ruleid, compensates FROM transfers WHERE seq BETWEEN ? AND ? ORDER BY seq',
+  const insertTransfer = db.prepare<Cell[]>('INSERT INTO transfers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+  const ofEvent = db.prepare<[number, number], TransferRow>(
+    `SELECT seq, debit, credit, amount, unit, kind, ruleid, compensates, issuedby, activeat, expiresat
+     FROM transfers WHERE seq BETWEEN ? AND ? ORDER BY seq`,
   )
   return {
     insert: (one: BookedTransfer) =>
@@ -141,12 +142,14 @@ function postingsOf(db: Database) {
         one.at,
         one.compensates ?? null,
         one.chain,
+        one.lot?.issuedBy ?? null,
+        one.lot?.activeAt ?? null,
+        one.lot?.expiresAt ?? null,
       ),
     of(event: string): Records['postings'] {
       const from = Number(event) * postingsMax
       const rows = ofEvent.all(from, from + postingsMax - 1)
-      const transfers = rows.map(({ compensates, ...row }) => ({ ...row, ...(compensates === null ? {} : { compensates }) }))
-      return { event, transfers }
+      return { event, transfers: rows.map(transferOf) }
     },
   }
 }

@@ -32,10 +32,17 @@ CREATE TABLE transfers (
   seq INTEGER PRIMARY KEY, debit TEXT NOT NULL, credit TEXT NOT NULL, amount INTEGER NOT NULL CHECK (amount > 0),
   unit TEXT NOT NULL, kind TEXT NOT NULL, ruleid TEXT NOT NULL, event INTEGER NOT NULL CHECK (event = seq / 1000),
   subject TEXT NOT NULL, at TEXT NOT NULL, compensates INTEGER REFERENCES transfers, chain TEXT NOT NULL,
-  CHECK (debit <> credit)
+  -- The lot of a member that it adds to or takes from.
+  issuedby TEXT, activeat TEXT, expiresat TEXT, CHECK (debit <> credit)
 ) STRICT;
--- Undone at most once.
-CREATE UNIQUE INDEX transfers_compensates ON transfers (compensates) WHERE compensates IS NOT NULL;
+-- Undone in parts, never beyond what it was.
+CREATE INDEX transfers_compensates ON transfers (compensates) WHERE compensates IS NOT NULL;
+CREATE TRIGGER transfers_undone BEFORE INSERT ON transfers WHEN NEW.compensates IS NOT NULL BEGIN
+  SELECT RAISE(ABORT, 'a transfer would be undone beyond its amount') WHERE NEW.amount +
+    (SELECT COALESCE(SUM(amount), 0) FROM transfers WHERE compensates = NEW.compensates) >
+    (SELECT amount FROM transfers WHERE seq = NEW.compensates);
+END;
+CREATE INDEX transfers_clearing ON transfers (at) WHERE kind = 'clearing';
 ${appendOnly('transfers')}
 -- Accounts of the house and of stores; what a member has stands with the member.
 CREATE TABLE totals (account TEXT PRIMARY KEY, unit TEXT NOT NULL, balance INTEGER NOT NULL) STRICT, WITHOUT ROWID;
@@ -43,8 +50,15 @@ CREATE TABLE totals (account TEXT PRIMARY KEY, unit TEXT NOT NULL, balance INTEG
 CREATE TABLE members (
   member INTEGER PRIMARY KEY, memberid TEXT NOT NULL UNIQUE, number TEXT NOT NULL UNIQUE, enrolledat TEXT NOT NULL,
   enrolledin TEXT NOT NULL, visits INTEGER NOT NULL, purchases INTEGER NOT NULL, lastvisitat TEXT, lastsale TEXT,
-  credit INTEGER NOT NULL, units TEXT NOT NULL
+  credit INTEGER NOT NULL, units TEXT NOT NULL, lots TEXT NOT NULL, holds TEXT, due TEXT
 ) STRICT;
+-- Who has something due (lots that expire, holds that lapse), and when first.
+CREATE TABLE agenda (memberid TEXT PRIMARY KEY, due TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX agenda_due ON agenda (due);
+CREATE TABLE redemptions (
+  redemptionid TEXT PRIMARY KEY, store TEXT NOT NULL, state TEXT NOT NULL, memberid TEXT, amount INTEGER NOT NULL,
+  lapsesat TEXT, heldby INTEGER
+) STRICT, WITHOUT ROWID;
 -- Ids that boxes made for who was a member already.
 CREATE TABLE member_aliases (memberid TEXT PRIMARY KEY, standsfor TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE credentials (
@@ -64,7 +78,8 @@ CREATE TABLE sales (
   sale INTEGER PRIMARY KEY, saleid TEXT NOT NULL UNIQUE, eventid TEXT NOT NULL, events TEXT NOT NULL, store TEXT NOT NULL,
   memberid TEXT, at TEXT NOT NULL, currency TEXT NOT NULL, total INTEGER NOT NULL, discount INTEGER NOT NULL,
   payable INTEGER NOT NULL, reference TEXT NOT NULL, operator TEXT, tillreceipt TEXT, lines TEXT NOT NULL,
-  beginsvisit INTEGER NOT NULL, reversedby TEXT, previoussale TEXT, counted TEXT NOT NULL, messages TEXT NOT NULL
+  beginsvisit INTEGER NOT NULL, reversedby TEXT, previoussale TEXT, counted TEXT NOT NULL, messages TEXT NOT NULL,
+  redeemed TEXT
 ) STRICT;
 CREATE TABLE receipt_codes (reference TEXT PRIMARY KEY, saleid TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE till_receipts (tillreceipt TEXT PRIMARY KEY, saleid TEXT NOT NULL) STRICT, WITHOUT ROWID;

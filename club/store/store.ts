@@ -44,7 +44,11 @@ export interface ClubStore {
   /** Goes by another schedule of programmes from now on. Rejects where a version of it has decided with other rules. */
   follow(schedule: Schedule): Promise<void>
 
-  balances(memberid: string): Promise<Balance[]>
+  /**
+   * What can be used, and what is pending, at an instant (ISO 8601); where none is given, at the latest of which the
+   * books know.
+   */
+  balances(memberid: string, at?: string): Promise<Balance[]>
   transfers(filter: { memberid?: string; saleid?: string }): Promise<Transfer[]>
   /** Messages that are due until an instant (ISO 8601), the earliest first. */
   dueMessages(until: string): Promise<DueMessage[]>

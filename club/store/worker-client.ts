@@ -78,7 +78,7 @@ export async function startWorkerStore(settings: StoreSettings & BooksPlace): Pr
     commitBatch: (arrivals: readonly Arrival[]) => call('commitBatch', [arrivals.map(posted)]),
     answer: (arrivals: readonly Arrival[]) => call('answer', [arrivals.map(posted)]),
     follow: (schedule: object) => call('follow', [schedule]),
-    balances: (memberid: string) => call('balances', [memberid]),
+    balances: (memberid: string, at?: string) => call('balances', [memberid, at]),
     transfers: (filter: object) => call('transfers', [filter]),
     dueMessages: (until: string) => call('dueMessages', [until]),
     memberByNumber: (number: string) => call('memberByNumber', [number]),

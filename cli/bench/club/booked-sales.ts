@@ -51,7 +51,7 @@ export async function loadMembers(engine: Engine, members: number): Promise<void
     for (let member = from; member < Math.min(from + atOnce, members + 1); member += 1) {
       const memberid = memberidOf(member)
       const token = pepper.token(credentialOf(member).token)
-      const joined = { enrolledAt: at, enrolledIn: 's1', visits: 0, purchases: 0, credit: 0, units: {} }
+      const joined = { enrolledAt: at, enrolledIn: 's1', visits: 0, purchases: 0, credit: 0, units: {}, lots: [] }
       people.set(memberid, { member, memberid, number: memberNumber(member), ...joined })
       cards.set(token, { token, memberid, kind: 'nfc-uid', keyid: 'k1', linkedAt: at })
     }

@@ -1,0 +1,56 @@
+import { issuedAccount, type Overdraft, type Purse, writtenOffAccount } from '../ledger/purse.ts'
+import { accounts, type PostedTransfer, standingTransfers, type TransferDraft } from '../ledger/transfers.ts'
+
+/** Something of a sale that was undone: how much of it the member really gave back or got back. */
+export interface Undone {
+  kind: 'credit-granted' | 'points-granted' | 'stamps-granted' | 'stamps-used'
+  ruleid: string
+  unit: string
+  amount: number
+}
+
+export interface Undoing {
+  transfers: TransferDraft[]
+  /** What a member is told of it. */
+  undone: Undone[]
+}
+
+/**
+ * Undoes what still stands of transfers. Credit that was spent goes back to the lots that it came from, then what was
+ * earned is taken back: from its own lot, then from others; what is not there any more is a debt or written off.
+ * Without a purse (nobody is a member) the other transfers are undone alone.
+ */
+export function undo(
+  all: readonly PostedTransfer[],
+  { purse, overdraft }: { purse: Purse | undefined; overdraft: Overdraft },
+): Undoing {
+  const standing = standingTransfers(all)
+  const undone: Undone[] = []
+  const others: TransferDraft[] = []
+  for (const one of standing) {
+    const { kind, ruleid, seq, amount, lot } = one
+    if (kind === 'credit-redeemed' && lot && purse) {
+      purse.receive('credit', accounts.redeemed, { lot, amount }, { kind, ruleid, compensates: seq })
+    } else if (isOthers(one)) others.push(mirrored(one))
+  }
+  if (!purse) return { transfers: others, undone }
+  for (const { kind, ruleid, seq, amount, lot, unit: own } of standing) {
+    const unit = kind === 'credit-granted' ? 'credit' : (own ?? '')
+    const cause = { kind, ruleid, compensates: seq }
+    if (kind === 'stamps-used') {
+      purse.receive(unit, issuedAccount(unit), { lot: { issuedBy: '' }, amount }, cause)
+      undone.push({ kind, ruleid, unit, amount })
+    } else if (kind === 'credit-granted' || kind === 'points-granted' || kind === 'stamps-granted') {
+      const grant = { from: issuedAccount(unit), lot, amount, writtenOff: writtenOffAccount(unit), overdraft }
+      undone.push({ kind, ruleid, unit, amount: purse.takeBack(unit, grant, cause) })
+    }
+  }
+  return { transfers: [...others, ...purse.transfers], undone: undone.filter((one) => one.amount > 0) }
+}
+
+/** What is no member's: discounts, differences, clearing between stores. */
+const isOthers = ({ debit, credit }: TransferDraft) => !debit.startsWith('member:') && !credit.startsWith('member:')
+
+function mirrored({ seq, debit, credit, amount, kind, ruleid, unit }: PostedTransfer): TransferDraft {
+  return { debit: credit, credit: debit, amount, kind, ruleid, ...(unit === undefined ? {} : { unit }), compensates: seq }
+}
