@@ -42,7 +42,8 @@ export function createPepper(secret: string) {
       return JSON.parse(Buffer.concat([decipher.update(box.subarray(12, -16)), decipher.final()]).toString('utf8'))
     },
     /**
-     * An event as the journal keeps it: tokens peppered (an order key can be one), proofs and sealed profiles left out.
+     * An event as the journal keeps it: tokens peppered (an order key can be one), proofs, sealed profiles and people's
+     * own words left out.
      */
     journalled: (event: object): string => JSON.stringify(withoutSecrets(event, token)),
   }
@@ -61,7 +62,7 @@ function withoutSecrets(value: unknown, token: (text: string) => string): unknow
   for (const key in record) {
     const field = record[key]
     let kept: unknown = field
-    if (key === 'proof' || key === 'profile') kept = undefined
+    if (key === 'proof' || key === 'profile' || key === 'comment') kept = undefined
     else if (key === 'token') kept = typeof field === 'string' ? token(field) : undefined
     else if (key === 'orderkey') kept = typeof field === 'string' && isToken(field) ? token(field) : field
     else if (typeof field === 'object') kept = withoutSecrets(field, token)

@@ -63,6 +63,19 @@ export const errorCatalogue = {
     title: { fa: 'این خرید پیدا نشد', en: 'This sale was not found' },
     detail: { fa: 'شمارهٔ رسید را دوباره وارد کنید.', en: 'Check the receipt’s number and enter it again.' },
   },
+  'sale.claimed': {
+    retryable: false,
+    title: { fa: 'این خرید به نام عضوی ثبت شده است', en: 'This sale belongs to a member already' },
+    detail: {
+      fa: 'اعتبار هر خرید یک بار داده می‌شود؛ کاری لازم نیست.',
+      en: 'What a sale earns is given once; there is nothing to do.',
+    },
+  },
+  'sale.undone': {
+    retryable: false,
+    title: { fa: 'این خرید برگشت خورده است', en: 'This sale was undone' },
+    detail: { fa: 'رسید خرید دیگری را بخواهید.', en: 'Ask for the receipt of another purchase.' },
+  },
   'sale.training': {
     retryable: false,
     title: { fa: 'این خرید آموزشی است', en: 'This sale is a training one' },

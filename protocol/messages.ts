@@ -214,7 +214,8 @@ export const messageTypes = {
     meaning: "the customer's reaction to an offer",
     data: z.object({
       member: credential,
-      offerid: z.string().max(60),
+      offerid: z.string().min(1).max(60),
+      saleid: id.optional().meta({ description: 'the sale at which it was offered' }),
       reaction: z.enum(['accepted', 'later', 'refused']),
       operator: z.string().max(60).optional(),
     }),
@@ -224,7 +225,7 @@ export const messageTypes = {
     meaning: 'four options and a comment',
     data: z.object({
       member: credential,
-      surveyid: z.string().max(60),
+      surveyid: z.string().min(1).max(60),
       option: z.int().min(1).max(4),
       comment: z.string().max(1_000).optional(),
     }),

@@ -22,6 +22,14 @@ export const receiptFields = {
   stamps: { fa: 'مهر', en: 'Stamps' },
   visits: { fa: 'تعداد مراجعه', en: 'Visits' },
   reference: { fa: 'کد پیگیری', en: 'Reference' },
+  lane: { fa: 'صندوق', en: 'Lane' },
+  'business-date': { fa: 'روز کاری', en: 'Business day' },
+  'day-sales': { fa: 'تعداد فروش', en: 'Sales' },
+  'day-total': { fa: 'جمع فروش', en: 'Total sold' },
+  'day-discount': { fa: 'جمع تخفیف', en: 'Discounts' },
+  'day-reversed': { fa: 'تعداد برگشت', en: 'Reversed' },
+  'in-club': { fa: 'نزد باشگاه', en: 'in the club' },
+  difference: { fa: 'اختلاف', en: 'difference' },
 } as const satisfies Record<string, Localised>
 
 export type ReceiptField = keyof typeof receiptFields
@@ -31,6 +39,9 @@ export const receiptTexts = {
   heading: { fa: 'رسید باشگاه', en: 'Club receipt' },
   reversal: { fa: 'رسید برگشت خرید', en: 'Reversal receipt' },
   provisional: { fa: 'آفلاین – در انتظار تأیید', en: 'Offline – to be confirmed' },
+  'day-close': { fa: 'بستن روز صندوق', en: 'Close of the day' },
+  'day-agrees': { fa: 'با دفتر باشگاه می‌خواند', en: 'Agrees with the club’s books' },
+  'day-differs': { fa: 'با دفتر باشگاه نمی‌خواند', en: 'Differs from the club’s books' },
   duplicate: { fa: 'رونوشت', en: 'Copy' },
   thanks: { fa: 'از خرید شما سپاسگزاریم', en: 'Thank you for your purchase' },
   welcome: { fa: 'خوش آمدید', en: 'Welcome' },

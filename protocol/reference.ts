@@ -18,6 +18,9 @@ export function referenceOf(saleid: string, attempt = 0): string {
 /** What the QR of a receipt holds. */
 export const referenceQr = (club: string, reference: string): string => `vafa:${club}:${reference}`
 
+/** The club that a receipt's QR names; undefined for what is typed. */
+export const clubOfQr = (text: string): string | undefined => /^\s*vafa:([^:]*):/i.exec(text)?.[1]
+
 /** A reference as it was typed or scanned (also the QR's whole content) in its one form; undefined where it is none. */
 export function normaliseReference(text: string): string | undefined {
   const last = text.trim().split(':').at(-1) ?? ''

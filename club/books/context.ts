@@ -7,6 +7,7 @@ import type { Arrival } from '../booking/arrival.ts'
 import type { Shop } from '../booking/shop.ts'
 import type { Pepper } from '../pepper.ts'
 import type { Desk } from './desk.ts'
+import type { Witness } from './witness.ts'
 
 /** What booking and answering work with. */
 export interface Books {
@@ -18,6 +19,8 @@ export interface Books {
   programmeOf(version: number | undefined, instant: string): Programme
   sealingKey: SealingPrivateKey
   pepper: Pepper
+  /** The way to whatever else a booking uses. */
+  witness: Witness
 }
 
 /** One fact on its way into the books. */

@@ -87,7 +87,9 @@ const kept: Partial<Record<Kind, number>> = {
   counter: 20_000,
   sequence: 10_000,
   tombstone: 1_000,
+  day: 10_000,
   programme: 1_000,
+  shop: 1_000,
 }
 
 interface Shelf {
@@ -117,9 +119,12 @@ interface Pile {
   asides: Aside[]
 }
 
-/** `currency`: the unit of transfers that name none. */
-export function createDesk(options: { load: Load; counts: Counts; currency: string }) {
-  const { load, currency } = options
+/**
+ * `currency`: the unit of transfers that name none. `given`: what a journal entry is to say of what decided it (witness.ts);
+ * asked for when an entry is put, so that no event comes into the journal without it.
+ */
+export function createDesk(options: { load: Load; counts: Counts; currency: string; given: () => string }) {
+  const { load, currency, given } = options
   const shelves = new Map<Kind, Shelf>()
   let committed: Counts = { ...options.counts }
   let counts: Counts = { ...committed }
@@ -165,7 +170,10 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
       if (record !== undefined) keep(shelf, key, record)
       return record
     },
-    put: (kind, key, record) => void shelfOf(kind).event.set(key, record),
+    put(kind, key, record) {
+      const kept = kind === 'entry' ? { ...record, given: given() } : record
+      shelfOf(kind).event.set(key, kept)
+    },
     drop: (kind, key) => void shelfOf(kind).event.set(key, undefined),
     post(drafts, cause) {
       if (drafts.length === 0) return

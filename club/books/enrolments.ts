@@ -34,7 +34,11 @@ export function bookEnrolment(books: Books, { fact, arrival, effectiveAt: at }: 
   const { memberid, credentials, consents, profile: sealed } = fact.data
   const { store } = arrival
   const profile = sealed && openProfile(books, sealed)
-  const mobileOwner = profile?.mobile === undefined ? undefined : memberByMobile(books, profile.mobile)
+  // Only the id: who forgets the person must not find the mobile in the journal.
+  const mobileOwnerId = books.witness.note('mobileOwner', () =>
+    profile?.mobile === undefined ? undefined : memberByMobile(books, profile.mobile)?.memberid,
+  )
+  const mobileOwner = mobileOwnerId === undefined ? undefined : memberById(books, mobileOwnerId)
   const known =
     credentials.map((one) => memberByCredential(books, one)).find((one) => one !== undefined) ??
     mobileOwner ??

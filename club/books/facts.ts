@@ -7,10 +7,14 @@ import { type Arrival, effectiveAtOf, type ReadArrival } from '../booking/arriva
 import { errorReply, plainReply } from '../booking/replies.ts'
 import type { SaleFact } from '../booking/sale.ts'
 import type { Outcome } from '../store/store.ts'
+import { bookClaim } from './claims.ts'
 import { type Booked, type Books, type Entry, SetAside } from './context.ts'
+import { bookDayClose } from './day-closes.ts'
 import { bookEnrolment } from './enrolments.ts'
 import { asideKey, journalEvent, type KnownReply, knownEvent, replyTo, reviseReply, twinOf } from './journal.ts'
+import { bookReaction, bookSurveyAnswer } from './responses.ts'
 import { bookCompleted, bookReversed } from './sales.ts'
+import { bookTap } from './taps.ts'
 
 /** One reply to publish: the stored text, and the member whose name goes beside it. */
 export interface StoredAnswer extends KnownReply {
@@ -75,10 +79,19 @@ function book(books: Books, entry: Entry): StoredAnswer[] {
       return finish(books, entry, bookReversed(books, { ...entry, fact }))
     case 'vafa.member.enrolled.v1':
       return finish(books, entry, bookEnrolment(books, { ...entry, fact }))
+    case 'vafa.receipt.claimed.v1':
+      return finish(books, entry, bookClaim(books, { ...entry, fact }))
+    case 'vafa.offer.reacted.v1':
+      return finish(books, entry, bookReaction(books, { ...entry, fact }))
+    case 'vafa.survey.answered.v1':
+      return finish(books, entry, bookSurveyAnswer(books, { ...entry, fact }))
+    case 'vafa.visit.recorded.v1':
+      return finish(books, entry, bookTap(books, { ...entry, fact }))
+    case 'vafa.day.closed.v1':
+      return finish(books, entry, bookDayClose(books, { ...entry, fact }))
     case 'vafa.decision.advised.v1':
       return advised(books, { ...entry, fact })
     case 'vafa.receipt.printed.v1':
-    case 'vafa.visit.recorded.v1':
       return finish(books, entry, { event: books.desk.nextEvent(), reply: plainReply(fact.id, books.programme.version) })
     default:
       throw new SetAside('event.unsupported', `type: ${fact.type} is not booked yet`)
@@ -106,7 +119,8 @@ function advised(books: Books, entry: Entry<Fact<'vafa.decision.advised.v1'>>): 
   const original: SaleFact = fact.data.original
   const { original: json } = (entry.json as { data: { original: object } }).data
   if (parseSource(original.source)?.store !== arrival.store) throw new SetAside('request.invalid', "original: is another store's")
-  const hash = bodyHash(json)
+  // Over tokens that the journal does not have.
+  const hash = books.witness.note('original', () => bodyHash(json)) ?? ''
   const known = knownEvent(books, { store: arrival.store, id: original.id, hash })
   if (known.is === 'conflict') throw new SetAside('event.conflict', `original ${original.id}: was booked with other contents`)
   const effectiveAt = effectiveAtOf(original, arrival.receivedat)

@@ -2,9 +2,10 @@ import { parseSequence } from '#protocol/ids.ts'
 import type { Fact } from '#protocol/messages.ts'
 import type { Reply } from '#protocol/reply.ts'
 import type { Arrival } from '../booking/arrival.ts'
+import type { SaleFact } from '../booking/sale.ts'
 import { withNumber } from '../booking/sequence-ranges.ts'
 import type { Books, Entry } from './context.ts'
-import type { JournalEntry } from './records.ts'
+import type { JournalEntry, Sale } from './records.ts'
 
 /** What was answered to an event before; `memberid`: whose name goes beside the reply. */
 export interface KnownReply {
@@ -45,6 +46,14 @@ export function twinOf(books: Books, { originalid }: Fact): (KnownReply & Journa
 export function replyTo(books: Books, id: string): KnownReply | undefined {
   const entry = books.desk.get('entry', id)
   return entry && latestReply(books, entry)
+}
+
+/** The event that completed a sale, and the version of the rules that it was decided by. */
+export function soldAs(books: Books, { saleid, eventid }: Sale): { event: SaleFact; programmeVersion: number } {
+  const entry = books.desk.get('entry', eventid)
+  if (!entry) throw new Error(`the event of the sale ${saleid} is not in the journal`)
+  const { programmeVersion } = JSON.parse(entry.reply) as Reply
+  return { event: JSON.parse(entry.body) as SaleFact, programmeVersion }
 }
 
 /** Journals a booked event; gives its reply's text. `originalid` is left out where another event stands for the original. */

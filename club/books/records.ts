@@ -57,6 +57,64 @@ export interface Sale extends SaleOnPaper {
   messages: readonly string[]
   /** Credit that was taken off it: how much of that each line bears, in the order of the lines. */
   redeemed?: { redemptionid: string; amount: number; lines: readonly number[] } | undefined
+  /** The id of the claim that gave it its member later. */
+  claimedBy?: string | undefined
+}
+
+/** What a till counted on a business day, or what the club has of it; amounts before discounts. */
+export interface DayTotals {
+  /** Sales that were completed, those that were undone later among them. */
+  sales: number
+  total: number
+  discount: number
+  /** How many of them were undone. */
+  reversed: number
+}
+
+/** One lane's business day: the club's own side, kept up with every sale, and the till's once the day is closed. */
+export interface LaneDay extends DayTotals {
+  /** `businessdate/store/lane`: days sort first. */
+  day: string
+  businessdate: string
+  store: string
+  lane: string
+  /** What the till said when it last closed the day. */
+  till?: DayTotals | undefined
+  /** The event that closed it, and the newest revision of the reply to it. */
+  closedBy?: string | undefined
+  closedAt?: string | undefined
+  revision?: number | undefined
+}
+
+/** A member's taps that counted as presence, the oldest first; only the last ones are kept. */
+export interface Taps {
+  memberid: string
+  at: readonly string[]
+}
+
+/** What a member said to an offer, the newest word of each offer and sale. */
+export interface Reaction {
+  /** `offerid/memberid/saleid`; no sale: empty. */
+  reaction: string
+  memberid: string
+  offerid: string
+  saleid?: string | undefined
+  answer: 'accepted' | 'later' | 'refused'
+  operator?: string | undefined
+  store: string
+  at: string
+}
+
+/** A member's answer to a survey. The comment is locked as a profile is. */
+export interface SurveyAnswer {
+  /** `surveyid/memberid`. */
+  answer: string
+  memberid: string
+  surveyid: string
+  option: number
+  locked?: string | undefined
+  store: string
+  at: string
 }
 
 export interface Quote {
@@ -84,6 +142,8 @@ export interface JournalEntry {
   body: string
   reply: string
   memberid?: string | undefined
+  /** What decided it besides the event and the books (witness.ts), as JSON; the desk writes it. */
+  given?: string | undefined
 }
 
 /** Consent as it was given or withdrawn, the oldest first; nothing of it is ever changed. */
@@ -113,12 +173,18 @@ export interface Records {
   tillreceipt: { tillreceipt: string; saleid: string }
   quote: Quote
   programme: KeptProgramme
+  /** What receipts showed of a store, by its digest. */
+  shop: { digest: string; document: string }
   counter: { counter: string; used: number }
   message: Message
   /** Spending of credit by its id: held, captured or dropped. */
   redemption: Redemption
   /** Who has something due, and when first. */
   agenda: { memberid: string; due: string }
+  day: LaneDay
+  taps: Taps
+  reaction: Reaction
+  surveyAnswer: SurveyAnswer
   /** Reversals that came before their sale; the key is `store/saleid`. */
   tombstone: { sale: string; store: string; saleid: string; reversals: readonly Tombstone[] }
   original: { originalid: string; id: string }
@@ -225,6 +291,7 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
       body: 'text',
       reply: 'text',
       memberid: 'text',
+      given: 'text',
     },
     appendOnly: true,
   },
@@ -253,6 +320,7 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
       counted: 'json',
       messages: 'json',
       redeemed: 'json',
+      claimedBy: 'text',
     },
   },
   reference: { name: 'receipt_codes', key: 'reference', columns: { reference: 'text', saleid: 'text' } },
@@ -273,6 +341,12 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
     name: 'programmes',
     key: 'version',
     columns: { version: 'text', document: 'text' },
+    appendOnly: true,
+  },
+  shop: {
+    name: 'shops',
+    key: 'digest',
+    columns: { digest: 'text', document: 'text' },
     appendOnly: true,
   },
   counter: { name: 'counters', key: 'counter', columns: { counter: 'text', used: 'integer' } },
@@ -304,6 +378,47 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
     fixed: ['store'],
   },
   agenda: { name: 'agenda', key: 'memberid', columns: { memberid: 'text', due: 'text' } },
+  day: {
+    name: 'lane_days',
+    key: 'day',
+    columns: {
+      day: 'text',
+      businessdate: 'text',
+      store: 'text',
+      lane: 'text',
+      sales: 'integer',
+      total: 'integer',
+      discount: 'integer',
+      reversed: 'integer',
+      till: 'json',
+      closedBy: 'text',
+      closedAt: 'text',
+      revision: 'integer',
+    },
+    fixed: ['businessdate', 'store', 'lane'],
+  },
+  taps: { name: 'taps', key: 'memberid', columns: { memberid: 'text', at: 'json' } },
+  reaction: {
+    name: 'reactions',
+    key: 'reaction',
+    columns: {
+      reaction: 'text',
+      memberid: 'text',
+      offerid: 'text',
+      saleid: 'text',
+      answer: 'text',
+      operator: 'text',
+      store: 'text',
+      at: 'text',
+    },
+    fixed: ['memberid', 'offerid', 'saleid'],
+  },
+  surveyAnswer: {
+    name: 'survey_answers',
+    key: 'answer',
+    columns: { answer: 'text', memberid: 'text', surveyid: 'text', option: 'integer', locked: 'text', store: 'text', at: 'text' },
+    appendOnly: true,
+  },
   tombstone: {
     name: 'tombstones',
     key: 'sale',

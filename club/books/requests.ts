@@ -99,7 +99,7 @@ export function saleByReference({ desk }: Books, store: string, text: string): S
 /** A store finds its own sales. One that was undone is answered with its reversal. */
 function lookedUp(books: Books, request: Request<'vafa.sale.looked-up.v1'>, { store }: Arrival): Reply {
   const sale = saleByReference(books, store, request.data.reference)
-  const known = sale?.store === store ? replyTo(books, sale.reversedBy ?? sale.eventid) : undefined
+  const known = sale?.store === store ? replyTo(books, sale.reversedBy ?? sale.claimedBy ?? sale.eventid) : undefined
   if (!known) return decline(books, request.id, 'sale.unknown')
   const { receipt, display: _, error: __, ...booked } = JSON.parse(known.reply) as Reply
   return { ...booked, inReplyTo: request.id, revision: 1, prompts: [], ...(receipt ? { receipt: copyOfReceipt(receipt) } : {}) }

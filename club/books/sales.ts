@@ -4,9 +4,11 @@ import { referenceOf } from '#protocol/reference.ts'
 import type { Reply } from '#protocol/reply.ts'
 import { errorReply } from '../booking/replies.ts'
 import { bookReversal } from '../booking/reversal.ts'
-import { bookSale, type SaleFact } from '../booking/sale.ts'
+import { bookSale, type SaleBooking, type SaleFact } from '../booking/sale.ts'
 import { overdraftOf } from '../ledger/policies.ts'
 import { type Booked, type Books, type Entry, SetAside, shopOf } from './context.ts'
+import { addToDay, undoneOnDay } from './day-closes.ts'
+import { soldAs } from './journal.ts'
 import { memberByCredential, memberById, saveMember } from './people.ts'
 import type { Member, Sale, Tombstone } from './records.ts'
 import { lastPurchaseAt, nearestVisit, nextSale } from './visits.ts'
@@ -30,6 +32,20 @@ function freeReference({ desk }: Books, saleid: string): string {
 
 export const tillReceiptKey = (store: string, tillreceipt: string): string => `${store}/${tillreceipt}`
 
+/** Notes what a sale uses of the rules' limits and the messages that it schedules; gives their ids. */
+export function noteRewards(
+  books: Books,
+  given: Pick<SaleBooking, 'counters' | 'messages'> & { eventid: string; memberid: string; saleid: string },
+): string[] {
+  const { counters, messages, eventid, memberid, saleid } = given
+  for (const { counter, add } of counters) count(books, counter, add)
+  return messages.map(({ ruleid, channel, text, due }, index) => {
+    const messageid = `${eventid}/${index}`
+    books.desk.put('message', messageid, { messageid, memberid, saleid, ruleid, channel, text, due })
+    return messageid
+  })
+}
+
 /** A sale was paid. */
 export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entry<SaleFact>): Booked {
   const { desk, programme } = books
@@ -41,8 +57,11 @@ export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entr
     throw new SetAside('request.invalid', `currency: the books are kept in ${programme.currency}, not in ${data.currency}`)
   if (desk.get('sale', saleid)) throw new SetAside('event.conflict', `saleid ${saleid}: was completed by another event`)
   const member = data.member && memberByCredential(books, data.member)
-  const asked = data.quoteid === undefined ? undefined : desk.get('quote', data.quoteid)
-  const quote = asked?.store === store && asked.saleid === saleid ? asked : undefined
+  // Quotes are no events: the journal has them with the sale that they were for.
+  const quote = books.witness.note('quote', () => {
+    const asked = data.quoteid === undefined ? undefined : desk.get('quote', data.quoteid)
+    return asked?.store === store && asked.saleid === saleid ? asked : undefined
+  })
   const rules = books.programmeOf(quote?.programme ?? data.programmeVersion, effectiveAt)
   const booking = bookSale({
     event: fact,
@@ -57,8 +76,7 @@ export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entr
   })
   const event = desk.nextEvent()
   const credited = member && booking.member ? member : undefined
-  const { counters, messages } = credited ? booking : { counters: [], messages: [] }
-  const messageids = messages.map((_, index) => `${fact.id}/${index}`)
+  const messages = credited ? noteRewards(books, { ...booking, eventid: fact.id, memberid: credited.memberid, saleid }) : []
   const sale: Sale = {
     ...booking.sale,
     saleid,
@@ -69,23 +87,17 @@ export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entr
     lines: data.lines,
     beginsVisit: booking.beginsVisit,
     previousSale: member?.lastSale,
-    counted: counters,
-    messages: messageids,
+    counted: credited ? booking.counters : [],
+    messages,
   }
   desk.put('sale', saleid, sale)
   desk.put('reference', sale.reference, { reference: sale.reference, saleid })
   if (sale.tillreceipt !== undefined) noteTillReceipt(books, sale, sale.tillreceipt)
   if (quote) desk.drop('quote', quote.quoteid)
   if (member) saveMember(books, member, booking.member ?? member, { lastSale: saleid })
-  if (credited) {
-    for (const { counter, add } of counters) count(books, counter, add)
-    messages.forEach(({ ruleid, channel, text, due }, index) => {
-      const messageid = messageids[index] ?? ''
-      desk.put('message', messageid, { messageid, memberid: credited.memberid, saleid, ruleid, channel, text, due })
-    })
-  }
   desk.post(booking.transfers, { event, subject: saleid, at: effectiveAt })
-  return withWaitingReversals(books, sale, { event, reply: booking.reply })
+  const revised = addToDay(books, { store, fact })
+  return withWaitingReversals(books, { sale, fact }, { event, reply: booking.reply, revised })
 }
 
 /** Tills number their receipts from 1 again; people mean the newest. */
@@ -97,7 +109,7 @@ function noteTillReceipt({ desk }: Books, { store, saleid, at }: Sale, number: s
 }
 
 /** Reversals that came first undo the sale at once; their replies are revised. */
-function withWaitingReversals(books: Books, sale: Sale, booked: Booked): Booked {
+function withWaitingReversals(books: Books, { sale, fact }: { sale: Sale; fact: SaleFact }, booked: Booked): Booked {
   const { desk } = books
   const key = tombstoneKey(sale.store, sale.saleid)
   const waiting = desk.get('tombstone', key)
@@ -106,10 +118,11 @@ function withWaitingReversals(books: Books, sale: Sale, booked: Booked): Booked 
   const revised = waiting.reversals.map(
     (one): Reply => ({ ...undo(books, sale.saleid, { ...one, event: booked.event }), revision: 2 }),
   )
+  const closes = undoneOnDay(books, { store: sale.store, fact })
   const { display: _, ...sold } = booked.reply
   const effects = [...sold.effects, ...(revised[0]?.effects ?? [])]
   const reply: Reply = { ...sold, ...revised[0], inReplyTo: sold.inReplyTo, revision: 1, effects }
-  return { ...booked, reply, revised }
+  return { ...booked, reply, revised: [...(booked.revised ?? []), ...closes, ...revised] }
 }
 
 /** Compensates all of a sale for the reversal `by`. */
@@ -166,7 +179,11 @@ export function bookReversed(books: Books, { fact, arrival, effectiveAt: at }: E
   if (sale && sale.store !== store) throw new SetAside('sale.unknown', `saleid ${saleid}: is not a sale of this store`)
   const event = desk.nextEvent()
   const by = { id: fact.id, event, at }
-  if (sale) return { event, reply: undo(books, saleid, by) }
+  if (sale) {
+    const reply = undo(books, saleid, by)
+    const revised = sale.reversedBy === undefined ? undoneOnDay(books, { store, fact: soldAs(books, sale).event }) : []
+    return { event, reply, revised }
+  }
   const key = tombstoneKey(store, saleid)
   const before = desk.get('tombstone', key)?.reversals ?? []
   desk.put('tombstone', key, { sale: key, store, saleid, reversals: [...before, by] })

@@ -1,3 +1,4 @@
+import packageJson from '#package' with { type: 'json' }
 import { isFact } from '#protocol/messages.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import { type Arrival, type ReadArrival, readArrival } from '../booking/arrival.ts'
@@ -11,6 +12,7 @@ import { createNames } from '../books/people.ts'
 import { createProgrammes, type KeptProgramme } from '../books/programmes.ts'
 import type { Kind } from '../books/records.ts'
 import { takeRequest } from '../books/requests.ts'
+import { createWitness, notedRules, notedShops } from '../books/witness.ts'
 import { accounts } from '../ledger/transfers.ts'
 import { createPepper, type Pepper } from '../pepper.ts'
 import type { Engine } from './engine.ts'
@@ -33,6 +35,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
   await openTotals(engine, { currency, shops })
   const counts = await countBooks(engine)
   const { loadNow } = engine
+  const { witness, taken: takeNotes, forget } = createWitness()
   const open = createDesk({
     load:
       loadNow ??
@@ -41,14 +44,22 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
       }),
     counts,
     currency,
+    given() {
+      programmes.keep(books.programme, open.desk)
+      return takeNotes({ programme: books.programme.version, engine: packageJson.version })
+    },
   })
   const books: Books = {
     desk: open.desk,
-    shops: new Map(shops.map((shop) => [shop.store, shop])),
+    shops: notedShops(shops, { witness, desk: open.desk }),
     programme: settings.programmes.current,
-    programmeOf: (version, instant) => programmes.keep(programmes.of(version, instant), open.desk),
+    programmeOf: (version, instant) => {
+      const find = () => programmes.of(version, instant)
+      return programmes.keep(notedRules(witness, { inForce: books.programme, version, instant }, find), open.desk)
+    },
     sealingKey,
     pepper,
+    witness,
   }
   const nameOf = createNames(books)
   let work: Promise<unknown> = Promise.resolve()
@@ -68,6 +79,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
   /** Runs `task` on the desk; what it misses is loaded and it runs again. */
   async function onDesk<T>(task: () => T): Promise<T> {
     for (;;) {
+      forget()
       try {
         return task()
       } catch (error) {

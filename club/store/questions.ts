@@ -3,10 +3,20 @@ import { holesOf, type Ranges } from '../booking/sequence-ranges.ts'
 import type { Books } from '../books/context.ts'
 import { postingsMax } from '../books/desk.ts'
 import { memberById } from '../books/people.ts'
+import type { DayTotals } from '../books/records.ts'
+import { differencesOf } from '../day-receipt.ts'
 import type { Transfer } from '../ledger/transfers.ts'
 import { auditBalances } from './audit.ts'
 import type { Engine } from './engine.ts'
-import type { ClubStore, DueMessage, MemberRecord, QuarantineEntry, SaleRecord } from './store.ts'
+import type {
+  ClubStore,
+  DayCloseRecord,
+  DueMessage,
+  MemberRecord,
+  QuarantineEntry,
+  ResponseRecords,
+  SaleRecord,
+} from './store.ts'
 import { type TransferRow, transferOf } from './transfer-row.ts'
 
 interface MemberRow extends Omit<MemberRecord, 'units' | 'lastVisitAt'> {
@@ -46,6 +56,25 @@ const memberOf = ({ lastvisitat, units, ...row }: MemberRow): MemberRecord => ({
   units: JSON.parse(units) as Record<string, number>,
   ...(lastvisitat === null ? {} : { lastVisitAt: lastvisitat }),
 })
+
+interface LaneDayRow extends DayTotals {
+  businessdate: string
+  store: string
+  lane: string
+  till: string | null
+  closedat: string | null
+}
+
+function dayCloseOf({ businessdate, store, lane, till: told, closedat, ...club }: LaneDayRow): DayCloseRecord {
+  const day = { businessdate, store, lane, club }
+  if (told === null) return { ...day, difference: {} }
+  const till = JSON.parse(told) as DayTotals
+  return { ...day, till, difference: differencesOf(till, club), ...(closedat === null ? {} : { closedAt: closedat }) }
+}
+
+type Nullable<Row> = { [Field in keyof Row]: Row[Field] | null }
+const withoutNulls = <Row extends object>(row: Nullable<Row>): Row =>
+  Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as Row
 
 type Questions = Omit<ClubStore, 'commitBatch' | 'answer' | 'follow' | 'close'>
 
@@ -134,6 +163,33 @@ export function questions(parts: {
         'SELECT store, id AS eventid, type, key, reason, receivedat FROM quarantine ORDER BY receivedat, id',
       )
       return rows.map(({ type, ...entry }) => ({ ...entry, ...(type === null ? {} : { type }) }))
+    },
+    async dayCloses({ from, to }) {
+      const rows = await reader.query<LaneDayRow>(
+        `SELECT businessdate, store, lane, sales, total, discount, reversed, till, closedat FROM lane_days
+         WHERE day >= $1 AND day < $2 ORDER BY day`,
+        // “0” follows “/” in the order of keys: all of the last day is before it.
+        [from, `${to}0`],
+      )
+      return rows.map(dayCloseOf)
+    },
+    async responses(given) {
+      const memberid = (await onDesk(() => memberById(books, given)))?.memberid ?? given
+      const reactions = await reader.query<Nullable<ResponseRecords['reactions'][number]>>(
+        'SELECT offerid, saleid, answer, operator, store, at FROM reactions WHERE memberid = $1 ORDER BY at DESC, reaction',
+        [memberid],
+      )
+      const surveys = await reader.query<{ surveyid: string; option: number; locked: string | null; store: string; at: string }>(
+        'SELECT surveyid, option, locked, store, at FROM survey_answers WHERE memberid = $1 ORDER BY at DESC, answer',
+        [memberid],
+      )
+      return {
+        reactions: reactions.map(withoutNulls<ResponseRecords['reactions'][number]>),
+        surveys: surveys.map(({ locked, ...row }) => ({
+          ...row,
+          ...(locked === null ? {} : (books.pepper.unlock(Buffer.from(locked, 'base64'), memberid) as { comment: string })),
+        })),
+      }
     },
     async sequences() {
       const rows = await reader.query<{ store: string; boxid: string; ranges: string }>(

@@ -13,11 +13,16 @@ CREATE TABLE identity (club TEXT NOT NULL, pepper TEXT NOT NULL) STRICT;
 -- Every version of the programme that has decided something.
 CREATE TABLE programmes (version TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;
 
+-- Every form in which receipts have shown a store.
+CREATE TABLE shops (digest TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;
+
 -- One row an event: what came (as the club may keep it) and what was answered, byte for byte.
 CREATE TABLE journal (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, hash TEXT NOT NULL, store TEXT NOT NULL, type TEXT NOT NULL,
   originalid TEXT, boxid TEXT NOT NULL, sequence INTEGER NOT NULL, effectiveat TEXT NOT NULL, receivedat TEXT NOT NULL,
-  status TEXT NOT NULL, body TEXT NOT NULL, reply TEXT NOT NULL, memberid TEXT
+  status TEXT NOT NULL, body TEXT NOT NULL, reply TEXT NOT NULL, memberid TEXT,
+  -- What decided it besides the event and the books before it.
+  given TEXT NOT NULL
 ) STRICT;
 ${appendOnly('journal')}
 -- What small batches changed, until it is in its tables.
@@ -79,12 +84,30 @@ CREATE TABLE sales (
   memberid TEXT, at TEXT NOT NULL, currency TEXT NOT NULL, total INTEGER NOT NULL, discount INTEGER NOT NULL,
   payable INTEGER NOT NULL, reference TEXT NOT NULL, operator TEXT, tillreceipt TEXT, lines TEXT NOT NULL,
   beginsvisit INTEGER NOT NULL, reversedby TEXT, previoussale TEXT, counted TEXT NOT NULL, messages TEXT NOT NULL,
-  redeemed TEXT
+  redeemed TEXT, claimedby TEXT
 ) STRICT;
 CREATE TABLE receipt_codes (reference TEXT PRIMARY KEY, saleid TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE till_receipts (tillreceipt TEXT PRIMARY KEY, saleid TEXT NOT NULL) STRICT, WITHOUT ROWID;
 -- Reversals that came before their sale.
 CREATE TABLE tombstones (sale TEXT PRIMARY KEY, store TEXT NOT NULL, saleid TEXT NOT NULL, reversals TEXT NOT NULL) STRICT;
+
+-- A lane's business days, the earliest first: what the club has of each, and what its till said.
+CREATE TABLE lane_days (
+  day TEXT PRIMARY KEY, businessdate TEXT NOT NULL, store TEXT NOT NULL, lane TEXT NOT NULL, sales INTEGER NOT NULL,
+  total INTEGER NOT NULL, discount INTEGER NOT NULL, reversed INTEGER NOT NULL, till TEXT, closedby TEXT, closedat TEXT,
+  revision INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE TABLE taps (memberid TEXT PRIMARY KEY, at TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE reactions (
+  reaction TEXT PRIMARY KEY, memberid TEXT NOT NULL, offerid TEXT NOT NULL, saleid TEXT, answer TEXT NOT NULL, operator TEXT,
+  store TEXT NOT NULL, at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reactions_member ON reactions (memberid);
+CREATE TABLE survey_answers (
+  answer TEXT PRIMARY KEY, memberid TEXT NOT NULL, surveyid TEXT NOT NULL, option INTEGER NOT NULL, locked TEXT,
+  store TEXT NOT NULL, at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX survey_answers_member ON survey_answers (memberid);
 
 -- What was used of the rules' limits, and messages that wait for their time.
 CREATE TABLE counters (counter TEXT PRIMARY KEY, used INTEGER NOT NULL) STRICT, WITHOUT ROWID;

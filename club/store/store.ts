@@ -5,6 +5,7 @@ import type { SealingPrivateKey } from '#protocol/sealing.ts'
 import type { Localised } from '#protocol/text.ts'
 import type { Arrival } from '../booking/arrival.ts'
 import type { Shop } from '../booking/shop.ts'
+import type { DayTotals } from '../books/records.ts'
 import type { Transfer } from '../ledger/transfers.ts'
 import type { Schedule } from '../programmes/schedule.ts'
 
@@ -58,6 +59,10 @@ export interface ClubStore {
   /** Balances of the house's and the stores' accounts, and how much there is of everything. */
   totals(): Promise<Totals>
   quarantine(): Promise<QuarantineEntry[]>
+  /** Lanes' business days from one date to another (both `YYYY-MM-DD`, both included), also those not closed yet. */
+  dayCloses(filter: { from: string; to: string }): Promise<DayCloseRecord[]>
+  /** What a member answered: to offers and to surveys, the newest first. */
+  responses(memberid: string): Promise<ResponseRecords>
   /** What was received of each box's numbered facts, and what is missing. */
   sequences(): Promise<SequenceRecord[]>
   /** Derives every balance anew from the transfers; what differs. Empty where the books are right. */
@@ -119,6 +124,23 @@ export interface QuarantineEntry {
   key: ErrorKey
   reason: string
   receivedat: string
+}
+
+/** A lane's business day: the club's own totals, the till's where it has closed the day, and what differs. */
+export interface DayCloseRecord {
+  store: string
+  lane: string
+  businessdate: string
+  club: DayTotals
+  till?: DayTotals
+  /** The till's less the club's, by what differs; empty where they agree, and where the day is not closed. */
+  difference: Partial<DayTotals>
+  closedAt?: string
+}
+
+export interface ResponseRecords {
+  reactions: { offerid: string; saleid?: string; answer: string; operator?: string; store: string; at: string }[]
+  surveys: { surveyid: string; option: number; comment?: string; store: string; at: string }[]
 }
 
 export interface SequenceRecord {

@@ -87,6 +87,8 @@ export async function startWorkerStore(settings: StoreSettings & BooksPlace): Pr
     totals: () => call('totals', []),
     quarantine: () => call('quarantine', []),
     sequences: () => call('sequences', []),
+    dayCloses: (filter: object) => call('dayCloses', [filter]),
+    responses: (memberid: string) => call('responses', [memberid]),
     audit: () => call('audit', []),
   }
   // The worker runs the same interface: what comes back has its types.

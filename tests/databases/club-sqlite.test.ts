@@ -7,6 +7,8 @@ import { openSqliteStore } from '#club/store/sqlite-store.ts'
 import type { StoreSettings } from '#club/store/store.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { openDatabase } from '#runtime/sqlite.ts'
+import { clubClaimsConformance } from './club-claims-conformance.ts'
+import { clubDaysConformance } from './club-days-conformance.ts'
 import { arrivalOf, card, createBox } from './club-messages.ts'
 import { clubRewardsConformance } from './club-rewards-conformance.ts'
 import { clubStoreConformance, storeSettings } from './club-store-conformance.ts'
@@ -17,6 +19,8 @@ const open = async (folder: string, settings: StoreSettings) =>
   openSqliteStore({ ...settings, path: path(folder), uuid: systemRuntime.uuid })
 clubStoreConformance('SQLite', open)
 clubRewardsConformance('SQLite', open)
+clubClaimsConformance('SQLite', open)
+clubDaysConformance('SQLite', open)
 
 it('journal and transfers can be added to and never changed', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vafa-club-'))

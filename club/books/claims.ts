@@ -1,0 +1,75 @@
+import { countersOf } from '#programme/limits.ts'
+import { describeError, type ErrorKey } from '#protocol/errors.ts'
+import type { Fact } from '#protocol/messages.ts'
+import { clubOfQr, normaliseReference } from '#protocol/reference.ts'
+import { plainReply } from '../booking/replies.ts'
+import { bookSale } from '../booking/sale.ts'
+import { type Booked, type Books, type Entry, shopOf } from './context.ts'
+import { soldAs } from './journal.ts'
+import { memberByCredential, saveMember } from './people.ts'
+import type { Sale } from './records.ts'
+import { noteRewards, usedOf } from './sales.ts'
+import { nearestVisit } from './visits.ts'
+
+/**
+ * A sale that nobody's card was shown for gets its member by its receipt's code: what it would have earned at its own
+ * instant, by the rules that decided it, is booked once. Where it cannot be claimed, the reply says why and nothing
+ * is booked.
+ */
+export function bookClaim(books: Books, { fact, arrival }: Entry<Fact<'vafa.receipt.claimed.v1'>>): Booked {
+  const { desk, programme } = books
+  const { store } = arrival
+  const shop = shopOf(books, store)
+  const unchanged = (key: ErrorKey): Booked => {
+    const reply = { ...plainReply(fact.id, programme.version), error: describeError(key) }
+    return { event: desk.nextEvent(), reply }
+  }
+  const sale = claimedSale(books, { text: fact.data.reference, club: shop.club })
+  // Of other stores' sales nothing is told, so that no box can try codes.
+  if (!sale || sale.store !== store) return unchanged('sale.unknown')
+  if (sale.reversedBy !== undefined) return unchanged('sale.undone')
+  if (sale.memberid !== undefined) return unchanged('sale.claimed')
+  const member = memberByCredential(books, fact.data.member)
+  if (!member) return unchanged('credential.unknown')
+
+  const { saleid, at } = sale
+  const { memberid } = member
+  const sold = soldAs(books, sale)
+  const rules = books.programmeOf(sold.programmeVersion, at)
+  const booking = bookSale({
+    event: { ...sold.event, id: fact.id },
+    effectiveAt: at,
+    programme: rules,
+    counters: usedOf(books, countersOf(rules, { memberid, store, effectiveAt: at })),
+    member,
+    nearestVisitAt: nearestVisit(desk, member, { at, programme }),
+    quotedDiscount: undefined,
+    reference: sale.reference,
+    shop,
+  })
+  const event = desk.nextEvent()
+  const messages = noteRewards(books, { ...booking, eventid: fact.id, memberid, saleid })
+  desk.put('sale', saleid, {
+    ...sale,
+    memberid,
+    events: [...sale.events, event],
+    beginsVisit: booking.beginsVisit,
+    previousSale: member.lastSale,
+    counted: booking.counters,
+    messages,
+    claimedBy: fact.id,
+  })
+  saveMember(books, member, booking.member ?? member, { lastSale: saleid })
+  // What was taken off the sale was booked with it.
+  const earned = booking.transfers.filter(({ kind }) => kind !== 'discount-given' && kind !== 'offline-difference')
+  desk.post(earned, { event, subject: saleid, at })
+  return { event, reply: booking.reply }
+}
+
+/** Only by the code of its receipt: a till's own numbers could be guessed. */
+function claimedSale({ desk }: Books, { text, club }: { text: string; club: string }): Sale | undefined {
+  const named = clubOfQr(text)
+  const code = named === undefined || named === club ? normaliseReference(text) : undefined
+  const known = code === undefined ? undefined : desk.get('reference', code)
+  return known && desk.get('sale', known.saleid)
+}

@@ -1,0 +1,48 @@
+import { describeError } from '#protocol/errors.ts'
+import type { Fact } from '#protocol/messages.ts'
+import { summaryOf } from '../booking/member.ts'
+import { plainReply } from '../booking/replies.ts'
+import type { Booked, Books, Entry } from './context.ts'
+import { memberByCredential } from './people.ts'
+import type { Member } from './records.ts'
+
+/** What a member said to an offer: the newest word counts, one for each offer and sale. */
+export function bookReaction(books: Books, entry: Entry<Fact<'vafa.offer.reacted.v1'>>): Booked {
+  const { fact, arrival, effectiveAt: at } = entry
+  const { offerid, saleid, reaction: answer, operator } = fact.data
+  const member = memberByCredential(books, fact.data.member)
+  if (member) {
+    const { memberid } = member
+    const reaction = `${offerid}/${memberid}/${saleid ?? ''}`
+    const known = books.desk.get('reaction', reaction)
+    if (!known || known.at <= at)
+      books.desk.put('reaction', reaction, {
+        ...{ reaction, memberid, offerid, saleid, answer, operator, at },
+        store: arrival.store,
+      })
+  }
+  return noted(books, entry, member)
+}
+
+/** A member's answer to a survey: one for each survey, the first. */
+export function bookSurveyAnswer(books: Books, entry: Entry<Fact<'vafa.survey.answered.v1'>>): Booked {
+  const { fact, arrival, effectiveAt: at } = entry
+  const { surveyid, option, comment } = fact.data
+  const member = memberByCredential(books, fact.data.member)
+  if (member) {
+    const { memberid } = member
+    const answer = `${surveyid}/${memberid}`
+    const locked = comment === undefined ? undefined : books.pepper.lock({ comment }, memberid).toString('base64')
+    if (!books.desk.get('surveyAnswer', answer))
+      books.desk.put('surveyAnswer', answer, { answer, memberid, surveyid, option, locked, at, store: arrival.store })
+  }
+  return noted(books, entry, member)
+}
+
+function noted({ desk, programme }: Books, { fact }: Entry, member: Member | undefined): Booked {
+  const reply = plainReply(fact.id, programme.version)
+  return {
+    event: desk.nextEvent(),
+    reply: member ? { ...reply, member: summaryOf(member) } : { ...reply, error: describeError('credential.unknown') },
+  }
+}
