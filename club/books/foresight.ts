@@ -4,6 +4,7 @@ import { type Fact, isFact, type Message } from '#protocol/messages.ts'
 import { normaliseReference, referenceOf } from '#protocol/reference.ts'
 import { type Arrival, effectiveAtOf } from '../booking/arrival.ts'
 import type { Books } from './context.ts'
+import { dayKey } from './day-closes.ts'
 import { asideKey } from './journal.ts'
 import type { Kind, Records } from './records.ts'
 import { tillReceiptKey, tombstoneKey } from './sales.ts'
@@ -48,12 +49,17 @@ function foreseeFact(fact: Fact, store: string, ask: Ask): void {
     ask('sale', saleid)
     ask('reference', referenceOf(saleid))
     ask('tombstone', tombstoneKey(store, saleid))
+    ask('day', dayKey({ businessdate: fact.data.businessdate, store, lane: fact.subject }))
     if (quoteid !== undefined) ask('quote', quoteid)
     if (tillreceipt !== undefined) ask('tillreceipt', tillReceiptKey(store, tillreceipt))
   }
   if (fact.type === 'vafa.sale.reversed.v1') {
     ask('sale', fact.data.saleid)
     ask('tombstone', tombstoneKey(store, fact.data.saleid))
+  }
+  if (fact.type === 'vafa.receipt.claimed.v1') {
+    const reference = normaliseReference(fact.data.reference)
+    if (reference !== undefined) ask('reference', reference)
   }
   if (fact.type === 'vafa.member.enrolled.v1') askMember(fact.data.memberid, ask)
 }
@@ -86,17 +92,9 @@ function askCredential({ pepper }: Books, { token }: Credential, ask: Ask): void
 }
 
 function credentialsIn(message: Message): readonly Credential[] {
-  switch (message.type) {
-    case 'vafa.sale.completed.v1':
-    case 'vafa.sale.quoted.v1':
-      return message.data.member ? [message.data.member] : []
-    case 'vafa.credential.presented.v1':
-      return [message.data.credential]
-    case 'vafa.member.enrolled.v1':
-      return message.data.credentials
-    case 'vafa.decision.advised.v1':
-      return credentialsIn(message.data.original)
-    default:
-      return []
-  }
+  const { data } = message
+  if (message.type === 'vafa.decision.advised.v1') return credentialsIn(message.data.original)
+  if ('credentials' in data) return data.credentials
+  if ('credential' in data) return [data.credential]
+  return 'member' in data && data.member ? [data.member] : []
 }

@@ -201,15 +201,48 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
     timer ??= setTimeout(() => void inTurn(() => orNothing(() => settle('soon'))).catch(() => {}), settleMs)
   }
 
+  const bookAll = (arrivals: readonly Arrival[], take: typeof takeOne): Promise<Outcome> =>
+    orNothing(async () => {
+      const outcome = await fold(arrivals, take)
+      await commit(arrivals.length)
+      return outcome
+    })
+
+  /**
+   * What the database refuses for good, whatever it is that it minds, would be sent again for ever and keep all that
+   * come with it out of the books. So it is taken in halves, and the one event that is refused alone is set aside.
+   */
+  async function takeBatch(arrivals: readonly Arrival[]): Promise<Outcome> {
+    try {
+      return await bookAll(arrivals, takeOne)
+    } catch (error) {
+      if (!(error instanceof VafaError && error.permanent)) throw error
+      if (arrivals.length <= 1) return bookAll(arrivals, asRefused(error))
+      const middle = Math.ceil(arrivals.length / 2)
+      const first = await takeBatch(arrivals.slice(0, middle))
+      const second = await takeBatch(arrivals.slice(middle))
+      return { answers: [...first.answers, ...second.answers], notices: [...first.notices, ...second.notices] }
+    }
+  }
+  const asRefused =
+    (error: VafaError) =>
+    (arrival: Arrival, read: ReadArrival): Taken => {
+      if (!read.ok) throw error
+      const { message, hash } = read
+      if (isFact(message)) noteSequence(books, arrival, message)
+      const reason = `cannot be booked: ${error.message}`
+      return setAside(books, arrival, {
+        id: message.id,
+        madeUp: false,
+        hash,
+        key: 'event.unsupported',
+        reason,
+        type: message.type,
+      })
+    }
+
   return {
-    commitBatch: (arrivals) =>
-      inTurn(() =>
-        orNothing(async () => {
-          const outcome = await fold(arrivals, takeOne)
-          await commit(arrivals.length)
-          return outcome
-        }),
-      ),
+    commitBatch: (arrivals) => inTurn(() => takeBatch(arrivals)),
     answer: (arrivals) =>
       inTurn(() =>
         orNothing(async () => {

@@ -19,10 +19,13 @@ $$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$;
 CREATE TABLE identity (club TEXT NOT NULL, pepper TEXT NOT NULL);
 CREATE TABLE programmes (version TEXT PRIMARY KEY, document TEXT NOT NULL);
 
+CREATE TABLE shops (digest TEXT PRIMARY KEY, document TEXT NOT NULL);
+
 CREATE TABLE journal (
   seq bigint PRIMARY KEY, id TEXT NOT NULL UNIQUE, hash TEXT NOT NULL, store TEXT NOT NULL, type TEXT NOT NULL,
   originalid TEXT, boxid TEXT NOT NULL, sequence bigint NOT NULL, effectiveat TEXT NOT NULL, receivedat TEXT NOT NULL,
-  status TEXT NOT NULL, body TEXT COMPRESSION lz4 NOT NULL, reply TEXT COMPRESSION lz4 NOT NULL, memberid TEXT
+  status TEXT NOT NULL, body TEXT COMPRESSION lz4 NOT NULL, reply TEXT COMPRESSION lz4 NOT NULL, memberid TEXT,
+  given TEXT NOT NULL
 );
 ${appendOnly('journal')}
 CREATE TABLE originals (originalid TEXT PRIMARY KEY, id TEXT NOT NULL REFERENCES journal (id));
@@ -79,11 +82,28 @@ CREATE TABLE sales (
   events TEXT NOT NULL, store TEXT NOT NULL, memberid TEXT, at TEXT NOT NULL, currency TEXT NOT NULL, total bigint NOT NULL,
   discount bigint NOT NULL, payable bigint NOT NULL, reference TEXT NOT NULL, operator TEXT, tillreceipt TEXT,
   lines TEXT COMPRESSION lz4 NOT NULL, beginsvisit boolean NOT NULL, reversedby TEXT, previoussale TEXT,
-  counted TEXT NOT NULL, messages TEXT NOT NULL, redeemed TEXT
+  counted TEXT NOT NULL, messages TEXT NOT NULL, redeemed TEXT, claimedby TEXT
 );
 CREATE TABLE receipt_codes (reference TEXT PRIMARY KEY, saleid TEXT NOT NULL);
 CREATE TABLE till_receipts (tillreceipt TEXT PRIMARY KEY, saleid TEXT NOT NULL);
 CREATE TABLE tombstones (sale TEXT PRIMARY KEY, store TEXT NOT NULL, saleid TEXT NOT NULL, reversals TEXT NOT NULL);
+
+CREATE TABLE lane_days (
+  day TEXT PRIMARY KEY, businessdate TEXT NOT NULL, store TEXT NOT NULL, lane TEXT NOT NULL, sales bigint NOT NULL,
+  total bigint NOT NULL, discount bigint NOT NULL, reversed bigint NOT NULL, till TEXT, closedby TEXT, closedat TEXT,
+  revision bigint
+) WITH (fillfactor = 50);
+CREATE TABLE taps (memberid TEXT PRIMARY KEY, at TEXT NOT NULL);
+CREATE TABLE reactions (
+  reaction TEXT PRIMARY KEY, memberid TEXT NOT NULL, offerid TEXT NOT NULL, saleid TEXT, answer TEXT NOT NULL, operator TEXT,
+  store TEXT NOT NULL, at TEXT NOT NULL
+);
+CREATE INDEX reactions_member ON reactions (memberid);
+CREATE TABLE survey_answers (
+  answer TEXT PRIMARY KEY, memberid TEXT NOT NULL, surveyid TEXT NOT NULL, option bigint NOT NULL, locked TEXT,
+  store TEXT NOT NULL, at TEXT NOT NULL
+);
+CREATE INDEX survey_answers_member ON survey_answers (memberid);
 
 CREATE TABLE counters (counter TEXT PRIMARY KEY, used bigint NOT NULL) WITH (fillfactor = 80);
 CREATE TABLE messages (

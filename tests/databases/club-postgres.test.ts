@@ -1,12 +1,18 @@
-import { basename } from 'node:path'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
 import pg from 'pg'
-import { afterAll, beforeAll, inject } from 'vitest'
+import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { openPostgresEngine } from '#club/store/postgres-engine.ts'
 import { openPostgresStore } from '#club/store/postgres-store.ts'
+import { openSqliteEngine } from '#club/store/sqlite-engine.ts'
 import type { StoreSettings } from '#club/store/store.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
+import { clubClaimsConformance } from './club-claims-conformance.ts'
+import { clubDaysConformance } from './club-days-conformance.ts'
+import { arrivalOf, createBox, repliesOf } from './club-messages.ts'
 import { clubRewardsConformance } from './club-rewards-conformance.ts'
-import { clubStoreConformance } from './club-store-conformance.ts'
+import { clubStoreConformance, storeSettings } from './club-store-conformance.ts'
 
 const server = inject('postgres')
 const template = `club_template_${process.pid}`
@@ -32,3 +38,47 @@ const open = async (folder: string, settings: StoreSettings) => {
 }
 clubStoreConformance('PostgreSQL', open)
 clubRewardsConformance('PostgreSQL', open)
+clubClaimsConformance('PostgreSQL', open)
+clubDaysConformance('PostgreSQL', open)
+
+it('the same tables and columns are in both databases, in the same order', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vafa-club-'))
+  const sqlite = openSqliteEngine(join(folder, 'club.sqlite'))
+  const postgres = await openPostgresEngine({ ...server, database: template })
+  // SQLite holds small batches in one row first; PostgreSQL keeps its schema's version in a table.
+  const own = "('redo', 'schema_version', 'sqlite_stat1', 'sqlite_sequence')"
+  const inSqlite = await sqlite.query(
+    `SELECT t.name AS tab, c.name AS col FROM sqlite_master t JOIN pragma_table_info(t.name) c
+     WHERE t.type = 'table' AND t.name NOT IN ${own} ORDER BY t.name, c.cid`,
+  )
+  const inPostgres = await postgres.query(
+    `SELECT table_name::text AS tab, column_name::text AS col FROM information_schema.columns
+     WHERE table_schema = 'public' AND table_name NOT IN ${own} ORDER BY table_name COLLATE "C", ordinal_position`,
+  )
+  expect(inSqlite.length).toBeGreaterThan(100)
+  expect(inPostgres).toEqual(inSqlite)
+  await sqlite.close()
+  await postgres.close()
+  rmSync(folder, { recursive: true })
+})
+
+it('an event that PostgreSQL refuses is set aside, and the others of its batch are booked', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vafa-club-'))
+  const store = await open(folder, storeSettings)
+  const other = new pg.Client({ ...server, database: basename(folder) })
+  await other.connect()
+  await other.query('ALTER TABLE sales ADD CHECK (total <> 666)')
+  await other.end()
+  const box = createBox()
+  const sales = [1_000, 2_000, 666, 3_000].map((total) => box.sale({ total }))
+  const replies = repliesOf(await store.commitBatch(sales.map((one) => arrivalOf(one))))
+  expect(replies.map(({ status }) => status)).toEqual(['accepted', 'accepted', 'quarantined', 'accepted'])
+  expect(replies.map(({ inReplyTo }) => inReplyTo)).toEqual(sales.map(({ id }) => id))
+  expect(await store.quarantine()).toMatchObject([
+    { eventid: sales[2]?.id, reason: expect.stringContaining('sales_total_check') },
+  ])
+  expect(await store.totals()).toMatchObject({ sales: 3, quarantined: 1 })
+  expect(await store.sequences()).toMatchObject([{ missing: [] }])
+  await store.close()
+  rmSync(folder, { recursive: true })
+})
