@@ -12,12 +12,14 @@ it('stores a token under the pepper, the same each time, another under another p
   expect(pepper.mobile('+989121234567')).not.toBe(pepper.token('+989121234567'))
 })
 
-it('opens a profile again for the same member only', () => {
-  const locked = pepper.lock({ displayName: 'سارا' }, 'member-1')
-  expect(locked.includes('سارا')).toBe(false)
-  expect(pepper.unlock(locked, 'member-1')).toEqual({ displayName: 'سارا' })
-  expect(() => pepper.unlock(locked, 'member-2')).toThrow()
-  expect(() => createPepper('another').unlock(locked, 'member-1')).toThrow()
+it('opens what a person’s own key locks for the same member only, and never without that key', () => {
+  const sara = { memberid: 'member-1', wrapped: pepper.newPersonKey('member-1') }
+  const locked = pepper.lock({ displayName: 'سارا' }, sara)
+  expect(Buffer.from(locked, 'base64').includes('سارا')).toBe(false)
+  expect(pepper.unlock(locked, sara)).toEqual({ displayName: 'سارا' })
+  expect(() => pepper.unlock(locked, { ...sara, memberid: 'member-2' })).toThrow()
+  expect(() => pepper.unlock(locked, { ...sara, wrapped: pepper.newPersonKey('member-1') })).toThrow()
+  expect(() => createPepper('another').unlock(locked, sara)).toThrow()
 })
 
 it('journals an event without what a box could have sent: no token, no proof, no profile', () => {
@@ -41,4 +43,5 @@ it('journals an event without what a box could have sent: no token, no proof, no
     },
   })
   expect(JSON.parse(pepper.journalled({ orderkey: 'a-sale' }))).toEqual({ orderkey: 'a-sale' })
+  expect(JSON.parse(pepper.journalled(event, 'under a key')).data.profile).toEqual({ locked: 'under a key' })
 })

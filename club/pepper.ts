@@ -1,4 +1,10 @@
-import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto'
+
+/** A person's own key, as it is stored: wrapped under the club's secret and bound to the member's id. */
+export interface PersonKey {
+  memberid: string
+  wrapped: string
+}
 
 const latestMax = 1_000
 
@@ -23,49 +29,67 @@ export function createPepper(secret: string) {
     return made
   }
 
+  const unwrap = ({ memberid, wrapped }: PersonKey): Buffer => decrypt(Buffer.from(wrapped, 'base64'), profileKey, memberid)
+
   return {
     /** A box's token as the club stores it. */
     token,
     /** What finds a mobile again without showing it. */
     mobile: (number: string): string => createHmac('sha256', mobileKey).update(number).digest('base64url'),
-    /** AES-256-GCM: nonce (12 bytes), ciphertext, tag (16); bound to the member's id. */
-    lock(value: unknown, memberid: string): Buffer {
-      const nonce = randomBytes(12)
-      const cipher = createCipheriv('aes-256-gcm', profileKey, nonce).setAAD(Buffer.from(memberid))
-      const body = Buffer.concat([cipher.update(JSON.stringify(value), 'utf8'), cipher.final()])
-      return Buffer.concat([nonce, body, cipher.getAuthTag()])
-    },
-    /** Throws where the secret is another one or the bytes were changed. */
-    unlock(box: Uint8Array, memberid: string): unknown {
-      const decipher = createDecipheriv('aes-256-gcm', profileKey, box.subarray(0, 12)).setAAD(Buffer.from(memberid))
-      decipher.setAuthTag(box.subarray(-16))
-      return JSON.parse(Buffer.concat([decipher.update(box.subarray(12, -16)), decipher.final()]).toString('utf8'))
-    },
+    /** A fresh key for one person, as it is stored: without it nothing of what it locks can ever be read again. */
+    newPersonKey: (memberid: string): string => encrypt(randomBytes(32), profileKey, memberid).toString('base64'),
+    /** Personal fields under the person's own key; text, bound to the member's id. */
+    lock: (value: unknown, whose: PersonKey): string =>
+      encrypt(Buffer.from(JSON.stringify(value), 'utf8'), unwrap(whose), whose.memberid).toString('base64'),
+    /** Throws where the secret is another one, the key another person's, or the text was changed. */
+    unlock: (text: string, whose: PersonKey): unknown =>
+      JSON.parse(decrypt(Buffer.from(text, 'base64'), unwrap(whose), whose.memberid).toString('utf8')),
     /**
-     * An event as the journal keeps it: tokens peppered (an order key can be one), proofs, sealed profiles and people's
-     * own words left out.
+     * An event as the journal keeps it: tokens peppered (an order key can be one), proofs and people's own words left out, a
+     * sealed profile replaced by `locked`, the same under the person's key, or left out where there is none.
      */
-    journalled: (event: object): string => JSON.stringify(withoutSecrets(event, token)),
+    journalled: (event: object, locked?: string): string => JSON.stringify(withoutSecrets(event, { token, locked })),
   }
 }
 export type Pepper = ReturnType<typeof createPepper>
 
+/** AES-256-GCM: nonce (12 bytes), ciphertext, tag (16). */
+function encrypt(bytes: Buffer, key: Buffer | KeyObject, memberid: string): Buffer {
+  const nonce = randomBytes(12)
+  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(memberid))
+  return Buffer.concat([nonce, cipher.update(bytes), cipher.final(), cipher.getAuthTag()])
+}
+
+function decrypt(box: Buffer, key: Buffer | KeyObject, memberid: string): Buffer {
+  const decipher = createDecipheriv('aes-256-gcm', key, box.subarray(0, 12)).setAAD(Buffer.from(memberid))
+  decipher.setAuthTag(box.subarray(-16))
+  return Buffer.concat([decipher.update(box.subarray(12, -16)), decipher.final()])
+}
+
+interface Keeping {
+  token(text: string): string
+  locked: string | undefined
+}
+
 /** A copy of what holds a secret at any depth; what holds none is taken as it is. */
-function withoutSecrets(value: unknown, token: (text: string) => string): unknown {
+function withoutSecrets(value: unknown, keeping: Keeping): unknown {
   if (value === null || typeof value !== 'object') return value
   if (Array.isArray(value)) {
-    const items = value.map((one) => withoutSecrets(one, token))
+    const items = value.map((one) => withoutSecrets(one, keeping))
     return items.some((one, index) => one !== value[index]) ? items : value
   }
+  const { token, locked } = keeping
   const record = value as Record<string, unknown>
   let copy: Record<string, unknown> | undefined
   for (const key in record) {
     const field = record[key]
     let kept: unknown = field
-    if (key === 'proof' || key === 'profile' || key === 'comment') kept = undefined
+    if (key === 'proof' || key === 'comment') kept = undefined
+    else if (key === 'profile') kept = locked === undefined ? undefined : { locked }
     else if (key === 'token') kept = typeof field === 'string' ? token(field) : undefined
+    else if (key === 'tokens' && Array.isArray(field)) kept = field.map((one) => token(String(one)))
     else if (key === 'orderkey') kept = typeof field === 'string' && isToken(field) ? token(field) : field
-    else if (typeof field === 'object') kept = withoutSecrets(field, token)
+    else if (typeof field === 'object') kept = withoutSecrets(field, keeping)
     if (kept === field) continue
     copy ??= { ...record }
     copy[key] = kept

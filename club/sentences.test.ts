@@ -58,7 +58,7 @@ async function clubWith(rules: object[]) {
   club = await startClub({ config: readClubConfig(join(folder, 'club.yaml')), runtime, log: silentLogger })
   const box = await connect()
   const memberid = systemRuntime.uuid()
-  await box.fact('vafa.member.enrolled.v1', { memberid, credentials: [card], consents: [] })
+  await box.fact('vafa.member.enrolled.v1', { memberid, credentials: [card], consents: [{ purpose: 'club', given: true }] })
   return { ...box, memberid }
 }
 

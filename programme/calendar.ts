@@ -74,6 +74,11 @@ export function jalaliOf(day: number): CivilDate {
 export const dayOfGregorian = (year: number, month: number, day: number): number =>
   Math.floor(Date.UTC(year, month - 1, day) / dayMs)
 
+export function gregorianOf(day: number): CivilDate {
+  const date = new Date(day * dayMs)
+  return { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() }
+}
+
 const pattern = /^(\d{4})-(\d{2})-(\d{2})$/
 
 /** A date as people write it in a programme: `2026-03-21`, or Jalali `1405-01-01` (every year before 1700 is Jalali). */
@@ -105,12 +110,15 @@ export function parseClock(text: string): number | undefined {
 export const formatClock = (minute: number): string =>
   `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`
 
+/** Weeks begin on Saturday. */
+export const weekIndexOf = (day: number): number => Math.floor((day + 5) / 7)
+
 export type Period = 'day' | 'week' | 'month' | 'ever'
 
 /** The period that a day is in, by name: months are Jalali, weeks begin on Saturday. */
 export function periodOf(day: number, period: Period): string {
   if (period === 'ever') return 'ever'
   if (period === 'day') return formatCivilDay(day, 'gregorian')
-  if (period === 'week') return `week-${Math.floor((day + 5) / 7)}`
+  if (period === 'week') return `week-${weekIndexOf(day)}`
   return formatCivilDay(day, 'jalali').slice(0, 7)
 }

@@ -1,46 +1,50 @@
 import { formatCivilDay, formatClock, parseCivilDay, parseClock } from './calendar.ts'
-import { amountOf, type Circumstances, matcherOf, type UnitKind } from './circumstances.ts'
+import { type Check, fails, failsIfKnown, ranged, unknown } from './check.ts'
+import type { Circumstances, UnitKind } from './circumstances.ts'
+import { anyOf, noneOf } from './combined-checks.ts'
 import type { Conditions } from './conditions.ts'
-
-/** One condition made ready: its words are worked out once for a programme. */
-export interface Check {
-  condition: string
-  expected: string
-  /** Undefined where it depends on a member of whom nothing is known. */
-  holds(c: Circumstances): boolean | undefined
-  /** What was found instead, where it does not hold. */
-  found(c: Circumstances): string
-}
-
-interface Bounds {
-  from?: number | undefined
-  to?: number | undefined
-}
+import { expiringOf } from './events.ts'
+import { amountOf, matcherOf } from './lines.ts'
+import { memberChecksOf } from './member-checks.ts'
+import { tenderChecks } from './tender-checks.ts'
+import type { Bounds } from './vocabulary.ts'
 
 /** What must all hold, in the order in which failures are named. */
 export function checksOf(when: Conditions): Check[] {
   const checks: Check[] = []
-  const { visit, purchase, absence, amount, lines, time, weekday, date, jalali } = when
-  if (visit) checks.push(ranged('visit', visit, 1, (c) => c.visit))
-  if (purchase) checks.push(ranged('purchase', purchase, 1, (c) => c.purchase))
-  if (absence) checks.push(ranged('absence', absence, 0, (c) => c.absence(), 'never here before'))
-  if (amount) checks.push(ranged('amount', amount, 0, (c) => c.total, nothingBought))
-  if (lines) checks.push(...linesChecks(lines))
-  if (time) checks.push(timeCheck(time))
-  if (weekday) {
-    const found = (c: Circumstances) => c.now().weekday
-    checks.push({ condition: 'weekday', expected: weekday.join(' or '), holds: (c) => weekday.includes(found(c)), found })
+  const about = (
+    condition: string,
+    bounds: Bounds | undefined,
+    least: number,
+    value: (c: Circumstances) => number | undefined,
+    none?: string,
+  ) => {
+    if (bounds) checks.push(ranged({ condition, bounds, least, value, without: failsIfKnown, ...(none ? { none } : {}) }))
   }
-  if (date) checks.push(dateCheck(date))
-  if (jalali?.month) checks.push(jalaliCheck('month', jalali.month))
-  if (jalali?.day) checks.push(jalaliCheck('day', jalali.day))
-  const { store, lane, membership, credit, points, stamps } = when
-  if (store) checks.push(placeCheck('store', store))
-  if (lane) checks.push(placeCheck('lane', lane))
-  if (membership) checks.push(ranged('membership', membership, 0, (c) => c.membership()))
-  if (credit) checks.push(ranged('credit', credit, 0, (c) => c.member.credit))
-  if (points) checks.push(balanceCheck('points', points))
-  if (stamps) checks.push(balanceCheck('stamps', stamps))
+  about('visit', when.visit, 1, (c) => c.visit)
+  about('purchase', when.purchase, 1, (c) => c.purchase)
+  about('absence', when.absence, 0, (c) => c.absence(), 'never here before')
+  if (when.amount)
+    checks.push(
+      ranged({
+        condition: 'amount',
+        bounds: when.amount,
+        least: 0,
+        value: (c) => c.total,
+        none: nothingBought,
+        without: fails,
+      }),
+    )
+  if (when.lines) checks.push(...linesChecks(when.lines))
+  checks.push(...timeChecks(when))
+  checks.push(...placeChecks(when))
+  if (when.tender) checks.push(...tenderChecks(when.tender))
+  if (when.expiring) checks.push(...expiringChecks(when.expiring))
+  about('membership', when.membership, 0, (c) => c.membership())
+  about('credit', when.credit, 0, (c) => c.member.credit)
+  if (when.points) checks.push(balanceCheck('points', when.points))
+  if (when.stamps) checks.push(balanceCheck('stamps', when.stamps))
+  checks.push(...memberChecksOf(when))
   for (const one of when.all ?? []) checks.push(...checksOf(one))
   if (when.any) checks.push(anyOf(when.any.map(checksOf)))
   if (when.not) checks.push(noneOf(checksOf(when.not)))
@@ -49,37 +53,12 @@ export function checksOf(when: Conditions): Check[] {
 
 const nothingBought = 'nothing was bought'
 
-const aboutMember: ReadonlySet<string> = new Set(['visit', 'purchase', 'absence', 'membership', 'credit', 'points', 'stamps'])
-
-function ranged(
-  condition: string,
-  { from, to }: Bounds,
-  least: number,
-  value: (c: Circumstances) => number | undefined,
-  none = 'unknown',
-): Check {
-  const low = from ?? least
-  const high = to ?? Number.POSITIVE_INFINITY
-  return {
-    condition,
-    expected: to === undefined ? `${low} or more` : `${low} to ${to}`,
-    holds(c) {
-      const found = value(c)
-      if (found === undefined) return c.member.standing === 'unknown' && aboutMember.has(condition) ? undefined : false
-      return found >= low && found <= high
-    },
-    found(c) {
-      const found = value(c)
-      return found === undefined ? none : String(found)
-    },
-  }
-}
-
 function linesChecks({ quantity, amount, ...selector }: NonNullable<Conditions['lines']>): Check[] {
   const matches = matcherOf(selector)
-  const named = [...(selector.product ?? []), ...(selector.category ?? [])].join(' or ') || 'any line'
+  const { product = [], category = [], brand = [] } = selector
+  const named = [...product, ...category, ...brand].join(' or ') || 'any line'
   const within = (name: string, bounds: Bounds, value: (c: Circumstances) => number | undefined): Check => {
-    const check = ranged(`lines.${name}`, bounds, 0, value, nothingBought)
+    const check = ranged({ condition: `lines.${name}`, bounds, least: 0, value, none: nothingBought, without: fails })
     return { ...check, expected: `${check.expected} of ${named}` }
   }
   const checks: Check[] = []
@@ -102,6 +81,19 @@ function linesChecks({ quantity, amount, ...selector }: NonNullable<Conditions['
         return lines && amountOf(lines, matches)
       }),
     )
+  return checks
+}
+
+function timeChecks({ time, weekday, date, jalali }: Conditions): Check[] {
+  const checks: Check[] = []
+  if (time) checks.push(timeCheck(time))
+  if (weekday) {
+    const found = (c: Circumstances) => c.now().weekday
+    checks.push({ condition: 'weekday', expected: weekday.join(' or '), holds: (c) => weekday.includes(found(c)), found })
+  }
+  if (date) checks.push(dateCheck(date))
+  if (jalali?.month) checks.push(jalaliCheck('month', jalali.month))
+  if (jalali?.day) checks.push(jalaliCheck('day', jalali.day))
   return checks
 }
 
@@ -144,62 +136,41 @@ function jalaliCheck(part: 'month' | 'day', wanted: readonly number[]): Check {
   }
 }
 
-const placeCheck = (part: 'store' | 'lane', wanted: readonly string[]): Check => ({
-  condition: part,
-  expected: wanted.join(' or '),
-  holds: (c) => c.place !== undefined && wanted.includes(c.place[part]),
-  found: (c) => c.place?.[part] ?? 'unknown',
-})
+function placeChecks({ store, lane, channel }: Conditions): Check[] {
+  const check = (condition: string, wanted: readonly string[], value: (c: Circumstances) => string | undefined): Check => ({
+    condition,
+    expected: wanted.join(' or '),
+    holds: (c) => c.place !== undefined && wanted.includes(value(c) ?? ''),
+    found: (c) => value(c) ?? 'unknown',
+  })
+  return [
+    ...(store ? [check('store', store, (c) => c.place?.store)] : []),
+    ...(lane ? [check('lane', lane, (c) => c.place?.lane)] : []),
+    ...(channel ? [check('channel', channel, (c) => c.place && (c.place.channel ?? 'store'))] : []),
+  ]
+}
+
+function expiringChecks({ name, days, amount }: NonNullable<Conditions['expiring']>): Check[] {
+  const nothing = 'nothing runs out'
+  const within = (condition: string, bounds: Bounds, value: (c: Circumstances) => number | undefined) =>
+    ranged({ condition, bounds, least: 0, value, none: nothing, without: fails })
+  const checks: Check[] = []
+  if (name !== undefined) {
+    const found = (c: Circumstances) => (c.event.kind === 'points-expiring' ? c.event.name : undefined)
+    checks.push({
+      condition: 'expiring.name',
+      expected: name,
+      holds: (c) => found(c) === name,
+      found: (c) => found(c) ?? nothing,
+    })
+  }
+  if (days) checks.push(within('expiring.days', days, (c) => expiringOf(c.event)?.days))
+  if (amount) checks.push(within('expiring.amount', amount, (c) => expiringOf(c.event)?.amount))
+  return checks
+}
 
 function balanceCheck(kind: UnitKind, { name, ...bounds }: Bounds & { name: string }): Check {
-  const check = ranged(kind, bounds, 0, (c) => c.balance(kind, name))
+  const value = (c: Circumstances) => c.balance(kind, name)
+  const check = ranged({ condition: kind, bounds, least: 0, value, without: unknown })
   return { ...check, expected: `${check.expected} of ${name}` }
 }
-
-const inWords = (checks: readonly Check[]) =>
-  checks.length === 0 ? 'anything' : checks.map((one) => `${one.condition} ${one.expected}`).join(' and ')
-function foundBy(checks: readonly Check[], c: Circumstances): string {
-  let text = ''
-  for (const one of checks) text += `${text === '' ? '' : ', '}${one.condition} ${one.found(c)}`
-  return text
-}
-
-/** False where one fails, undefined where none fails and one is unknown. */
-function allHold(checks: readonly Check[], c: Circumstances): boolean | undefined {
-  let all: boolean | undefined = true
-  for (const one of checks) {
-    const holds = one.holds(c)
-    if (holds === false) return false
-    if (holds === undefined) all = undefined
-  }
-  return all
-}
-
-function anyOf(branches: readonly (readonly Check[])[]): Check {
-  // What was found is told once for each condition, however many branches ask for it.
-  const leaves = [...new Map(branches.flat().map((one) => [one.condition, one])).values()]
-  return {
-    condition: 'any',
-    expected: branches.map(inWords).join(', or '),
-    holds(c) {
-      let any: boolean | undefined = false
-      for (const checks of branches) {
-        const all = allHold(checks, c)
-        if (all === true) return true
-        if (all === undefined) any = undefined
-      }
-      return any
-    },
-    found: (c) => foundBy(leaves, c),
-  }
-}
-
-const noneOf = (checks: readonly Check[]): Check => ({
-  condition: 'not',
-  expected: `not (${inWords(checks)})`,
-  holds(c) {
-    const all = allHold(checks, c)
-    return all === undefined ? undefined : !all
-  },
-  found: (c) => foundBy(checks, c),
-})

@@ -1,38 +1,14 @@
-import type { BasketLine } from '#protocol/messages.ts'
-import { normaliseText } from '#protocol/text.ts'
-import { type CivilDate, civilTime, jalaliOf, type TimeZone, type Weekday, weekdayOf } from './calendar.ts'
-import type { Selector } from './conditions.ts'
+import { daysFromAnniversary, type Origin, originOf, yearsAt } from './anniversary.ts'
+import { type CivilDate, civilTime, instantOf, jalaliOf, type TimeZone, type Weekday, weekdayOf } from './calendar.ts'
+import { basketOf, type DecisionEvent } from './events.ts'
+import { type ReadLine, readLine } from './lines.ts'
+import type { MemberHistory } from './member-history.ts'
 
-/** What the rules know of a member, before the event. */
-export interface MemberHistory {
-  memberid: string
-  /** Visits so far, the one of `lastVisitAt` included. */
-  visits: number
-  /** Purchases so far that stand (reversed ones do not count). */
-  purchases: number
-  /** An instant (ISO 8601): when the member was last seen. */
-  lastVisitAt?: string
-  /** An instant: when the member signed up. */
-  enrolledAt?: string
-  /** The balance of credit. */
-  credit?: number
-  /** Balances of points and stamps by unit (`points:club`, `stamps:coffee`); what is not there is 0. */
-  units?: Readonly<Record<string, number>>
-  /** Nothing of the above is known: a condition about the member then neither holds nor fails to, and the rule does not fire. */
-  standing?: 'unknown'
-}
+export type { MemberHistory } from './member-history.ts'
 
 export type UnitKind = 'points' | 'stamps'
 /** The unit of account of points or stamps of a name. */
 export const unitOf = (kind: UnitKind, name: string): string => `${kind}:${name}`
-
-/** A line of a basket with its words in their inside form. */
-interface ReadLine {
-  product: string
-  category: string | undefined
-  quantity: number
-  amount: number
-}
 
 interface Moment {
   day: number
@@ -44,6 +20,9 @@ interface Moment {
 /** Everything that conditions look at. What is not asked for is not worked out. */
 export interface Circumstances {
   readonly member: MemberHistory
+  readonly event: DecisionEvent
+  /** Milliseconds since 1970. */
+  readonly instantMs: number
   /** Numbers of this visit and this purchase; undefined where nothing is known of the member. */
   readonly visit: number | undefined
   readonly purchase: number | undefined
@@ -60,30 +39,59 @@ export interface Circumstances {
   /** Civil days since the member signed up. */
   membership(): number | undefined
   balance(kind: UnitKind, name: string): number | undefined
+  /** Whole years; undefined where the birthday is not known. */
+  age(): number | undefined
+  /** Civil days from the nearest birthday or anniversary of signing up: negative ahead of it, 0 on it. */
+  fromBirthday(): number | undefined
+  fromAnniversary(): number | undefined
+  /** The instants (ms) of the recent visits, this one included; undefined where they are not known. */
+  recentVisits(): readonly number[] | undefined
+  /** The civil day of an instant (ms), and the instant at which a civil day begins. */
+  dayOf(instantMs: number): number
+  beginOf(day: number): number
 }
+
+/** The ways to a store's till. */
+export const channels = ['store', 'kiosk', 'online'] as const
+export type Channel = (typeof channels)[number]
 
 export interface Place {
   store: string
   lane: string
+  /** A store's own till, where it is left out. */
+  channel?: Channel
 }
 
 export function circumstancesOf(given: {
   member: MemberHistory
-  visit: number
+  /** The number of this visit, or of the last one where nobody is here; `begins` where it is a new one. */
+  visit: { number: number; begins: boolean }
   place: Place | undefined
-  basket: { total: number; lines: readonly BasketLine[] } | undefined
+  event: DecisionEvent
   instantMs: number
   lastVisitMs: number | undefined
   timeZone: TimeZone
 }): Circumstances {
-  const { member, visit, basket, place, instantMs, lastVisitMs, timeZone } = given
+  const { member, visit, event, place, instantMs, lastVisitMs, timeZone } = given
   const known = member.standing === undefined
+  const basket = basketOf(event)
+  const dayOf = (ms: number) => civilTime(ms, timeZone).day
   let lines: readonly ReadLine[] | undefined
   let now: Moment | undefined
   let absence: number | undefined
+  let birthday: { origin: Origin | undefined } | undefined
+  let fromBirthday: { days: number | undefined } | undefined
+  let recentVisits: readonly number[] | undefined
+  const birthdayOf = () => {
+    const text = member.personal?.birthday
+    birthday ??= { origin: text === undefined ? undefined : originOf(text) }
+    return birthday.origin
+  }
   const circumstances: Circumstances = {
     member,
-    visit: known ? visit : undefined,
+    event,
+    instantMs,
+    visit: known ? visit.number : undefined,
     purchase: known ? member.purchases + 1 : undefined,
     place,
     total: basket?.total,
@@ -99,65 +107,35 @@ export function circumstancesOf(given: {
     },
     absence() {
       if (lastVisitMs === undefined || member.visits === 0) return undefined
-      absence ??= Math.max(0, circumstances.now().day - civilTime(lastVisitMs, timeZone).day)
+      absence ??= Math.max(0, circumstances.now().day - dayOf(lastVisitMs))
       return absence
     },
     membership() {
       if (member.enrolledAt === undefined) return undefined
-      return Math.max(0, circumstances.now().day - civilTime(Date.parse(member.enrolledAt), timeZone).day)
+      return Math.max(0, circumstances.now().day - dayOf(Date.parse(member.enrolledAt)))
     },
     balance: (kind, name) => (known ? (member.units?.[unitOf(kind, name)] ?? 0) : undefined),
+    age() {
+      const origin = birthdayOf()
+      return origin && yearsAt(origin, circumstances.now().day)
+    },
+    fromBirthday() {
+      const origin = birthdayOf()
+      fromBirthday ??= { days: origin && daysFromAnniversary(origin, circumstances.now().day) }
+      return fromBirthday.days
+    },
+    fromAnniversary() {
+      if (member.enrolledAt === undefined) return undefined
+      const origin: Origin = { calendar: 'jalali', date: jalaliOf(dayOf(Date.parse(member.enrolledAt))) }
+      return daysFromAnniversary(origin, circumstances.now().day)
+    },
+    recentVisits() {
+      if (!known || member.recentVisits === undefined) return undefined
+      recentVisits ??= [...member.recentVisits.map((one) => Date.parse(one)), ...(visit.begins ? [instantMs] : [])]
+      return recentVisits
+    },
+    dayOf,
+    beginOf: (day) => instantOf(day, 0, timeZone),
   }
   return circumstances
-}
-
-const readLine = ({ product, category, quantity, amount }: BasketLine): ReadLine => ({
-  product: insideForm(product),
-  category: category === undefined ? undefined : insideForm(category),
-  quantity,
-  amount,
-})
-
-/** Codes are mostly ASCII, which has but one form. */
-const insideForm = (text: string) => (/^[!-~]+$/.test(text) ? text : normaliseText(text))
-
-export type Match = (line: ReadLine) => boolean
-
-/** Whether a line is meant by `selector`; every line, where nothing is named. */
-export function matcherOf({ product, category }: Partial<Selector>): Match {
-  if (product === undefined && category === undefined) return () => true
-  const products = product && new Set(product.map(insideForm))
-  const categories = category && new Set(category.map(insideForm))
-  return (line) =>
-    products?.has(line.product) === true || (line.category !== undefined && categories?.has(line.category) === true)
-}
-
-/** What the matching lines cost together. */
-export function amountOf(lines: readonly ReadLine[], matches: Match): number {
-  let sum = 0
-  for (const line of lines) if (matches(line)) sum += line.amount
-  return Math.min(sum, Number.MAX_SAFE_INTEGER)
-}
-
-/** Whole items of the matching lines: what is weighed or cut counts down. */
-export function itemsOf(lines: readonly ReadLine[], matches: Match): number {
-  let sum = 0
-  for (const line of lines) if (matches(line)) sum += Math.floor(line.quantity)
-  return sum
-}
-
-/** What the `count` cheapest items of the matching lines cost, each rounded down. */
-export function cheapestOf(lines: readonly ReadLine[], matches: Match, count: number): number {
-  const sorted = lines
-    .filter(matches)
-    .map(({ quantity, amount }) => ({ items: Math.floor(quantity), price: Math.floor(amount / quantity) }))
-    .sort((a, b) => a.price - b.price)
-  let left = count
-  let sum = 0
-  for (const { items, price } of sorted) {
-    const taken = Math.min(left, items)
-    sum += taken * price
-    left -= taken
-  }
-  return Math.min(sum, Number.MAX_SAFE_INTEGER)
 }

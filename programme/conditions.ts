@@ -1,33 +1,22 @@
 import { z } from 'zod'
-import { unitName } from '#protocol/effects.ts'
+import { tenderKinds } from '#protocol/messages.ts'
 import { parseCivilDay, parseClock, weekdays } from './calendar.ts'
-import { keyed, range, unknownKeys, word } from './vocabulary.ts'
-
-const wordList = z.array(z.string().min(1).max(60)).min(1).max(1_000)
-
-const selectorKeys = {
-  product: wordList.optional().meta({ description: "the catalogue's codes" }),
-  category: wordList.optional(),
-}
-
-/** Which lines of a basket are meant. A line matches if its product or its category is among those named. */
-export const selector = keyed('choice of lines', selectorKeys).refine(
-  (one) => one.product !== undefined || one.category !== undefined,
-  'needs `product` or `category`',
-)
-export type Selector = z.infer<typeof selector>
+import { channels } from './circumstances.ts'
+import { balanceOf, type MemberConditions, memberConditions } from './member-conditions.ts'
+import { type Selector, selectorKeys } from './selector.ts'
+import { keyed, type Range, range, unknownKeys, word, wordList } from './vocabulary.ts'
 
 /** A local time of day. */
 export const clock = z.string().refine((text) => parseClock(text) !== undefined, 'must be a time such as 06:30')
-const civilDay = z
+export const civilDay = z
   .string()
   .refine((text) => parseCivilDay(text) !== undefined, 'must be a date such as 2026-03-21, or Jalali such as 1405-01-01')
 
-const balanceOf = keyed('part of a balance', {
-  name: unitName,
-  from: z.int().min(0).optional(),
-  to: z.int().min(0).optional(),
-}).refine((r) => r.from !== undefined || r.to !== undefined, 'needs `from` or `to`')
+const tender = keyed('part of a payment', {
+  kinds: z.array(word('tender', tenderKinds)).min(1),
+  share: range(0).optional().meta({ description: 'of what was paid, in basis points' }),
+  amount: range(0).optional(),
+})
 
 /** All that are given must hold; none given holds always. */
 export const conditions = z.strictObject(
@@ -55,10 +44,20 @@ export const conditions = z.strictObject(
       .meta({ description: 'months and days of the Jalali calendar, every year' }),
     store: wordList.optional().meta({ description: 'the sale is in one of these stores' }),
     lane: wordList.optional().meta({ description: 'the sale is at one of these lanes' }),
+    channel: z.array(word('channel', channels)).min(1).optional().meta({ description: 'the way to the till' }),
+    tender: tender.optional().meta({ description: 'it was paid in one of these ways; known of a completed sale only' }),
+    expiring: keyed('part of what runs out', {
+      name: balanceOf.shape.name.optional(),
+      days: range(0).optional(),
+      amount: range(0).optional(),
+    })
+      .optional()
+      .meta({ description: 'which points run out, in how many days, and how many of them or how much credit' }),
     membership: range(0).optional().meta({ description: 'civil days since the member signed up' }),
     credit: range(0).optional().meta({ description: "the member's balance of credit before the event" }),
     points: balanceOf.optional().meta({ description: "the member's balance of these points before the event" }),
     stamps: balanceOf.optional().meta({ description: "the member's stamps on this card before the event" }),
+    ...memberConditions,
     get all(): z.ZodOptional<z.ZodArray<z.ZodType<Conditions>>> {
       return several
     },
@@ -77,7 +76,7 @@ const nested: z.ZodType<Conditions> = z.lazy(() => conditions)
 const several = z.array(nested).min(1).max(50).optional()
 const conditionWords: readonly string[] = Object.keys(conditions.shape)
 
-export interface Conditions {
+export interface Conditions extends MemberConditions {
   visit?: Range | undefined
   purchase?: Range | undefined
   absence?: Range | undefined
@@ -89,6 +88,9 @@ export interface Conditions {
   jalali?: { month?: number[] | undefined; day?: number[] | undefined } | undefined
   store?: string[] | undefined
   lane?: string[] | undefined
+  channel?: (typeof channels)[number][] | undefined
+  tender?: { kinds: (typeof tenderKinds)[number][]; share?: Range | undefined; amount?: Range | undefined } | undefined
+  expiring?: { name?: string | undefined; days?: Range | undefined; amount?: Range | undefined } | undefined
   membership?: Range | undefined
   credit?: Range | undefined
   points?: (Range & { name: string }) | undefined
@@ -97,4 +99,17 @@ export interface Conditions {
   any?: Conditions[] | undefined
   not?: Conditions | undefined
 }
-type Range = z.infer<ReturnType<typeof range>>
+
+/** Each set of conditions of a rule with its place: the whole, then every branch of it. */
+export function* everyCondition(
+  when: Conditions,
+  path: readonly (string | number)[] = [],
+): Generator<{
+  when: Conditions
+  path: readonly (string | number)[]
+}> {
+  yield { when, path }
+  for (const word of ['all', 'any'] as const)
+    for (const [index, one] of (when[word] ?? []).entries()) yield* everyCondition(one, [...path, word, index])
+  if (when.not) yield* everyCondition(when.not, [...path, 'not'])
+}

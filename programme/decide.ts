@@ -1,34 +1,27 @@
 import type { AppliedEffect, Effect, Prompt, RuleFailure } from '#protocol/effects.ts'
-import type { BasketLine } from '#protocol/messages.ts'
-import type { Check } from './checks.ts'
-import { type Circumstances, circumstancesOf, type MemberHistory, type Place } from './circumstances.ts'
+import type { Check } from './check.ts'
+import { type Circumstances, circumstancesOf, type Place } from './circumstances.ts'
 import { type CompiledRule, compile } from './compiled.ts'
-import { creditsOf, discountsOf, messagesOf, pointsOf, type ScheduledMessage, stampsOf } from './gifts.ts'
+import { couponsUsed, discountsOf, type Offer, offersOf } from './discounts.ts'
+import { earningsOf, tierMove } from './earnings.ts'
+import { basketOf, type DecisionEvent, isPresence } from './events.ts'
 import { type CounterChange, type Limits, limitsFor } from './limits.ts'
+import type { MemberHistory } from './member-history.ts'
+import { type Alert, alertsOf, messagesOf, type ScheduledMessage } from './messages.ts'
 import type { Programme } from './schema.ts'
+import { sinceOfMove } from './tier-of.ts'
 
-export type { MemberHistory, Place } from './circumstances.ts'
-export type { ScheduledMessage } from './gifts.ts'
+export type { Place } from './circumstances.ts'
+export type { Offer } from './discounts.ts'
+export type { DecisionEvent } from './events.ts'
 export type { CounterChange } from './limits.ts'
+export type { MemberHistory } from './member-history.ts'
+export type { Alert, ScheduledMessage } from './messages.ts'
 
 /** What was used of the rules' limits so far, by the names that `countersOf` gives. */
 export interface DecisionContext {
   counters: Readonly<Record<string, number>>
 }
-
-export type DecisionEvent =
-  | { kind: 'presented' }
-  /** What would this basket get? Discounts are decided. */
-  | { kind: 'quote'; total: number; currency: string; lines: readonly BasketLine[] }
-  /** Paid. Discounts are as they were given at the till (`applied`), and no others. */
-  | {
-      kind: 'sale'
-      total: number
-      currency: string
-      lines: readonly BasketLine[]
-      applied: readonly AppliedEffect[]
-      redeemed?: number
-    }
 
 export interface Decision {
   effects: Effect[]
@@ -39,12 +32,17 @@ export interface Decision {
   prompts: Prompt[]
   /** Ids of the rules that fired, in their order. */
   fired: string[]
+  /** Why the other rules about such an event did not. */
   ruleFailures: RuleFailure[]
-  /** This visit's number for the member, and whether this event begins it; undefined where there is no member. */
+  /** This visit's number for the member, and whether this event begins it; undefined where no member is there. */
   visit: { number: number; begins: boolean } | undefined
-  /** Of a sale: what is to be sent to the member, and when. */
+  /** What the member may have free and is not in the basket yet; of a tap or a quote. */
+  offers: Offer[]
+  /** What is to be sent to the member, and when. Of a tap and a quote there is nothing of this and what follows. */
   messages: ScheduledMessage[]
-  /** Of a sale: what it uses of the rules' limits. */
+  /** What is to be told to head office, and not to the store. */
+  alerts: Alert[]
+  /** What it uses of the rules' limits. */
   counters: CounterChange[]
 }
 
@@ -64,46 +62,39 @@ export function decide(input: {
 }): Decision {
   const { programme, member, event, place, effectiveAt } = input
   const compiled = compile(programme)
-  const { visitGapMs, timeZone, rules } = compiled
-  const basket = event.kind === 'presented' ? undefined : event
+  const { visitGapMs, timeZone } = compiled
+  const rules = compiled.rulesFor[event.kind]
+  const basket = basketOf(event)
   const applied = event.kind === 'sale' ? event.applied : []
   const instantMs = Date.parse(effectiveAt)
   const lastVisitMs = member?.lastVisitAt === undefined ? undefined : Date.parse(member.lastVisitAt)
-  const visit = member && visitOf({ visits: member.visits, lastVisitMs, instantMs, visitGapMs })
-  const decision: Decision = {
-    effects: applied.map(({ ruleid, amount, currency }) => ({
-      kind: 'discount',
-      ruleid,
-      desired: amount,
-      granted: amount,
-      currency,
-    })),
-    discount: applied.reduce((sum, one) => sum + one.amount, 0),
-    payable: 0,
-    prompts: [],
-    fired: [],
-    ruleFailures: [],
-    visit,
-    messages: [],
-    counters: [],
-  }
-  const redeemed = event.kind === 'sale' ? (event.redeemed ?? 0) : 0
-  if (basket) decision.payable = Math.max(0, basket.total - decision.discount - redeemed)
+  const visit = member && isPresence(event) ? visitOf({ visits: member.visits, lastVisitMs, instantMs, visitGapMs }) : undefined
+  const decision = startOf(event, { applied, visit })
 
   const nothing = withoutRules(input)
-  if (nothing || !member || !visit) {
+  if (nothing || !member) {
     decision.ruleFailures = rules.map(({ id }) => ({ ruleid: id, ...nothing }) as RuleFailure)
     return decision
   }
   const { memberid } = member
-  const limits = limitsFor({ compiled, scope: { memberid, store: place?.store, effectiveAt }, counters: input.context.counters })
-  const circumstances = circumstancesOf({ member, visit: visit.number, place, basket, instantMs, lastVisitMs, timeZone })
+  const scope = { memberid, store: place?.store, lane: place?.lane, effectiveAt }
+  const limits = limitsFor({ compiled, scope, counters: input.context.counters })
+  const circumstances = circumstancesOf({
+    member,
+    visit: visit ?? { number: member.visits, begins: false },
+    place,
+    event,
+    instantMs,
+    lastVisitMs,
+    timeZone,
+  })
   const matched = matchingRules(rules, { circumstances, event, decision, limits })
   decision.fired = matched.map((rule) => rule.id)
   for (const rule of matched) decision.prompts.push(...rule.prompts)
-  if (!basket) return decision
+  if (event.kind === 'presented' || event.kind === 'quote') decision.offers = offersOf(matched, circumstances)
+  if (event.kind === 'presented') return decision
 
-  const gifts = { matched, circumstances, limits, currency: basket.currency }
+  const gifts = { matched, circumstances, limits, currency: basket?.currency ?? programme.currency }
   for (const { ruleid, amount } of applied) limits.take(ruleid, amount)
   // Discounts first, whatever the order: they make the base of earning.
   if (event.kind === 'quote') {
@@ -112,22 +103,56 @@ export function decide(input: {
     decision.discount = discounts.reduce((sum, one) => sum + one.granted, 0)
     decision.payable = event.total - decision.discount
   }
-  decision.effects.push(...creditsOf(gifts, decision.payable), ...pointsOf(gifts, decision.payable))
   const given = new Set(decision.effects.flatMap((one) => (one.kind === 'discount' ? [one.ruleid] : [])))
-  decision.effects.push(...stampsOf(gifts, (ruleid) => given.has(ruleid)))
-  if (event.kind === 'sale') {
-    decision.messages = messagesOf(matched, { effectiveAt, timeZone })
-    decision.counters = limits.used(decision.fired, decision.effects)
-    for (const { ruleid, channel, due } of decision.messages) decision.effects.push({ kind: 'message', ruleid, channel, due })
-  }
+  const earning = { ...gifts, payable: decision.payable, moment: { grantedAt: effectiveAt, timeZone } }
+  decision.effects.push(...earningsOf(earning, given), ...couponsUsed(gifts, given))
+  const move = tierMove(earning, {
+    levels: compiled.tierLevels,
+    since: () => sinceOfMove({ programme, at: effectiveAt }),
+  })
+  if (move) decision.effects.push(move)
+  if (event.kind === 'quote') return decision
+
+  decision.messages = messagesOf(matched, { event, effectiveAt, timeZone })
+  decision.alerts = alertsOf(matched)
+  decision.counters = limits.used(decision.fired, decision.effects)
+  for (const { ruleid, channel, due } of decision.messages) decision.effects.push({ kind: 'message', ruleid, channel, due })
   return decision
+}
+
+/** The decision before any rule: discounts stand as they were given. */
+function startOf(
+  event: DecisionEvent,
+  { applied, visit }: { applied: readonly AppliedEffect[]; visit: Decision['visit'] },
+): Decision {
+  const discount = applied.reduce((sum, one) => sum + one.amount, 0)
+  const redeemed = event.kind === 'sale' ? (event.redeemed ?? 0) : 0
+  return {
+    effects: applied.map(({ ruleid, amount, currency }) => ({
+      kind: 'discount',
+      ruleid,
+      desired: amount,
+      granted: amount,
+      currency,
+    })),
+    discount,
+    payable: Math.max(0, (basketOf(event)?.total ?? 0) - discount - redeemed),
+    prompts: [],
+    fired: [],
+    ruleFailures: [],
+    visit,
+    offers: [],
+    messages: [],
+    alerts: [],
+    counters: [],
+  }
 }
 
 /** Why no rule of all can fire. */
 function withoutRules({ programme, member, event }: Parameters<typeof decide>[0]): Omit<RuleFailure, 'ruleid'> | undefined {
   if (!member) return { condition: 'member', expected: 'a member', found: 'none' }
-  if (event.kind !== 'presented' && event.currency !== programme.currency)
-    return { condition: 'currency', expected: programme.currency, found: event.currency }
+  const currency = basketOf(event)?.currency ?? programme.currency
+  if (currency !== programme.currency) return { condition: 'currency', expected: programme.currency, found: currency }
   return undefined
 }
 
@@ -153,18 +178,22 @@ function matchingRules(
   const fail = (ruleid: string, condition: string, expected: string, found: string) =>
     decision.ruleFailures.push({ ruleid, condition, expected, found })
   const fails = (check: Check) => check.holds(circumstances) !== true
+  const goesOn = decision.visit?.begins === false
+  // Whether a visit begins is not known of somebody of whom nothing is.
+  const stranger = circumstances.member.standing === 'unknown'
   for (const rule of rules) {
     const failed = rule.checks.find(fails)
     const limited = failed || rule.limits.length === 0 ? undefined : limits.failure(rule)
-    const winner = rule.group === undefined ? undefined : taken.get(rule.group)
-    if (failed) fail(rule.id, failed.condition, failed.expected, failed.found(circumstances))
+    const winner = rule.alone ? taken.get(rule.group ?? '') : undefined
+    if (rule.on === 'visit' && (goesOn || stranger)) fail(rule.id, 'on', 'a new visit', stranger ? 'unknown' : 'one that goes on')
+    else if (failed) fail(rule.id, failed.condition, failed.expected, failed.found(circumstances))
     else if (limited) fail(rule.id, limited.condition, limited.expected, limited.found)
     else if (winner !== undefined) fail(rule.id, 'group', `no earlier rule of ${rule.group}`, winner)
-    else if (event.kind === 'sale' && rule.discounts.length > 0 && !event.applied.some((one) => one.ruleid === rule.id))
+    else if (event.kind === 'sale' && rule.takesOff && !event.applied.some((one) => one.ruleid === rule.id))
       fail(rule.id, 'applied', 'given at the till before payment', 'not given')
     else {
       matched.push(rule)
-      if (rule.group !== undefined) taken.set(rule.group, rule.id)
+      if (rule.alone) taken.set(rule.group ?? '', rule.id)
     }
   }
   return matched

@@ -1,6 +1,8 @@
 import type { Localised } from '#protocol/text.ts'
-import { both, explainRule } from './explain.ts'
+import { explainRule } from './explain.ts'
+import { explainSettings } from './explain-settings.ts'
 import type { Programme, Rule } from './schema.ts'
+import { both } from './sentences.ts'
 
 /** What changed from one programme to another, rule by rule; empty where nothing did. */
 export interface ProgrammeChange {
@@ -13,11 +15,12 @@ export interface ProgrammeChange {
 
 export function compareProgrammes(old: Programme, fresh: Programme): ProgrammeChange[] {
   const changes: ProgrammeChange[] = []
-  for (const key of ['id', 'version', 'currency', 'inForceFrom', 'visitGap', 'timeZone'] as const) {
+  const plain = (value: string | number | undefined) => both(() => String(value ?? '–'))
+  for (const key of ['id', 'version', 'currency', 'visitGap', 'timeZone'] as const) {
     if (old[key] === fresh[key]) continue
-    const plain = (value: string | number | undefined) => both(() => String(value ?? '–'))
     changes.push({ what: 'setting', name: key, before: plain(old[key]), after: plain(fresh[key]) })
   }
+  changes.push(...changedSettings(old, fresh))
   const before = new Map(old.rules.map((rule) => [rule.id, rule]))
   for (const rule of fresh.rules) {
     const was = before.get(rule.id)
@@ -27,6 +30,27 @@ export function compareProgrammes(old: Programme, fresh: Programme): ProgrammeCh
       changes.push({ what: 'changed', name: rule.id, before: withOrder(was, old), after: withOrder(rule, fresh) })
   }
   for (const rule of before.values()) changes.push({ what: 'removed', name: rule.id, before: explainRule(rule, old) })
+  return changes
+}
+
+/** What a programme settles besides its rules: a sentence is as good as what it tells. */
+function changedSettings(old: Programme, fresh: Programme): ProgrammeChange[] {
+  const none = both(() => '–')
+  const told = (programme: Programme) => new Map(explainSettings(programme).map(({ name, text }) => [name, text]))
+  const [before, after] = [told(old), told(fresh)]
+  const changes: ProgrammeChange[] = []
+  for (const name of new Set([...before.keys(), ...after.keys()])) {
+    const [was, is] = [before.get(name) ?? none, after.get(name) ?? none]
+    if (was.fa !== is.fa || was.en !== is.en) changes.push({ what: 'setting', name, before: was, after: is })
+  }
+  const order = ({ tiers }: Programme) => tiers?.list.map(({ id }) => id).join(' < ')
+  if (old.tiers && fresh.tiers && order(old) !== order(fresh))
+    changes.push({
+      what: 'setting',
+      name: 'tiers.order',
+      before: both(() => order(old) ?? '–'),
+      after: both(() => order(fresh) ?? '–'),
+    })
   return changes
 }
 

@@ -2,8 +2,10 @@ import { z } from 'zod'
 import { messageChannels, unitName } from '#protocol/effects.ts'
 import { amount, basisPoints } from '#protocol/money.ts'
 import { localised } from '#protocol/text.ts'
-import { clock, selector } from './conditions.ts'
-import { keyed, word } from './vocabulary.ts'
+import { clock } from './conditions.ts'
+import { ownLot } from './expiry.ts'
+import { selector } from './selector.ts'
+import { idOf, keyed, word } from './vocabulary.ts'
 import { notAmong } from './words.ts'
 
 const promptWords = { fa: localised.shape.fa, en: localised.shape.en }
@@ -26,23 +28,47 @@ const count = z.int().min(1).max(1_000_000_000)
 
 /** What a message's text may name in braces; the sender fills it in, so that no name is stored with the message. */
 export const messageFields = ['name', 'number', 'visits', 'credit'] as const
+/** What a message about something that runs out may name too: how much, and in how many days. */
+export const expiringFields = ['expiring', 'days'] as const
 const messageText = z
   .string()
   .min(1)
   .max(1_000)
   .superRefine((text, context) => {
-    for (const [, field = ''] of text.matchAll(/\{([^}]*)\}/g))
-      if (!messageFields.some((one) => one === field))
-        context.addIssue({ code: 'custom', message: notAmong('field of a message', field, messageFields) })
+    for (const field of fieldsOf(text))
+      if (![...messageFields, ...expiringFields].some((one) => one === field))
+        context.addIssue({
+          code: 'custom',
+          message: notAmong('field of a message', field, [...messageFields, ...expiringFields]),
+        })
   })
 
+/** The fields that a message's text names. */
+export const fieldsOf = (text: string): string[] => [...text.matchAll(/\{([^}]*)\}/g)].map(([, field = '']) => field)
+
 const kinds = {
-  credit: keyed('part of this effect', { kind: z.literal('credit'), ...worth })
+  credit: keyed('part of this effect', { kind: z.literal('credit'), ...worth, ...ownLot })
     .refine(...oneWorth)
     .meta({ description: 'credit: a share of what is payable after discounts and redeemed credit, or a fixed amount' }),
   discount: keyed('part of this effect', { kind: z.literal('discount'), ...worth })
     .refine(...oneWorth)
     .meta({ description: 'cash off: a share of the total, or a fixed amount' }),
+  'free-product': keyed('part of this effect', {
+    kind: z.literal('free-product'),
+    product: z.string().min(1).max(60).meta({ description: "the catalogue's code" }),
+    quantity: z.int().min(1).max(1_000).optional().meta({ description: 'how many of it; one, where it is left out' }),
+    upTo: amount.min(1).optional().meta({ description: 'no more than this is taken off' }),
+  }),
+  coupon: keyed('part of this effect', {
+    kind: z.literal('coupon'),
+    name: unitName,
+    ...worth,
+    days: z.int().min(1).max(3_650).meta({ description: 'it can be used until the end of the day so many days after its first' }),
+    activeAfter: ownLot.activeAfter,
+  }).refine(...oneWorth),
+  'use-coupon': keyed('part of this effect', { kind: z.literal('use-coupon'), name: unitName }).meta({
+    description: 'takes off what a coupon of this name is worth; the rule applies where the member holds one',
+  }),
   prompt: keyed('part of this effect', {
     kind: z.literal('prompt'),
     audience: word('audience', ['operator', 'customer']),
@@ -57,12 +83,15 @@ const kinds = {
     extra: z.int().min(1).max(1_000_000).optional().meta({
       description: 'a share, in basis points, of what the other effects give of these points: 10000 doubles them',
     }),
+    multiply: z.int().min(2).max(100).optional().meta({ description: 'so many times what the other effects give' }),
     of: selector.optional(),
     atMost: count.optional(),
+    ...ownLot,
   })
     .refine(
-      ({ per, amount: fixed, perItem, extra }) => [per, fixed, perItem, extra].filter((one) => one !== undefined).length === 1,
-      'needs one of `per`, `amount`, `perItem` and `extra`',
+      ({ per, amount: fixed, perItem, extra, multiply }) =>
+        [per, fixed, perItem, extra, multiply].filter((one) => one !== undefined).length === 1,
+      'needs one of `per`, `amount`, `perItem`, `extra` and `multiply`',
     )
     .refine(({ perItem, of }) => perItem === undefined || of !== undefined, '`perItem` needs `of`'),
   stamps: keyed('part of this effect', {
@@ -74,6 +103,9 @@ const kinds = {
       description: 'every so many stamps the cheapest item of the lines in `of` is free, and the stamps are used',
     }),
   }).refine(({ freeEvery, of }) => freeEvery === undefined || of !== undefined, '`freeEvery` needs `of`'),
+  tier: keyed('part of this effect', { kind: z.literal('tier'), to: idOf(40) }).meta({
+    description: 'moves the member up to this tier; never down',
+  }),
   message: keyed('part of this effect', {
     kind: z.literal('message'),
     channel: word('channel', messageChannels),
@@ -82,20 +114,36 @@ const kinds = {
       .optional()
       .meta({ description: 'so many days of the calendar later, at a local time; at once if it is left out' }),
   }),
+  alert: keyed('part of this effect', { kind: z.literal('alert'), text }).meta({
+    description: 'tells head office; the store hears nothing of it',
+  }),
 }
 export const effectKinds: readonly string[] = Object.keys(kinds)
 
 /** What a rule gives. */
 export const consequence = z.discriminatedUnion(
   'kind',
-  [kinds.credit, kinds.discount, kinds.prompt, kinds.points, kinds.stamps, kinds.message],
+  [
+    kinds.credit,
+    kinds.discount,
+    kinds['free-product'],
+    kinds.coupon,
+    kinds['use-coupon'],
+    kinds.prompt,
+    kinds.points,
+    kinds.stamps,
+    kinds.tier,
+    kinds.message,
+    kinds.alert,
+  ],
   {
     error: ({ code, input }) =>
       code === 'invalid_union' ? notAmong('effect', String((input as { kind?: unknown } | null)?.kind), effectKinds) : undefined,
   },
 )
 export type Consequence = z.infer<typeof consequence>
-export type MoneyEffect = Extract<Consequence, { kind: 'credit' | 'discount' }>
-export type PointsEffect = Extract<Consequence, { kind: 'points' }>
-export type StampsEffect = Extract<Consequence, { kind: 'stamps' }>
-export type MessageEffect = Extract<Consequence, { kind: 'message' }>
+export type EffectOf<Kind extends Consequence['kind']> = Extract<Consequence, { kind: Kind }>
+export type MoneyEffect = EffectOf<'credit' | 'discount'>
+export type PointsEffect = EffectOf<'points'>
+export type StampsEffect = EffectOf<'stamps'>
+export type MessageEffect = EffectOf<'message'>

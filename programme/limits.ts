@@ -8,6 +8,8 @@ export interface LimitScope {
   memberid: string
   /** Undefined where nobody said so: rules limited by store then do not fire. */
   store: string | undefined
+  /** As `store`, for limits by lane. */
+  lane?: string | undefined
   /** ISO 8601. */
   effectiveAt: string
 }
@@ -30,8 +32,14 @@ const dayOf = ({ effectiveAt }: LimitScope, timeZone: CompiledProgramme['timeZon
   civilTime(Date.parse(effectiveAt), timeZone).day
 
 /** `welcome/times/member 0190…/ever`. */
-function counterOf(rule: CompiledRule, limit: Limit, { memberid, store, day }: LimitScope & { day: number }): string {
-  const whose = { member: `member ${memberid}`, store: `store ${store ?? ''}`, programme: 'programme' }[limit.per]
+function counterOf(rule: CompiledRule, limit: Limit, scope: LimitScope & { day: number }): string {
+  const { memberid, store = '', lane = '', day } = scope
+  const whose = {
+    member: `member ${memberid}`,
+    store: `store ${store}`,
+    lane: `lane ${store}/${lane}`,
+    programme: 'programme',
+  }[limit.per]
   return `${rule.id}/${limit.times === undefined ? 'amount' : 'times'}/${whose}/${periodOf(day, limit.every)}`
 }
 
@@ -52,6 +60,7 @@ export function limitsFor(options: {
       const rest = Math.max(0, limit.amount - (usedOf(rule, limit) ?? limit.amount))
       left.set(rule.id, Math.min(rest, left.get(rule.id) ?? rest))
     }
+  const leftOfGroup = new Map<string, number>()
   return {
     /** Why a rule may not fire any more. */
     failure(rule: CompiledRule): Omit<RuleFailure, 'ruleid'> | undefined {
@@ -65,12 +74,16 @@ export function limitsFor(options: {
       }
       return undefined
     },
-    /** Takes what a rule gives from what is left of it; the most that it may give. */
+    /** Takes what a rule gives from what is left of it and of its group; the most that it may give. */
     take(ruleid: string, amount: number): number {
       const rest = left.get(ruleid)
-      if (rest === undefined) return amount
-      const taken = Math.min(amount, rest)
-      left.set(ruleid, rest - taken)
+      const cap = compiled.caps.get(ruleid)
+      if (rest === undefined && cap === undefined) return amount
+      const restOfGroup = cap && (leftOfGroup.get(cap.group) ?? cap.atMost)
+      const taken = Math.min(amount, rest ?? amount, restOfGroup ?? amount)
+      if (rest !== undefined) left.set(ruleid, rest - taken)
+      // What a till gave beyond the cap is given; nothing of it is owed back by the other rules.
+      if (cap) leftOfGroup.set(cap.group, Math.max(0, (restOfGroup ?? 0) - taken))
       return taken
     },
     /** What a decision uses: of each rule that fired or gave something, once and what it gave. */

@@ -2,13 +2,19 @@ import { z } from 'zod'
 import { amount, currency } from '#protocol/money.ts'
 import { timeZones } from './calendar.ts'
 import { conditions } from './conditions.ts'
+import { contradictionsIn } from './consistency.ts'
 import { durationMs } from './duration.ts'
 import { consequence } from './effects.ts'
+import { occasions } from './events.ts'
+import { expiry } from './expiry.ts'
+import { group } from './groups.ts'
 import { inForceFrom } from './in-force.ts'
-import { keyed, word } from './vocabulary.ts'
+import { redemption } from './redemption.ts'
+import { tiers } from './tiers.ts'
+import { idOf, keyed, word } from './vocabulary.ts'
 
 const limit = keyed('part of a limit', {
-  per: word('scope', ['member', 'store', 'programme']),
+  per: word('scope', ['member', 'store', 'lane', 'programme']),
   every: word('period', ['day', 'week', 'month', 'ever']),
   times: z.int().min(1).optional(),
   amount: amount.min(1).optional().meta({ description: 'of credit and discounts together' }),
@@ -16,12 +22,9 @@ const limit = keyed('part of a limit', {
 export type Limit = z.infer<typeof limit>
 
 const rule = keyed('part of a rule', {
-  id: z.string().regex(/^[a-z0-9-]{1,60}$/, 'must be 1 to 60 of a–z, 0–9 and -'),
-  group: z
-    .string()
-    .regex(/^[a-z0-9-]{1,40}$/)
-    .optional()
-    .meta({ description: 'of the rules of one group only the first that matches applies' }),
+  id: idOf(60),
+  on: word('occasion', occasions).optional().meta({ description: 'what the rule is about; a sale, where it is left out' }),
+  group: idOf(40).optional().meta({ description: 'of the rules of one group only the first that matches applies' }),
   order: z.int().meta({ description: 'lower comes first; among equals the one that is written first' }),
   when: conditions,
   limits: z
@@ -36,7 +39,7 @@ export type Rule = z.infer<typeof rule>
 
 /** The club's rules: one versioned document. */
 export const programmeSchema = keyed('part of a programme', {
-  id: z.string().regex(/^[a-z0-9-]{1,40}$/),
+  id: idOf(40),
   version: z.int().min(1),
   currency,
   inForceFrom: inForceFrom.optional().meta({ description: 'from when it decides; at once if it is left out' }),
@@ -48,31 +51,16 @@ export const programmeSchema = keyed('part of a programme', {
   timeZone: word('time zone', timeZones)
     .optional()
     .meta({ description: 'whose days and hours the rules mean; Asia/Tehran if it is left out' }),
-  rules: z
-    .array(rule)
-    .max(1_000)
-    .superRefine((rules, context) => {
-      const seen = new Set<string>()
-      rules.forEach((one, index) => {
-        if (seen.has(one.id))
-          context.addIssue({ code: 'custom', path: [index, 'id'], message: `a second rule is called ${one.id}` })
-        seen.add(one.id)
-      })
-      const cards = new Map<string, string>()
-      rules.forEach((one, index) => {
-        one.effects.forEach((effect, place) => {
-          if (effect.kind !== 'stamps' || effect.freeEvery === undefined) return
-          const other = cards.get(effect.name)
-          if (other !== undefined)
-            context.addIssue({
-              code: 'custom',
-              path: [index, 'effects', place, 'freeEvery'],
-              message: `the card ${effect.name} makes items free by ${other} already`,
-            })
-          cards.set(effect.name, one.id)
-        })
-      })
-    }),
+  overdraft: word('overdraft', ['never', 'returns'])
+    .optional()
+    .meta({ description: 'whether what a return takes back may leave the credit negative; never, where it is left out' }),
+  redemption: redemption.optional(),
+  expiry: expiry.optional(),
+  tiers: tiers.optional(),
+  groups: z.array(group).max(100).optional(),
+  rules: z.array(rule).max(1_000),
+}).superRefine((programme, context) => {
+  for (const { path, message } of contradictionsIn(programme)) context.addIssue({ code: 'custom', path, message })
 })
 export type Programme = z.infer<typeof programmeSchema>
 

@@ -15,7 +15,14 @@ export const keyed = <T extends z.core.$ZodLooseShape>(what: string, shape: T) =
 export const word = <const T extends readonly [string, ...string[]]>(what: string, words: T) =>
   z.enum(words, { error: ({ input }) => (typeof input === 'string' ? notAmong(what, input, words) : undefined) })
 
-interface Bounds {
+/** Codes or names of something outside the programme. */
+export const wordList = z.array(z.string().min(1).max(60)).min(1).max(1_000)
+
+/** The name of something inside it: a rule, a group, a tier, a coupon. */
+export const idOf = (most: number) =>
+  z.string().regex(new RegExp(`^[a-z0-9-]{1,${most}}$`), `must be 1 to ${most} of a–z, 0–9 and -`)
+
+export interface Bounds {
   from?: number | undefined
   to?: number | undefined
 }

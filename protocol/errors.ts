@@ -35,6 +35,35 @@ export const errorCatalogue = {
     title: { fa: 'این کارت از کارت‌های باشگاه نیست', en: 'This card is not one of the club’s' },
     detail: { fa: 'یک کارت باشگاه به مشتری بدهید.', en: 'Hand the customer a card of the club.' },
   },
+  'card.taken': {
+    retryable: false,
+    title: { fa: 'این کارت از آنِ عضو دیگری است', en: 'This card belongs to another member' },
+    detail: {
+      fa: 'کارت دیگری بدهید؛ اگر هر دو یک نفرند، مرکز باشگاه آن‌ها را یکی می‌کند.',
+      en: 'Hand out another card; if both are one person, head office joins the two.',
+    },
+  },
+  'mobile.taken': {
+    retryable: false,
+    title: { fa: 'این شمارهٔ موبایل از آنِ عضو دیگری است', en: 'This mobile number belongs to another member' },
+    detail: {
+      fa: 'بقیهٔ مشخصات ثبت شد؛ اگر هر دو یک نفرند، مرکز باشگاه آن‌ها را یکی می‌کند.',
+      en: 'The rest was booked; if both are one person, head office joins the two.',
+    },
+  },
+  'member.unknown': {
+    retryable: false,
+    title: { fa: 'این عضو شناخته نیست', en: 'This member is not known' },
+    detail: {
+      fa: 'پیام نگه داشته شد؛ مرکز باشگاه آن را بررسی می‌کند.',
+      en: 'The message is kept; head office will look at it.',
+    },
+  },
+  'member.erased': {
+    retryable: false,
+    title: { fa: 'مشخصات این عضو به خواست خودش پاک شده است', en: 'This member asked to be forgotten' },
+    detail: { fa: 'اگر خودش می‌خواهد، دوباره ثبت‌نامش کنید.', en: 'Sign the customer up anew if that is what they want.' },
+  },
   'credit.insufficient': {
     retryable: false,
     title: { fa: 'اعتبار کافی نیست', en: 'Not enough credit' },

@@ -6,6 +6,7 @@ import { factFields, requestFields } from './envelope.ts'
 import { civilDate, id, instant } from './ids.ts'
 import { amount, basisPoints, currency } from './money.ts'
 import { receiptDocument } from './receipt.ts'
+import { language } from './text.ts'
 
 /** Training sales look like live ones at the till; a live club sets them aside. */
 export const saleMode = z.enum(['live', 'training'])
@@ -14,13 +15,15 @@ export const basketLine = z.object({
   product: z.string().min(1).max(60).meta({ description: "the catalogue's code" }),
   name: z.string().max(120).optional(),
   category: z.string().max(60).optional(),
+  brand: z.string().max(60).optional(),
   quantity: z.number().positive().max(1_000_000),
   amount: amount.meta({ description: "the line's price for the whole quantity, tax included" }),
   taxrate: basisPoints.optional(),
 })
 export type BasketLine = z.infer<typeof basketLine>
 
-export const tender = z.object({ kind: z.enum(['cash', 'card', 'transfer', 'voucher', 'other']), amount })
+export const tenderKinds = ['cash', 'card', 'transfer', 'voucher', 'other'] as const
+export const tender = z.object({ kind: z.enum(tenderKinds), amount })
 export type Tender = z.infer<typeof tender>
 
 /** What a quote and a completed sale have in common. `total` is the price before the club's discounts, tax included. */
@@ -72,20 +75,35 @@ export type SaleReversed = z.infer<typeof saleReversed>
 export const sealed = z.object({ keyid: z.string().min(1).max(40), box: z.string().max(20_000) })
 export type Sealed = z.infer<typeof sealed>
 
+/** What a person tells of himself or herself; in an update each field that is given replaces the older one. */
 export const memberProfile = z.object({
   displayName: z.string().min(1).max(80).optional(),
   mobile: z
     .string()
     .regex(/^\+989\d{9}$/)
     .optional(),
+  birthday: civilDate.optional(),
+  sex: z.enum(['female', 'male', 'other']).optional(),
+  area: z.string().min(1).max(120).optional().meta({ description: 'the part of town, or the town' }),
+  education: z.string().min(1).max(60).optional(),
+  email: z.email().max(254).optional(),
+  language: language.optional().meta({ description: 'of what is sent to the member' }),
+  custom: z
+    .record(z.string().min(1).max(40), z.string().max(200))
+    .refine((fields) => Object.keys(fields).length <= 30, 'at most 30 fields')
+    .optional()
+    .meta({ description: "the club's own fields; each that is given replaces the older one of its name" }),
 })
 export type MemberProfile = z.infer<typeof memberProfile>
 
+export const consentPurposes = ['club', 'promotion', 'survey'] as const
+export const consentChannels = ['sms', 'messenger', 'email', 'push', 'receipt'] as const
 export const consent = z.object({
-  purpose: z.enum(['club', 'promotion', 'survey']),
-  channel: z.enum(['sms', 'messenger', 'email', 'push', 'receipt']).optional(),
+  purpose: z.enum(consentPurposes),
+  channel: z.enum(consentChannels).optional().meta({ description: 'every channel, where it is left out' }),
   given: z.boolean(),
 })
+export type Consent = z.infer<typeof consent>
 
 const memberFields = {
   memberid: id,
@@ -93,6 +111,7 @@ const memberFields = {
   profile: sealed.optional(),
   consents: z.array(consent).max(30),
   operator: z.string().max(60).optional(),
+  referredBy: z.string().min(1).max(20).optional().meta({ description: 'the number of the member who brought this one in' }),
 }
 
 /** What a message type carries. `class` says how it travels: a request lapses, a fact is durable and never declined. */

@@ -79,3 +79,59 @@ it('tells what a new version changes', () => {
   expect(stdout).toMatch(/\nadded: everyone\n.*\n.*\nremoved: everyone-10\n/)
   expect(run('diff', own, own).stdout).toBe('nothing changes\n')
 })
+
+const club = `id: club
+version: 1
+currency: IRR
+inForceFrom: '1406-01-01'
+expiry:
+  credit: { after: { months: 6 }, remind: [{ days: 14 }] }
+tiers:
+  window: { calendar: year }
+  downgrade: drop-one
+  list:
+    - { id: bronze, name: { fa: برنز, en: Bronze } }
+    - { id: gold, name: { fa: طلایی, en: Gold }, spend: 50000000 }
+groups:
+  - { id: bonus, mode: cumulative, atMost: 500000 }
+rules:
+  - id: gold-visit
+    on: visit
+    group: bonus
+    order: 1
+    when: { tier: [gold] }
+    effects: [{ kind: credit, amount: 20000, expires: { days: 7 } }]
+`
+
+it('explains what a programme settles besides its rules, and tells what of it changes', () => {
+  const file = write('club.yaml', club)
+  expect(run('check', file).stdout).toBe(`${file}: ok, programme “club” version 1, 1 rule\n`)
+  const { stdout } = run('explain', file)
+  expect(stdout).toContain(
+    'tiers.gold\n    سطح «طلایی» ۵۰,۰۰۰,۰۰۰ ریال خرید می‌خواهد.\n    The tier “Gold” asks for purchases of 50,000,000 IRR.\n',
+  )
+  expect(stdout).toContain(
+    'When a visit begins and the tier is “gold”: 20,000 IRR as credit, for 7 days. The rules of the group “bonus” add up',
+  )
+  const next = write('club-next.yaml', club.replace('days: 14', 'days: 7').replace('drop-one', 'never'))
+  expect(run('diff', file, next).stdout.split('\n')).toEqual([
+    'expiry.credit: Credit lasts 6 Jalali months; it is announced 14 days ahead. → Credit lasts 6 Jalali months; it is announced 7 days ahead.',
+    'tiers: Tiers are measured by the current Jalali year; who does not reach theirs any more goes down one tier. → Tiers are measured by the current Jalali year; who does not reach theirs any more keeps the tier.',
+    '',
+  ])
+})
+
+it('names the line of a tier, a group and a gift that mean nothing', () => {
+  const file = write(
+    'meaningless.yaml',
+    club
+      .replace('tier: [gold]', 'tier: [glod]')
+      .replace('group: bonus', 'group: bonsu')
+      .replace('amount: 20000', 'basisPoints: 500'),
+  )
+  expect(run('check', file).stderr.split('\n').slice(0, 3)).toEqual([
+    `vafa: ${file}:18: rules.0.group: “bonsu” is no group: did you mean “bonus”?`,
+    `${file}:20: rules.0.when.tier.0: “glod” is no tier: did you mean “gold”?`,
+    `${file}:21: rules.0.effects.0.basisPoints: \`basisPoints\` needs a purchase, and this rule is on visit`,
+  ])
+})

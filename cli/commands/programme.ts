@@ -1,6 +1,7 @@
 import { readProgramme } from '#club/programmes/files.ts'
 import { compareProgrammes, type ProgrammeChange } from '#programme/differences.ts'
 import { explainProgramme } from '#programme/explain.ts'
+import { explainSettings } from '#programme/explain-settings.ts'
 import type { Localised } from '#protocol/text.ts'
 
 /** `vafa programme check FILE`: one line where it is right; else an error that names every wrong line. */
@@ -9,9 +10,10 @@ export function check(file: string): void {
   process.stdout.write(`${file}: ok, programme “${id}” version ${version}, ${counted(rules.length)}\n`)
 }
 
-/** `vafa programme explain FILE`: each rule as a sentence, in both languages. */
+/** `vafa programme explain FILE`: what it settles and each rule as a sentence, in both languages. */
 export function explain(file: string): void {
   const programme = readProgramme(file)
+  for (const { name, text } of explainSettings(programme)) process.stdout.write(`${name}\n${indented(text)}`)
   for (const { ruleid, text } of explainProgramme(programme)) process.stdout.write(`${ruleid}\n${indented(text)}`)
 }
 

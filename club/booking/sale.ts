@@ -2,7 +2,7 @@ import { unitOf } from '#programme/circumstances.ts'
 import { type CounterChange, type DecisionContext, decide, type MemberHistory, type ScheduledMessage } from '#programme/decide.ts'
 import type { Programme } from '#programme/schema.ts'
 import type { Effect } from '#protocol/effects.ts'
-import { describeError } from '#protocol/errors.ts'
+import { describeError, type ErrorKey } from '#protocol/errors.ts'
 import type { Fact } from '#protocol/messages.ts'
 import type { Reply } from '#protocol/reply.ts'
 import type { LotKey } from '../ledger/lots.ts'
@@ -38,6 +38,8 @@ export function bookSale(input: {
   effectiveAt: string
   programme: Programme
   member: MemberState | undefined
+  /** Why the credential that was shown is nobody's. */
+  refused: ErrorKey | undefined
   /** The member's presence nearest to the sale; another than the last where the sale is reported late. */
   nearestVisitAt: string | undefined
   /** What was used of the rules' limits before the sale. */
@@ -106,7 +108,7 @@ export function bookSale(input: {
   const reply: Reply = {
     ...plainReply(event.id, programme.version),
     ...(after ? { member: summaryOf(after), balances: balancesOf(after, currency, effectiveAt) } : {}),
-    ...(data.member && !after ? { error: describeError('credential.unknown') } : {}),
+    ...(data.member && !after ? { error: describeError(input.refused ?? 'credential.unknown') } : {}),
     effects: decision.effects,
     prompts: decision.prompts,
     ruleFailures: decision.ruleFailures,

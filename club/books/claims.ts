@@ -6,7 +6,7 @@ import { plainReply } from '../booking/replies.ts'
 import { bookSale } from '../booking/sale.ts'
 import { type Booked, type Books, type Entry, shopOf } from './context.ts'
 import { soldAs } from './journal.ts'
-import { memberByCredential, saveMember } from './people.ts'
+import { findMember, saveMember } from './people.ts'
 import type { Sale } from './records.ts'
 import { noteRewards, usedOf } from './sales.ts'
 import { nearestVisit } from './visits.ts'
@@ -16,7 +16,7 @@ import { nearestVisit } from './visits.ts'
  * instant, by the rules that decided it, is booked once. Where it cannot be claimed, the reply says why and nothing
  * is booked.
  */
-export function bookClaim(books: Books, { fact, arrival }: Entry<Fact<'vafa.receipt.claimed.v1'>>): Booked {
+export function bookClaim(books: Books, { fact, arrival, effectiveAt }: Entry<Fact<'vafa.receipt.claimed.v1'>>): Booked {
   const { desk, programme } = books
   const { store } = arrival
   const shop = shopOf(books, store)
@@ -29,19 +29,20 @@ export function bookClaim(books: Books, { fact, arrival }: Entry<Fact<'vafa.rece
   if (!sale || sale.store !== store) return unchanged('sale.unknown')
   if (sale.reversedBy !== undefined) return unchanged('sale.undone')
   if (sale.memberid !== undefined) return unchanged('sale.claimed')
-  const member = memberByCredential(books, fact.data.member)
-  if (!member) return unchanged('credential.unknown')
+  const { member, refused } = findMember(books, fact.data.member, effectiveAt)
+  if (!member) return unchanged(refused)
 
   const { saleid, at } = sale
   const { memberid } = member
   const sold = soldAs(books, sale)
   const rules = books.programmeOf(sold.programmeVersion, at)
   const booking = bookSale({
-    event: { ...sold.event, id: fact.id },
+    event: { ...sold.event, id: fact.id, data: { ...sold.event.data, lines: [...sale.lines] } },
     effectiveAt: at,
     programme: rules,
     counters: usedOf(books, countersOf(rules, { memberid, store, effectiveAt: at })),
     member,
+    refused,
     nearestVisitAt: nearestVisit(desk, member, { at, programme }),
     quotedDiscount: undefined,
     reference: sale.reference,

@@ -6,6 +6,7 @@ import type { SealingPrivateKey } from '#protocol/sealing.ts'
 import type { Arrival } from '../booking/arrival.ts'
 import type { Shop } from '../booking/shop.ts'
 import type { Pepper } from '../pepper.ts'
+import type { Catalogue } from './catalogue.ts'
 import type { Desk } from './desk.ts'
 import type { Witness } from './witness.ts'
 
@@ -19,6 +20,10 @@ export interface Books {
   programmeOf(version: number | undefined, instant: string): Programme
   sealingKey: SealingPrivateKey
   pepper: Pepper
+  /** The chain's own products. */
+  catalogue: Catalogue
+  /** Which cards can become a member's: any, or those of the club's own stock. */
+  cards: 'any' | 'stock'
   /** The way to whatever else a booking uses. */
   witness: Witness
 }
@@ -49,6 +54,8 @@ export interface Booked {
   revised?: Reply[]
   /** Another event stands for the same original already. */
   sameAsBefore?: boolean
+  /** What the message tells of a person; journalled under that person's own key. */
+  personal?: { memberid: string; fields: unknown }
 }
 
 export function shopOf({ shops }: Books, store: string): Shop {

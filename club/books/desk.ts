@@ -248,6 +248,8 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
       emptyBatch()
       committed = { ...counts }
     },
+    /** Keys of the records of a kind that this batch has changed. */
+    changed: (kind: Kind): string[] => [...(shelves.get(kind)?.batch.keys() ?? [])],
     /** Whether anything waits for its table. */
     unsettled: (): boolean => [...shelves.values()].some((shelf) => shelf.remembered.size > 0 || shelf.batch.size > 0),
     /** Everything is in its table. */

@@ -1,68 +1,80 @@
-import { type Fact, type MemberProfile, memberProfile, type Sealed } from '#protocol/messages.ts'
-import { unseal } from '#protocol/sealing.ts'
-import { messageOf } from '#runtime/errors.ts'
-import { balancesOf, summaryOf } from '../booking/member.ts'
-import { plainReply } from '../booking/replies.ts'
-import { memberDisplay } from '../receipt-of.ts'
+import type { ErrorKey } from '#protocol/errors.ts'
+import type { Fact } from '#protocol/messages.ts'
+import { erasedReply, knownMember, linkCredential, standingOf } from './cards.ts'
 import { type Booked, type Books, type Entry, SetAside } from './context.ts'
-import {
-  createMember,
-  linkCredential,
-  memberByCredential,
-  memberById,
-  memberByMobile,
-  saveConsents,
-  saveProfile,
-} from './people.ts'
+import { addToDossier, noteCandidate } from './dossiers.ts'
+import { createMember, memberById, memberByNumber, memberReply } from './people.ts'
+import { openProfile, ownerOfMobile, saveConsents, saveProfile, withoutMobile } from './persons.ts'
+import type { Member } from './records.ts'
 
-/** A profile that a box sealed to the club. */
-export function openProfile({ sealingKey }: Books, sealed: Sealed): MemberProfile {
-  let opened: unknown
-  try {
-    opened = unseal(sealed, sealingKey)
-  } catch (error) {
-    throw new SetAside('request.invalid', `profile: cannot be opened: ${messageOf(error)}`)
-  }
-  const profile = memberProfile.safeParse(opened)
-  if (!profile.success) throw new SetAside('request.invalid', `profile: ${profile.error.issues[0]?.path.join('.')} is not valid`)
-  return profile.data
-}
+type Enrolment = Entry<Fact<'vafa.member.enrolled.v1'>>
 
 /** A sign-up. Whoever is known by a credential or by the mobile stays one member: the reply says which. */
-export function bookEnrolment(books: Books, { fact, arrival, effectiveAt: at }: Entry<Fact<'vafa.member.enrolled.v1'>>): Booked {
-  const { desk, shops, programme } = books
-  const { memberid, credentials, consents, profile: sealed } = fact.data
+export function bookEnrolment(books: Books, { fact, arrival, effectiveAt: at }: Enrolment): Booked {
+  const { desk } = books
+  const { memberid, credentials, consents, profile: sealed, referredBy } = fact.data
   const { store } = arrival
+  if (desk.get('erasure', memberid)) return erasedReply(books, fact.id, desk.nextEvent())
   const profile = sealed && openProfile(books, sealed)
-  // Only the id: who forgets the person must not find the mobile in the journal.
-  const mobileOwnerId = books.witness.note('mobileOwner', () =>
-    profile?.mobile === undefined ? undefined : memberByMobile(books, profile.mobile)?.memberid,
-  )
-  const mobileOwner = mobileOwnerId === undefined ? undefined : memberById(books, mobileOwnerId)
-  const known =
-    credentials.map((one) => memberByCredential(books, one)).find((one) => one !== undefined) ??
-    mobileOwner ??
-    memberById(books, memberid)
+  const standings = credentials.map((one) => standingOf(books, one, at))
+  const refused = standings.find((one) => one.is === 'refused')
+  if (refused && standings.every((one) => one.is === 'refused'))
+    throw new SetAside(refused.key, 'credentials: none of them can be a member’s')
+  const holders = standings.flatMap((one) => (one.is === 'held' ? [one.by] : []))
+  const mobileOwner = ownerOfMobile(books, profile)
+  const known = holders[0] ?? mobileOwner ?? memberById(books, memberid)
+  const event = desk.nextEvent()
   const member = known ?? createMember(books, memberid, { store, at })
   if (member.memberid !== memberid && !desk.get('alias', memberid))
     desk.put('alias', memberid, { memberid, standsFor: member.memberid })
-  for (const credential of credentials) linkCredential(books, credential, member, at)
-  if (profile) {
-    const { mobile, ...rest } = profile
-    // A mobile stays with who has it already; joining two members is a decision of its own.
-    const free = mobileOwner === undefined || mobileOwner.memberid === member.memberid
-    saveProfile(books, member, mobile !== undefined && free ? { ...rest, mobile } : rest)
+  if (!known) noteReferral(books, member, referredBy)
+
+  let problem: ErrorKey | undefined
+  for (const credential of credentials) {
+    const failed = linkCredential(books, member, credential, { event, at })
+    if (failed !== 'credential.unproven') problem ??= failed
   }
-  const event = desk.nextEvent()
+  // A mobile stays with who has it already; joining two members is a decision of its own.
+  const taken = mobileOwner !== undefined && mobileOwner.memberid !== member.memberid
+  if (profile) saveProfile(books, member, taken ? withoutMobile(profile) : profile)
+  if (taken) {
+    noteCandidate(books, { first: member.memberid, second: mobileOwner.memberid, why: 'mobile', event, at })
+    problem ??= 'mobile.taken'
+  }
   saveConsents(books, member, consents, { store, event, at })
-  const shop = shops.get(store)
+  addToDossier(books, member.memberid, { events: [event] })
+  const now = memberById(books, member.memberid) ?? member
   return {
     event,
-    reply: {
-      ...plainReply(fact.id, programme.version),
-      member: summaryOf(member),
-      balances: balancesOf(member, programme.currency, at),
-      ...(shop ? { display: memberDisplay(shop, member, programme.currency, at) } : {}),
-    },
+    reply: memberReply(books, { inReplyTo: fact.id, member: now, at, store, problem }),
+    ...(profile ? { personal: { memberid: member.memberid, fields: profile } } : {}),
+  }
+}
+
+/** A number that is nobody's is no reason to refuse anybody. */
+function noteReferral(books: Books, member: Member, referredBy: string | undefined): void {
+  const friend = referredBy === undefined ? undefined : memberByNumber(books, referredBy)
+  if (!friend || friend.erasedAt !== undefined || friend.memberid === member.memberid) return
+  books.desk.put('member', member.memberid, { ...member, referredBy: friend.memberid })
+}
+
+/** Newer fields replace older ones; consents are added, and none is ever changed. */
+export function bookUpdate(books: Books, { fact, arrival, effectiveAt: at }: Entry<Fact<'vafa.member.updated.v1'>>): Booked {
+  const { memberid, profile: sealed, consents } = fact.data
+  const { store } = arrival
+  const member = knownMember(books, memberid)
+  const profile = sealed && openProfile(books, sealed)
+  const event = books.desk.nextEvent()
+  if (member.erasedAt !== undefined) return erasedReply(books, fact.id, event)
+  const owner = ownerOfMobile(books, profile)
+  const taken = owner !== undefined && owner.memberid !== member.memberid
+  if (profile) saveProfile(books, member, taken ? withoutMobile(profile) : profile)
+  if (taken) noteCandidate(books, { first: member.memberid, second: owner.memberid, why: 'mobile', event, at })
+  saveConsents(books, member, consents, { store, event, at })
+  addToDossier(books, member.memberid, { events: [event] })
+  return {
+    event,
+    reply: memberReply(books, { inReplyTo: fact.id, member, at, store, problem: taken ? 'mobile.taken' : undefined }),
+    ...(profile ? { personal: { memberid: member.memberid, fields: profile } } : {}),
   }
 }

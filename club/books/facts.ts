@@ -7,11 +7,14 @@ import { type Arrival, effectiveAtOf, type ReadArrival } from '../booking/arriva
 import { errorReply, plainReply } from '../booking/replies.ts'
 import type { SaleFact } from '../booking/sale.ts'
 import type { Outcome } from '../store/store.ts'
+import { bookBlocked, bookLinked, bookReplaced } from './cards.ts'
 import { bookClaim } from './claims.ts'
 import { type Booked, type Books, type Entry, SetAside } from './context.ts'
 import { bookDayClose } from './day-closes.ts'
-import { bookEnrolment } from './enrolments.ts'
+import { bookEnrolment, bookUpdate } from './enrolments.ts'
+import { bookErased } from './erasures.ts'
 import { asideKey, journalEvent, type KnownReply, knownEvent, replyTo, reviseReply, twinOf } from './journal.ts'
+import { lockedFor } from './persons.ts'
 import { bookReaction, bookSurveyAnswer } from './responses.ts'
 import { bookCompleted, bookReversed } from './sales.ts'
 import { bookTap } from './taps.ts'
@@ -79,6 +82,16 @@ function book(books: Books, entry: Entry): StoredAnswer[] {
       return finish(books, entry, bookReversed(books, { ...entry, fact }))
     case 'vafa.member.enrolled.v1':
       return finish(books, entry, bookEnrolment(books, { ...entry, fact }))
+    case 'vafa.member.updated.v1':
+      return finish(books, entry, bookUpdate(books, { ...entry, fact }))
+    case 'vafa.member.erased.v1':
+      return finish(books, entry, bookErased(books, { ...entry, fact }))
+    case 'vafa.card.linked.v1':
+      return finish(books, entry, bookLinked(books, { ...entry, fact }))
+    case 'vafa.card.blocked.v1':
+      return finish(books, entry, bookBlocked(books, { ...entry, fact }))
+    case 'vafa.card.replaced.v1':
+      return finish(books, entry, bookReplaced(books, { ...entry, fact }))
     case 'vafa.receipt.claimed.v1':
       return finish(books, entry, bookClaim(books, { ...entry, fact }))
     case 'vafa.offer.reacted.v1':
@@ -101,8 +114,10 @@ function book(books: Books, entry: Entry): StoredAnswer[] {
 /** Journals a booked fact with its reply, and gives everything that is to be published. */
 function finish(books: Books, entry: Entry, booked: Booked): StoredAnswer[] {
   const { fact, arrival } = entry
-  const { event, reply, sameAsBefore = false, revised = [] } = booked
-  const text = journalEvent(books, entry, { event, reply, originalid: sameAsBefore ? undefined : fact.originalid })
+  const { event, reply, sameAsBefore = false, revised = [], personal } = booked
+  const originalid = sameAsBefore ? undefined : fact.originalid
+  const locked = personal && lockedFor(books, personal.memberid, personal.fields)
+  const text = journalEvent(books, entry, { event, reply, originalid, locked })
   return [
     { inReplyTo: fact.id, reply: text, memberid: reply.member?.memberid },
     ...revised.map((one) => ({

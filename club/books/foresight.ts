@@ -61,17 +61,22 @@ function foreseeFact(fact: Fact, store: string, ask: Ask): void {
     const reference = normaliseReference(fact.data.reference)
     if (reference !== undefined) ask('reference', reference)
   }
-  if (fact.type === 'vafa.member.enrolled.v1') askMember(fact.data.memberid, ask)
+  if (fact.type === 'vafa.member.enrolled.v1') {
+    const { memberid } = fact.data
+    askMember(memberid, ask)
+    for (const kind of ['alias', 'consents', 'dossier'] as const) ask(kind, memberid)
+  }
 }
 
 /** What is found by what has been loaded: a credential's member, that member's counters, a reversed sale's transfers. */
 export function foreseeBehind(books: Books, { message, arrival }: Foreseen, peek: Peek, ask: Ask): void {
   for (const { token } of credentialsIn(message)) {
     const known = token === undefined ? undefined : peek('credential', books.pepper.token(token))
-    if (!known) continue
+    if (known?.memberid === undefined) continue
     askMember(known.memberid, ask)
+    const memberid = peek('member', known.memberid)?.mergedInto ?? known.memberid
+    if (memberid !== known.memberid) askMember(memberid, ask)
     const effectiveAt = isFact(message) ? effectiveAtOf(message, arrival.receivedat) : arrival.receivedat
-    const memberid = peek('alias', known.memberid)?.standsFor ?? known.memberid
     for (const counter of countersOf(books.programme, { memberid, store: arrival.store, effectiveAt })) ask('counter', counter)
   }
   const reversed = message.type === 'vafa.sale.reversed.v1' ? peek('sale', message.data.saleid) : undefined
@@ -82,7 +87,6 @@ export function foreseeBehind(books: Books, { message, arrival }: Foreseen, peek
 }
 
 function askMember(memberid: string, ask: Ask): void {
-  ask('alias', memberid)
   ask('member', memberid)
   ask('profile', memberid)
 }

@@ -56,12 +56,16 @@ export function soldAs(books: Books, { saleid, eventid }: Sale): { event: SaleFa
   return { event: JSON.parse(entry.body) as SaleFact, programmeVersion }
 }
 
-/** Journals a booked event; gives its reply's text. `originalid` is left out where another event stands for the original. */
+/**
+ * Journals a booked event; gives its reply's text. `originalid` is left out where another event
+ * stands for the original; `locked`: its personal fields under the person's key.
+ */
 export function journalEvent(
   { desk, pepper }: Books,
   { fact, hash, arrival, effectiveAt }: Entry,
-  { event, reply, originalid }: { event: number; reply: Reply; originalid: string | undefined },
+  given: { event: number; reply: Reply; originalid: string | undefined; locked: string | undefined },
 ): string {
+  const { event, reply, originalid, locked } = given
   const text = JSON.stringify(reply)
   desk.put('entry', fact.id, {
     seq: event,
@@ -75,7 +79,7 @@ export function journalEvent(
     effectiveAt,
     receivedAt: arrival.receivedat,
     status: reply.status,
-    body: pepper.journalled(fact),
+    body: pepper.journalled(fact, locked),
     reply: text,
     memberid: reply.member?.memberid,
   })

@@ -1,33 +1,53 @@
 import type { Credential } from '#protocol/credentials.ts'
-import { type MemberProfile, memberProfile } from '#protocol/messages.ts'
-import { type MemberState, memberNumber } from '../booking/member.ts'
+import type { ErrorKey } from '#protocol/errors.ts'
+import { describeError } from '#protocol/errors.ts'
+import type { Reply } from '#protocol/reply.ts'
+import { normaliseText } from '#protocol/text.ts'
+import { balancesOf, type MemberState, memberNumber, summaryOf } from '../booking/member.ts'
+import { plainReply } from '../booking/replies.ts'
+import { memberDisplay } from '../receipt-of.ts'
 import type { Books } from './context.ts'
-import type { Member } from './records.ts'
+import { profileOf } from './persons.ts'
+import type { CredentialRecord, Member } from './records.ts'
 
-/** The member of an id, also of one that a box made for who was a member already. */
+/** The member of an id, also of one that a box made for who was a member already, or that was joined with another. */
 export function memberById({ desk }: Books, memberid: string): Member | undefined {
-  const member = desk.get('member', memberid)
-  if (member) return member
-  const alias = desk.get('alias', memberid)
-  return alias && desk.get('member', alias.standsFor)
+  for (let id = memberid; ; ) {
+    const member = desk.get('member', id)
+    if (member && member.mergedInto === undefined) return member
+    const next = member?.mergedInto ?? desk.get('alias', id)?.standsFor
+    if (next === undefined) return undefined
+    id = next
+  }
 }
 
-export function memberByCredential(books: Books, { token }: Credential): Member | undefined {
-  const credential = token === undefined ? undefined : books.desk.get('credential', books.pepper.token(token))
-  return credential && memberById(books, credential.memberid)
-}
-
-export function memberByMobile(books: Books, mobile: string): Member | undefined {
-  const known = books.desk.get('mobile', books.pepper.mobile(mobile))
+/** By the number on the card or receipt, in any digits. */
+export function memberByNumber(books: Books, number: string): Member | undefined {
+  const known = books.desk.get('number', normaliseText(number))
   return known && memberById(books, known.memberid)
+}
+
+export type Found = { member: Member; refused?: undefined } | { member?: undefined; refused: ErrorKey }
+
+/** Whether a credential was still good at an instant: what a card did before it was lost stands. */
+export const isGood = ({ state, since }: CredentialRecord, at: string): boolean =>
+  state === undefined || since === undefined || at < since
+
+/** Whom a credential identified at an instant, or why nobody. */
+export function findMember(books: Books, { token }: Credential, at: string): Found {
+  const credential = token === undefined ? undefined : books.desk.get('credential', books.pepper.token(token))
+  if (credential && !isGood(credential, at)) return { refused: 'card.blocked' }
+  const member = credential?.memberid === undefined ? undefined : memberById(books, credential.memberid)
+  return member ? { member } : { refused: 'credential.unknown' }
 }
 
 export function createMember({ desk }: Books, memberid: string, origin: { store: string; at: string }): Member {
   const member = desk.nextMember()
+  const number = memberNumber(member)
   const fresh: Member = {
     member,
     memberid,
-    number: memberNumber(member),
+    number,
     enrolledAt: origin.at,
     enrolledIn: origin.store,
     visits: 0,
@@ -37,6 +57,7 @@ export function createMember({ desk }: Books, memberid: string, origin: { store:
     lots: [],
   }
   desk.put('member', memberid, fresh)
+  desk.put('number', number, { number, memberid })
   return fresh
 }
 
@@ -52,47 +73,20 @@ export function saveMember(
   desk.put('member', before.memberid, { ...before, visits, purchases, ...seen, credit, units, lots, ...held, ...more })
 }
 
-/** Credentials that belong to somebody stay with them. */
-export function linkCredential({ desk, pepper }: Books, { kind, keyid, token }: Credential, member: Member, at: string): void {
-  if (token === undefined) return
-  const peppered = pepper.token(token)
-  if (desk.get('credential', peppered)) return
-  desk.put('credential', peppered, { token: peppered, memberid: member.memberid, kind, keyid, linkedAt: at })
-}
-
-export function profileOf({ desk, pepper }: Books, memberid: string): MemberProfile {
-  const kept = desk.get('profile', memberid)
-  return kept ? memberProfile.parse(pepper.unlock(Buffer.from(kept.locked, 'base64'), memberid)) : {}
-}
-
-/** The newer fields replace the older ones. */
-export function saveProfile(books: Books, { memberid }: Member, given: MemberProfile): void {
-  const { desk, pepper } = books
-  const before = profileOf(books, memberid)
-  const merged = { ...before, ...given }
-  if (before.mobile !== undefined && before.mobile !== merged.mobile) desk.drop('mobile', pepper.mobile(before.mobile))
-  if (merged.mobile !== undefined) {
-    const mobile = pepper.mobile(merged.mobile)
-    desk.put('mobile', mobile, { mobile, memberid })
+/** What is answered to a message about a member: who it is and how they stand, and what of it could not be done. */
+export function memberReply(
+  { shops, programme }: Books,
+  given: { inReplyTo: string; member: Member; at: string; store?: string; problem?: ErrorKey | undefined },
+): Reply {
+  const { inReplyTo, member, at, store, problem } = given
+  const shop = store === undefined ? undefined : shops.get(store)
+  return {
+    ...plainReply(inReplyTo, programme.version),
+    ...(problem === undefined ? {} : { error: describeError(problem) }),
+    member: summaryOf(member),
+    balances: balancesOf(member, programme.currency, at),
+    ...(shop ? { display: memberDisplay(shop, member, programme.currency, at) } : {}),
   }
-  desk.put('profile', memberid, { memberid, locked: pepper.lock(merged, memberid).toString('base64') })
-}
-
-export function saveConsents(
-  { desk }: Books,
-  { memberid }: Member,
-  given: readonly { purpose: string; channel?: string | undefined; given: boolean }[],
-  cause: { store: string; event: number; at: string },
-): void {
-  if (given.length === 0) return
-  const before = desk.get('consents', memberid)?.history ?? []
-  const added = given.map(({ purpose, channel, given: yes }) => ({
-    purpose,
-    ...(channel === undefined ? {} : { channel }),
-    given: yes,
-    ...cause,
-  }))
-  desk.put('consents', memberid, { memberid, history: [...before, ...added] })
 }
 
 /** Names that were opened lately, by member: a box asks about the same one several times in a purchase. */

@@ -23,17 +23,75 @@ export interface Member
   enrolledIn: string
   /** The member's sale that was booked last; each sale names the one before it. */
   lastSale?: string
+  /** The member that this one turned out to be; nothing is booked here any more. */
+  mergedInto?: string
+  /** From when on nobody knows who this is. */
+  erasedAt?: string
+  /** The head of the household. */
+  household?: string
+  /** Who brought the member in, and how many friends of the member's own have bought something. */
+  referredBy?: string
+  friends?: number
   /** The earliest instant at which something of the member's is due (`agenda`). */
   due?: string | undefined
 }
 
-/** What identifies a member, by the peppered token. */
+/** What identifies a member, by the peppered token. A card can be blocked before it is anybody's. */
 export interface CredentialRecord {
   token: string
-  memberid: string
+  memberid?: string | undefined
   kind: string
   keyid: string
   linkedAt: string
+  /** No longer good, from `since` on; undefined while it is. */
+  state?: 'blocked' | 'replaced'
+  since?: string
+  reason?: string
+}
+
+/** What belongs to a member and changes seldom, so that it can be found, moved and erased whole. */
+export interface Dossier {
+  memberid: string
+  /** Peppered tokens of the member's credentials. */
+  tokens: readonly string[]
+  /** Hashes of the member's mobiles. */
+  mobiles: readonly string[]
+  /** Places in the journal of the events about the person; purchases are in the chain of sales. */
+  events: readonly number[]
+  /** Members that turned out to be this one. */
+  merged: readonly string[]
+}
+
+/** Two members who may be one person: what came says so, and a person at head office decides. */
+export interface Candidate {
+  /** `first/second`. */
+  pair: string
+  first: string
+  second: string
+  why: 'card' | 'mobile'
+  event: number
+  at: string
+}
+
+/** A card of the club's own stock, by its peppered token; its raw number is kept nowhere. */
+export interface StockCard {
+  token: string
+  batch: string
+  /** The store that it was given to. */
+  store?: string | undefined
+  at: string
+}
+
+/** One product of the chain's own list. */
+export interface Product {
+  product: string
+  name: { fa?: string | undefined; en?: string | undefined }
+  category?: string | undefined
+  brand?: string | undefined
+  /** Basis points. */
+  taxrate?: number | undefined
+  /** The version of the catalogue that changed it last. */
+  version: number
 }
 
 export interface Sale extends SaleOnPaper {
@@ -152,6 +210,13 @@ export interface Consents {
   history: readonly { purpose: string; channel?: string; given: boolean; store: string; event: number; at: string }[]
 }
 
+/** A person's own key, and the profile under it; without a profile only earlier messages are locked with it. */
+export interface Profile {
+  memberid: string
+  wrapped: string
+  locked?: string
+}
+
 /** Everything that is kept under a key, by its kind. */
 export interface Records {
   member: Member
@@ -159,8 +224,19 @@ export interface Records {
   credential: CredentialRecord
   mobile: { mobile: string; memberid: string }
   /** Apart from the books, so that a person can be forgotten and the books stay. */
-  profile: { memberid: string; locked: string }
+  profile: Profile
   consents: Consents
+  /** People, cards, catalogue. */
+  dossier: Dossier
+  number: { number: string; memberid: string }
+  candidate: Candidate
+  erasure: { memberid: string; event: number; at: string }
+  /** The key is the head's id. */
+  household: { household: string; members: readonly string[] }
+  stock: StockCard
+  product: Product
+  /** One record: which version of the products is in force. */
+  catalogue: { catalogue: string; version: number; at: string }
   entry: JournalEntry
   /** The newest reply to an event whose reply was revised. */
   revision: { id: string; revision: number; reply: string; at: string }
@@ -256,6 +332,11 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
       purchases: 'integer',
       lastVisitAt: 'text',
       lastSale: 'text',
+      mergedInto: 'text',
+      erasedAt: 'text',
+      household: 'text',
+      referredBy: 'text',
+      friends: 'integer',
       credit: 'integer',
       units: 'json',
       lots: 'json',
@@ -268,11 +349,45 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
   credential: {
     name: 'credentials',
     key: 'token',
-    columns: { token: 'text', memberid: 'text', kind: 'text', keyid: 'text', linkedAt: 'text' },
+    columns: {
+      token: 'text',
+      memberid: 'text',
+      kind: 'text',
+      keyid: 'text',
+      linkedAt: 'text',
+      state: 'text',
+      since: 'text',
+      reason: 'text',
+    },
   },
   mobile: { name: 'mobiles', key: 'mobile', columns: { mobile: 'text', memberid: 'text' } },
-  profile: { name: 'profiles', key: 'memberid', columns: { memberid: 'text', locked: 'text' } },
+  profile: { name: 'profiles', key: 'memberid', columns: { memberid: 'text', wrapped: 'text', locked: 'text' } },
   consents: { name: 'consents', key: 'memberid', columns: { memberid: 'text', history: 'json' } },
+  dossier: {
+    name: 'dossiers',
+    key: 'memberid',
+    columns: { memberid: 'text', tokens: 'json', mobiles: 'json', events: 'json', merged: 'json' },
+  },
+  number: { name: 'member_numbers', key: 'number', columns: { number: 'text', memberid: 'text' }, appendOnly: true },
+  candidate: {
+    name: 'merge_candidates',
+    key: 'pair',
+    columns: { pair: 'text', first: 'text', second: 'text', why: 'text', event: 'integer', at: 'text' },
+  },
+  erasure: {
+    name: 'erasures',
+    key: 'memberid',
+    columns: { memberid: 'text', event: 'integer', at: 'text' },
+    appendOnly: true,
+  },
+  household: { name: 'households', key: 'household', columns: { household: 'text', members: 'json' } },
+  stock: { name: 'card_stock', key: 'token', columns: { token: 'text', batch: 'text', store: 'text', at: 'text' } },
+  product: {
+    name: 'products',
+    key: 'product',
+    columns: { product: 'text', name: 'json', category: 'text', brand: 'text', taxrate: 'integer', version: 'integer' },
+  },
+  catalogue: { name: 'catalogues', key: 'catalogue', columns: { catalogue: 'text', version: 'integer', at: 'text' } },
   entry: {
     name: 'journal',
     key: 'id',

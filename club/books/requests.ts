@@ -9,10 +9,11 @@ import type { Arrival, ReadArrival } from '../booking/arrival.ts'
 import { balancesOf, summaryOf } from '../booking/member.ts'
 import { errorReply, plainReply } from '../booking/replies.ts'
 import { memberDisplay, quoteDisplay } from '../receipt-of.ts'
+import { withCatalogue } from './catalogue.ts'
 import type { Books } from './context.ts'
 import type { Taken } from './facts.ts'
 import { replyTo } from './journal.ts'
-import { memberByCredential } from './people.ts'
+import { findMember } from './people.ts'
 import type { Member, Sale } from './records.ts'
 import { tillReceiptKey, usedOf } from './sales.ts'
 
@@ -42,8 +43,8 @@ function presented(books: Books, request: Request<'vafa.credential.presented.v1'
   const { programme, shops } = books
   const { credential } = request.data
   if (credential.token === undefined) return decline(books, request.id, 'credential.unproven')
-  const member = memberByCredential(books, credential)
-  if (!member) return decline(books, request.id, 'credential.unknown')
+  const { member, refused } = findMember(books, credential, arrival.receivedat)
+  if (!member) return decline(books, request.id, refused)
   const decision = decide({ ...circumstances(books, member, request, arrival), member, event: { kind: 'presented' } })
   const shop = shops.get(arrival.store)
   return {
@@ -61,8 +62,9 @@ function quoted(books: Books, request: Request<'vafa.sale.quoted.v1'>, arrival: 
   const { store, receivedat } = arrival
   // A quote pins its version, so the books keep its rules from now on.
   const programme = books.programmeOf(books.programme.version, receivedat)
-  const { saleid, total, currency, lines, member: credential, mode } = request.data
-  const member = credential && memberByCredential(books, credential)
+  const { saleid, total, currency, member: credential, mode } = request.data
+  const lines = withCatalogue(books.catalogue, request.data.lines)
+  const { member, refused } = credential ? findMember(books, credential, receivedat) : {}
   const { effects, discount, payable, prompts, ruleFailures } = decide({
     ...(member
       ? circumstances(books, member, request, arrival)
@@ -78,7 +80,7 @@ function quoted(books: Books, request: Request<'vafa.sale.quoted.v1'>, arrival: 
   return {
     ...plainReply(request.id, programme.version),
     ...(member ? { member: summaryOf(member), balances: balancesOf(member, programme.currency, receivedat) } : {}),
-    ...(credential && !member ? { error: describeError('credential.unknown') } : {}),
+    ...(refused ? { error: describeError(refused) } : {}),
     quote: { quoteid, validuntil, total, discount, payable },
     effects,
     prompts,

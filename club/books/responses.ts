@@ -1,16 +1,17 @@
-import { describeError } from '#protocol/errors.ts'
+import { describeError, type ErrorKey } from '#protocol/errors.ts'
 import type { Fact } from '#protocol/messages.ts'
 import { summaryOf } from '../booking/member.ts'
 import { plainReply } from '../booking/replies.ts'
 import type { Booked, Books, Entry } from './context.ts'
-import { memberByCredential } from './people.ts'
+import { findMember } from './people.ts'
+import { lockedFor } from './persons.ts'
 import type { Member } from './records.ts'
 
 /** What a member said to an offer: the newest word counts, one for each offer and sale. */
 export function bookReaction(books: Books, entry: Entry<Fact<'vafa.offer.reacted.v1'>>): Booked {
   const { fact, arrival, effectiveAt: at } = entry
   const { offerid, saleid, reaction: answer, operator } = fact.data
-  const member = memberByCredential(books, fact.data.member)
+  const { member, refused } = findMember(books, fact.data.member, at)
   if (member) {
     const { memberid } = member
     const reaction = `${offerid}/${memberid}/${saleid ?? ''}`
@@ -21,28 +22,32 @@ export function bookReaction(books: Books, entry: Entry<Fact<'vafa.offer.reacted
         store: arrival.store,
       })
   }
-  return noted(books, entry, member)
+  return noted(books, entry, { member, refused })
 }
 
 /** A member's answer to a survey: one for each survey, the first. */
 export function bookSurveyAnswer(books: Books, entry: Entry<Fact<'vafa.survey.answered.v1'>>): Booked {
   const { fact, arrival, effectiveAt: at } = entry
   const { surveyid, option, comment } = fact.data
-  const member = memberByCredential(books, fact.data.member)
+  const { member, refused } = findMember(books, fact.data.member, at)
   if (member) {
     const { memberid } = member
     const answer = `${surveyid}/${memberid}`
-    const locked = comment === undefined ? undefined : books.pepper.lock({ comment }, memberid).toString('base64')
+    const locked = comment === undefined ? undefined : lockedFor(books, memberid, { comment })
     if (!books.desk.get('surveyAnswer', answer))
       books.desk.put('surveyAnswer', answer, { answer, memberid, surveyid, option, locked, at, store: arrival.store })
   }
-  return noted(books, entry, member)
+  return noted(books, entry, { member, refused })
 }
 
-function noted({ desk, programme }: Books, { fact }: Entry, member: Member | undefined): Booked {
+function noted(
+  { desk, programme }: Books,
+  { fact }: Entry,
+  { member, refused = 'credential.unknown' }: { member: Member | undefined; refused: ErrorKey | undefined },
+): Booked {
   const reply = plainReply(fact.id, programme.version)
   return {
     event: desk.nextEvent(),
-    reply: member ? { ...reply, member: summaryOf(member) } : { ...reply, error: describeError('credential.unknown') },
+    reply: member ? { ...reply, member: summaryOf(member) } : { ...reply, error: describeError(refused) },
   }
 }

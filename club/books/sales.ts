@@ -6,10 +6,11 @@ import { errorReply } from '../booking/replies.ts'
 import { bookReversal } from '../booking/reversal.ts'
 import { bookSale, type SaleBooking, type SaleFact } from '../booking/sale.ts'
 import { overdraftOf } from '../ledger/policies.ts'
+import { withCatalogue } from './catalogue.ts'
 import { type Booked, type Books, type Entry, SetAside, shopOf } from './context.ts'
 import { addToDay, undoneOnDay } from './day-closes.ts'
 import { soldAs } from './journal.ts'
-import { memberByCredential, memberById, saveMember } from './people.ts'
+import { findMember, memberById, saveMember } from './people.ts'
 import type { Member, Sale, Tombstone } from './records.ts'
 import { lastPurchaseAt, nearestVisit, nextSale } from './visits.ts'
 
@@ -50,13 +51,13 @@ export function noteRewards(
 export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entry<SaleFact>): Booked {
   const { desk, programme } = books
   const { store } = arrival
-  const { data } = fact
+  const data = { ...fact.data, lines: withCatalogue(books.catalogue, fact.data.lines) }
   const { saleid } = data
   if (data.redemption) throw new SetAside('event.unsupported', 'redemption: spending credit is not booked yet')
   if (data.currency !== programme.currency)
     throw new SetAside('request.invalid', `currency: the books are kept in ${programme.currency}, not in ${data.currency}`)
   if (desk.get('sale', saleid)) throw new SetAside('event.conflict', `saleid ${saleid}: was completed by another event`)
-  const member = data.member && memberByCredential(books, data.member)
+  const { member, refused } = data.member ? findMember(books, data.member, effectiveAt) : {}
   // Quotes are no events: the journal has them with the sale that they were for.
   const quote = books.witness.note('quote', () => {
     const asked = data.quoteid === undefined ? undefined : desk.get('quote', data.quoteid)
@@ -64,11 +65,12 @@ export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entr
   })
   const rules = books.programmeOf(quote?.programme ?? data.programmeVersion, effectiveAt)
   const booking = bookSale({
-    event: fact,
+    event: { ...fact, data },
     effectiveAt,
     programme: rules,
     counters: member ? usedOf(books, countersOf(rules, { memberid: member.memberid, store, effectiveAt })) : {},
     member,
+    refused,
     nearestVisitAt: member && nearestVisit(desk, member, { at: effectiveAt, programme }),
     quotedDiscount: quote && effectiveAt <= quote.validuntil ? quote.discount : undefined,
     reference: freeReference(books, saleid),

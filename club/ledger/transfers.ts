@@ -34,6 +34,10 @@ export type TransferKind =
   | 'points-granted'
   | 'stamps-granted'
   | 'stamps-used'
+  /** What a member brought along from another club. */
+  | 'balance-imported'
+  /** From a member that turned out to be another one. */
+  | 'members-merged'
 
 /** A transfer that is in the books, at its place. */
 export interface PostedTransfer extends TransferDraft {
@@ -58,6 +62,10 @@ export const accounts = {
   issuedUnit: (unit: string) => `house:issued:${unit}`,
   /** Against members' credit: what the club owes for it. */
   issued: 'house:issued',
+  /** Against what members brought along from another club, by its unit; credit has none in its name. */
+  imported: (unit: string) => (unit === 'credit' ? 'house:imported' : `house:imported:${unit}`),
+  /** What goes from one member to another who is the same person; always 0 in the end. */
+  merged: (unit: string) => (unit === 'credit' ? 'house:merged' : `house:merged:${unit}`),
   /** Credit that stores took instead of money. */
   redeemed: 'house:redeemed',
   /** Credit that was not used in time. */

@@ -1,23 +1,30 @@
 import packageJson from '#package' with { type: 'json' }
 import { isFact } from '#protocol/messages.ts'
+import type { Reply } from '#protocol/reply.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import { type Arrival, type ReadArrival, readArrival } from '../booking/arrival.ts'
+import { errorReply } from '../booking/replies.ts'
+import { type Act, takeAct } from '../books/acts.ts'
+import type { Catalogue } from '../books/catalogue.ts'
 import type { Books } from '../books/context.ts'
 import { SetAside } from '../books/context.ts'
 import { type Counts, createDesk, Missing } from '../books/desk.ts'
 import { setAside, type Taken, takeFact } from '../books/facts.ts'
-import { foresee, foreseeBehind } from '../books/foresight.ts'
 import { noteSequence } from '../books/journal.ts'
 import { createNames } from '../books/people.ts'
 import { createProgrammes, type KeptProgramme } from '../books/programmes.ts'
-import type { Kind } from '../books/records.ts'
+import { type Product, tables } from '../books/records.ts'
 import { takeRequest } from '../books/requests.ts'
+import { columnsOf, recordOf } from '../books/table.ts'
 import { createWitness, notedRules, notedShops } from '../books/witness.ts'
 import { accounts } from '../ledger/transfers.ts'
 import { createPepper, type Pepper } from '../pepper.ts'
 import type { Engine } from './engine.ts'
+import { openErasedFile } from './erased-file.ts'
+import { loadAhead, type Read } from './load-ahead.ts'
 import { questions } from './questions.ts'
 import type { ClubStore, Outcome, StoreSettings } from './store.ts'
+import { takeInParts } from './take-in-parts.ts'
 
 /** What is remembered, and quotes, go to their tables after this time: most quotes are used up by their sale before. */
 const settleMs = 250
@@ -59,8 +66,11 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
     },
     sealingKey,
     pepper,
+    catalogue: await loadCatalogue(engine),
+    cards: settings.cards ?? 'any',
     witness,
   }
+  const erased = settings.erasedFile === undefined ? undefined : openErasedFile(settings.erasedFile)
   const nameOf = createNames(books)
   let work: Promise<unknown> = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
@@ -109,37 +119,11 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
     }
   }
 
-  /** Loads what a batch is going to look up, all at once, and then what lies behind that. */
-  async function loadAhead(items: readonly Read[]): Promise<void> {
-    const messages = items.flatMap(({ arrival, read }) => (read.ok ? [{ arrival, message: read.message }] : []))
-    let wanted = new Map<Kind, Set<string>>()
-    const ask = (kind: Kind, key: string) => {
-      if (open.has(kind, key)) return
-      const keys = wanted.get(kind)
-      if (keys) keys.add(key)
-      else wanted.set(kind, new Set([key]))
-    }
-    const peek: Books['desk']['get'] = (kind, key) => (open.has(kind, key) ? open.desk.get(kind, key) : undefined)
-    for (const one of messages) foresee(books, one, ask)
-    // Who showed a card just now is in memory: then there is only one way to the database.
-    for (const one of messages) foreseeBehind(books, one, peek, ask)
-    while (wanted.size > 0) {
-      await Promise.all(
-        [...wanted].map(async ([kind, keys]) => {
-          const found = await engine.load(kind, [...keys])
-          for (const key of keys) open.loaded(kind, key, found.get(key))
-        }),
-      )
-      wanted = new Map()
-      for (const one of messages) foreseeBehind(books, one, peek, ask)
-    }
-  }
-
   /** Folds the arrivals one by one; what they change is kept on the desk. */
   async function fold(arrivals: readonly Arrival[], take: (arrival: Arrival, read: ReadArrival) => Taken): Promise<Outcome> {
     const outcome: Outcome = { answers: [], notices: [] }
     const items = arrivals.map((arrival): Read => ({ arrival, read: readArrival(arrival) }))
-    if (!loadNow) await loadAhead(items)
+    if (!loadNow) await loadAhead({ engine, open, books }, items)
     for (const { arrival, read } of items) {
       if (arrival.receivedat > heard) heard = arrival.receivedat
       books.programme = programmes.at(arrival.receivedat)
@@ -184,13 +168,56 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
     }
   }
 
+  /** Does what head office asks; what cannot be done leaves nothing. */
+  async function perform(acts: readonly Act[]): Promise<Reply[]> {
+    const replies: Reply[] = []
+    for (const one of acts) {
+      books.programme = programmes.at(one.at)
+      if (one.at > heard) heard = one.at
+      try {
+        replies.push(await onDesk(() => takeAct(books, one)))
+        open.keepEvent()
+      } catch (error) {
+        open.dropEvent()
+        if (!(error instanceof SetAside)) throw error
+        const { key, message: reason } = error
+        const { version: programmeVersion } = books.programme
+        replies.push(errorReply({ inReplyTo: one.id, programmeVersion, status: 'declined', key, reason }))
+      }
+    }
+    const catalogue = open.changed('catalogue').length > 0
+    await commit(acts.length)
+    if (catalogue) {
+      await settled()
+      books.catalogue = await loadCatalogue(engine)
+    }
+    return replies
+  }
+
+  /** A backup that was restored knows people whom it must not know any more. */
+  async function eraseAgain(): Promise<void> {
+    const ids = erased?.ids() ?? []
+    if (ids.length === 0) return
+    const done = new Set((await engine.query<{ memberid: string }>('SELECT memberid FROM erasures')).map((one) => one.memberid))
+    const [last] = await engine.query<{ receivedat: string }>('SELECT receivedat FROM journal ORDER BY seq DESC LIMIT 1')
+    const at = last?.receivedat ?? new Date(0).toISOString()
+    const acts = ids
+      .filter((memberid) => !done.has(memberid))
+      .map((memberid): Act => ({ id: uuid(), at, actor: 'erased', type: 'vafa.club.erasure-repeated.v1', data: { memberid } }))
+    if (acts.length > 0) await perform(acts)
+  }
+
   const settled = async () => {
     if (open.unsettled()) await orNothing(() => settle('soon'))
   }
 
   /** Makes a batch durable. */
   async function commit(size: number): Promise<void> {
-    if (!engine.remember || size > rememberedMost) return settle('now')
+    const forgotten = open.changed('erasure')
+    if (erased && forgotten.length > 0) erased.add(forgotten)
+    // A person's key stands in one place only, so that it can be destroyed there.
+    const personal = open.changed('profile').length > 0
+    if (!engine.remember || personal || size > rememberedMost) return settle('now')
     await engine.remember(open.changes('batch'))
     open.remembered()
     settleLater()
@@ -208,25 +235,8 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
       return outcome
     })
 
-  /**
-   * What the database refuses for good, whatever it is that it minds, would be sent again for ever and keep all that
-   * come with it out of the books. So it is taken in halves, and the one event that is refused alone is set aside.
-   */
-  async function takeBatch(arrivals: readonly Arrival[]): Promise<Outcome> {
-    try {
-      return await bookAll(arrivals, takeOne)
-    } catch (error) {
-      if (!(error instanceof VafaError && error.permanent)) throw error
-      if (arrivals.length <= 1) return bookAll(arrivals, asRefused(error))
-      const middle = Math.ceil(arrivals.length / 2)
-      const first = await takeBatch(arrivals.slice(0, middle))
-      const second = await takeBatch(arrivals.slice(middle))
-      return { answers: [...first.answers, ...second.answers], notices: [...first.notices, ...second.notices] }
-    }
-  }
-  const asRefused =
-    (error: VafaError) =>
-    (arrival: Arrival, read: ReadArrival): Taken => {
+  const setRefusedAside = (arrival: Arrival, error: VafaError): Promise<Outcome> =>
+    bookAll([arrival], (_, read) => {
       if (!read.ok) throw error
       const { message, hash } = read
       if (isFact(message)) noteSequence(books, arrival, message)
@@ -239,10 +249,13 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
         reason,
         type: message.type,
       })
-    }
+    })
 
+  await eraseAgain()
   return {
-    commitBatch: (arrivals) => inTurn(() => takeBatch(arrivals)),
+    act: (acts) => inTurn(() => orNothing(() => perform(acts))),
+    commitBatch: (arrivals) =>
+      inTurn(() => takeInParts(arrivals, { book: (some) => bookAll(some, takeOne), setAside: setRefusedAside })),
     answer: (arrivals) =>
       inTurn(() =>
         orNothing(async () => {
@@ -267,10 +280,19 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
   }
 }
 
-interface Read {
-  arrival: Arrival
-  read: ReadArrival
+async function loadCatalogue(engine: Engine): Promise<Catalogue> {
+  const [current] = await engine.query<{ version: number }>('SELECT version FROM catalogues')
+  const names = productColumns.map(({ column }) => column)
+  const rows = await engine.query<Record<string, string | number | null>>(`SELECT ${names.join(', ')} FROM products`)
+  const products = rows.map((row) =>
+    recordOf<Product>(
+      productColumns,
+      names.map((column) => row[column] ?? null),
+    ),
+  )
+  return { version: Number(current?.version ?? 0), products: new Map(products.map((one) => [one.product, one])) }
 }
+const productColumns = columnsOf(tables.product)
 
 async function countBooks(engine: Engine): Promise<Counts> {
   const [counted] = await engine.query<Counts>(

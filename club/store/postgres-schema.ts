@@ -56,7 +56,7 @@ CREATE TABLE totals (account TEXT PRIMARY KEY, unit TEXT NOT NULL, balance bigin
 CREATE TABLE members (
   member bigint PRIMARY KEY, memberid TEXT NOT NULL UNIQUE, number TEXT NOT NULL UNIQUE, enrolledat TEXT NOT NULL,
   enrolledin TEXT NOT NULL, visits bigint NOT NULL, purchases bigint NOT NULL, lastvisitat TEXT, lastsale TEXT,
-  credit bigint NOT NULL, units TEXT NOT NULL, lots TEXT NOT NULL, holds TEXT, due TEXT
+  mergedinto TEXT, erasedat TEXT, household TEXT, referredby TEXT, friends bigint, credit bigint NOT NULL, units TEXT NOT NULL, lots TEXT NOT NULL, holds TEXT, due TEXT
 ) WITH (fillfactor = 80);
 CREATE TABLE agenda (memberid TEXT PRIMARY KEY, due TEXT NOT NULL);
 CREATE INDEX agenda_due ON agenda (due);
@@ -66,12 +66,28 @@ CREATE TABLE redemptions (
 );
 CREATE TABLE member_aliases (memberid TEXT PRIMARY KEY, standsfor TEXT NOT NULL);
 CREATE TABLE credentials (
-  token TEXT PRIMARY KEY, memberid TEXT NOT NULL, kind TEXT NOT NULL, keyid TEXT NOT NULL, linkedat TEXT NOT NULL
+  token TEXT PRIMARY KEY, memberid TEXT, kind TEXT NOT NULL, keyid TEXT NOT NULL, linkedat TEXT NOT NULL,
+  state TEXT, since TEXT, reason TEXT
 );
 CREATE INDEX credentials_member ON credentials (memberid);
 CREATE TABLE mobiles (mobile TEXT PRIMARY KEY, memberid TEXT NOT NULL);
-CREATE TABLE profiles (memberid TEXT PRIMARY KEY, locked TEXT NOT NULL);
+CREATE TABLE profiles (memberid TEXT PRIMARY KEY, wrapped TEXT NOT NULL, locked TEXT);
 CREATE TABLE consents (memberid TEXT PRIMARY KEY, history TEXT NOT NULL);
+
+CREATE TABLE dossiers (
+  memberid TEXT PRIMARY KEY, tokens TEXT NOT NULL, mobiles TEXT NOT NULL, events TEXT NOT NULL, merged TEXT NOT NULL
+);
+CREATE TABLE member_numbers (number TEXT PRIMARY KEY, memberid TEXT NOT NULL);
+CREATE TABLE merge_candidates (
+  pair TEXT PRIMARY KEY, first TEXT NOT NULL, second TEXT NOT NULL, why TEXT NOT NULL, event bigint NOT NULL, at TEXT NOT NULL
+);
+CREATE TABLE erasures (memberid TEXT PRIMARY KEY, event bigint NOT NULL, at TEXT NOT NULL);
+CREATE TABLE households (household TEXT PRIMARY KEY, members TEXT NOT NULL);
+CREATE TABLE card_stock (token TEXT PRIMARY KEY, batch TEXT NOT NULL, store TEXT, at TEXT NOT NULL);
+CREATE TABLE products (
+  product TEXT PRIMARY KEY, name TEXT NOT NULL, category TEXT, brand TEXT, taxrate bigint, version bigint NOT NULL
+);
+CREATE TABLE catalogues (catalogue TEXT PRIMARY KEY, version bigint NOT NULL, at TEXT NOT NULL);
 
 CREATE TABLE quotes (
   quoteid TEXT PRIMARY KEY, store TEXT NOT NULL, saleid TEXT NOT NULL, programme bigint NOT NULL,

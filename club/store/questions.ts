@@ -2,21 +2,16 @@ import { balancesOf } from '../booking/member.ts'
 import { holesOf, type Ranges } from '../booking/sequence-ranges.ts'
 import type { Books } from '../books/context.ts'
 import { postingsMax } from '../books/desk.ts'
-import { memberById } from '../books/people.ts'
+import { dossierOf } from '../books/dossiers.ts'
+import { memberById, memberByNumber } from '../books/people.ts'
+import { unlockedOf } from '../books/persons.ts'
 import type { DayTotals } from '../books/records.ts'
 import { differencesOf } from '../day-receipt.ts'
 import type { Transfer } from '../ledger/transfers.ts'
 import { auditBalances } from './audit.ts'
 import type { Engine } from './engine.ts'
-import type {
-  ClubStore,
-  DayCloseRecord,
-  DueMessage,
-  MemberRecord,
-  QuarantineEntry,
-  ResponseRecords,
-  SaleRecord,
-} from './store.ts'
+import { peopleQuestions } from './people-questions.ts'
+import type { ClubStore, DayCloseRecord, MemberRecord, QuarantineEntry, ResponseRecords, SaleRecord } from './store.ts'
 import { type TransferRow, transferOf } from './transfer-row.ts'
 
 interface MemberRow extends Omit<MemberRecord, 'units' | 'lastVisitAt'> {
@@ -76,7 +71,7 @@ type Nullable<Row> = { [Field in keyof Row]: Row[Field] | null }
 const withoutNulls = <Row extends object>(row: Nullable<Row>): Row =>
   Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as Row
 
-type Questions = Omit<ClubStore, 'commitBatch' | 'answer' | 'follow' | 'close'>
+type Questions = Omit<ClubStore, 'commitBatch' | 'answer' | 'act' | 'follow' | 'close'>
 
 /** Reads what the books hold, everything that was taken included. */
 export type Reader = Pick<Engine, 'query'>
@@ -112,23 +107,24 @@ export function questions(parts: {
     async transfers({ memberid, saleid }) {
       if (saleid !== undefined)
         return transfersOf(eventsIn(await reader.query('SELECT events FROM sales WHERE saleid = $1', [saleid])))
-      const known = memberid === undefined ? undefined : (await onDesk(() => memberById(books, memberid)))?.memberid
+      const known = await onDesk(() => {
+        const member = memberid === undefined ? undefined : memberById(books, memberid)
+        return member && dossierOf(books, member.memberid)
+      })
       if (known === undefined) return []
-      const events = eventsIn(await reader.query<{ events: string }>(salesOfMember, [known]))
-      return transfersOf(events.sort((a, b) => a - b))
+      const sales = eventsIn(await reader.query<{ events: string }>(salesOfMember, [known.memberid]))
+      return transfersOf([...new Set([...sales, ...known.events])].sort((a, b) => a - b))
     },
-    async dueMessages(until) {
-      const rows = await reader.query<Omit<DueMessage, 'text'> & { text: string }>(
-        'SELECT messageid, memberid, ruleid, saleid, channel, text, due FROM messages WHERE due <= $1 ORDER BY due, messageid',
-        [until],
-      )
-      return rows.map(({ text, ...row }) => ({ ...row, text: JSON.parse(text) as DueMessage['text'] }))
-    },
+    ...peopleQuestions({ books, heard: parts.heard, onDesk, reader }),
     async memberByNumber(number) {
-      const [row] = await reader.query<MemberRow>(`${memberColumns} WHERE number = $1`, [number])
+      // The number of one who turned out to be another finds the other.
+      const memberid = await onDesk(() => memberByNumber(books, number)?.memberid)
+      if (memberid === undefined) return undefined
+      const [row] = await reader.query<MemberRow>(`${memberColumns} WHERE memberid = $1`, [memberid])
       return row && memberOf(row)
     },
-    members: async () => (await reader.query<MemberRow>(`${memberColumns} ORDER BY member`)).map(memberOf),
+    members: async () =>
+      (await reader.query<MemberRow>(`${memberColumns} WHERE mergedinto IS NULL ORDER BY member`)).map(memberOf),
     async sales({ store, limit = 100 }) {
       const rows = await reader.query<SaleRow>(
         `SELECT saleid, eventid, store, memberid, at, currency, total, discount, payable, reference, tillreceipt, reversedby
@@ -152,7 +148,7 @@ export function questions(parts: {
         transfers: number
         quarantined: number
         training: number
-      }>(`SELECT (SELECT COUNT(*) FROM members) AS members, (SELECT COUNT(*) FROM sales) AS sales,
+      }>(`SELECT (SELECT COUNT(*) FROM members WHERE mergedinto IS NULL) AS members, (SELECT COUNT(*) FROM sales) AS sales,
         (SELECT COUNT(*) FROM transfers) AS transfers, (SELECT COUNT(*) FROM quarantine) AS quarantined,
         (SELECT COUNT(*) FROM training) AS training`)
       if (!counted) throw new Error('the books gave no totals')
@@ -173,23 +169,32 @@ export function questions(parts: {
       )
       return rows.map(dayCloseOf)
     },
-    async responses(given) {
-      const memberid = (await onDesk(() => memberById(books, given)))?.memberid ?? given
-      const reactions = await reader.query<Nullable<ResponseRecords['reactions'][number]>>(
-        'SELECT offerid, saleid, answer, operator, store, at FROM reactions WHERE memberid = $1 ORDER BY at DESC, reaction',
-        [memberid],
-      )
-      const surveys = await reader.query<{ surveyid: string; option: number; locked: string | null; store: string; at: string }>(
-        'SELECT surveyid, option, locked, store, at FROM survey_answers WHERE memberid = $1 ORDER BY at DESC, answer',
-        [memberid],
-      )
-      return {
-        reactions: reactions.map(withoutNulls<ResponseRecords['reactions'][number]>),
-        surveys: surveys.map(({ locked, ...row }) => ({
-          ...row,
-          ...(locked === null ? {} : (books.pepper.unlock(Buffer.from(locked, 'base64'), memberid) as { comment: string })),
-        })),
+    async responses(memberid) {
+      const known = await onDesk(() => {
+        const member = memberById(books, memberid)
+        return member && dossierOf(books, member.memberid)
+      })
+      const found: ResponseRecords = { reactions: [], surveys: [] }
+      // What was said in the name of a member that turned out to be this one stands there.
+      for (const one of known ? [known.memberid, ...known.merged] : []) {
+        const reactions = await reader.query<Nullable<ResponseRecords['reactions'][number]>>(
+          'SELECT offerid, saleid, answer, operator, store, at FROM reactions WHERE memberid = $1 ORDER BY at DESC, reaction',
+          [one],
+        )
+        found.reactions.push(...reactions.map(withoutNulls<ResponseRecords['reactions'][number]>))
+        const surveys = await reader.query<{
+          surveyid: string
+          option: number
+          locked: string | null
+          store: string
+          at: string
+        }>('SELECT surveyid, option, locked, store, at FROM survey_answers WHERE memberid = $1 ORDER BY at DESC, answer', [one])
+        for (const { locked, ...row } of surveys) {
+          const words = locked === null ? undefined : await onDesk(() => unlockedOf(books, one, locked))
+          found.surveys.push({ ...row, ...(words as { comment: string } | undefined) })
+        }
       }
+      return found
     },
     async sequences() {
       const rows = await reader.query<{ store: string; boxid: string; ranges: string }>(

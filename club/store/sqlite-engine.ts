@@ -42,6 +42,16 @@ export function openSqliteEngine(path: string): Engine {
   }
   const writeNow = db.transaction(writeAll).immediate
   const writeSoon = unsynced(db, writeAll)
+  /** What was a person's key or profile is overwritten with zeros, and no older copy of it stays in the log. */
+  const writePersonal = (changes: Changes): void => {
+    db.pragma('secure_delete = ON')
+    try {
+      writeNow(changes)
+    } finally {
+      db.pragma('secure_delete = OFF')
+    }
+    if (changes.records.has('erasure')) db.pragma('wal_checkpoint(TRUNCATE)')
+  }
   const remember = db.transaction((changes: Changes): void => {
     const entries = changes.records.get('entry')
     if (entries) shelves.get('entry')?.write(entries)
@@ -67,7 +77,12 @@ export function openSqliteEngine(path: string): Engine {
       return found
     },
     remember: async (changes) => attempt(path, () => remember(changes)),
-    commit: async (changes, { lasting }) => attempt(path, () => (lasting === 'now' ? writeNow(changes) : writeSoon(changes))),
+    commit: async (changes, { lasting }) =>
+      attempt(path, () => {
+        if (changes.records.has('profile')) writePersonal(changes)
+        else if (lasting === 'now') writeNow(changes)
+        else writeSoon(changes)
+      }),
     async execute(sql, parameters = []) {
       db.prepare<[Record<string, Value>]>(numbered(sql)).run(named(parameters))
     },

@@ -55,6 +55,7 @@ CREATE TABLE totals (account TEXT PRIMARY KEY, unit TEXT NOT NULL, balance INTEG
 CREATE TABLE members (
   member INTEGER PRIMARY KEY, memberid TEXT NOT NULL UNIQUE, number TEXT NOT NULL UNIQUE, enrolledat TEXT NOT NULL,
   enrolledin TEXT NOT NULL, visits INTEGER NOT NULL, purchases INTEGER NOT NULL, lastvisitat TEXT, lastsale TEXT,
+  mergedinto TEXT, erasedat TEXT, household TEXT, referredby TEXT, friends INTEGER,
   credit INTEGER NOT NULL, units TEXT NOT NULL, lots TEXT NOT NULL, holds TEXT, due TEXT
 ) STRICT;
 -- Who has something due (lots that expire, holds that lapse), and when first.
@@ -67,13 +68,31 @@ CREATE TABLE redemptions (
 -- Ids that boxes made for who was a member already.
 CREATE TABLE member_aliases (memberid TEXT PRIMARY KEY, standsfor TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE credentials (
-  token TEXT PRIMARY KEY, memberid TEXT NOT NULL, kind TEXT NOT NULL, keyid TEXT NOT NULL, linkedat TEXT NOT NULL
+  token TEXT PRIMARY KEY, memberid TEXT, kind TEXT NOT NULL, keyid TEXT NOT NULL, linkedat TEXT NOT NULL,
+  state TEXT, since TEXT, reason TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX credentials_member ON credentials (memberid);
 CREATE TABLE mobiles (mobile TEXT PRIMARY KEY, memberid TEXT NOT NULL) STRICT, WITHOUT ROWID;
 -- Apart from the books, so that a person can be forgotten and the books stay.
-CREATE TABLE profiles (memberid TEXT PRIMARY KEY, locked TEXT NOT NULL) STRICT;
+CREATE TABLE profiles (memberid TEXT PRIMARY KEY, wrapped TEXT NOT NULL, locked TEXT) STRICT;
 CREATE TABLE consents (memberid TEXT PRIMARY KEY, history TEXT NOT NULL) STRICT;
+
+-- What belongs to a person and changes seldom, so that it can be found, moved and erased whole.
+CREATE TABLE dossiers (
+  memberid TEXT PRIMARY KEY, tokens TEXT NOT NULL, mobiles TEXT NOT NULL, events TEXT NOT NULL, merged TEXT NOT NULL
+) STRICT;
+CREATE TABLE member_numbers (number TEXT PRIMARY KEY, memberid TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE merge_candidates (
+  pair TEXT PRIMARY KEY, first TEXT NOT NULL, second TEXT NOT NULL, why TEXT NOT NULL, event INTEGER NOT NULL, at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE erasures (memberid TEXT PRIMARY KEY, event INTEGER NOT NULL, at TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE households (household TEXT PRIMARY KEY, members TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE card_stock (token TEXT PRIMARY KEY, batch TEXT NOT NULL, store TEXT, at TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE products (
+  product TEXT PRIMARY KEY, name TEXT NOT NULL, category TEXT, brand TEXT, taxrate INTEGER, version INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+-- One row: which version of the products is in force.
+CREATE TABLE catalogues (catalogue TEXT PRIMARY KEY, version INTEGER NOT NULL, at TEXT NOT NULL) STRICT;
 
 CREATE TABLE quotes (
   quoteid TEXT PRIMARY KEY, store TEXT NOT NULL, saleid TEXT NOT NULL, programme INTEGER NOT NULL,

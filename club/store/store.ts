@@ -1,12 +1,16 @@
 import type { ScheduledMessage } from '#programme/decide.ts'
 import type { Balance } from '#protocol/effects.ts'
 import type { ErrorKey } from '#protocol/errors.ts'
+import type { MemberProfile } from '#protocol/messages.ts'
+import type { Reply } from '#protocol/reply.ts'
 import type { SealingPrivateKey } from '#protocol/sealing.ts'
 import type { Localised } from '#protocol/text.ts'
 import type { Arrival } from '../booking/arrival.ts'
 import type { Shop } from '../booking/shop.ts'
-import type { DayTotals } from '../books/records.ts'
+import type { Act } from '../books/acts.ts'
+import type { Candidate, Consents, CredentialRecord, DayTotals, Member, Product } from '../books/records.ts'
 import type { Transfer } from '../ledger/transfers.ts'
+import type { Purpose, Unreachable } from '../people/may-reach.ts'
 import type { Schedule } from '../programmes/schedule.ts'
 
 /** One reply to publish to `store`. `body` is the stored JSON, byte for byte; the name is added beside it. */
@@ -46,13 +50,30 @@ export interface ClubStore {
   follow(schedule: Schedule): Promise<void>
 
   /**
+   * Does what head office asks, in order and in one transaction; resolves after the commit with a reply for each. One
+   * that cannot be done is `declined` with its reason, leaves nothing behind and stops none of the others.
+   */
+  act(acts: readonly Act[]): Promise<Reply[]>
+
+  /**
    * What can be used, and what is pending, at an instant (ISO 8601); where none is given, at the latest of which the
    * books know.
    */
   balances(memberid: string, at?: string): Promise<Balance[]>
   transfers(filter: { memberid?: string; saleid?: string }): Promise<Transfer[]>
-  /** Messages that are due until an instant (ISO 8601), the earliest first. */
+  /** Messages that are due until an instant (ISO 8601) and that their members want to get, the earliest first. */
   dueMessages(until: string): Promise<DueMessage[]>
+  /** Those that are due and may not be sent, and why. */
+  withheldMessages(until: string): Promise<WithheldMessage[]>
+  /** Everything that the club has of one person, personal fields opened. */
+  person(number: string): Promise<PersonRecord | undefined>
+  /** Pairs of members who may be one person. */
+  candidates(): Promise<Candidate[]>
+  /** What the members of a household have together, by the number of any of them. */
+  household(number: string): Promise<Household | undefined>
+  /** The club's cards by batch and store, and how many of them are a member's. */
+  stock(): Promise<StockBatch[]>
+  products(): Promise<{ version: number; products: Product[] }>
   memberByNumber(number: string): Promise<MemberRecord | undefined>
   members(): Promise<MemberRecord[]>
   sales(filter: { store?: string; limit?: number }): Promise<SaleRecord[]>
@@ -77,8 +98,51 @@ export interface DueMessage {
   ruleid: string
   saleid: string
   channel: ScheduledMessage['channel']
+  /** What the member must have agreed to. */
+  purpose: Purpose
   text: Localised
   due: string
+}
+
+export interface WithheldMessage extends DueMessage {
+  why: Unreachable
+}
+
+/** A message about a member as it came in, tokens peppered. */
+export interface JournalledMessage {
+  eventid: string
+  type: string
+  /** Empty where it came from head office. */
+  store: string
+  at: string
+  data: Record<string, unknown>
+}
+
+export interface PersonRecord extends Omit<Member, 'member' | 'lastSale' | 'credit' | 'units' | 'lots' | 'holds' | 'due'> {
+  profile: MemberProfile
+  balances: Balance[]
+  consents: Consents['history']
+  /** Cards, phones, fingers: what they are and whether they are good; never what was read. */
+  credentials: Omit<CredentialRecord, 'token' | 'memberid'>[]
+  /** Ids of members that turned out to be this one. */
+  mergedMembers: readonly string[]
+  messages: JournalledMessage[]
+}
+
+export interface Household {
+  /** Numbers. */
+  head: string
+  members: { number: string; credit: number }[]
+  credit: number
+  units: Readonly<Record<string, number>>
+}
+
+export interface StockBatch {
+  batch: string
+  store?: string
+  at: string
+  cards: number
+  handedout: number
 }
 
 export interface MemberRecord {
@@ -164,4 +228,8 @@ export interface StoreSettings {
   /** The secret itself. */
   pepper: string
   sealingKey: SealingPrivateKey
+  /** Which cards can become a member's: any (where it is left out), or those of the club's own stock. */
+  cards?: 'any' | 'stock'
+  /** Where ids of erased members stand; without it a restored backup brings them back. */
+  erasedFile?: string
 }

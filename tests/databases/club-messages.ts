@@ -68,7 +68,12 @@ export function createBox(options: { store?: string; boxid?: string; firstId?: n
     },
     reversal: (saleid: string, at = start) => fact('vafa.sale.reversed.v1', { saleid, reason: 'operator', mode: 'live' }, at),
     enrolment: (name: string, more: Partial<MessageData<'vafa.member.enrolled.v1'>> = {}) =>
-      fact('vafa.member.enrolled.v1', { memberid: nextId(), credentials: [card(name)], consents: [], ...more }),
+      fact('vafa.member.enrolled.v1', {
+        memberid: nextId(),
+        credentials: [card(name)],
+        consents: [{ purpose: 'club', given: true }],
+        ...more,
+      }),
   }
 }
 

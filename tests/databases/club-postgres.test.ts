@@ -11,6 +11,8 @@ import { systemRuntime } from '#runtime/runtime.ts'
 import { clubClaimsConformance } from './club-claims-conformance.ts'
 import { clubDaysConformance } from './club-days-conformance.ts'
 import { arrivalOf, createBox, repliesOf } from './club-messages.ts'
+import { clubPeopleConformance } from './club-people-conformance.ts'
+import { clubPeopleProperty } from './club-people-property.ts'
 import { clubRewardsConformance } from './club-rewards-conformance.ts'
 import { clubStoreConformance, storeSettings } from './club-store-conformance.ts'
 
@@ -38,6 +40,8 @@ const open = async (folder: string, settings: StoreSettings) => {
 }
 clubStoreConformance('PostgreSQL', open)
 clubRewardsConformance('PostgreSQL', open)
+clubPeopleConformance('PostgreSQL', open)
+clubPeopleProperty('PostgreSQL', open)
 clubClaimsConformance('PostgreSQL', open)
 clubDaysConformance('PostgreSQL', open)
 

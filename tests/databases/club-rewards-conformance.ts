@@ -173,6 +173,7 @@ export function clubRewardsConformance(name: string, open: (folder: string, sett
       await take(sale)
       expect(await store.dueMessages(new Date(start).toISOString())).toEqual([
         {
+          purpose: 'club',
           messageid: `${sale.id}/0`,
           memberid,
           saleid: sale.data.saleid,

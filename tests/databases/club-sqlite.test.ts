@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -10,6 +10,9 @@ import { openDatabase } from '#runtime/sqlite.ts'
 import { clubClaimsConformance } from './club-claims-conformance.ts'
 import { clubDaysConformance } from './club-days-conformance.ts'
 import { arrivalOf, card, createBox } from './club-messages.ts'
+
+import { clubPeopleConformance, restoredBackupConformance, sealed } from './club-people-conformance.ts'
+import { clubPeopleProperty } from './club-people-property.ts'
 import { clubRewardsConformance } from './club-rewards-conformance.ts'
 import { clubStoreConformance, storeSettings } from './club-store-conformance.ts'
 
@@ -19,6 +22,9 @@ const open = async (folder: string, settings: StoreSettings) =>
   openSqliteStore({ ...settings, path: path(folder), uuid: systemRuntime.uuid })
 clubStoreConformance('SQLite', open)
 clubRewardsConformance('SQLite', open)
+clubPeopleConformance('SQLite', open)
+clubPeopleProperty('SQLite', open)
+restoredBackupConformance('SQLite', open)
 clubClaimsConformance('SQLite', open)
 clubDaysConformance('SQLite', open)
 
@@ -34,6 +40,26 @@ it('journal and transfers can be added to and never changed', async () => {
     expect(() => db.exec(`DELETE FROM ${table}`)).toThrow('append-only')
   }
   db.close()
+  rmSync(folder, { recursive: true })
+})
+
+it('an erased person’s key is in no byte of the database or its log any more', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vafa-club-'))
+  const store = await openSqliteStore({ ...storeSettings, path: path(folder), uuid: systemRuntime.uuid })
+  const box = createBox()
+  const sara = box.enrolment('sara', { profile: sealed({ displayName: 'سارا' }) })
+  const { memberid } = sara.data
+  const others = Array.from({ length: 40 }, (_, n) => box.enrolment(`other ${n}`, { profile: sealed({ displayName: 'x' }) }))
+  const update = box.fact('vafa.member.updated.v1', { memberid, profile: sealed({ area: 'ونک' }), consents: [] })
+  await store.commitBatch([sara, ...others, update].map((one) => arrivalOf(one)))
+  const db = openDatabase(path(folder), clubMigrations)
+  const { wrapped } = db.prepare('SELECT wrapped FROM profiles WHERE memberid = ?').get(memberid) as { wrapped: string }
+  db.close()
+  const files = () => readdirSync(folder).map((file) => readFileSync(join(folder, file)))
+  expect(files().some((bytes) => bytes.includes(wrapped))).toBe(true)
+  await store.commitBatch([arrivalOf(box.fact('vafa.member.erased.v1', { memberid }))])
+  expect(files().some((bytes) => bytes.includes(wrapped))).toBe(false)
+  await store.close()
   rmSync(folder, { recursive: true })
 })
 
