@@ -11,7 +11,7 @@ describe('the place of the books in club.yaml', () => {
   })
   afterEach(() => rmSync(folder, { recursive: true }))
 
-  const rest = 'club: demo\npepperFile: p\nsealingKeyFile: k\nstores: [{ store: s1, secretFile: s }]\n'
+  const rest = 'club: demo\npepperFile: p\nsealingKeyFile: k\nprogrammeKeyFile: g\nstores: [{ store: s1, secretFile: s }]\n'
   const read = (database: string) => {
     const file = join(folder, 'club.yaml')
     writeFileSync(file, `${rest}${database}`)
@@ -39,11 +39,11 @@ describe('the place of the books in club.yaml', () => {
   })
 
   it.each([
-    ['a server without its database', 'database: { postgres: { user: club } }', 'club.yaml:5: database.postgres.database: '],
+    ['a server without its database', 'database: { postgres: { user: club } }', 'club.yaml:6: database.postgres.database: '],
     [
       'a key that is none',
       'database:\n  postgres:\n    database: vafa\n    user: club\n    pasword: x',
-      'club.yaml:9: database.postgres.pasword: ',
+      'club.yaml:10: database.postgres.pasword: ',
     ],
     ['another kind of server', 'database: { mysql: {} }', 'database: use the path of a file, or `postgres:`'],
     [
