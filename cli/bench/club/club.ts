@@ -60,7 +60,16 @@ export async function benchClub({ engines, members: sizes, sales }: ClubBenchOpt
     for (const members of sizes) {
       const floor = await postgresFloor(server, { members, sales })
       const place = await server.createDatabase(`club_${members}`)
-      const booked = await booksOf({ place: { server: place }, open: () => openPostgresEngine(place), members, sales })
+      const booked = await booksOf({
+        place: { server: place },
+        open: () => openPostgresEngine(place),
+        // Else the server would tidy up after the loading while it is measured.
+        loaded: async () => {
+          for (const sql of ['VACUUM ANALYZE', 'CHECKPOINT']) await server?.query(place.database, sql)
+        },
+        members,
+        sales,
+      })
       figures.push({ engine: 'postgres', members, floor, ...booked })
       await server.dropDatabase(place.database)
     }
@@ -74,6 +83,7 @@ export async function benchClub({ engines, members: sizes, sales }: ClubBenchOpt
 async function booksOf(options: {
   place: BooksPlace
   open: () => Promise<Engine>
+  loaded?: () => Promise<void>
   members: number
   sales: number
 }): Promise<{ loadSeconds: number; booked: BookedFigures }> {
@@ -85,6 +95,7 @@ async function booksOf(options: {
     await engine.close()
   }
   const loadSeconds = (performance.now() - start) / 1_000
+  await options.loaded?.()
   const store = await startWorkerStore({ ...benchSettings, ...options.place })
   try {
     return { loadSeconds, booked: await measureBooked(store, options) }
