@@ -41,11 +41,52 @@ program
   .option('--port <port>', "the club's port on this machine", port, 1_883)
   .action(async (folder: string, options) => (await import('./commands/init.ts')).init(folder, options))
 
-program
+const club = program
   .command('club')
   .description('run the central club: broker, programme, ledger')
   .requiredOption('-c, --config <file>', 'its YAML file (vafa init writes one)')
   .action(async (options) => (await import('./commands/club.ts')).runClub(options))
+
+const quarantine = club
+  .command('quarantine')
+  .description('what the club could not book: look at it, book it, drop it; while the club runs or not')
+const setAside = ['<id>', 'the id of the event (list names it)'] as const
+const ofStore = ['--store <name>', 'the store that it came from, where an id names several'] as const
+const withHash = ['--hash <start>', 'the first characters of its hash, where an id names several'] as const
+const whoDecides = ['--who <name>', 'who decides; your own name otherwise'] as const
+
+quarantine
+  .command('list')
+  .description('what waits, why, and what to do about it')
+  .addOption(new Option('--language <language>', 'of what is shown').choices(languages).default('fa'))
+  .option('--json', 'print every event as one JSON line')
+  .action(async (_, command) => (await import('./commands/quarantine.ts')).list(command.optsWithGlobals()))
+quarantine
+  .command('show')
+  .description('print the event as it came; it may hold what only the club may read')
+  .argument(...setAside)
+  .option(...ofStore)
+  .option(...withHash)
+  .action(async (id: string, _, command) => (await import('./commands/quarantine.ts')).show(id, command.optsWithGlobals()))
+quarantine
+  .command('release')
+  .description('book it, as it is or corrected; its store is sent the new reply')
+  .argument(...setAside)
+  .option('--as <file>', 'the corrected event: what show prints, put right, with the same id')
+  .option('--why <text>', 'kept in the journal')
+  .option(...whoDecides)
+  .option(...ofStore)
+  .option(...withHash)
+  .action(async (id: string, _, command) => (await import('./commands/quarantine.ts')).release(id, command.optsWithGlobals()))
+quarantine
+  .command('drop')
+  .description('decide that it is never booked')
+  .argument(...setAside)
+  .requiredOption('--why <text>', 'kept in the journal')
+  .option(...whoDecides)
+  .option(...ofStore)
+  .option(...withHash)
+  .action(async (id: string, _, command) => (await import('./commands/quarantine.ts')).drop(id, command.optsWithGlobals()))
 
 program
   .command('gateway')

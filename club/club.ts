@@ -1,24 +1,25 @@
 import type { KeysDown } from '#protocol/state.ts'
 import { storeTopics } from '#protocol/topics.ts'
-import { startBroker } from '#runtime/broker.ts'
 import { readSecret } from '#runtime/config.ts'
 import { messageOf, type VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import { sameSecret } from '#runtime/secret-check.ts'
 import { storeAccess } from './acl.ts'
-import type { ClubConfig, readClubConfig } from './config.ts'
+import type { readClubConfig } from './config.ts'
+import { holdControl } from './control.ts'
 import { startIntake } from './intake.ts'
 import { readProgrammeKey, readSealingKey } from './key-file.ts'
+import { openClubBooks } from './open-books.ts'
 import { type ProgrammeFiles, runProgrammes } from './programmes/running.ts'
 import type { ClubStore } from './store/store.ts'
-import { type BooksPlace, startWorkerStore } from './store/worker-client.ts'
+import { startTicking } from './ticking.ts'
 
 export interface Club {
   /** Where the broker listens. */
   readonly port: number
   /** Questions to the books. */
-  readonly books: Omit<ClubStore, 'commitBatch' | 'answer' | 'follow' | 'close'>
+  readonly books: Omit<ClubStore, 'commitBatch' | 'answer' | 'follow' | 'tick' | 'close'>
   /**
    * Reads the programmes again and gives them to the stores. Where one is wrong, those that run go on: the reason is
    * logged and returned.
@@ -50,19 +51,15 @@ export async function startClub(options: {
       return [store, { store, secret, ...storeAccess(club, store) }] as const
     }),
   )
-  const books = await startWorkerStore({
-    ...placeOf(config.database),
-    club,
-    shops: config.stores.map(({ store, name, moneyShown }) => ({
-      club,
-      store,
-      name: name ?? { fa: store, en: store },
-      moneyShown,
-    })),
-    programmes: programmes.schedule(),
-    pepper: readSecret(config.pepperFile, 'the pepper'),
-    sealingKey,
-  })
+  const control = await holdControl(config.control)
+  const closeAfter = async (error: unknown): Promise<never> => {
+    await control.close()
+    throw error
+  }
+  // The thread loads what it needs while this one loads the broker.
+  const opening = openClubBooks(config, programmes.schedule())
+  const [books, { startBroker }] = await Promise.all([opening, import('#runtime/broker.ts')]).catch(closeAfter)
+  control.serve(books)
   const { host, port } = config.listen
   const broker = await startBroker<{ store: string; mayPublish(topic: string): boolean; maySubscribe(filter: string): boolean }>({
     listen: [{ host, port }],
@@ -76,9 +73,10 @@ export async function startClub(options: {
     log,
   }).catch(async (error: unknown) => {
     await books.close()
-    throw error
+    return closeAfter(error)
   })
   const intake = startIntake({ club, broker, store: books, runtime, log })
+  const stopTicking = startTicking({ store: books, runtime, log })
   const keysDown: KeysDown = { sealing: { keyid: sealingKey.keyid, publicKey: sealingKey.publicKey } }
   /** All at once, so that of two in a row no store gets the older one last. */
   const publish = (what: string, body: object) =>
@@ -108,23 +106,11 @@ export async function startClub(options: {
     reloadProgrammes: programmes.reload,
     async close() {
       programmes.close()
+      await stopTicking()
       await intake.close()
       await broker.close()
       await books.close()
-    },
-  }
-}
-
-/** The database as the thread with the books opens it, with the secrets that stand in files. */
-function placeOf(database: ClubConfig['database']): BooksPlace {
-  if (typeof database === 'string') return { path: database }
-  const { passwordFile, tls, host, port, database: name, user } = database.postgres
-  const ca = tls?.caFile === undefined ? undefined : readSecret(tls.caFile, 'the authorities of the database’s certificate')
-  return {
-    server: {
-      ...{ host, port, database: name, user },
-      password: passwordFile === undefined ? undefined : readSecret(passwordFile, 'the password of the database'),
-      tls: tls && { ca },
+      await control.close()
     },
   }
 }

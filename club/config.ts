@@ -56,6 +56,11 @@ export const clubConfig = z.strictObject({
   database: z
     .union([z.string().min(1), z.strictObject({ postgres })], { error: 'use the path of a file, or `postgres:` with its keys' })
     .default('club.sqlite'),
+  control: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'the socket by which its operator reaches the club; beside the database where it is left out' }),
   programme: z.string().min(1).optional().meta({ description: 'the rules (YAML); the built-in ones where it is left out' }),
   nextProgramme: z.string().min(1).optional().meta({ description: 'the rules that follow, from their own `inForceFrom`' }),
   programmeKeyFile: z.string().min(1).meta({ description: 'the key that programmes are signed with (JSON)' }),
@@ -80,7 +85,7 @@ export type ClubConfig = z.infer<typeof clubConfig>
 const builtInProgramme = new URL(import.meta.resolve('#programme/default.yaml')).pathname
 
 /** Reads `club.yaml`; relative paths count from its folder. Throws a `VafaError` that names line and key. */
-export function readClubConfig(file: string): ClubConfig & { programme: string } {
+export function readClubConfig(file: string): ClubConfig & { programme: string; control: string } {
   const config = readConfig(file, clubConfig)
   const beside = (path: string) => pathBeside(file, path)
   const serverBeside = ({ passwordFile, tls, ...server }: z.infer<typeof postgres>) => ({
@@ -92,6 +97,7 @@ export function readClubConfig(file: string): ClubConfig & { programme: string }
     ...config,
     database:
       typeof config.database === 'string' ? beside(config.database) : { postgres: serverBeside(config.database.postgres) },
+    control: beside(config.control ?? (typeof config.database === 'string' ? `${config.database}.sock` : 'club.sock')),
     programme: config.programme === undefined ? builtInProgramme : beside(config.programme),
     ...(config.nextProgramme === undefined ? {} : { nextProgramme: beside(config.nextProgramme) }),
     programmeKeyFile: beside(config.programmeKeyFile),

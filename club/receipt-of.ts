@@ -17,6 +17,8 @@ export interface SaleOnPaper {
   total: number
   discount: number
   payable: number
+  /** Credit that was taken instead of money. */
+  redeemed?: number | undefined
   reference: string
   operator?: string | undefined
   tillreceipt?: string | undefined
@@ -52,6 +54,8 @@ const moneyOf =
 
 const creditOf = (effects: readonly Effect[]) =>
   effects.reduce((sum, one) => (one.kind === 'credit' ? sum + one.granted : sum), 0)
+const restoredOf = (effects: readonly Effect[]) =>
+  effects.reduce((sum, one) => (one.kind === 'credit-restored' ? sum + one.amount : sum), 0)
 const revokedOf = (effects: readonly Effect[]) =>
   effects.reduce((sum, one) => (one.kind === 'credit-revoked' ? sum + one.amount : sum), 0)
 
@@ -93,6 +97,7 @@ export function saleReceipt(options: SlipOptions): ReceiptDocument {
       ...head(receiptTexts.heading, options),
       pair('total', money(sale.total)),
       ...(sale.discount > 0 ? [pair('discount', money(sale.discount))] : []),
+      ...(sale.redeemed ? [pair('credit-redeemed', money(sale.redeemed))] : []),
       total('payable', money(sale.payable)),
       ...(member
         ? [
@@ -136,6 +141,7 @@ function named(field: ReceiptField, name: string, value: Value): ReceiptBlock {
 export function reversalReceipt(options: SlipBasics): ReceiptDocument {
   const { shop, sale, member, effects } = options
   const money = moneyOf(shop, sale.currency)
+  const restored = restoredOf(effects)
   return {
     version: 1,
     reference: sale.reference,
@@ -145,6 +151,7 @@ export function reversalReceipt(options: SlipBasics): ReceiptDocument {
       pair('total', money(-sale.total)),
       ...(sale.discount > 0 ? [pair('discount', money(-sale.discount))] : []),
       total('payable', money(-sale.payable)),
+      ...(restored > 0 ? [pair('credit-restored', money(restored))] : []),
       ...(member ? [pair('credit-revoked', money(revokedOf(effects))), ...balanceBlocks(options)] : []),
       ...foot(options),
     ],

@@ -1,136 +1,21 @@
-import { type EventEmitter, once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import mqtt, { type MqttClient } from 'mqtt'
-import { afterEach, expect, it } from 'vitest'
-import { stringify } from 'yaml'
-import { tokenise } from '#protocol/credentials.ts'
-import { formatSequence } from '#protocol/ids.ts'
+import { expect, it } from 'vitest'
 import type { BasketLine } from '#protocol/messages.ts'
 import { fieldsOf } from '#protocol/receipt.ts'
-import { type Reply, reply as replySchema } from '#protocol/reply.ts'
-import { makeSealingKey } from '#protocol/sealing.ts'
-import { makeSigningKey } from '#protocol/signing.ts'
-import { storeTopics } from '#protocol/topics.ts'
-import { silentLogger } from '#runtime/log.ts'
-import { systemRuntime } from '#runtime/runtime.ts'
-import { type Club, startClub } from './club.ts'
-import { readClubConfig } from './config.ts'
+import type { Reply } from '#protocol/reply.ts'
+import type { Club } from './club.ts'
+import { clubOnTrial, day } from './club-on-trial.ts'
 
 // What loyalty managers write down, each through a box's messages to a club that runs.
 
-const card = tokenise({ kind: 'nfc-uid', value: '04A1B2C3' }, { keyid: 'k1', secret: Buffer.from('token key') })
-const day = 86_400_000
-/** Saturday 14 Shahrivar 1405, 09:00 in Tehran. */
-const begin = Date.parse('2026-09-05T05:30:00.000Z')
-
-let folder: string
 let club: Club
-let client: MqttClient
-let now = begin
+let clock: { now: number }
 
-afterEach(async () => {
-  client.end(true)
-  await club.close()
-  rmSync(folder, { recursive: true })
-})
-
-/** A club with these rules, and a member with a card who has just signed up. */
 async function clubWith(rules: object[]) {
-  now = begin
-  folder = mkdtempSync(join(tmpdir(), 'vafa-sentences-'))
-  mkdirSync(join(folder, 'secrets'))
-  for (const name of ['pepper', 's1']) writeFileSync(join(folder, 'secrets', name), `the secret of ${name}\n`)
-  writeFileSync(join(folder, 'secrets/sealing.json'), JSON.stringify(makeSealingKey('seal-1')))
-  writeFileSync(join(folder, 'secrets/programme.json'), JSON.stringify(makeSigningKey('programme-1')))
-  writeFileSync(join(folder, 'rules.yaml'), stringify({ id: 'test', version: 1, currency: 'IRR', rules }))
-  const files = {
-    database: 'club.sqlite',
-    pepperFile: 'secrets/pepper',
-    sealingKeyFile: 'secrets/sealing.json',
-    programmeKeyFile: 'secrets/programme.json',
-  }
-  const stores = [{ store: 's1', secretFile: 'secrets/s1' }]
-  const config = { club: 'demo', listen: { port: 0 }, ...files, programme: 'rules.yaml', stores }
-  writeFileSync(join(folder, 'club.yaml'), stringify(config))
-  const runtime = { ...systemRuntime, now: () => now }
-  club = await startClub({ config: readClubConfig(join(folder, 'club.yaml')), runtime, log: silentLogger })
-  const box = await connect()
-  const memberid = systemRuntime.uuid()
-  await box.fact('vafa.member.enrolled.v1', { memberid, credentials: [card], consents: [{ purpose: 'club', given: true }] })
+  const trial = await clubOnTrial({ rules })
+  ;({ club, clock } = trial)
+  const box = await trial.connect()
+  const memberid = await box.enrol()
   return { ...box, memberid }
-}
-
-/** A store's box: what it sends is answered. */
-async function connect() {
-  const url = `mqtt://127.0.0.1:${club.port}`
-  client = mqtt.connect(url, { reconnectPeriod: 0, clientId: 's1', username: 's1', password: 'the secret of s1' })
-  await once(client as unknown as EventEmitter, 'connect')
-  const topics = storeTopics('demo', 's1')
-  await client.subscribeAsync(topics.replies, { qos: 1 })
-  const waiting = new Map<string, (reply: Reply) => void>()
-  client.on('message', (_topic, payload) => {
-    const reply = replySchema.parse(JSON.parse(String(payload)))
-    waiting.get(reply.inReplyTo)?.(reply)
-  })
-  let sequence = 0
-  const send = (topic: string, type: string, more: object): Promise<Reply> => {
-    const id = systemRuntime.uuid()
-    const message = {
-      specversion: '1.0',
-      id,
-      source: '/stores/s1/devices/till',
-      subject: 'lane-1',
-      time: new Date(now).toISOString(),
-      datacontenttype: 'application/json',
-      boxid: '01930000-0000-7000-8000-000000000001',
-      orderkey: 'order',
-      bootid: '01930000-0000-7000-8000-000000000002',
-      clocksynced: 'synced',
-      type,
-      ...more,
-    }
-    const replied = new Promise<Reply>((resolve) => waiting.set(id, resolve))
-    client.publish(topic, JSON.stringify(message), { qos: 1 })
-    return replied
-  }
-  const fact = (type: string, data: object) => send(topics.facts('order'), type, { sequence: formatSequence(++sequence), data })
-  const ask = (type: string, data: object) =>
-    send(topics.requests('order'), type, { expiresat: new Date(now + 5_000).toISOString(), data })
-
-  /** As a till does it: the basket is quoted, its discounts are given, it is paid. */
-  async function buy(lines: BasketLine[]) {
-    const sale = {
-      saleid: systemRuntime.uuid(),
-      member: card,
-      businessdate: '2026-09-05',
-      currency: 'IRR',
-      total: lines.reduce((sum, one) => sum + one.amount, 0),
-      lines,
-      mode: 'live',
-    }
-    const quoted = await ask('vafa.sale.quoted.v1', sale)
-    const applied = quoted.effects.flatMap((one) =>
-      one.kind === 'discount' && one.granted > 0
-        ? [{ kind: 'discount', ruleid: one.ruleid, amount: one.granted, currency: one.currency }]
-        : [],
-    )
-    const payable = quoted.quote?.payable ?? sale.total
-    const tenders = payable > 0 ? [{ kind: 'cash', amount: payable }] : []
-    const booked = await fact('vafa.sale.completed.v1', {
-      ...sale,
-      quoteid: quoted.quote?.quoteid,
-      applied,
-      payable,
-      tenders,
-    })
-    expect(booked.status).toBe('accepted')
-    return { ...sale, quoted, booked, discount: quoted.quote?.discount ?? 0 }
-  }
-  const undo = (saleid: string) => fact('vafa.sale.reversed.v1', { saleid, reason: 'operator', mode: 'live' })
-  const tap = () => ask('vafa.credential.presented.v1', { credential: card })
-  return { fact, buy, undo, tap }
 }
 
 const goods = (amount: number): BasketLine[] => [{ product: 'goods', quantity: 1, amount }]
@@ -173,17 +58,19 @@ it('2. Who came more than 10 times gets 15 % instead, from the 11th visit on; th
   ])
   for (let visit = 1; visit <= 10; visit++) {
     expect(creditOf((await buy(goods(1_000_000))).booked)).toBe(100_000)
-    now += day
+    clock.now += day
   }
-  expect(await club.books.dueMessages(new Date(now).toISOString())).toEqual([])
+  expect(await club.books.dueMessages(new Date(clock.now).toISOString())).toEqual([])
   expect((await tap()).prompts).toMatchObject([{ audience: 'operator', text: say('You are one of our regulars') }])
   const eleventh = await buy(goods(1_000_000))
   expect(creditOf(eleventh.booked)).toBe(150_000)
   const sent = { ruleid: 'regular-sms', channel: 'sms', text: say('{name}, from now on you get 15 %'), memberid }
-  expect(await club.books.dueMessages(new Date(now).toISOString())).toMatchObject([{ ...sent, due: new Date(now).toISOString() }])
-  now += day
+  expect(await club.books.dueMessages(new Date(clock.now).toISOString())).toMatchObject([
+    { ...sent, due: new Date(clock.now).toISOString() },
+  ])
+  clock.now += day
   expect(creditOf((await buy(goods(1_000_000))).booked)).toBe(150_000)
-  expect(await club.books.dueMessages(new Date(now).toISOString())).toHaveLength(1)
+  expect(await club.books.dueMessages(new Date(clock.now).toISOString())).toHaveLength(1)
 })
 
 it('3. Who was away for over a month gets 10 % off in cash on return, on top of the 10 % credit, with a welcome line', async () => {
@@ -198,14 +85,14 @@ it('3. Who was away for over a month gets 10 % off in cash on return, on top of 
   }
   const { buy } = await clubWith([back, everyone])
   expect((await buy(goods(1_000_000))).discount).toBe(0)
-  now += 30 * day
+  clock.now += 30 * day
   expect((await buy(goods(1_000_000))).discount).toBe(0)
-  now += 31 * day
+  clock.now += 31 * day
   const returned = await buy(goods(1_000_000))
   expect([returned.discount, creditOf(returned.booked)]).toEqual([100_000, 90_000])
   expect(returned.booked.prompts).toMatchObject([{ audience: 'customer', text: say('We have missed you!') }])
   expect(JSON.stringify(returned.booked.receipt)).toContain('We have missed you!')
-  now += day
+  clock.now += day
   expect((await buy(goods(1_000_000))).discount).toBe(0)
 })
 
@@ -273,7 +160,7 @@ it('6. Morning customers who like energy drinks get their own offer; products an
   const basket = [...goods(100_000), { product: 'bull', category: 'energy-drink', quantity: 2, amount: 200_000 }]
   const morning = await buy(basket)
   expect([morning.discount, balanceOf(morning.booked, 'points', 'club')]).toEqual([40_000, 26 + 10])
-  now += 8.5 * 3_600_000
+  clock.now += 8.5 * 3_600_000
   const peak = await buy(basket)
   expect([peak.discount, balanceOf(peak.booked, 'points', 'club')]).toEqual([0, 36 + 2 * (30 + 10)])
   expect(await club.books.audit()).toEqual([])

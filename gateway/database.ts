@@ -1,6 +1,6 @@
 import { type Database, openDatabase } from '#runtime/sqlite.ts'
 
-const migrations = [
+export const gatewayMigrations: readonly string[] = [
   `
   -- What the box is: its id is made at the first start and stays with this database.
   CREATE TABLE box (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -30,7 +30,32 @@ const migrations = [
   -- The last valid message of each kind that the club sends down.
   CREATE TABLE down (what TEXT PRIMARY KEY, at INTEGER NOT NULL, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- A fact's own commit writes one tree: the indexes take a row when it is filed, a moment later and behind. What a
+  -- start and a daily clearing read stands before what is long.
+  CREATE TABLE filed_outbox (
+    sequence  INTEGER PRIMARY KEY,
+    id        TEXT NOT NULL,
+    type      TEXT NOT NULL,
+    lane      TEXT NOT NULL,
+    orderkey  TEXT NOT NULL,
+    saleid    TEXT,
+    at        INTEGER NOT NULL,
+    filed     INTEGER NOT NULL DEFAULT 0,
+    settledat INTEGER,
+    handed    TEXT CHECK (handed IN ('none', 'provisional', 'final')),
+    body      BLOB NOT NULL,
+    reply     TEXT
+  ) STRICT;
+  INSERT INTO filed_outbox
+    SELECT sequence, id, type, lane, orderkey, saleid, at, 1, settledat, handed, body, reply FROM outbox ORDER BY sequence;
+  DROP TABLE outbox;
+  ALTER TABLE filed_outbox RENAME TO outbox;
+  CREATE INDEX outbox_id ON outbox (id) WHERE filed = 1;
+  CREATE INDEX outbox_unfinished ON outbox (sequence) WHERE filed = 1 AND (settledat IS NULL OR handed = 'none');
+  CREATE INDEX outbox_sale ON outbox (saleid) WHERE filed = 1 AND saleid IS NOT NULL;
+  `,
 ]
 
 /** Opens the box's one database: outbox, open sales, and what the club sent down. */
-export const openGatewayDatabase = (path: string): Database => openDatabase(path, migrations)
+export const openGatewayDatabase = (path: string): Database => openDatabase(path, gatewayMigrations)

@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto'
 import type { Driver } from '#drivers/contract.ts'
 import packageJson from '#package' with { type: 'json' }
 import type { TokenKey } from '#protocol/credentials.ts'
@@ -237,7 +238,7 @@ function readTokenKey({ tokenKey: { keyid } }: GatewayConfig, file: string): Tok
       message: `the key for tokens in ${file} has only ${secret.length} characters`,
       hint: 'it needs 32 or more; every box of a club has the same one',
     })
-  return { keyid, secret }
+  return { keyid, secret: createSecretKey(secret) }
 }
 
 function readLanePasswords(config: GatewayConfig, beside: (path: string) => string): ReadonlyMap<string, string> {

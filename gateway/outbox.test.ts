@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Reply } from '#protocol/reply.ts'
 import { silentLogger } from '#runtime/log.ts'
-import type { Database } from '#runtime/sqlite.ts'
+import { type Database, openDatabase } from '#runtime/sqlite.ts'
 import { createVirtualRuntime, type VirtualRuntime } from '#runtime/virtual-runtime.ts'
-import { openGatewayDatabase } from './database.ts'
+import { gatewayMigrations, openGatewayDatabase } from './database.ts'
 import { type FactDraft, type Outbox, type OutboxRow, openOutbox } from './outbox.ts'
 
 let runtime: VirtualRuntime
@@ -124,6 +124,45 @@ describe('the outbox', () => {
     outbox.settle(draft.id, reply(draft.id))
     reopen()
     expect(outbox.unsettledRows().map(({ id }) => id)).toEqual([draft.id])
+  })
+
+  it('finds a fact by its sale and its id before it is filed, after, and where a crash came between', async () => {
+    const [sale, reversal] = [fact(), fact({ type: 'vafa.sale.reversed.v1' })]
+    reversal.saleid = sale.id
+    const found = () => ({ facts: outbox.factsOf(sale.id).map(({ id }) => id), body: JSON.parse(String(outbox.body(sale.id))) })
+    await outbox.commit([sale])
+    expect(found()).toMatchObject({ facts: [sale.id], body: { id: sale.id } })
+    await runtime.advance(200)
+    await outbox.commit([reversal])
+    expect(found()).toMatchObject({ facts: [sale.id, reversal.id], body: { id: sale.id } })
+    reopen()
+    expect(found()).toMatchObject({ facts: [sale.id, reversal.id], body: { id: sale.id } })
+    expect(outbox.unhanded().map(({ id }) => id)).toEqual([sale.id, reversal.id])
+  })
+
+  it('files every fact in time, however many come at once', async () => {
+    await outbox.commit(Array.from({ length: 500 }, () => fact()))
+    await runtime.advance(1_000)
+    expect(database.prepare('SELECT count(*) FROM outbox WHERE filed = 0').pluck().get()).toBe(0)
+  })
+
+  it('takes over the facts of a database from before they were filed', () => {
+    const path = join(folder, 'old.sqlite')
+    const old = openDatabase(path, gatewayMigrations.slice(0, 1))
+    const insert = old.prepare(
+      `INSERT INTO outbox (sequence, id, type, lane, orderkey, saleid, at, body, settledat, handed)
+        VALUES (?, ?, 'vafa.sale.completed.v1', 'lane-1', 'k', ?, 1, ?, ?, ?)`,
+    )
+    insert.run(6, 'a', 'sale-a', Buffer.from('{"n":1}'), runtime.now(), 'final')
+    insert.run(7, 'b', 'sale-b', Buffer.from('{"n":2}'), null, 'none')
+    old.close()
+    database.close()
+    database = openGatewayDatabase(path)
+    outbox = openOutbox({ database, runtime, log: silentLogger, onCommitted: () => {} })
+    expect(outbox.sequence).toBe(7)
+    expect(outbox.unsettledRows()).toEqual([{ id: 'b', orderkey: 'k' }])
+    expect(outbox.factsOf('sale-a')).toMatchObject([{ id: 'a', handed: 'final' }])
+    expect(String(outbox.body('b'))).toBe('{"n":2}')
   })
 
   it('takes a higher revision of a reply', async () => {

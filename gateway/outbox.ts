@@ -6,6 +6,9 @@ import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
 import { type Database, unsynced } from '#runtime/sqlite.ts'
+import { type FactRow, type Handed, type Mark, openOutboxTable } from './outbox-table.ts'
+
+export type { Handed } from './outbox-table.ts'
 
 /** A fact that is not on disk yet. `envelope` is the whole message but for its `sequence`. */
 export interface FactDraft {
@@ -25,9 +28,6 @@ export interface OutboxRow {
   body: Buffer
 }
 
-/** Which receipt the customer was given for a sale or a reversal. */
-export type Handed = 'none' | 'provisional' | 'final'
-
 /** A fact about a sale as the outbox knows it. */
 export interface BookedFact {
   id: string
@@ -38,12 +38,6 @@ export interface BookedFact {
   /** Null where no receipt belongs to the fact. */
   handed: Handed | null
   reply?: Reply
-}
-
-/** A change of a row that may be lost in a crash: losing it only makes a repeat. */
-interface Mark {
-  reply?: Reply
-  handed?: Handed
 }
 
 export interface OutboxOptions {
@@ -57,76 +51,55 @@ export interface OutboxOptions {
 /** Facts that a receipt belongs to. */
 const withReceipt: ReadonlySet<FactType> = new Set(['vafa.sale.completed.v1', 'vafa.sale.reversed.v1'])
 
-const marksEveryMs = 200
-const marksATransaction = 64
+const writeEveryMs = 200
+/** In one transaction; where more wait, the next one follows soon. */
+const writtenAtOnce = 64
+const writeOnMs = 40
 const keepSettledMs = 30 * 24 * 3_600_000
 const pruneEveryMs = 24 * 3_600_000
-const pruneAtOnce = 1_000
 
 export type Outbox = ReturnType<typeof openOutbox>
 
 /**
  * The box's durable queue toward the club. `commit` resolves once the facts are on disk (`synchronous=FULL`): no sign
  * of success may be given before. Facts that are committed in one turn of the event loop share a transaction.
- * Replies and hand-over marks are written behind, at most 200 ms later.
+ * Indexes, replies and hand-over marks are written behind, at most 200 ms later.
  */
 export function openOutbox(options: OutboxOptions) {
   const { database, runtime, log, onCommitted } = options
   const boxid = boxIdOf(database, runtime)
-  const insert = database.prepare(
-    'INSERT INTO outbox (sequence, id, type, lane, orderkey, saleid, at, body, handed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-  )
-  const mark = database.prepare(
-    `UPDATE outbox SET settledat = coalesce(settledat, @settledat), reply = coalesce(@reply, reply),
-       handed = coalesce(@handed, handed) WHERE id = @id`,
-  )
-  const bodyOf = database.prepare<[string], { body: Buffer }>('SELECT body FROM outbox WHERE id = ?')
-  const factColumns = 'id, type, lane, orderkey, saleid, handed, reply'
-  type FactRow = Omit<BookedFact, 'reply'> & { reply: string | null }
-  const ofSale = database.prepare<[string], FactRow>(`SELECT ${factColumns} FROM outbox WHERE saleid = ? ORDER BY sequence`)
-  const notHanded = database.prepare<[], FactRow>(
-    `SELECT ${factColumns} FROM outbox INDEXED BY outbox_unfinished
-      WHERE (settledat IS NULL OR handed = 'none') AND handed = 'none' ORDER BY sequence`,
-  )
-  const notSettled = database.prepare<[], { id: string; orderkey: string; at: number; bytes: number }>(
-    `SELECT id, orderkey, at, length(body) AS bytes FROM outbox INDEXED BY outbox_unfinished
-      WHERE (settledat IS NULL OR handed = 'none') AND settledat IS NULL ORDER BY sequence`,
-  )
-  const prune = database.prepare(
-    `DELETE FROM outbox WHERE sequence IN (SELECT sequence FROM outbox WHERE settledat < ?
-        AND sequence < (SELECT max(sequence) FROM outbox) ORDER BY sequence LIMIT ${pruneAtOnce})`,
-  )
+  const table = openOutboxTable(database)
 
-  let sequence = (database.prepare('SELECT max(sequence) AS last FROM outbox').get() as { last: number | null }).last ?? 0
+  let sequence = table.lastSequence()
   /** Bytes and time of each unsettled row, oldest first. */
-  const unsettled = new Map(notSettled.all().map(({ id, bytes, at }) => [id, { bytes, at }]))
+  const unsettled = new Map(table.notSettled().map(({ id, bytes, at }) => [id, { bytes, at }]))
   let backlogBytes = [...unsettled.values()].reduce((sum, { bytes }) => sum + bytes, 0)
+  /** Rows that are on disk but in no index yet, oldest first; and those of them that are about a sale. */
+  const fresh = new Map<string, FactRow>()
+  const freshOfSale = new Map<string, FactRow[]>()
   let queued: { drafts: readonly FactDraft[]; marks: readonly [string, Mark][]; done: (error?: VafaError) => void }[] = []
   const marks = new Map<string, Mark>()
-  let cancelMarks: Cancel | undefined
+  let cancelWrite: Cancel | undefined
   let closed = false
   let cancelPrune: Cancel = () => {}
 
-  const writeMark = (id: string, { reply, handed }: Mark) =>
-    mark.run({
-      id,
-      settledat: reply ? runtime.now() : null,
-      reply: reply ? JSON.stringify(withoutName(reply)) : null,
-      handed: handed ?? null,
-    })
-
   /** Made once: better-sqlite3 takes 30 µs to make a transaction. */
-  const write = database.transaction((group: typeof queued, at: number): OutboxRow[] => {
-    const rows: OutboxRow[] = []
+  const write = database.transaction((group: typeof queued, at: number) => {
+    const rows: { row: FactRow; body: Buffer }[] = []
     for (const { drafts, marks: together } of group) {
       for (const draft of drafts) {
         const number = sequence + rows.length + 1
         const body = Buffer.from(JSON.stringify({ ...draft.envelope, sequence: formatSequence(number) }))
         const { id, type, lane, orderkey, saleid = null } = draft
-        insert.run(number, id, type, lane, orderkey, saleid, at, body, withReceipt.has(type) ? 'none' : null)
-        rows.push({ id, orderkey, body })
+        const handed = withReceipt.has(type) ? 'none' : null
+        const row: FactRow = { sequence: number, id, type, lane, orderkey, saleid, handed, reply: null }
+        table.insert(row, at, body)
+        rows.push({ row, body })
       }
-      for (const [id, change] of together) writeMark(id, change)
+      for (const [id, change] of together) {
+        const number = fresh.get(id)?.sequence ?? table.sequenceOf(id) ?? rows.find(({ row }) => row.id === id)?.row.sequence
+        if (number !== undefined) table.mark(number, change, { filed: 0, now: at })
+      }
     }
     return rows
   })
@@ -136,7 +109,7 @@ export function openOutbox(options: OutboxOptions) {
     queued = []
     if (group.length === 0) return
     const at = runtime.now()
-    let rows: OutboxRow[]
+    let rows: ReturnType<typeof write>
     try {
       rows = write(group, at)
     } catch (error) {
@@ -147,54 +120,85 @@ export function openOutbox(options: OutboxOptions) {
     }
     crashPoint('gateway.after-commit')
     sequence += rows.length
-    for (const { id, body } of rows) {
-      unsettled.set(id, { bytes: body.length, at })
+    for (const { row, body } of rows) {
+      unsettled.set(row.id, { bytes: body.length, at })
       backlogBytes += body.length
+      fresh.set(row.id, row)
+      if (row.saleid !== null) freshOfSale.set(row.saleid, [...(freshOfSale.get(row.saleid) ?? []), row])
     }
-    onCommitted(rows)
+    onCommitted(rows.map(({ row: { id, orderkey }, body }) => ({ id, orderkey, body })))
+    for (const { marks: together } of group)
+      for (const [id, { handed }] of together) {
+        const row = fresh.get(id)
+        if (row && handed) row.handed = handed
+      }
+    writeLater(writeEveryMs)
     for (const { done } of group) done()
   }
 
   const writeSome = unsynced(database, (some: readonly [string, Mark][]) => {
-    for (const [id, change] of some) writeMark(id, change)
+    const now = runtime.now()
+    for (const [id, change] of some) {
+      const number = fresh.get(id)?.sequence ?? table.sequenceOf(id)
+      if (number !== undefined) table.mark(number, change, { filed: 1, now })
+    }
   })
-  const writeMarks = (limit: number): void => {
-    const some = [...marks].slice(0, limit)
+  /** Files fresh rows in their order, and writes marks. */
+  const writeBehind = (limit: number): void => {
+    const some: [string, Mark][] = []
+    for (const id of fresh.keys()) {
+      if (some.length >= limit) break
+      some.push([id, marks.get(id) ?? {}])
+    }
+    for (const [id, change] of marks) {
+      if (some.length >= limit) break
+      if (!fresh.has(id)) some.push([id, change])
+    }
     if (some.length === 0) return
     try {
       writeSome(some)
-      for (const [id, change] of some) if (marks.get(id) === change) marks.delete(id)
     } catch (error) {
       log.warn({ reason: messageOf(error) }, 'settled marks are not written yet; the club will be asked again after a restart')
+      return
+    }
+    for (const [id, change] of some) {
+      if (marks.get(id) === change) marks.delete(id)
+      const { saleid } = fresh.get(id) ?? {}
+      fresh.delete(id)
+      // All of a sale's, or those that are left.
+      const left = saleid ? freshOfSale.get(saleid)?.filter((row) => row.id !== id) : undefined
+      if (saleid && left?.length) freshOfSale.set(saleid, left)
+      else if (saleid) freshOfSale.delete(saleid)
     }
   }
-  const marksLater = () => {
+  const writeLater = (ms: number) => {
     if (closed) return
-    cancelMarks ??= runtime.after(marksEveryMs, () => {
-      cancelMarks = undefined
-      writeMarks(marksATransaction)
-      if (marks.size > 0) marksLater()
+    cancelWrite ??= runtime.after(ms, () => {
+      cancelWrite = undefined
+      const { size } = fresh
+      writeBehind(writtenAtOnce)
+      if (fresh.size > 0 || marks.size > 0) writeLater(fresh.size < size ? writeOnMs : writeEveryMs)
     })
   }
   const note = (id: string, change: Mark) => {
     marks.set(id, { ...marks.get(id), ...change })
-    marksLater()
+    writeLater(writeEveryMs)
   }
 
-  const booked = ({ reply, ...row }: FactRow): BookedFact => {
-    const fresh = marks.get(row.id)
-    const known = fresh?.reply ?? (reply === null ? undefined : (JSON.parse(reply) as Reply))
-    return { ...row, handed: fresh?.handed ?? row.handed, ...(known ? { reply: known } : {}) }
+  const booked = ({ sequence: _, reply, ...row }: FactRow): BookedFact => {
+    const mark = marks.get(row.id)
+    const known = mark?.reply ?? (reply === null ? undefined : (JSON.parse(reply) as Reply))
+    return { ...row, saleid: row.saleid ?? '', handed: mark?.handed ?? row.handed, ...(known ? { reply: known } : {}) }
   }
 
   const pruneOld = () => {
-    let pruned = 0
+    let more = false
     try {
-      pruned = prune.run(runtime.now() - keepSettledMs).changes
+      more = table.prune(runtime.now() - keepSettledMs)
     } catch (error) {
       log.warn({ reason: messageOf(error) }, 'old facts stay on disk for another day')
     }
-    cancelPrune = runtime.after(pruned === pruneAtOnce ? 1_000 : pruneEveryMs, pruneOld)
+    cancelPrune = runtime.after(more ? 1_000 : pruneEveryMs, pruneOld)
   }
   pruneOld()
 
@@ -233,25 +237,30 @@ export function openOutbox(options: OutboxOptions) {
       note(id, { handed })
     },
     /** What the club has not answered, oldest first. */
-    unsettledRows: (): { id: string; orderkey: string }[] =>
-      notSettled
-        .all()
+    unsettledRows(): { id: string; orderkey: string }[] {
+      writeBehind(Number.POSITIVE_INFINITY)
+      return table
+        .notSettled()
         .filter(({ id }) => unsettled.has(id))
-        .map(({ id, orderkey }) => ({ id, orderkey })),
+        .map(({ id, orderkey }) => ({ id, orderkey }))
+    },
     /** Sales and reversals whose receipt nobody was given, oldest first. */
-    unhanded: (): BookedFact[] =>
-      notHanded
-        .all()
+    unhanded(): BookedFact[] {
+      writeBehind(Number.POSITIVE_INFINITY)
+      return table
+        .notHanded()
         .map(booked)
-        .filter((fact) => fact.handed === 'none'),
+        .filter((fact) => fact.handed === 'none')
+    },
     /** The message of a row, as it was committed. */
     body(id: string): Buffer {
-      const row = bodyOf.get(id)
-      if (!row) throw new VafaError({ key: 'outbox.missing', message: `the outbox has no fact ${id}` })
-      return row.body
+      const number = fresh.get(id)?.sequence ?? table.sequenceOf(id)
+      const body = number === undefined ? undefined : table.body(number)
+      if (!body) throw new VafaError({ key: 'outbox.missing', message: `the outbox has no fact ${id}` })
+      return body
     },
     /** Every fact about one sale, oldest first. */
-    factsOf: (saleid: string): BookedFact[] => ofSale.all(saleid).map(booked),
+    factsOf: (saleid: string): BookedFact[] => [...table.ofSale(saleid), ...(freshOfSale.get(saleid) ?? [])].map(booked),
     backlog(): { count: number; bytes: number; oldest?: string } {
       const first = unsettled.values().next()
       return {
@@ -264,9 +273,9 @@ export function openOutbox(options: OutboxOptions) {
     close(): void {
       commitQueued()
       closed = true
-      cancelMarks?.()
+      cancelWrite?.()
       cancelPrune()
-      writeMarks(Number.MAX_SAFE_INTEGER)
+      writeBehind(Number.POSITIVE_INFINITY)
     },
   }
 }
@@ -274,13 +283,6 @@ export function openOutbox(options: OutboxOptions) {
 function boxIdOf(database: Database, runtime: Runtime): string {
   database.prepare("INSERT OR IGNORE INTO box (name, value) VALUES ('boxid', ?)").run(runtime.uuid())
   return (database.prepare("SELECT value FROM box WHERE name = 'boxid'").get() as { value: string }).value
-}
-
-/** Names of people are shown, never stored. */
-function withoutName(reply: Reply): Reply {
-  if (reply.member?.displayName === undefined) return reply
-  const { displayName: _, ...member } = reply.member
-  return { ...reply, member }
 }
 
 function asOutboxError(error: unknown): VafaError {

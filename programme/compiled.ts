@@ -156,8 +156,8 @@ function compileRule(rule: Rule, lotOf: LotRules, groups: ReadonlyMap<string, Gr
 type LotRules = (effect: SomeLines) => LotRule | undefined
 
 /**
- * The effect's own words about the life of what it grants, else the programme's. Equal ones are one object, so that a
- * decision works them out once.
+ * The effect's own words about the life of what it grants, else the programme's. Equal ones are one object, so that
+ * they are worked out once a day.
  */
 function lotRulesOf(programme: Programme): LotRules {
   const known = new Map<string, LotRule>()

@@ -104,7 +104,7 @@ export function decide(input: {
     decision.payable = event.total - decision.discount
   }
   const given = new Set(decision.effects.flatMap((one) => (one.kind === 'discount' ? [one.ruleid] : [])))
-  const earning = { ...gifts, payable: decision.payable, moment: { grantedAt: effectiveAt, timeZone } }
+  const earning = { ...gifts, payable: decision.payable, timeZone }
   decision.effects.push(...earningsOf(earning, given), ...couponsUsed(gifts, given))
   const move = tierMove(earning, {
     levels: compiled.tierLevels,

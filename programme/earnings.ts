@@ -1,37 +1,43 @@
 import type { Effect } from '#protocol/effects.ts'
 import { share } from '#protocol/money.ts'
+import type { TimeZone } from './calendar.ts'
 import type { CompiledRule, Gift } from './compiled.ts'
 import { freeItems, type GiftContext, stampsEarned, worthOf } from './discounts.ts'
 import type { PointsEffect } from './effects.ts'
-import { type LotMoment, type LotRule, lotOnWire } from './expiry.ts'
+import { type LotOnWire, type LotRule, lotOnWire } from './expiry.ts'
 import { amountOf, itemsOf } from './lines.ts'
 
 /** What earning is worked out from. */
 export interface EarningContext extends GiftContext {
   /** The total less discounts and redeemed credit; 0 where nothing was bought. */
   payable: number
-  moment: LotMoment
+  timeZone: TimeZone
 }
 
-type Lot = Pick<Extract<Effect, { kind: 'credit' }>, 'activeat' | 'expiresat'>
-/** When what is granted can be used, worked out once for each rule about it. */
-function lotsAt(moment: LotMoment): LotFor {
-  let known: Map<LotRule, Lot> | undefined
+type LotFor = (rule: LotRule) => LotOnWire
+
+/** What was worked out for each rule about lots, by civil day; a rule belongs to one programme and its time zone. */
+const lots = new WeakMap<LotRule, Map<number, LotOnWire>>()
+const mostDays = 100
+
+function lotsOn({ circumstances, timeZone }: EarningContext): LotFor {
   return (rule) => {
-    known ??= new Map()
-    let lot = known.get(rule)
-    if (!lot) {
-      lot = lotOnWire(rule, moment)
-      known.set(rule, lot)
+    const { day } = circumstances.now()
+    let known = lots.get(rule)
+    // Sales come for few days at a time: when there are many, the old ones are not asked for again.
+    if (!known || known.size > mostDays) {
+      known = new Map()
+      lots.set(rule, known)
     }
+    const lot = known.get(day) ?? lotOnWire(rule, { day, timeZone })
+    known.set(day, lot)
     return lot
   }
 }
-type LotFor = (rule: LotRule) => Lot
 
 /** Everything that an event earns, in the order in which it is told: credit, points, stamps, coupons. */
 export function earningsOf(context: EarningContext, given: ReadonlySet<string>): Effect[] {
-  const lotFor = lotsAt(context.moment)
+  const lotFor = lotsOn(context)
   return [...creditsOf(context, lotFor), ...pointsOf(context, lotFor), ...stampsOf(context, given), ...couponsOf(context, lotFor)]
 }
 

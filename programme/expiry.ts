@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { unitName } from '#protocol/effects.ts'
+import { type Effect, unitName } from '#protocol/effects.ts'
 import { civilTime, dayOfJalali, instantOf, jalaliOf, type TimeZone } from './calendar.ts'
 import { keyed } from './vocabulary.ts'
 
@@ -61,9 +61,11 @@ export interface LotTimes {
  * The life of a lot that is granted at an instant. A delay ends with the beginning of a day; what lasts 30 days from
  * then lasts until the end of the 30th day after. A month later is the same day of the next Jalali month, or its last.
  */
-export function lotTimes(rule: LotRule, moment: LotMoment): LotTimes {
-  const { activeMs, lostOn } = lotDays(rule, moment)
-  const beginOf = (day: number) => instantOf(day, 0, moment.timeZone)
+export function lotTimes(rule: LotRule, { grantedAt, timeZone }: LotMoment): LotTimes {
+  const grantedMs = Date.parse(grantedAt)
+  const { activeOn, lostOn } = lotDays(rule, civilTime(grantedMs, timeZone).day)
+  const beginOf = (day: number) => instantOf(day, 0, timeZone)
+  const activeMs = activeOn === undefined ? grantedMs : beginOf(activeOn)
   return {
     activeAt: new Date(activeMs).toISOString(),
     expiresAt: lostOn === undefined ? undefined : new Date(beginOf(lostOn)).toISOString(),
@@ -75,23 +77,21 @@ export function lotTimes(rule: LotRule, moment: LotMoment): LotTimes {
   }
 }
 
-/** As an effect carries it: only what the rule is about. */
-export function lotOnWire(rule: LotRule, moment: LotMoment): { activeat?: string; expiresat?: string } {
-  const { activeMs, lostOn } = lotDays(rule, moment)
+/** As an effect carries it: only what the rule is about, which is the same for everything granted on one civil day. */
+export function lotOnWire(rule: LotRule, { day, timeZone }: { day: number; timeZone: TimeZone }): LotOnWire {
+  const { activeOn, lostOn } = lotDays(rule, day)
+  const begin = (of: number) => new Date(instantOf(of, 0, timeZone)).toISOString()
   return {
-    ...(rule.activeAfter ? { activeat: new Date(activeMs).toISOString() } : {}),
-    ...(lostOn === undefined ? {} : { expiresat: new Date(instantOf(lostOn, 0, moment.timeZone)).toISOString() }),
+    ...(activeOn === undefined ? {} : { activeat: begin(activeOn) }),
+    ...(lostOn === undefined ? {} : { expiresat: begin(lostOn) }),
   }
 }
+export type LotOnWire = Pick<Extract<Effect, { kind: 'credit' }>, 'activeat' | 'expiresat'>
 
-/** The instant from which a lot can be used, and the civil day with whose beginning it is lost. */
-function lotDays({ after, activeAfter }: LotRule, { grantedAt, timeZone }: LotMoment) {
-  const grantedMs = Date.parse(grantedAt)
-  const first = civilTime(grantedMs, timeZone).day + (activeAfter?.days ?? 0)
-  return {
-    activeMs: activeAfter ? instantOf(first, 0, timeZone) : grantedMs,
-    lostOn: after && dayAfter(after, first) + 1,
-  }
+/** The civil days with whose beginnings a lot that is granted on a day can be used and is lost. */
+function lotDays({ after, activeAfter }: LotRule, day: number) {
+  const activeOn = activeAfter && day + activeAfter.days
+  return { activeOn, lostOn: after && dayAfter(after, activeOn ?? day) + 1 }
 }
 
 export interface LotMoment {

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
 import { normaliseText } from './text.ts'
 
@@ -43,7 +43,8 @@ export interface RawCredential {
 /** The club's key for tokens, as a box holds it. `secret`: 32 bytes or more. */
 export interface TokenKey {
   keyid: string
-  secret: Uint8Array
+  /** Better a `KeyObject`: made of bytes anew for each token, a key takes ten times as long as the token. */
+  secret: Uint8Array | KeyObject
 }
 
 const mobilePattern = /^(?:\+98|0098|98|0)?(9\d{9})$/

@@ -44,6 +44,12 @@ export const effect = z.discriminatedUnion('kind', [
     })
     .meta({ description: 'cash off this sale, known before payment' }),
   z.object({ kind: z.literal('credit-revoked'), ...ruled, amount, currency }).meta({ description: 'earned credit taken back' }),
+  z
+    .object({ kind: z.literal('credit-redeemed'), ...ruled, amount, currency })
+    .meta({ description: 'credit that was taken instead of money' }),
+  z
+    .object({ kind: z.literal('credit-restored'), ...ruled, amount, currency })
+    .meta({ description: 'redeemed credit that the member has back' }),
   z.object({ kind: z.literal('points'), ...ruled, name: unitName, desired: count, granted: count, ...lot }),
   z
     .object({ kind: z.literal('stamps'), ...ruled, name: unitName, granted: count })

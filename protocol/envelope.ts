@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { z } from 'zod'
 import { id, instant, name, sequence } from './ids.ts'
 
@@ -66,5 +66,5 @@ function canonical(value: unknown): string {
  */
 export function bodyHash(event: object): string {
   const { traceparent: _, ...body } = event as Record<string, unknown>
-  return createHash('sha256').update(canonical(body)).digest('hex')
+  return hash('sha256', canonical(body), 'hex')
 }

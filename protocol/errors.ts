@@ -69,6 +69,11 @@ export const errorCatalogue = {
     title: { fa: 'اعتبار کافی نیست', en: 'Not enough credit' },
     detail: { fa: 'مبلغ کمتری از اعتبار کم کنید.', en: 'Redeem a smaller amount.' },
   },
+  'redemption.closed': {
+    retryable: false,
+    title: { fa: 'این برداشت از اعتبار تمام شده است', en: 'This redemption has ended already' },
+    detail: { fa: 'برداشت تازه‌ای از اعتبار شروع کنید.', en: 'Start a new redemption.' },
+  },
   'event.conflict': {
     retryable: false,
     title: { fa: 'این شماره پیش‌تر با محتوای دیگری ثبت شده است', en: 'This id was used before with other contents' },

@@ -15,6 +15,8 @@ export const receiptFields = {
   payable: { fa: 'پرداخت شد', en: 'Paid' },
   'credit-earned': { fa: 'اعتبار این خرید', en: 'Credit earned' },
   'credit-revoked': { fa: 'اعتبار پس گرفته', en: 'Credit taken back' },
+  'credit-redeemed': { fa: 'پرداخت از اعتبار', en: 'Paid from credit' },
+  'credit-restored': { fa: 'اعتبار برگشته', en: 'Credit restored' },
   'credit-expected': { fa: 'اعتبار در انتظار', en: 'Credit pending' },
   balance: { fa: 'مانده اعتبار', en: 'Credit balance' },
   'points-earned': { fa: 'امتیاز این خرید', en: 'Points earned' },

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** Crockford's base 32: no I, L, O or U, so that a code can be read aloud and typed. */
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
@@ -8,10 +8,8 @@ const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
  * without asking each other. Should two sales ever share it, the club makes the later one's with `attempt` 1, 2 …
  */
 export function referenceOf(saleid: string, attempt = 0): string {
-  const hash = createHash('sha256')
-    .update(attempt === 0 ? saleid : `${saleid}|${attempt}`)
-    .digest()
-  const code = [...hash.subarray(0, 10)].map((byte) => alphabet[byte % 32]).join('')
+  const digest = hash('sha256', attempt === 0 ? saleid : `${saleid}|${attempt}`, 'buffer')
+  const code = [...digest.subarray(0, 10)].map((byte) => alphabet[byte % 32]).join('')
   return `${code.slice(0, 5)}-${code.slice(5)}`
 }
 

@@ -31,6 +31,14 @@ export const quote = z.object({
 })
 export type Quote = z.infer<typeof quote>
 
+/** Credit that is set aside for a redemption. */
+export const hold = z.object({
+  redemptionid: id,
+  amount: amount.meta({ description: 'what is held; with `up-to` it may be less than was asked for' }),
+  lapsesat: instant.meta({ description: 'from then on it is held no longer' }),
+})
+export type ReplyHold = z.infer<typeof hold>
+
 /** The club's answer to one event, by the event's id. */
 export const reply = z.object({
   inReplyTo: id,
@@ -40,6 +48,7 @@ export const reply = z.object({
   member: memberSummary.optional(),
   balances: z.array(balance).optional(),
   quote: quote.optional(),
+  hold: hold.optional().meta({ description: 'answers `redemption.reserved`' }),
   effects: z.array(effect),
   prompts: z.array(prompt),
   ruleFailures: z.array(ruleFailure).optional(),

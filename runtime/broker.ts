@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { Aedes, type Client } from 'aedes'
 import { codeOf, messageOf, VafaError } from './errors.ts'
+import { delayAcks } from './late-acks.ts'
 import type { Logger } from './log.ts'
 import { mqttFrameLimit } from './mqtt-frame-limit.ts'
 
@@ -70,6 +71,9 @@ function topicMatcher(filter: string): (topic: string) => boolean {
 
 /** Of a name that anyone may have sent. */
 const loggedChars = 60
+
+/** Longer than a booking takes, so that a fact's PUBACK leaves with the reply. */
+const lateAckMs = 5
 
 const refusal = (returnCode: 2 | 4 | 5, message: string) => Object.assign(new Error(message), { returnCode })
 
@@ -144,6 +148,8 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
     if (client && packet.qos === 2) deliver(packet.topic, packet.payload, client.id)
   })
   aedes.on('client', tell('connected'))
+  // Not before: a CONNACK that refuses is followed by the end.
+  aedes.on('clientReady', ({ conn }) => delayAcks(conn, lateAckMs))
   aedes.on('clientDisconnect', tell('disconnected'))
 
   const sockets = new Set<Socket>()

@@ -1,7 +1,9 @@
 import type { MqttClient } from 'mqtt'
 import { backoffMs } from './backoff.ts'
 import { messageOf } from './errors.ts'
+import { delayAcks } from './late-acks.ts'
 import type { Logger } from './log.ts'
+import { publishFrame } from './mqtt-publish-frame.ts'
 import type { Cancel, Runtime } from './runtime.ts'
 
 export interface MqttLinkOptions {
@@ -42,6 +44,7 @@ export interface MqttLink {
 const badLogin = 4
 const notAuthorised = 5
 
+const lateAckMs = 5
 const shortLifeMs = 5_000
 const shortLivesUntilTrouble = 3
 const troubled = { floorMs: 15_000, capMs: 120_000 }
@@ -67,6 +70,19 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
   let trouble: string | undefined
   let upSince: number | undefined
 
+  let lastId = 0
+  /** One sequence for MQTT.js's packets and ours. */
+  const messageIds = {
+    allocate: () => {
+      lastId = lastId === 65_535 ? 1 : lastId + 1
+      return lastId
+    },
+    getLastAllocated: () => (lastId === 0 ? null : lastId),
+    register: () => true,
+    deallocate: () => {},
+    clear: () => {},
+  }
+
   const lifeMs = () => (upSince === undefined ? undefined : runtime.monotonic() - upSince)
 
   /** MQTT.js takes its time to load: nobody waits for it. */
@@ -86,6 +102,7 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
       queueQoSZero: false,
       resubscribe: false,
       timerVariant: 'native',
+      messageIdProvider: messageIds,
       ...(will ? { will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1 as const, retain: true } } : {}),
     })
     client = current
@@ -95,6 +112,7 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
     current.on('connect', () => {
       // Nagle's algorithm would cost 44 to 88 ms a round trip.
       if ('setNoDelay' in current.stream && typeof current.stream.setNoDelay === 'function') current.stream.setNoDelay(true)
+      delayAcks(current.stream, lateAckMs)
       current.subscribe([...options.subscriptions], { qos: 1 }, (error, granted) => {
         if (closing || current !== client) return
         const refused = error ? messageOf(error) : granted?.some((g) => g.qos === 128) ? 'a subscription was refused' : undefined
@@ -165,7 +183,12 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
     },
     publish({ topic, payload, qos, retain = false }) {
       if (!up || !client) return false
-      client.publish(topic, payload, { qos, retain })
+      // Past MQTT.js, which keeps a copy until the PUBACK and writes in pieces and a turn later; it lets a PUBACK be that
+      // it does not wait for.
+      const { stream } = client
+      stream.cork()
+      stream.write(publishFrame({ topic, payload, retain, ...(qos === 1 ? { messageid: messageIds.allocate() } : {}) }))
+      stream.uncork()
       return true
     },
     async close() {

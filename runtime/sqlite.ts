@@ -57,12 +57,13 @@ export function unsynced<Arguments extends unknown[], Result>(
 ): (...given: Arguments) => Result {
   const transaction = database.transaction(work).immediate
   return (...given) => {
-    // Not prepared: SQLite obeys this pragma when it compiles it, not when it runs it.
-    database.pragma('synchronous = NORMAL')
+    // Not prepared: SQLite obeys this pragma when it compiles it, not when it runs it. `exec` takes a third of what
+    // `pragma` takes, which makes a statement's object each time.
+    database.exec('PRAGMA synchronous = NORMAL')
     try {
       return transaction(...given)
     } finally {
-      database.pragma('synchronous = FULL')
+      database.exec('PRAGMA synchronous = FULL')
     }
   }
 }

@@ -3,6 +3,7 @@ import { readClubConfig } from '#club/config.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import { createLogger, type Logger } from '#runtime/log.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
+import { shareCompiled } from '../compile-cache.ts'
 import { untilStopped } from './until-stopped.ts'
 
 /**
@@ -20,6 +21,7 @@ export async function runClub(options: { config: string }): Promise<void> {
   const club = await startClub({ config, runtime: systemRuntime, log })
   running = club
   process.stdout.write(`ready: club ${config.club} on ${config.listen.host}:${club.port}\n`)
+  setImmediate(shareCompiled)
   untilStopped(() => club.close())
   const failure = await club.closed
   if (failure) throw failure

@@ -4,6 +4,7 @@ import { startGateway } from '#gateway/gateway.ts'
 import { readConfig } from '#runtime/config.ts'
 import { createLogger } from '#runtime/log.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
+import { shareCompiled } from '../compile-cache.ts'
 import { untilStopped } from './until-stopped.ts'
 
 /** `vafa gateway`: runs until SIGTERM or SIGINT. Standard output says when it is ready; logs go to standard error. */
@@ -18,5 +19,6 @@ export async function runGateway(options: { config: string }): Promise<void> {
     log: createLogger({ name: 'gateway' }),
   })
   process.stdout.write(`ready: gateway of ${config.store} in ${Math.round(performance.now())} ms\n`)
+  setImmediate(shareCompiled)
   untilStopped(() => gateway.close())
 }

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { type StorePlan, virtualDevices, writeInstallation } from '#cli/installation.ts'
+import { compileDaemons } from '../compile-cache.ts'
 
 /** `vafa init FOLDER`: a club and its stores on this machine, each store with one lane of virtual devices. */
-export function init(folder: string, options: { stores: readonly string[]; port: number }): void {
+export async function init(folder: string, options: { stores: readonly string[]; port: number }): Promise<void> {
   const stores = options.stores.map((store, index): StorePlan => {
     const base = 4_400 + index * 10
     return {
@@ -29,4 +30,5 @@ export function init(folder: string, options: { stores: readonly string[]; port:
 \`vafa sim store\` runs the gateway with virtual devices; with real ones, name them in ${gateways[0]}
 (docs/devices/ has a page for each kind) and run: npx vafa gateway -c ${gateways[0]}
 `)
+  await compileDaemons()
 }

@@ -13,6 +13,7 @@ import { startVafa, type WatchedProcess } from '#simulators/process/watched-proc
 import { startVirtualScanner, type VirtualScanner } from '#simulators/scanner/virtual-scanner.ts'
 import type { TillClient } from '#simulators/till/till-client.ts'
 import { connectTillWhenThere } from '#simulators/till/when-there.ts'
+import { shareCompiled } from '../compile-cache.ts'
 import { type Installation, virtualDevices, writeInstallation } from '../installation.ts'
 
 export const paperWidth = 576
@@ -100,6 +101,7 @@ async function build(
     await process.line(/^ready:/)
     return { process, ms: Math.round(performance.now() - began) }
   }
+  shareCompiled()
   const club: { process: WatchedProcess; ms: number } = await start('club', ['club', '-c', installation.clubConfig])
   const gateway = await start('gateway', ['gateway', '-c', gatewayConfig])
 

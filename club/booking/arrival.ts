@@ -49,7 +49,7 @@ function unreadable({ store, payload }: Arrival, reason: string): ReadArrival {
 }
 
 /** A UUID (version 8, RFC 9562) from a hash: the same bytes get the same id. */
-function madeUpId(hash: Buffer): string {
+export function madeUpId(hash: Buffer): string {
   const hex = hash.toString('hex')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }

@@ -8,11 +8,18 @@ import type { Means } from '../ledger/purse.ts'
 /** A member as bookings see one: no name, no mobile. */
 export interface MemberState extends MemberHistory, Means {
   number: string
+  /** The tier, the last instant at which it was reached, and until when it is safe. */
+  rank?: { tier: string; since: string; until?: string } | undefined
   credit: Means['credit']
   units: Means['units']
 }
 
-export const summaryOf = ({ memberid, number, visits }: MemberState): MemberSummary => ({ memberid, number, visits })
+export const summaryOf = ({ memberid, number, visits, rank }: MemberState): MemberSummary => ({
+  memberid,
+  number,
+  visits,
+  ...(rank ? { tier: rank.tier } : {}),
+})
 
 /** What can be used of a unit at an instant, and what can be used later; a debt is what stands below zero. */
 export function standingOf(

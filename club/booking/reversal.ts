@@ -45,7 +45,7 @@ export function bookReversal(input: {
       visits: input.visitsAfter,
       ...(input.lastVisitAfter === undefined ? {} : { lastVisitAt: input.lastVisitAfter }),
     }
-  const effects = undone.map((one) => effectOf(one, sale.currency))
+  const effects = toldOf(undone, sale.currency)
   const slip = { shop, sale, member: after, at: effectiveAt, effects }
   const reply: Reply = {
     ...plainReply(input.eventid, input.programmeVersion),
@@ -67,8 +67,19 @@ const undoneAs = {
   'stamps-used': 'stamps-restored',
 } as const
 
-/** What a member is told of something that was undone. */
-export function effectOf({ kind, ruleid, amount, unit }: Undone, currency: string): Effect {
+/** What a member is told of what was undone: by rule and by kind, whatever lots it came from. */
+export function toldOf(undone: readonly Undone[], currency: string): Effect[] {
+  const sums = new Map<string, Undone>()
+  for (const one of undone) {
+    const key = `${one.kind} ${one.ruleid} ${one.unit}`
+    const before = sums.get(key)
+    sums.set(key, before ? { ...before, amount: before.amount + one.amount } : one)
+  }
+  return [...sums.values()].map((one) => effectOf(one, currency))
+}
+
+function effectOf({ kind, ruleid, amount, unit }: Undone, currency: string): Effect {
   if (kind === 'credit-granted') return { kind: 'credit-revoked', ruleid, amount, currency }
+  if (kind === 'credit-redeemed') return { kind: 'credit-restored', ruleid, amount, currency }
   return { kind: undoneAs[kind], ruleid, name: partsOfUnit(unit).name, amount }
 }

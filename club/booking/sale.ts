@@ -1,5 +1,5 @@
 import { unitOf } from '#programme/circumstances.ts'
-import { type CounterChange, type DecisionContext, decide, type MemberHistory, type ScheduledMessage } from '#programme/decide.ts'
+import { type Decision, type DecisionContext, decide, type MemberHistory } from '#programme/decide.ts'
 import type { Programme } from '#programme/schema.ts'
 import type { Effect } from '#protocol/effects.ts'
 import { describeError, type ErrorKey } from '#protocol/errors.ts'
@@ -10,6 +10,7 @@ import { issuedAccount, openPurse, type Purse } from '../ledger/purse.ts'
 import { accounts, type TransferDraft } from '../ledger/transfers.ts'
 import { type SaleOnPaper, saleDisplay, saleReceipt } from '../receipt-of.ts'
 import { balancesOf, type MemberState, summaryOf } from './member.ts'
+import { redeem, type Spending } from './redemption.ts'
 import { plainReply } from './replies.ts'
 import type { Shop } from './shop.ts'
 
@@ -21,10 +22,8 @@ export interface SaleBooking {
   member: MemberState | undefined
   beginsVisit: boolean
   sale: SaleOnPaper
-  /** What the rules schedule for the member. */
-  messages: ScheduledMessage[]
-  /** What the sale uses of the rules' limits. */
-  counters: CounterChange[]
+  /** What the rules gave. */
+  decision: Decision
   reply: Reply
 }
 
@@ -46,12 +45,15 @@ export function bookSale(input: {
   counters: DecisionContext['counters']
   /** What the sale's own quote promised; undefined where there is none that holds. */
   quotedDiscount: number | undefined
+  /** Credit that was taken off the sale, as the books know it. */
+  spending?: Spending | undefined
   reference: string
   shop: Shop
 }): SaleBooking {
   const { event, effectiveAt, programme, member, nearestVisitAt, shop } = input
   const { data } = event
   const { total, currency, lines, applied, payable } = data
+  const redeemed = data.redemption?.amount ?? 0
   const context = { counters: input.counters }
   const place = { store: shop.store, lane: event.subject }
   const history = member && historyOf(member, nearestVisitAt)
@@ -59,7 +61,7 @@ export function bookSale(input: {
     programme,
     member: history,
     context,
-    event: { kind: 'sale', total, currency, lines, applied },
+    event: { kind: 'sale', total, currency, lines, applied, redeemed, tenders: data.tenders },
     place,
     effectiveAt,
   })
@@ -81,8 +83,9 @@ export function bookSale(input: {
       transfers.push({ debit: accounts.offlineDifferences, credit, amount: amount - own, kind: 'offline-difference', ruleid })
   }
   const purse = member && openPurse(member, effectiveAt)
+  const beside = input.spending ? redeem(purse, input.spending, shop.store) : []
   if (purse) for (const effect of decision.effects) earn(purse, effect, shop.store)
-  transfers.push(...(purse?.transfers ?? []))
+  transfers.push(...(purse?.transfers ?? []), ...beside)
 
   const after = member &&
     purse &&
@@ -100,23 +103,27 @@ export function bookSale(input: {
     total,
     discount: decision.discount,
     payable,
+    ...(redeemed > 0 ? { redeemed } : {}),
     reference: input.reference,
     operator,
     tillreceipt,
   }
-  const slip = { shop, sale, member: after, at: effectiveAt, effects: decision.effects, prompts: decision.prompts, programme }
+  const effects: Effect[] =
+    redeemed > 0
+      ? [{ kind: 'credit-redeemed', ruleid: 'redemption', amount: redeemed, currency }, ...decision.effects]
+      : decision.effects
+  const slip = { shop, sale, member: after, at: effectiveAt, effects, prompts: decision.prompts, programme }
   const reply: Reply = {
     ...plainReply(event.id, programme.version),
     ...(after ? { member: summaryOf(after), balances: balancesOf(after, currency, effectiveAt) } : {}),
     ...(data.member && !after ? { error: describeError(input.refused ?? 'credential.unknown') } : {}),
-    effects: decision.effects,
+    effects,
     prompts: decision.prompts,
     ruleFailures: decision.ruleFailures,
     receipt: saleReceipt(slip),
     display: saleDisplay(slip),
   }
-  const { messages, counters } = decision
-  return { transfers, member: after, beginsVisit: decision.visit?.begins ?? false, sale, messages, counters, reply }
+  return { transfers, member: after, beginsVisit: decision.visit?.begins ?? false, sale, decision, reply }
 }
 
 /** Puts what an effect gives into a member's purse, as issued by a store. Credit, points and stamps never mix. */

@@ -3,7 +3,7 @@ import { accounts, type PostedTransfer, standingTransfers, type TransferDraft } 
 
 /** Something of a sale that was undone: how much of it the member really gave back or got back. */
 export interface Undone {
-  kind: 'credit-granted' | 'points-granted' | 'stamps-granted' | 'stamps-used'
+  kind: 'credit-redeemed' | 'credit-granted' | 'points-granted' | 'stamps-granted' | 'stamps-used'
   ruleid: string
   unit: string
   amount: number
@@ -31,6 +31,7 @@ export function undo(
     const { kind, ruleid, seq, amount, lot } = one
     if (kind === 'credit-redeemed' && lot && purse) {
       purse.receive('credit', accounts.redeemed, { lot, amount }, { kind, ruleid, compensates: seq })
+      undone.push({ kind, ruleid, unit: 'credit', amount })
     } else if (isOthers(one)) others.push(mirrored(one))
   }
   if (!purse) return { transfers: others, undone }

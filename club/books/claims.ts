@@ -5,10 +5,12 @@ import { clubOfQr, normaliseReference } from '#protocol/reference.ts'
 import { plainReply } from '../booking/replies.ts'
 import { bookSale } from '../booking/sale.ts'
 import { type Booked, type Books, type Entry, shopOf } from './context.ts'
+import { bookGifts, withRank } from './gifts.ts'
 import { soldAs } from './journal.ts'
+import { withFacts } from './member-facts.ts'
 import { findMember, saveMember } from './people.ts'
 import type { Sale } from './records.ts'
-import { noteRewards, usedOf } from './sales.ts'
+import { usedOf } from './sales.ts'
 import { nearestVisit } from './visits.ts'
 
 /**
@@ -40,8 +42,8 @@ export function bookClaim(books: Books, { fact, arrival, effectiveAt }: Entry<Fa
     event: { ...sold.event, id: fact.id, data: { ...sold.event.data, lines: [...sale.lines] } },
     effectiveAt: at,
     programme: rules,
-    counters: usedOf(books, countersOf(rules, { memberid, store, effectiveAt: at })),
-    member,
+    counters: usedOf(books, countersOf(rules, { memberid, store, lane: sold.event.subject, effectiveAt: at })),
+    member: withFacts(books, member, rules),
     refused,
     nearestVisitAt: nearestVisit(desk, member, { at, programme }),
     quotedDiscount: undefined,
@@ -49,22 +51,27 @@ export function bookClaim(books: Books, { fact, arrival, effectiveAt }: Entry<Fa
     shop,
   })
   const event = desk.nextEvent()
-  const messages = noteRewards(books, { ...booking, eventid: fact.id, memberid, saleid })
+  const given = bookGifts(books, member, {
+    programme: rules,
+    decision: booking.decision,
+    spend: sale.payable,
+    beginsVisit: booking.beginsVisit,
+    cause: { eventid: fact.id, subject: saleid, store, at },
+  })
   desk.put('sale', saleid, {
     ...sale,
     memberid,
     events: [...sale.events, event],
     beginsVisit: booking.beginsVisit,
     previousSale: member.lastSale,
-    counted: booking.counters,
-    messages,
+    gifts: given.gifts,
     claimedBy: fact.id,
   })
-  saveMember(books, member, booking.member ?? member, { lastSale: saleid })
+  saveMember(books, member, booking.member ?? member, { ...given.more, lastSale: saleid })
   // What was taken off the sale was booked with it.
   const earned = booking.transfers.filter(({ kind }) => kind !== 'discount-given' && kind !== 'offline-difference')
   desk.post(earned, { event, subject: saleid, at })
-  return { event, reply: booking.reply }
+  return { event, reply: withRank(booking.reply, given.more.rank) }
 }
 
 /** Only by the code of its receipt: a till's own numbers could be guessed. */

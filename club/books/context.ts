@@ -1,6 +1,6 @@
 import type { Programme } from '#programme/schema.ts'
 import type { ErrorKey } from '#protocol/errors.ts'
-import type { Fact } from '#protocol/messages.ts'
+import type { Fact, Message } from '#protocol/messages.ts'
 import type { Reply } from '#protocol/reply.ts'
 import type { SealingPrivateKey } from '#protocol/sealing.ts'
 import type { Arrival } from '../booking/arrival.ts'
@@ -28,8 +28,8 @@ export interface Books {
   witness: Witness
 }
 
-/** One fact on its way into the books. */
-export interface Entry<F extends Fact = Fact> {
+/** One message on its way into the books: a fact, or a request that moves money. */
+export interface Entry<F extends Message = Fact> {
   fact: F
   hash: string
   json: unknown

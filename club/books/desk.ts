@@ -248,6 +248,10 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
       emptyBatch()
       committed = { ...counts }
     },
+    /** How many events the journal holds. */
+    events: (): number => committed.events,
+    /** Whether the batch has transfers. */
+    movedMoney: (): boolean => batch.transfers.length > 0,
     /** Keys of the records of a kind that this batch has changed. */
     changed: (kind: Kind): string[] => [...(shelves.get(kind)?.batch.keys() ?? [])],
     /** Whether anything waits for its table. */

@@ -15,6 +15,7 @@ import { bookEnrolment, bookUpdate } from './enrolments.ts'
 import { bookErased } from './erasures.ts'
 import { asideKey, journalEvent, type KnownReply, knownEvent, replyTo, reviseReply, twinOf } from './journal.ts'
 import { lockedFor } from './persons.ts'
+import { bookCaptured, bookVoided } from './redemptions.ts'
 import { bookReaction, bookSurveyAnswer } from './responses.ts'
 import { bookCompleted, bookReversed } from './sales.ts'
 import { bookTap } from './taps.ts'
@@ -82,6 +83,10 @@ function book(books: Books, entry: Entry): StoredAnswer[] {
       return finish(books, entry, bookReversed(books, { ...entry, fact }))
     case 'vafa.member.enrolled.v1':
       return finish(books, entry, bookEnrolment(books, { ...entry, fact }))
+    case 'vafa.redemption.captured.v1':
+      return finish(books, entry, bookCaptured(books, { ...entry, fact }))
+    case 'vafa.redemption.voided.v1':
+      return finish(books, entry, bookVoided(books, { ...entry, fact }))
     case 'vafa.member.updated.v1':
       return finish(books, entry, bookUpdate(books, { ...entry, fact }))
     case 'vafa.member.erased.v1':

@@ -83,7 +83,7 @@ export function foreseeBehind(books: Books, { message, arrival }: Foreseen, peek
   if (!reversed) return
   if (reversed.memberid !== undefined) askMember(reversed.memberid, ask)
   for (const event of reversed.events) ask('postings', String(event))
-  for (const { counter } of reversed.counted) ask('counter', counter)
+  for (const { counter } of reversed.gifts.counted) ask('counter', counter)
 }
 
 function askMember(memberid: string, ask: Ask): void {

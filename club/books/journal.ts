@@ -1,5 +1,5 @@
 import { parseSequence } from '#protocol/ids.ts'
-import type { Fact } from '#protocol/messages.ts'
+import type { Fact, Message } from '#protocol/messages.ts'
 import type { Reply } from '#protocol/reply.ts'
 import type { Arrival } from '../booking/arrival.ts'
 import type { SaleFact } from '../booking/sale.ts'
@@ -62,7 +62,7 @@ export function soldAs(books: Books, { saleid, eventid }: Sale): { event: SaleFa
  */
 export function journalEvent(
   { desk, pepper }: Books,
-  { fact, hash, arrival, effectiveAt }: Entry,
+  { fact, hash, arrival, effectiveAt }: Entry<Message>,
   given: { event: number; reply: Reply; originalid: string | undefined; locked: string | undefined },
 ): string {
   const { event, reply, originalid, locked } = given
@@ -75,7 +75,8 @@ export function journalEvent(
     type: fact.type,
     originalid,
     boxid: fact.boxid,
-    sequence: parseSequence(fact.sequence),
+    // Requests have no number.
+    sequence: 'sequence' in fact ? parseSequence(fact.sequence) : 0,
     effectiveAt,
     receivedAt: arrival.receivedat,
     status: reply.status,

@@ -5,6 +5,7 @@ import { accounts } from '../ledger/transfers.ts'
 import type { Cause } from './cards.ts'
 import type { Books } from './context.ts'
 import { addToDossier, dossierOf } from './dossiers.ts'
+import { joinGifts } from './gifts.ts'
 import { leaveHousehold } from './households.ts'
 import { memberById } from './people.ts'
 import { profileOf, saveProfile } from './persons.ts'
@@ -53,6 +54,7 @@ export function mergeMembers(books: Books, { keep, drop, event, at }: { keep: Me
     mergedInto: base.memberid,
   })
   moveProfile(books, merged, gone)
+  joinGifts(books, base.memberid, gone.memberid)
   const pair = [base.memberid, gone.memberid].sort().join('/')
   if (desk.get('candidate', pair)) desk.drop('candidate', pair)
   return merged

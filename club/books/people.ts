@@ -5,6 +5,7 @@ import type { Reply } from '#protocol/reply.ts'
 import { normaliseText } from '#protocol/text.ts'
 import { balancesOf, type MemberState, memberNumber, summaryOf } from '../booking/member.ts'
 import { plainReply } from '../booking/replies.ts'
+import { dueOf } from '../ledger/agenda.ts'
 import { memberDisplay } from '../receipt-of.ts'
 import type { Books } from './context.ts'
 import { profileOf } from './persons.ts'
@@ -61,16 +62,32 @@ export function createMember({ desk }: Books, memberid: string, origin: { store:
   return fresh
 }
 
-/** Puts a member as a booking leaves them. */
+/** Puts a member as a booking leaves them, and when something of theirs is due. */
 export function saveMember(
   { desk }: Books,
-  { lastVisitAt: _, holds: __, ...before }: Member,
-  { visits, purchases, lastVisitAt, credit, units, lots, holds }: MemberState,
+  { lastVisitAt: _, holds: __, due: before, ...kept }: Member,
+  { visits, purchases, lastVisitAt, credit, units, lots, holds = [] }: MemberState,
   more: Partial<Member> = {},
-): void {
-  const seen = lastVisitAt === undefined ? {} : { lastVisitAt }
-  const held = holds === undefined || holds.length === 0 ? {} : { holds }
-  desk.put('member', before.memberid, { ...before, visits, purchases, ...seen, credit, units, lots, ...held, ...more })
+): Member {
+  const { memberid } = kept
+  const due = dueOf({ lots, holds })
+  const member: Member = {
+    ...kept,
+    visits,
+    purchases,
+    ...(lastVisitAt === undefined ? {} : { lastVisitAt }),
+    credit,
+    units,
+    lots,
+    ...(holds.length === 0 ? {} : { holds }),
+    ...(due === undefined ? {} : { due }),
+    ...more,
+  }
+  desk.put('member', memberid, member)
+  if (due === before) return member
+  if (due === undefined) desk.drop('agenda', memberid)
+  else desk.put('agenda', memberid, { memberid, due })
+  return member
 }
 
 /** What is answered to a message about a member: who it is and how they stand, and what of it could not be done. */

@@ -1,8 +1,13 @@
 import type { ScheduledMessage } from '#programme/decide.ts'
+import type { HeldCoupon } from '#programme/member-history.ts'
 import type { ErrorKey } from '#protocol/errors.ts'
 import type { BasketLine } from '#protocol/messages.ts'
+import type { Localised } from '#protocol/text.ts'
+import type { ActiveDay } from '../booking/activity.ts'
 import type { MemberState } from '../booking/member.ts'
 import type { Ranges } from '../booking/sequence-ranges.ts'
+import type { Measure } from '../insight/increments.ts'
+import type { Insight } from '../insight/member-insight.ts'
 import type { PostedTransfer } from '../ledger/transfers.ts'
 import type { SaleOnPaper } from '../receipt-of.ts'
 import type { KeptProgramme } from './programmes.ts'
@@ -15,7 +20,7 @@ import type { Table } from './table.ts'
 export interface Member
   extends Pick<
     MemberState,
-    'memberid' | 'number' | 'visits' | 'purchases' | 'lastVisitAt' | 'credit' | 'units' | 'lots' | 'holds'
+    'memberid' | 'number' | 'visits' | 'purchases' | 'lastVisitAt' | 'credit' | 'units' | 'lots' | 'holds' | 'rank'
   > {
   /** Counts members from 1, in the order in which they joined. */
   member: number
@@ -23,6 +28,8 @@ export interface Member
   enrolledIn: string
   /** The member's sale that was booked last; each sale names the one before it. */
   lastSale?: string
+  /** When the last visits began, as far back as the rules look, the oldest first. */
+  recentVisits?: readonly string[]
   /** The member that this one turned out to be; nothing is booked here any more. */
   mergedInto?: string
   /** From when on nobody knows who this is. */
@@ -109,12 +116,10 @@ export interface Sale extends SaleOnPaper {
   reversedBy?: string | undefined
   /** The sale of the same member that was booked before this one. */
   previousSale?: string | undefined
-  /** What it added to counters, to be taken back with it. */
-  counted: readonly { counter: string; add: number }[]
-  /** Ids of the messages that it scheduled. */
-  messages: readonly string[]
+  /** What it gave besides money, points and stamps, to be taken back with it. */
+  gifts: Gifts
   /** Credit that was taken off it: how much of that each line bears, in the order of the lines. */
-  redeemed?: { redemptionid: string; amount: number; lines: readonly number[] } | undefined
+  redemption?: { redemptionid: string; lines: readonly number[] } | undefined
   /** The id of the claim that gave it its member later. */
   claimedBy?: string | undefined
 }
@@ -160,6 +165,18 @@ export interface Reaction {
   answer: 'accepted' | 'later' | 'refused'
   operator?: string | undefined
   store: string
+  at: string
+}
+
+/** What a person decided about something in quarantine, once. */
+export interface Ruling {
+  ruling: string
+  store: string
+  id: string
+  hash: string
+  state: 'released' | 'dropped'
+  who: string
+  why?: string | undefined
   at: string
 }
 
@@ -254,6 +271,14 @@ export interface Records {
   counter: { counter: string; used: number }
   message: Message
   /** Spending of credit by its id: held, captured or dropped. */
+  /** Coupons that a member holds. */
+  coupons: { memberid: string; held: readonly KeptCoupon[] }
+  /** What a member did on the days that tiers are measured by. */
+  activity: { memberid: string; days: readonly ActiveDay[] }
+  /** Surveys that a member has answered. */
+  answered: { memberid: string; surveys: readonly string[] }
+  /** What rules told head office. */
+  alert: AlertRecord
   redemption: Redemption
   /** Who has something due, and when first. */
   agenda: { memberid: string; due: string }
@@ -261,6 +286,10 @@ export interface Records {
   taps: Taps
   reaction: Reaction
   surveyAnswer: SurveyAnswer
+  /** What was decided about something in quarantine; the key is `store/id/hash`. */
+  ruling: Ruling
+  /** Events whose replies were revised and that their store has not been sent. */
+  unsent: { store: string; ids: readonly string[] }
   /** Reversals that came before their sale; the key is `store/saleid`. */
   tombstone: { sale: string; store: string; saleid: string; reversals: readonly Tombstone[] }
   original: { originalid: string; id: string }
@@ -269,6 +298,36 @@ export interface Records {
   training: { id: string; hash: string; store: string; receivedAt: string; body: string; reply: string }
   /** Which numbers of a box's facts have come; the key is `store/boxid`. */
   sequence: { box: string; store: string; boxid: string; ranges: Ranges }
+  /** Derived from all the others, behind the sales (`insight/projector.ts`); no booking reads these three. */
+  measure: Measure
+  insight: Insight
+  /** How far in the journal something derived has come. */
+  projection: { projection: string; seq: number }
+}
+
+export type KeptCoupon = HeldCoupon
+
+/** What a sale gave besides money, points and stamps. */
+export interface Gifts {
+  /** What it added to counters. */
+  counted: readonly { counter: string; add: number }[]
+  /** Ids of the messages that it scheduled. */
+  messages: readonly string[]
+  couponsGiven?: readonly string[]
+  couponsUsed?: readonly KeptCoupon[]
+  activity?: ActiveDay
+}
+
+export const noGifts: Gifts = { counted: [], messages: [] }
+
+export interface AlertRecord {
+  /** `eventid/n`. */
+  alert: string
+  ruleid: string
+  text: Localised
+  memberid: string
+  store?: string | undefined
+  at: string
 }
 
 export type Kind = keyof Records
@@ -340,6 +399,8 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
       credit: 'integer',
       units: 'json',
       lots: 'json',
+      rank: 'json',
+      recentVisits: 'json',
       holds: 'json',
       due: 'text',
     },
@@ -432,9 +493,9 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
       beginsVisit: 'boolean',
       reversedBy: 'text',
       previousSale: 'text',
-      counted: 'json',
-      messages: 'json',
-      redeemed: 'json',
+      gifts: 'json',
+      redeemed: 'integer',
+      redemption: 'json',
       claimedBy: 'text',
     },
   },
@@ -477,6 +538,15 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
       text: 'json',
       due: 'text',
     },
+  },
+  coupons: { name: 'coupons', key: 'memberid', columns: { memberid: 'text', held: 'json' } },
+  activity: { name: 'activity', key: 'memberid', columns: { memberid: 'text', days: 'json' } },
+  answered: { name: 'answered', key: 'memberid', columns: { memberid: 'text', surveys: 'json' } },
+  alert: {
+    name: 'alerts',
+    key: 'alert',
+    columns: { alert: 'text', ruleid: 'text', text: 'json', memberid: 'text', store: 'text', at: 'text' },
+    appendOnly: true,
   },
   redemption: {
     name: 'redemptions',
@@ -534,6 +604,13 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
     columns: { answer: 'text', memberid: 'text', surveyid: 'text', option: 'integer', locked: 'text', store: 'text', at: 'text' },
     appendOnly: true,
   },
+  ruling: {
+    name: 'quarantine_rulings',
+    key: 'ruling',
+    columns: { ruling: 'text', store: 'text', id: 'text', hash: 'text', state: 'text', who: 'text', why: 'text', at: 'text' },
+    appendOnly: true,
+  },
+  unsent: { name: 'unsent_replies', key: 'store', columns: { store: 'text', ids: 'json' } },
   tombstone: {
     name: 'tombstones',
     key: 'sale',
@@ -552,6 +629,44 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
     key: 'box',
     columns: { box: 'text', store: 'text', boxid: 'text', ranges: 'json' },
   },
+  measure: {
+    name: 'measures',
+    key: 'measure',
+    columns: {
+      measure: 'text',
+      day: 'text',
+      store: 'text',
+      dimension: 'text',
+      key: 'text',
+      flow: 'text',
+      label: 'text',
+      count: 'integer',
+      quantity: 'integer',
+      amount: 'integer',
+      discount: 'integer',
+      payable: 'integer',
+    },
+    fixed: ['day', 'store', 'dimension', 'key', 'flow'],
+  },
+  insight: {
+    name: 'insights',
+    key: 'memberid',
+    columns: {
+      memberid: 'text',
+      upto: 'integer',
+      enrolledAt: 'text',
+      enrolledIn: 'text',
+      visits: 'integer',
+      purchases: 'integer',
+      spend: 'integer',
+      total: 'integer',
+      firstAt: 'text',
+      lastAt: 'text',
+      seen: 'json',
+      tastes: 'json',
+    },
+  },
+  projection: { name: 'projections', key: 'projection', columns: { projection: 'text', seq: 'integer' } },
 }
 
 export const kinds = Object.keys(tables) as Exclude<Kind, 'postings'>[]

@@ -13,8 +13,11 @@ import { withCatalogue } from './catalogue.ts'
 import type { Books } from './context.ts'
 import type { Taken } from './facts.ts'
 import { replyTo } from './journal.ts'
+import { withFacts } from './member-facts.ts'
 import { findMember } from './people.ts'
+import { unsentReplies } from './quarantine.ts'
 import type { Member, Sale } from './records.ts'
+import { reserve } from './redemptions.ts'
 import { tillReceiptKey, usedOf } from './sales.ts'
 
 const quoteValidMs = 15 * 60_000
@@ -34,7 +37,7 @@ function circumstances(books: Books, { memberid }: Member, { subject }: Request,
   return {
     programme,
     place: { store, lane: subject },
-    context: { counters: usedOf(books, countersOf(programme, { memberid, store, effectiveAt })) },
+    context: { counters: usedOf(books, countersOf(programme, { memberid, store, lane: subject, effectiveAt })) },
     effectiveAt,
   }
 }
@@ -45,7 +48,11 @@ function presented(books: Books, request: Request<'vafa.credential.presented.v1'
   if (credential.token === undefined) return decline(books, request.id, 'credential.unproven')
   const { member, refused } = findMember(books, credential, arrival.receivedat)
   if (!member) return decline(books, request.id, refused)
-  const decision = decide({ ...circumstances(books, member, request, arrival), member, event: { kind: 'presented' } })
+  const decision = decide({
+    ...circumstances(books, member, request, arrival),
+    member: withFacts(books, member, programme),
+    event: { kind: 'presented' },
+  })
   const shop = shops.get(arrival.store)
   return {
     ...plainReply(request.id, programme.version),
@@ -69,7 +76,7 @@ function quoted(books: Books, request: Request<'vafa.sale.quoted.v1'>, arrival: 
     ...(member
       ? circumstances(books, member, request, arrival)
       : { programme, context: { counters: {} }, effectiveAt: receivedat }),
-    member,
+    member: member && withFacts(books, member, programme),
     event: { kind: 'quote', total, currency, lines },
   })
   const quoteid = uuid()
@@ -107,13 +114,15 @@ function lookedUp(books: Books, request: Request<'vafa.sale.looked-up.v1'>, { st
   return { ...booked, inReplyTo: request.id, revision: 1, prompts: [], ...(receipt ? { receipt: copyOfReceipt(receipt) } : {}) }
 }
 
+const isTimely = ({ clocksynced, expiresat }: Request, { receivedat }: Arrival): boolean =>
+  clocksynced === 'unsynced' || Date.parse(expiresat) >= Date.parse(receivedat)
+
 function replyToRequest(books: Books, request: Request, arrival: Arrival, uuid: () => string): Reply {
   const { receivedat } = arrival
   // Boxes measure their clock's offset with it, so it is answered however wrong that clock is.
   if (request.type === 'vafa.box.heartbeat.v1')
     return { ...plainReply(request.id, books.programme.version), clubTime: receivedat }
-  const timely = request.clocksynced === 'unsynced' || Date.parse(request.expiresat) >= Date.parse(receivedat)
-  if (!timely) return decline(books, request.id, 'request.expired')
+  if (!isTimely(request, arrival)) return decline(books, request.id, 'request.expired')
   switch (request.type) {
     case 'vafa.credential.presented.v1':
       return presented(books, request, arrival)
@@ -126,7 +135,7 @@ function replyToRequest(books: Books, request: Request, arrival: Arrival, uuid: 
   }
 }
 
-/** Answers a request. What came too late is declined with `request.expired`; only quotes leave a trace. */
+/** Answers a request. What came too late is declined with `request.expired`; only quotes and holds leave a trace. */
 export function takeRequest(books: Books, arrival: Arrival, read: ReadArrival, uuid: () => string): Taken {
   const answerWith = (reply: Reply) => ({
     inReplyTo: reply.inReplyTo,
@@ -137,9 +146,14 @@ export function takeRequest(books: Books, arrival: Arrival, read: ReadArrival, u
     const notices = [{ store: arrival.store, id: read.id, key: read.key, reason: read.reason }]
     return { answers: read.madeUp ? [] : [answerWith(decline(books, read.id, read.key, read.reason))], notices }
   }
-  const { message } = read
+  const { message, hash, json } = read
+  if (message.type === 'vafa.redemption.reserved.v1' && isTimely(message, arrival)) {
+    const entry = { fact: message, hash, json, arrival, effectiveAt: arrival.receivedat }
+    return { answers: [{ inReplyTo: message.id, ...reserve(books, entry) }], notices: [] }
+  }
   const reply = isFact(message)
     ? decline(books, message.id, 'request.invalid', 'type: a fact, sent as a request')
     : replyToRequest(books, message, arrival, uuid)
-  return { answers: [answerWith(reply)], notices: [] }
+  const waiting = message.type === 'vafa.box.heartbeat.v1' ? unsentReplies(books, arrival.store) : []
+  return { answers: [answerWith(reply), ...waiting], notices: [] }
 }

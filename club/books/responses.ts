@@ -3,6 +3,7 @@ import type { Fact } from '#protocol/messages.ts'
 import { summaryOf } from '../booking/member.ts'
 import { plainReply } from '../booking/replies.ts'
 import type { Booked, Books, Entry } from './context.ts'
+import { bookOccasion, occasionReply } from './occasions.ts'
 import { findMember } from './people.ts'
 import { lockedFor } from './persons.ts'
 import type { Member } from './records.ts'
@@ -34,10 +35,29 @@ export function bookSurveyAnswer(books: Books, entry: Entry<Fact<'vafa.survey.an
     const { memberid } = member
     const answer = `${surveyid}/${memberid}`
     const locked = comment === undefined ? undefined : lockedFor(books, memberid, { comment })
-    if (!books.desk.get('surveyAnswer', answer))
+    if (!books.desk.get('surveyAnswer', answer)) {
       books.desk.put('surveyAnswer', answer, { answer, memberid, surveyid, option, locked, at, store: arrival.store })
+      return thanked(books, entry, { member, surveyid })
+    }
   }
   return noted(books, entry, { member, refused })
+}
+
+/** The first answer to a survey may earn something. */
+function thanked(
+  books: Books,
+  { fact, arrival, effectiveAt: at }: Entry<Fact<'vafa.survey.answered.v1'>>,
+  { member, surveyid }: { member: Member; surveyid: string },
+): Booked {
+  const { desk, programme } = books
+  const { memberid } = member
+  const event = desk.nextEvent()
+  const before = desk.get('answered', memberid)?.surveys ?? []
+  desk.put('answered', memberid, { memberid, surveys: [...before, surveyid] })
+  const place = { store: arrival.store, lane: fact.subject }
+  const cause = { event, eventid: fact.id, subject: surveyid, store: arrival.store, at }
+  const given = bookOccasion(books, member, { event: { kind: 'survey-answered', survey: surveyid }, place, cause })
+  return { event, reply: occasionReply(fact.id, given, { programme, at }) }
 }
 
 function noted(

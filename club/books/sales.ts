@@ -2,26 +2,25 @@ import { countersOf } from '#programme/limits.ts'
 import type { Fact } from '#protocol/messages.ts'
 import { referenceOf } from '#protocol/reference.ts'
 import type { Reply } from '#protocol/reply.ts'
+import { linesShare } from '../booking/redemption.ts'
 import { errorReply } from '../booking/replies.ts'
 import { bookReversal } from '../booking/reversal.ts'
-import { bookSale, type SaleBooking, type SaleFact } from '../booking/sale.ts'
+import { bookSale, type SaleFact } from '../booking/sale.ts'
 import { overdraftOf } from '../ledger/policies.ts'
 import { withCatalogue } from './catalogue.ts'
 import { type Booked, type Books, type Entry, SetAside, shopOf } from './context.ts'
 import { addToDay, undoneOnDay } from './day-closes.ts'
+import { bookGifts, takeGiftsBack, withRank } from './gifts.ts'
 import { soldAs } from './journal.ts'
-import { findMember, memberById, saveMember } from './people.ts'
-import type { Member, Sale, Tombstone } from './records.ts'
+import { withFacts } from './member-facts.ts'
+import { memberById, saveMember } from './people.ts'
+import { type Member, noGifts, type Sale, type Tombstone } from './records.ts'
+import { closeRedemption, memberOfSpending, spendingOf } from './redemptions.ts'
 import { lastPurchaseAt, nearestVisit, nextSale } from './visits.ts'
 
 /** What was used of limits so far, by counter. */
 export const usedOf = ({ desk }: Books, counters: readonly string[]): Record<string, number> =>
   Object.fromEntries(counters.map((counter) => [counter, desk.get('counter', counter)?.used ?? 0]))
-
-function count({ desk }: Books, counter: string, add: number): void {
-  const used = desk.get('counter', counter)?.used ?? 0
-  desk.put('counter', counter, { counter, used: used + add })
-}
 
 /** The code for people; in the rare case that another sale has it, the next one. */
 function freeReference({ desk }: Books, saleid: string): string {
@@ -33,31 +32,17 @@ function freeReference({ desk }: Books, saleid: string): string {
 
 export const tillReceiptKey = (store: string, tillreceipt: string): string => `${store}/${tillreceipt}`
 
-/** Notes what a sale uses of the rules' limits and the messages that it schedules; gives their ids. */
-export function noteRewards(
-  books: Books,
-  given: Pick<SaleBooking, 'counters' | 'messages'> & { eventid: string; memberid: string; saleid: string },
-): string[] {
-  const { counters, messages, eventid, memberid, saleid } = given
-  for (const { counter, add } of counters) count(books, counter, add)
-  return messages.map(({ ruleid, channel, text, due }, index) => {
-    const messageid = `${eventid}/${index}`
-    books.desk.put('message', messageid, { messageid, memberid, saleid, ruleid, channel, text, due })
-    return messageid
-  })
-}
-
 /** A sale was paid. */
 export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entry<SaleFact>): Booked {
   const { desk, programme } = books
   const { store } = arrival
   const data = { ...fact.data, lines: withCatalogue(books.catalogue, fact.data.lines) }
   const { saleid } = data
-  if (data.redemption) throw new SetAside('event.unsupported', 'redemption: spending credit is not booked yet')
   if (data.currency !== programme.currency)
     throw new SetAside('request.invalid', `currency: the books are kept in ${programme.currency}, not in ${data.currency}`)
   if (desk.get('sale', saleid)) throw new SetAside('event.conflict', `saleid ${saleid}: was completed by another event`)
-  const { member, refused } = data.member ? findMember(books, data.member, effectiveAt) : {}
+  const spending = data.redemption && spendingOf(books, data.redemption, store)
+  const { member, refused } = memberOfSpending(books, spending, data.member, effectiveAt)
   // Quotes are no events: the journal has them with the sale that they were for.
   const quote = books.witness.note('quote', () => {
     const asked = data.quoteid === undefined ? undefined : desk.get('quote', data.quoteid)
@@ -68,17 +53,28 @@ export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entr
     event: { ...fact, data },
     effectiveAt,
     programme: rules,
-    counters: member ? usedOf(books, countersOf(rules, { memberid: member.memberid, store, effectiveAt })) : {},
-    member,
+    counters: member
+      ? usedOf(books, countersOf(rules, { memberid: member.memberid, store, lane: fact.subject, effectiveAt }))
+      : {},
+    member: member && withFacts(books, member, rules),
     refused,
     nearestVisitAt: member && nearestVisit(desk, member, { at: effectiveAt, programme }),
     quotedDiscount: quote && effectiveAt <= quote.validuntil ? quote.discount : undefined,
+    spending,
     reference: freeReference(books, saleid),
     shop: shopOf(books, store),
   })
   const event = desk.nextEvent()
-  const credited = member && booking.member ? member : undefined
-  const messages = credited ? noteRewards(books, { ...booking, eventid: fact.id, memberid: credited.memberid, saleid }) : []
+  const given =
+    member && booking.member
+      ? bookGifts(books, member, {
+          programme: rules,
+          decision: booking.decision,
+          spend: booking.sale.payable,
+          beginsVisit: booking.beginsVisit,
+          cause: { eventid: fact.id, subject: saleid, store, at: effectiveAt },
+        })
+      : undefined
   const sale: Sale = {
     ...booking.sale,
     saleid,
@@ -89,17 +85,18 @@ export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entr
     lines: data.lines,
     beginsVisit: booking.beginsVisit,
     previousSale: member?.lastSale,
-    counted: credited ? booking.counters : [],
-    messages,
+    gifts: given?.gifts ?? noGifts,
+    ...(spending ? { redemption: { redemptionid: spending.redemptionid, lines: linesShare(spending.amount, data.lines) } } : {}),
   }
   desk.put('sale', saleid, sale)
   desk.put('reference', sale.reference, { reference: sale.reference, saleid })
   if (sale.tillreceipt !== undefined) noteTillReceipt(books, sale, sale.tillreceipt)
   if (quote) desk.drop('quote', quote.quoteid)
-  if (member) saveMember(books, member, booking.member ?? member, { lastSale: saleid })
+  if (spending) closeRedemption(books, { ...spending, store, memberid: member?.memberid }, 'captured')
+  if (member) saveMember(books, member, booking.member ?? member, { ...given?.more, lastSale: saleid })
   desk.post(booking.transfers, { event, subject: saleid, at: effectiveAt })
   const revised = addToDay(books, { store, fact })
-  return withWaitingReversals(books, { sale, fact }, { event, reply: booking.reply, revised })
+  return withWaitingReversals(books, { sale, fact }, { event, reply: withRank(booking.reply, given?.more.rank), revised })
 }
 
 /** Tills number their receipts from 1 again; people mean the newest. */
@@ -147,18 +144,15 @@ function undo(books: Books, saleid: string, by: Tombstone): Reply {
     shop: shopOf(books, sale.store),
   })
   desk.post(booking.transfers, { event: by.event, subject: saleid, at: by.at })
-  if (!reversed) {
-    for (const { counter, add } of sale.counted) count(books, counter, -add)
-    for (const messageid of sale.messages) desk.drop('message', messageid)
-  }
   const events = sale.events.includes(by.event) ? sale.events : [...sale.events, by.event]
   desk.put('sale', saleid, {
     ...sale,
     events,
-    ...(reversed ? {} : { reversedBy: by.id, beginsVisit: false, counted: [], messages: [] }),
+    ...(reversed ? {} : { reversedBy: by.id, beginsVisit: false, gifts: noGifts }),
   })
-  if (member && booking.member) saveMember(books, member, booking.member)
-  return booking.reply
+  const less = member && !reversed ? takeGiftsBack(books, member, { gifts: sale.gifts, programme, at: by.at }) : undefined
+  if (member && booking.member) saveMember(books, member, booking.member, less)
+  return withRank(booking.reply, less?.rank)
 }
 
 /** Whether the visit of a sale that goes stays: it was not this sale's to begin, or the next sale of it takes its place. */

@@ -17,6 +17,8 @@ export interface Lot extends LotKey {
   unit: string
   /** Above 0. */
   left: number
+  /** When its end is to be announced. */
+  remindAt?: string
 }
 
 /** So much of one lot. */

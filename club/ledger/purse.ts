@@ -95,7 +95,7 @@ export function openPurse(before: Means, at: string) {
     /** What has been moved so far. */
     transfers,
     /** What the member has now. */
-    means: (): Means => ({ memberid, credit, units, lots, ...(holds.length === 0 ? {} : { holds }) }),
+    means: () => ({ memberid, credit, units, lots, holds }) satisfies Means,
     receive,
     /** Takes what is not in lots, such as stamps. */
     giveWithoutLot,

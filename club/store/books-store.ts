@@ -11,18 +11,23 @@ import { SetAside } from '../books/context.ts'
 import { type Counts, createDesk, Missing } from '../books/desk.ts'
 import { setAside, type Taken, takeFact } from '../books/facts.ts'
 import { noteSequence } from '../books/journal.ts'
+import { takeDue } from '../books/own-events.ts'
 import { createNames } from '../books/people.ts'
 import { createProgrammes, type KeptProgramme } from '../books/programmes.ts'
 import { type Product, tables } from '../books/records.ts'
 import { takeRequest } from '../books/requests.ts'
 import { columnsOf, recordOf } from '../books/table.ts'
 import { createWitness, notedRules, notedShops } from '../books/witness.ts'
+import { createBirthdays } from '../insight/birthdays.ts'
+import { behindTheBooks } from '../insight/pace.ts'
+import { createProjector } from '../insight/projector.ts'
 import { accounts } from '../ledger/transfers.ts'
 import { createPepper, type Pepper } from '../pepper.ts'
 import type { Engine } from './engine.ts'
 import { openErasedFile } from './erased-file.ts'
 import { loadAhead, type Read } from './load-ahead.ts'
-import { questions } from './questions.ts'
+import { quarantineDesk } from './quarantine-desk.ts'
+import { questions, type Reader } from './questions.ts'
 import type { ClubStore, Outcome, StoreSettings } from './store.ts'
 import { takeInParts } from './take-in-parts.ts'
 
@@ -30,6 +35,11 @@ import { takeInParts } from './take-in-parts.ts'
 const settleMs = 250
 /** Batches up to this size are remembered first, so that their replies go out sooner; larger ones are written at once. */
 const rememberedMost = 16
+
+/** What is left to count when the books are closed is counted up to this much; the rest waits for their next opening. */
+const countedAtClose = 1_000
+/** Of how many members what is due is done in one transaction. */
+const dueAtOnce = 256
 
 /** The club's books over a database: events are folded in memory, what they change is written once a batch. */
 export async function openBooks(engine: Engine, settings: StoreSettings & { uuid: () => string }): Promise<ClubStore> {
@@ -150,6 +160,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
     timer = undefined
     await engine.commit(open.changes('everything'), { lasting })
     open.committed()
+    measuring.changed()
   }
 
   /** What fails leaves nothing of its batch in memory, nor of what was read for it. */
@@ -223,9 +234,40 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
     settleLater()
   }
 
+  const projector = createProjector({ engine, birthdaysOf: createBirthdays({ engine, books, onDesk }) })
+  const measuring = behindTheBooks({
+    step: (most) => inTurn(() => settled().then(() => projector.step(most))),
+    quietMs: settleMs,
+  })
+  measuring.changed()
+
   // What it cannot write is as safe as before, and is tried again with the next batch.
   const settleLater = () => {
     timer ??= setTimeout(() => void inTurn(() => orNothing(() => settle('soon'))).catch(() => {}), settleMs)
+  }
+
+  const reader: Reader = {
+    // A database on another machine answers while the next sales are booked.
+    query: (sql, parameters) => inTurn(settled).then(() => engine.query(sql, parameters)),
+  }
+
+  /** Does what is due of some members, in one transaction; undefined where there is nothing. */
+  async function takeDueBatch(now: string): Promise<number | undefined> {
+    await settled()
+    const due = await engine.query<{ memberid: string }>(
+      'SELECT memberid FROM agenda WHERE due <= $1 ORDER BY due, memberid LIMIT $2',
+      [now, dueAtOnce],
+    )
+    if (due.length === 0) return undefined
+    if (now > heard) heard = now
+    books.programme = programmes.at(now)
+    let events = 0
+    for (const { memberid } of due) {
+      events += await onDesk(() => takeDue(books, memberid, now))
+      open.keepEvent()
+    }
+    await settle('now')
+    return events
   }
 
   const bookAll = (arrivals: readonly Arrival[], take: typeof takeOne): Promise<Outcome> =>
@@ -260,21 +302,43 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
       inTurn(() =>
         orNothing(async () => {
           const outcome = await fold(arrivals, (arrival, read) => takeRequest(books, arrival, read, uuid))
-          settleLater()
+          // Money that moved is on disk before anybody hears of it; a quote may be forgotten.
+          if (open.movedMoney()) await commit(arrivals.length)
+          else settleLater()
           return outcome
         }),
       ),
+    counting: () =>
+      inTurn(async () => ({ journal: open.events(), counted: await projector.place(), trouble: measuring.trouble() })),
+    async tick(now) {
+      let events = 0
+      for (;;) {
+        const done = await inTurn(() => orNothing(() => takeDueBatch(now)))
+        if (done === undefined) return events
+        events += done
+      }
+    },
     follow: (schedule) => inTurn(async () => programmes.follow(schedule)),
-    ...questions({
-      books,
-      heard: () => heard,
-      onDesk: (task) => inTurn(() => onDesk(task)),
-      // A database on another machine answers while the next sales are booked.
-      reader: { query: (sql, parameters) => inTurn(settled).then(() => engine.query(sql, parameters)) },
+    ...questions({ books, heard: () => heard, onDesk: (task) => inTurn(() => onDesk(task)), reader }),
+    ...quarantineDesk({
+      ...{ books, reader, uuid },
+      change: (task, instant) =>
+        inTurn(() =>
+          orNothing(async () => {
+            books.programme = programmes.at(instant)
+            const done = await onDesk(task)
+            open.keepEvent()
+            await commit(1)
+            return done
+          }),
+        ),
     }),
     async close() {
+      measuring.stop()
       // Quotes are all that can be lost by it, and they are made up for: what was answered is durable.
       await inTurn(() => orNothing(() => settle('now'))).catch(() => {})
+      // What cannot be counted now is counted when the books are opened again.
+      await inTurn(() => projector.step(countedAtClose)).catch(() => {})
       await engine.close()
     },
   }
@@ -324,7 +388,8 @@ async function openTotals(
   engine: Engine,
   { currency, shops }: { currency: string; shops: StoreSettings['shops'] },
 ): Promise<void> {
-  const names = [accounts.issued, accounts.discounts, accounts.offlineDifferences]
+  const { issued, redeemed, expired, writtenOff, discounts, offlineDifferences } = accounts
+  const names = [issued, redeemed, expired, writtenOff, discounts, offlineDifferences]
   for (const account of [...names, ...shops.map(({ store }) => accounts.storeDiscounts(store))])
     await engine.execute('INSERT INTO totals VALUES ($1, $2, 0) ON CONFLICT (account) DO NOTHING', [account, currency])
 }

@@ -56,7 +56,7 @@ CREATE TABLE totals (account TEXT PRIMARY KEY, unit TEXT NOT NULL, balance bigin
 CREATE TABLE members (
   member bigint PRIMARY KEY, memberid TEXT NOT NULL UNIQUE, number TEXT NOT NULL UNIQUE, enrolledat TEXT NOT NULL,
   enrolledin TEXT NOT NULL, visits bigint NOT NULL, purchases bigint NOT NULL, lastvisitat TEXT, lastsale TEXT,
-  mergedinto TEXT, erasedat TEXT, household TEXT, referredby TEXT, friends bigint, credit bigint NOT NULL, units TEXT NOT NULL, lots TEXT NOT NULL, holds TEXT, due TEXT
+  mergedinto TEXT, erasedat TEXT, household TEXT, referredby TEXT, friends bigint, rank TEXT, recentvisits TEXT, credit bigint NOT NULL, units TEXT NOT NULL, lots TEXT NOT NULL, holds TEXT, due TEXT
 ) WITH (fillfactor = 80);
 CREATE TABLE agenda (memberid TEXT PRIMARY KEY, due TEXT NOT NULL);
 CREATE INDEX agenda_due ON agenda (due);
@@ -98,7 +98,7 @@ CREATE TABLE sales (
   events TEXT NOT NULL, store TEXT NOT NULL, memberid TEXT, at TEXT NOT NULL, currency TEXT NOT NULL, total bigint NOT NULL,
   discount bigint NOT NULL, payable bigint NOT NULL, reference TEXT NOT NULL, operator TEXT, tillreceipt TEXT,
   lines TEXT COMPRESSION lz4 NOT NULL, beginsvisit boolean NOT NULL, reversedby TEXT, previoussale TEXT,
-  counted TEXT NOT NULL, messages TEXT NOT NULL, redeemed TEXT, claimedby TEXT
+  gifts TEXT NOT NULL, redeemed bigint, redemption TEXT, claimedby TEXT
 );
 CREATE TABLE receipt_codes (reference TEXT PRIMARY KEY, saleid TEXT NOT NULL);
 CREATE TABLE till_receipts (tillreceipt TEXT PRIMARY KEY, saleid TEXT NOT NULL);
@@ -128,10 +128,22 @@ CREATE TABLE messages (
 );
 CREATE INDEX messages_due ON messages (due);
 
+CREATE TABLE coupons (memberid TEXT PRIMARY KEY, held TEXT NOT NULL);
+CREATE TABLE activity (memberid TEXT PRIMARY KEY, days TEXT NOT NULL);
+CREATE TABLE answered (memberid TEXT PRIMARY KEY, surveys TEXT NOT NULL);
+CREATE TABLE alerts (
+  alert TEXT PRIMARY KEY, ruleid TEXT NOT NULL, text TEXT NOT NULL, memberid TEXT NOT NULL, store TEXT, at TEXT NOT NULL
+);
+
 CREATE TABLE quarantine (
   store TEXT NOT NULL, id TEXT NOT NULL, hash TEXT NOT NULL, type TEXT, key TEXT NOT NULL, reason TEXT NOT NULL,
   receivedat TEXT NOT NULL, sealed TEXT NOT NULL, reply TEXT, PRIMARY KEY (store, id, hash)
 );
+CREATE TABLE quarantine_rulings (
+  ruling TEXT PRIMARY KEY, store TEXT NOT NULL, id TEXT NOT NULL, hash TEXT NOT NULL, state TEXT NOT NULL, who TEXT NOT NULL,
+  why TEXT, at TEXT NOT NULL, UNIQUE (store, id, hash)
+);
+CREATE TABLE unsent_replies (store TEXT PRIMARY KEY, ids TEXT NOT NULL);
 CREATE TABLE asides (aside TEXT PRIMARY KEY, entries TEXT NOT NULL);
 CREATE TABLE training (
   id TEXT PRIMARY KEY, hash TEXT NOT NULL, store TEXT NOT NULL, receivedat TEXT NOT NULL, body TEXT NOT NULL, reply TEXT NOT NULL
@@ -139,6 +151,19 @@ CREATE TABLE training (
 CREATE TABLE sequences (
   box TEXT PRIMARY KEY, store TEXT NOT NULL, boxid TEXT NOT NULL, ranges TEXT NOT NULL
 ) WITH (fillfactor = 50);
+
+CREATE TABLE measures (
+  measure TEXT PRIMARY KEY, day TEXT NOT NULL, store TEXT NOT NULL, dimension TEXT NOT NULL, key TEXT NOT NULL,
+  flow TEXT NOT NULL, label TEXT, count bigint NOT NULL, quantity bigint NOT NULL, amount bigint NOT NULL,
+  discount bigint NOT NULL, payable bigint NOT NULL
+) WITH (fillfactor = 80);
+CREATE INDEX measures_day ON measures (dimension, day);
+CREATE TABLE insights (
+  memberid TEXT PRIMARY KEY, upto bigint NOT NULL, enrolledat TEXT NOT NULL, enrolledin TEXT NOT NULL,
+  visits bigint NOT NULL, purchases bigint NOT NULL, spend bigint NOT NULL, total bigint NOT NULL, firstat TEXT,
+  lastat TEXT, seen TEXT NOT NULL, tastes TEXT NOT NULL
+) WITH (fillfactor = 80);
+CREATE TABLE projections (projection TEXT PRIMARY KEY, seq bigint NOT NULL) WITH (fillfactor = 50);
 `
 
 /** As the server can: every build of PostgreSQL 15 for Debian has lz4, but a build may leave it out. */

@@ -5,16 +5,19 @@ import { postingsMax } from '../books/desk.ts'
 import { dossierOf } from '../books/dossiers.ts'
 import { memberById, memberByNumber } from '../books/people.ts'
 import { unlockedOf } from '../books/persons.ts'
-import type { DayTotals } from '../books/records.ts'
+import type { AlertRecord, DayTotals } from '../books/records.ts'
 import { differencesOf } from '../day-receipt.ts'
+import type { Hold } from '../ledger/purse.ts'
 import type { Transfer } from '../ledger/transfers.ts'
 import { auditBalances } from './audit.ts'
+import { netOf } from './clearing.ts'
 import type { Engine } from './engine.ts'
 import { peopleQuestions } from './people-questions.ts'
 import type { ClubStore, DayCloseRecord, MemberRecord, QuarantineEntry, ResponseRecords, SaleRecord } from './store.ts'
 import { type TransferRow, transferOf } from './transfer-row.ts'
 
-interface MemberRow extends Omit<MemberRecord, 'units' | 'lastVisitAt'> {
+interface MemberRow extends Omit<MemberRecord, 'units' | 'lastVisitAt' | 'held'> {
+  holds: string | null
   lastvisitat: string | null
   units: string
 }
@@ -28,6 +31,7 @@ interface SaleRow {
   total: number
   discount: number
   payable: number
+  redeemed: number
   reference: string
   tillreceipt: string | null
   reversedby: string | null
@@ -35,7 +39,7 @@ interface SaleRow {
 
 type Journalled = Pick<Transfer, 'unit' | 'eventid' | 'at'>
 
-const memberColumns = `SELECT memberid, number, visits, purchases, lastvisitat, credit, units,
+const memberColumns = `SELECT memberid, number, visits, purchases, lastvisitat, credit, units, holds,
   (SELECT COUNT(*) FROM credentials c WHERE c.memberid = m.memberid) AS credentials FROM members m`
 const transferColumns = `SELECT t.seq, t.debit, t.credit, t.amount, t.unit, t.kind, t.ruleid, j.id AS eventid, t.at, t.compensates,
   t.issuedby, t.activeat, t.expiresat
@@ -46,8 +50,9 @@ const salesOfMember = `WITH RECURSIVE chain (saleid) AS (
     UNION ALL SELECT s.previoussale FROM chain c JOIN sales s ON s.saleid = c.saleid WHERE s.previoussale IS NOT NULL)
   SELECT s.saleid, s.events FROM chain c JOIN sales s ON s.saleid = c.saleid`
 
-const memberOf = ({ lastvisitat, units, ...row }: MemberRow): MemberRecord => ({
+const memberOf = ({ lastvisitat, units, holds, ...row }: MemberRow): MemberRecord => ({
   ...row,
+  held: (JSON.parse(holds ?? '[]') as Hold[]).reduce((sum, one) => sum + one.amount, 0),
   units: JSON.parse(units) as Record<string, number>,
   ...(lastvisitat === null ? {} : { lastVisitAt: lastvisitat }),
 })
@@ -71,7 +76,10 @@ type Nullable<Row> = { [Field in keyof Row]: Row[Field] | null }
 const withoutNulls = <Row extends object>(row: Nullable<Row>): Row =>
   Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as Row
 
-type Questions = Omit<ClubStore, 'commitBatch' | 'answer' | 'act' | 'follow' | 'close'>
+type Questions = Omit<
+  ClubStore,
+  'commitBatch' | 'answer' | 'act' | 'follow' | 'tick' | 'counting' | 'close' | 'quarantined' | 'release' | 'dropQuarantined'
+>
 
 /** Reads what the books hold, everything that was taken included. */
 export type Reader = Pick<Engine, 'query'>
@@ -115,7 +123,26 @@ export function questions(parts: {
       const sales = eventsIn(await reader.query<{ events: string }>(salesOfMember, [known.memberid]))
       return transfersOf([...new Set([...sales, ...known.events])].sort((a, b) => a - b))
     },
+    async clearing({ from, to }) {
+      const rows = await reader.query<{ debit: string; credit: string; unit: string; amount: number }>(
+        `SELECT debit, credit, unit, SUM(amount) AS amount FROM transfers
+         WHERE kind = 'clearing' AND at >= $1 AND at < $2 GROUP BY debit, credit, unit`,
+        [from, to],
+      )
+      return netOf(rows.map((row) => ({ ...row, amount: Number(row.amount) })))
+    },
     ...peopleQuestions({ books, heard: parts.heard, onDesk, reader }),
+    async alerts({ limit = 100 }) {
+      const rows = await reader.query<Omit<AlertRecord, 'text' | 'store'> & { text: string; store: string | null }>(
+        'SELECT alert, ruleid, text, memberid, store, at FROM alerts ORDER BY at DESC, alert DESC LIMIT $1',
+        [limit],
+      )
+      return rows.map(({ text, store, ...row }) => ({
+        ...row,
+        text: JSON.parse(text) as AlertRecord['text'],
+        ...(store === null ? {} : { store }),
+      }))
+    },
     async memberByNumber(number) {
       // The number of one who turned out to be another finds the other.
       const memberid = await onDesk(() => memberByNumber(books, number)?.memberid)
@@ -127,7 +154,8 @@ export function questions(parts: {
       (await reader.query<MemberRow>(`${memberColumns} WHERE mergedinto IS NULL ORDER BY member`)).map(memberOf),
     async sales({ store, limit = 100 }) {
       const rows = await reader.query<SaleRow>(
-        `SELECT saleid, eventid, store, memberid, at, currency, total, discount, payable, reference, tillreceipt, reversedby
+        `SELECT saleid, eventid, store, memberid, at, currency, total, discount, payable, COALESCE(redeemed, 0) AS redeemed,
+           reference, tillreceipt, reversedby
          FROM sales WHERE $1 = '' OR store = $1 ORDER BY sale DESC LIMIT $2`,
         [store ?? '', limit],
       )
@@ -149,14 +177,16 @@ export function questions(parts: {
         quarantined: number
         training: number
       }>(`SELECT (SELECT COUNT(*) FROM members WHERE mergedinto IS NULL) AS members, (SELECT COUNT(*) FROM sales) AS sales,
-        (SELECT COUNT(*) FROM transfers) AS transfers, (SELECT COUNT(*) FROM quarantine) AS quarantined,
+        (SELECT COUNT(*) FROM transfers) AS transfers, (SELECT COUNT(*) FROM quarantine) - (SELECT COUNT(*) FROM quarantine_rulings) AS quarantined,
         (SELECT COUNT(*) FROM training) AS training`)
       if (!counted) throw new Error('the books gave no totals')
       return { accounts: Object.fromEntries(accounts.map(({ account, balance }) => [account, balance])), ...counted }
     },
     async quarantine() {
       const rows = await reader.query<Omit<QuarantineEntry, 'type'> & { type: string | null }>(
-        'SELECT store, id AS eventid, type, key, reason, receivedat FROM quarantine ORDER BY receivedat, id',
+        `SELECT q.store, q.id AS eventid, q.hash, q.type, q.key, q.reason, q.receivedat FROM quarantine q WHERE NOT EXISTS
+           (SELECT 1 FROM quarantine_rulings r WHERE r.store = q.store AND r.id = q.id AND r.hash = q.hash)
+         ORDER BY q.receivedat, q.id, q.hash`,
       )
       return rows.map(({ type, ...entry }) => ({ ...entry, ...(type === null ? {} : { type }) }))
     },

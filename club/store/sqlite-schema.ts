@@ -55,7 +55,7 @@ CREATE TABLE totals (account TEXT PRIMARY KEY, unit TEXT NOT NULL, balance INTEG
 CREATE TABLE members (
   member INTEGER PRIMARY KEY, memberid TEXT NOT NULL UNIQUE, number TEXT NOT NULL UNIQUE, enrolledat TEXT NOT NULL,
   enrolledin TEXT NOT NULL, visits INTEGER NOT NULL, purchases INTEGER NOT NULL, lastvisitat TEXT, lastsale TEXT,
-  mergedinto TEXT, erasedat TEXT, household TEXT, referredby TEXT, friends INTEGER,
+  mergedinto TEXT, erasedat TEXT, household TEXT, referredby TEXT, friends INTEGER, rank TEXT, recentvisits TEXT,
   credit INTEGER NOT NULL, units TEXT NOT NULL, lots TEXT NOT NULL, holds TEXT, due TEXT
 ) STRICT;
 -- Who has something due (lots that expire, holds that lapse), and when first.
@@ -102,8 +102,8 @@ CREATE TABLE sales (
   sale INTEGER PRIMARY KEY, saleid TEXT NOT NULL UNIQUE, eventid TEXT NOT NULL, events TEXT NOT NULL, store TEXT NOT NULL,
   memberid TEXT, at TEXT NOT NULL, currency TEXT NOT NULL, total INTEGER NOT NULL, discount INTEGER NOT NULL,
   payable INTEGER NOT NULL, reference TEXT NOT NULL, operator TEXT, tillreceipt TEXT, lines TEXT NOT NULL,
-  beginsvisit INTEGER NOT NULL, reversedby TEXT, previoussale TEXT, counted TEXT NOT NULL, messages TEXT NOT NULL,
-  redeemed TEXT, claimedby TEXT
+  beginsvisit INTEGER NOT NULL, reversedby TEXT, previoussale TEXT, gifts TEXT NOT NULL,
+  redeemed INTEGER, redemption TEXT, claimedby TEXT
 ) STRICT;
 CREATE TABLE receipt_codes (reference TEXT PRIMARY KEY, saleid TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE till_receipts (tillreceipt TEXT PRIMARY KEY, saleid TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -136,10 +136,25 @@ CREATE TABLE messages (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX messages_due ON messages (due);
 
+-- What rules gave besides money, points and stamps, and what they look at.
+CREATE TABLE coupons (memberid TEXT PRIMARY KEY, held TEXT NOT NULL) STRICT;
+CREATE TABLE activity (memberid TEXT PRIMARY KEY, days TEXT NOT NULL) STRICT;
+CREATE TABLE answered (memberid TEXT PRIMARY KEY, surveys TEXT NOT NULL) STRICT;
+CREATE TABLE alerts (
+  alert TEXT PRIMARY KEY, ruleid TEXT NOT NULL, text TEXT NOT NULL, memberid TEXT NOT NULL, store TEXT, at TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE quarantine (
   store TEXT NOT NULL, id TEXT NOT NULL, hash TEXT NOT NULL, type TEXT, key TEXT NOT NULL, reason TEXT NOT NULL,
   receivedat TEXT NOT NULL, sealed TEXT NOT NULL, reply TEXT, PRIMARY KEY (store, id, hash)
 ) STRICT;
+-- What people decided about it; what has none waits.
+CREATE TABLE quarantine_rulings (
+  ruling TEXT PRIMARY KEY, store TEXT NOT NULL, id TEXT NOT NULL, hash TEXT NOT NULL, state TEXT NOT NULL, who TEXT NOT NULL,
+  why TEXT, at TEXT NOT NULL, UNIQUE (store, id, hash)
+) STRICT;
+-- Revised replies that wait until their store is there.
+CREATE TABLE unsent_replies (store TEXT PRIMARY KEY, ids TEXT NOT NULL) STRICT;
 -- Which ids are in quarantine, by store: none can spoil another's.
 CREATE TABLE asides (aside TEXT PRIMARY KEY, entries TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE training (
@@ -148,6 +163,20 @@ CREATE TABLE training (
 CREATE TABLE sequences (
   box TEXT PRIMARY KEY, store TEXT NOT NULL, boxid TEXT NOT NULL, ranges TEXT NOT NULL
 ) STRICT;
+
+-- Derived from all the above, behind the sales: what reports read, what is known of each member, and up to where.
+CREATE TABLE measures (
+  measure TEXT PRIMARY KEY, day TEXT NOT NULL, store TEXT NOT NULL, dimension TEXT NOT NULL, key TEXT NOT NULL,
+  flow TEXT NOT NULL, label TEXT, count INTEGER NOT NULL, quantity INTEGER NOT NULL, amount INTEGER NOT NULL,
+  discount INTEGER NOT NULL, payable INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX measures_day ON measures (dimension, day);
+CREATE TABLE insights (
+  memberid TEXT PRIMARY KEY, upto INTEGER NOT NULL, enrolledat TEXT NOT NULL, enrolledin TEXT NOT NULL,
+  visits INTEGER NOT NULL, purchases INTEGER NOT NULL, spend INTEGER NOT NULL, total INTEGER NOT NULL, firstat TEXT,
+  lastat TEXT, seen TEXT NOT NULL, tastes TEXT NOT NULL
+) STRICT;
+CREATE TABLE projections (projection TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `
 
 export const clubMigrations: readonly string[] = [first]

@@ -2,13 +2,14 @@ import type { ScheduledMessage } from '#programme/decide.ts'
 import type { Balance } from '#protocol/effects.ts'
 import type { ErrorKey } from '#protocol/errors.ts'
 import type { MemberProfile } from '#protocol/messages.ts'
-import type { Reply } from '#protocol/reply.ts'
+import type { Reply, ReplyStatus } from '#protocol/reply.ts'
 import type { SealingPrivateKey } from '#protocol/sealing.ts'
 import type { Localised } from '#protocol/text.ts'
 import type { Arrival } from '../booking/arrival.ts'
 import type { Shop } from '../booking/shop.ts'
 import type { Act } from '../books/acts.ts'
-import type { Candidate, Consents, CredentialRecord, DayTotals, Member, Product } from '../books/records.ts'
+import type { Decided } from '../books/quarantine.ts'
+import type { AlertRecord, Candidate, Consents, CredentialRecord, DayTotals, Member, Product } from '../books/records.ts'
 import type { Transfer } from '../ledger/transfers.ts'
 import type { Purpose, Unreachable } from '../people/may-reach.ts'
 import type { Schedule } from '../programmes/schedule.ts'
@@ -44,7 +45,9 @@ export interface ClubStore {
    * cannot be booked is quarantined and stops none of the others. Rejects (nothing is kept) where the engine fails.
    */
   commitBatch(arrivals: readonly Arrival[]): Promise<Outcome>
-  /** Answers requests. Quotes are stored; nothing else changes. */
+  /**
+   * Answers requests. Quotes are stored; credit that is held is on disk when it resolves; nothing else changes.
+   */
   answer(arrivals: readonly Arrival[]): Promise<Outcome>
   /** Goes by another schedule of programmes from now on. Rejects where a version of it has decided with other rules. */
   follow(schedule: Schedule): Promise<void>
@@ -55,6 +58,13 @@ export interface ClubStore {
    */
   act(acts: readonly Act[]): Promise<Reply[]>
 
+  /**
+   * Does what is due by an instant (ISO 8601): holds lapse, lots expire. Each is an event of the club's own with an id of
+   * its own, so that it happens once. Resolves with how many there were.
+   */
+  tick(now: string): Promise<number>
+  /** What stores owe one another for credit that one granted and another took, of an interval; `to` is not in it. */
+  clearing(interval: { from: string; to: string }): Promise<ClearingRecord[]>
   /**
    * What can be used, and what is pending, at an instant (ISO 8601); where none is given, at the latest of which the
    * books know.
@@ -74,18 +84,32 @@ export interface ClubStore {
   /** The club's cards by batch and store, and how many of them are a member's. */
   stock(): Promise<StockBatch[]>
   products(): Promise<{ version: number; products: Product[] }>
+  /** What rules told head office, the newest first. */
+  alerts(filter: { limit?: number }): Promise<AlertRecord[]>
   memberByNumber(number: string): Promise<MemberRecord | undefined>
   members(): Promise<MemberRecord[]>
   sales(filter: { store?: string; limit?: number }): Promise<SaleRecord[]>
   /** Balances of the house's and the stores' accounts, and how much there is of everything. */
   totals(): Promise<Totals>
+  /** What is in quarantine and waits for a decision, the earliest first. */
   quarantine(): Promise<QuarantineEntry[]>
+  /** One event in quarantine with its contents, unsealed. Rejects with `quarantine.unknown` or `quarantine.ambiguous`. */
+  quarantined(name: QuarantineName): Promise<QuarantinedEvent>
+  /**
+   * Books an event that is in quarantine, as it is or as `correction` (its whole JSON) has it. Its box gets a reply of
+   * a higher revision at its next heartbeat. Rejects with `quarantine.unbookable`; then it stays as it was.
+   */
+  release(name: QuarantineName, how: Decided & { correction?: string }): Promise<Released>
+  /** Decides that an event in quarantine is never booked. What came is kept. */
+  dropQuarantined(name: QuarantineName, how: Decided & { why: string }): Promise<void>
   /** Lanes' business days from one date to another (both `YYYY-MM-DD`, both included), also those not closed yet. */
   dayCloses(filter: { from: string; to: string }): Promise<DayCloseRecord[]>
   /** What a member answered: to offers and to surveys, the newest first. */
   responses(memberid: string): Promise<ResponseRecords>
   /** What was received of each box's numbered facts, and what is missing. */
   sequences(): Promise<SequenceRecord[]>
+  /** How far measures and insight have come; they follow the journal by a moment. */
+  counting(): Promise<Counting>
   /** Derives every balance anew from the transfers; what differs. Empty where the books are right. */
   audit(): Promise<AuditDifference[]>
   close(): Promise<void>
@@ -102,6 +126,14 @@ export interface DueMessage {
   purpose: Purpose
   text: Localised
   due: string
+}
+
+/** `debtor` owes `creditor` so much for the credit that it granted; what goes the other way is taken off. */
+export interface ClearingRecord {
+  debtor: string
+  creditor: string
+  amount: number
+  currency: string
 }
 
 export interface WithheldMessage extends DueMessage {
@@ -151,7 +183,9 @@ export interface MemberRecord {
   visits: number
   purchases: number
   lastVisitAt?: string
+  /** The balance, with what is pending and without what is held. */
   credit: number
+  held: number
   /** Balances of points and stamps by unit (`points:club`). */
   units: Readonly<Record<string, number>>
   credentials: number
@@ -167,6 +201,8 @@ export interface SaleRecord {
   total: number
   discount: number
   payable: number
+  /** Credit that was taken instead of money. */
+  redeemed: number
   reference: string
   tillreceipt?: string
   reversed: boolean
@@ -181,9 +217,30 @@ export interface Totals {
   training: number
 }
 
+/** An event in quarantine: `store` and the beginning of its `hash` where the id alone names several. */
+export interface QuarantineName {
+  id: string
+  store?: string
+  hash?: string
+}
+
+export interface QuarantinedEvent extends QuarantineEntry {
+  /** As it came. */
+  text: string
+}
+
+/** What became of an event that was released. */
+export interface Released {
+  /** That it was booked under. */
+  id: string
+  status: ReplyStatus
+  error?: ErrorKey
+}
+
 export interface QuarantineEntry {
   store: string
   eventid: string
+  hash: string
   type?: string
   key: ErrorKey
   reason: string
@@ -212,6 +269,14 @@ export interface SequenceRecord {
   boxid: string
   received: [first: number, last: number][]
   missing: [first: number, last: number][]
+}
+
+export interface Counting {
+  /** Events in the journal, and how many of them are counted. */
+  journal: number
+  counted: number
+  /** Why counting does not get on; it is tried again by itself. */
+  trouble: string | undefined
 }
 
 export interface AuditDifference {

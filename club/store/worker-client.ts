@@ -43,9 +43,12 @@ export async function startWorkerStore(settings: StoreSettings & BooksPlace): Pr
   const waiting = new Map<number, Waiting>()
   let next = 0
   let closing = false
+  /** Why nobody answers any more. */
+  let over: VafaError | undefined
 
   const call = (method: keyof ClubStore, args: unknown[]): Promise<unknown> =>
     new Promise((resolve, reject) => {
+      if (over) return reject(over)
       const n = ++next
       waiting.set(n, { resolve, reject })
       worker.postMessage({ n, method, args } satisfies WorkerCall)
@@ -67,6 +70,7 @@ export async function startWorkerStore(settings: StoreSettings & BooksPlace): Pr
       const message = "the thread that keeps the club's books has ended"
       const hint = 'the log has the reason; boxes keep their sales and send them again'
       const error = new VafaError({ key: 'store.ended', message, hint, permanent: false, cause })
+      over = error
       for (const one of waiting.values()) one.reject(error)
       waiting.clear()
       resolve(closing ? undefined : error)
@@ -79,7 +83,10 @@ export async function startWorkerStore(settings: StoreSettings & BooksPlace): Pr
     answer: (arrivals: readonly Arrival[]) => call('answer', [arrivals.map(posted)]),
     follow: (schedule: object) => call('follow', [schedule]),
     act: (acts: readonly object[]) => call('act', [acts]),
+    alerts: (filter: object) => call('alerts', [filter]),
     balances: (memberid: string, at?: string) => call('balances', [memberid, at]),
+    tick: (now: string) => call('tick', [now]),
+    clearing: (interval: object) => call('clearing', [interval]),
     transfers: (filter: object) => call('transfers', [filter]),
     dueMessages: (until: string) => call('dueMessages', [until]),
     withheldMessages: (until: string) => call('withheldMessages', [until]),
@@ -93,7 +100,11 @@ export async function startWorkerStore(settings: StoreSettings & BooksPlace): Pr
     sales: (filter: object) => call('sales', [filter]),
     totals: () => call('totals', []),
     quarantine: () => call('quarantine', []),
+    quarantined: (name: object) => call('quarantined', [name]),
+    release: (name: object, how: object) => call('release', [name, how]),
+    dropQuarantined: (name: object, how: object) => call('dropQuarantined', [name, how]),
     sequences: () => call('sequences', []),
+    counting: () => call('counting', []),
     dayCloses: (filter: object) => call('dayCloses', [filter]),
     responses: (memberid: string) => call('responses', [memberid]),
     audit: () => call('audit', []),

@@ -13,9 +13,28 @@ export interface Glyph {
   advance: number
   /** How many dots of it are black. */
   black: number
-  /** Its columns when it begins 0, 1, 2 or 3 quarters behind a dot; column `bearing` is that dot. */
-  phases: Ink[]
+  /** How it looks when it begins 0, 1, 2 or 3 quarters behind a dot. */
+  phases: GlyphPhase[]
 }
+
+/** The columns `from` to `to` of a glyph's advance, counted from the dot in which it begins. */
+export interface GlyphPhase {
+  from: number
+  to: number
+  /** The black dots in them. */
+  black: number
+  /** In the order in which they tell the most: the blackest first, so that what is not this glyph is known for it soon. */
+  columns: GlyphColumn[]
+}
+
+export interface GlyphColumn {
+  x: number
+  low: number
+  high: number
+}
+
+/** The dot whose column belongs to a position in quarters: neighbours share no column and leave none out. */
+export const columnAt = (position: number): number => Math.floor((position + quarters / 2) / quarters)
 
 /** Room at both sides of a template, for what reaches out of its advance. */
 export const bearing = 8
@@ -57,14 +76,25 @@ function draw(text: string, style: LineStyle, language: Language): Glyph {
   const inked = first && inkedColumns(first)
   if (!inked) throw new RangeError(`${text} has no dots`)
   const columns = Array.from({ length: first.width }, (_, x) => blackIn(first, x))
+  // What a word's last letter puts beyond its width lies in the blank behind it.
+  const advance = Math.floor(Math.max(width, inked.to - bearing) * quarters)
   return {
     // A minus sign is hardly told from a hyphen: both are read as the hyphen.
     text: text === '−' ? '-' : text,
-    // What a word's last letter puts beyond its width lies in the blank behind it.
-    advance: Math.floor(Math.max(width, inked.to - bearing) * quarters),
+    advance,
     black: columns.reduce((sum, dots) => sum + dots, 0),
-    phases,
+    phases: phases.map((ink, phase) => phaseOf(ink, columnAt(phase), columnAt(phase + advance))),
   }
+}
+
+function phaseOf(ink: Ink, from: number, to: number): GlyphPhase {
+  const columns = Array.from({ length: to - from }, (_, index) => {
+    const x = from + index
+    return { x, low: ink.low[x + bearing] ?? 0, high: ink.high[x + bearing] ?? 0, black: blackIn(ink, x + bearing) }
+  })
+  const black = columns.reduce((sum, column) => sum + column.black, 0)
+  columns.sort((a, b) => b.black - a.black)
+  return { from, to, black, columns: columns.map(({ x, low, high }) => ({ x, low, high })) }
 }
 
 /** The width of a blank between words, in quarter dots. */

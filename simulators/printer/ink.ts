@@ -6,8 +6,8 @@ import type { Bitmap } from '#protocol/bitmap.ts'
  */
 export interface Ink {
   width: number
-  low: Uint32Array
-  high: Uint32Array
+  low: Int32Array
+  high: Int32Array
 }
 
 const rowLimit = 64
@@ -16,7 +16,7 @@ const rowLimit = 64
 export function inkOf(bitmap: Bitmap, { top, height }: { top: number; height: number }): Ink {
   if (height > rowLimit) throw new RangeError(`a line of ${height} rows is too tall to be read (at most ${rowLimit})`)
   const { width, data } = bitmap
-  const ink: Ink = { width, low: new Uint32Array(width), high: new Uint32Array(width) }
+  const ink: Ink = { width, low: new Int32Array(width), high: new Int32Array(width) }
   for (let row = 0; row < height; row++) {
     const half = row < 32 ? ink.low : ink.high
     const bit = 1 << (row % 32)
@@ -37,9 +37,13 @@ function ones(word: number): number {
 /** Black dots in column x; 0 beyond the edges. */
 export const blackIn = (ink: Ink, x: number): number => ones(ink.low[x] ?? 0) + ones(ink.high[x] ?? 0)
 
+/** In how many dots column x differs from a column of these rows. */
+export const differenceFrom = (ink: Ink, x: number, low: number, high: number): number =>
+  ones((ink.low[x] ?? 0) ^ low) + ones((ink.high[x] ?? 0) ^ high)
+
 /** In how many dots column x of one differs from column y of the other. */
 export const difference = (one: Ink, x: number, other: Ink, y: number): number =>
-  ones((one.low[x] ?? 0) ^ (other.low[y] ?? 0)) + ones((one.high[x] ?? 0) ^ (other.high[y] ?? 0))
+  differenceFrom(one, x, other.low[y] ?? 0, other.high[y] ?? 0)
 
 /** The first column with ink and the one after the last; undefined where all is blank. */
 export function inkedColumns(ink: Ink, from = 0, to = ink.width): { from: number; to: number } | undefined {

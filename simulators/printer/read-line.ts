@@ -1,5 +1,5 @@
-import { bearing, type Glyph, quarters } from './glyphs.ts'
-import { blackIn, difference, type Ink, inkedColumns } from './ink.ts'
+import { bearing, columnAt, type Glyph, quarters } from './glyphs.ts'
+import { blackIn, differenceFrom, type Ink, inkedColumns } from './ink.ts'
 
 /**
  * How far a glyph may be off: it may stand an eighth of a dot beside its template. Less than the smallest sign has (a
@@ -26,6 +26,7 @@ interface Arrival {
 export function readLine(ink: Ink, area: { from: number; to: number; alphabet: Glyph[]; blank: number }): string[] | undefined {
   const inked = inkedColumns(ink, area.from, area.to)
   if (!inked) return undefined
+  const before = blackBefore(ink)
   const start = (inked.from - bearing) * quarters
   const end = (inked.to + bearing) * quarters
   const arrivals: (Arrival | undefined)[] = Array.from({ length: end - start + 1 })
@@ -37,30 +38,41 @@ export function readLine(ink: Ink, area: { from: number; to: number; alphabet: G
   for (let at = start; at < end; at++) {
     const here = arrivals[at - start]
     if (!here) continue
-    const passes = column(at + 1) > column(at) ? blackIn(ink, column(at)) : 0
+    const passes = columnAt(at + 1) > columnAt(at) ? blackIn(ink, columnAt(at)) : 0
     offer(at + 1, { cost: here.cost + passes, from: at })
     for (const glyph of area.alphabet) {
       if (at + glyph.advance > end) continue
       const known = arrivals[at + glyph.advance - start]?.cost ?? Number.POSITIVE_INFINITY
       const limit = Math.min(known - here.cost - glyphCost, strayDots + strayShare * glyph.black)
-      const cost = mismatch(ink, at, glyph, limit)
+      const cost = mismatch(ink, before, at, glyph, limit)
       if (cost < limit) offer(at + glyph.advance, { cost: here.cost + cost + glyphCost, from: at, glyph })
     }
   }
   return trace({ arrivals, start, end, blank: area.blank })
 }
 
-/** The dot whose column belongs to a position in quarters: neighbours share no column and leave none out. */
-const column = (at: number): number => Math.floor((at + quarters / 2) / quarters)
+/** The black dots left of each column. */
+function blackBefore(ink: Ink): Int32Array {
+  const before = new Int32Array(ink.width + 1)
+  for (let x = 0; x < ink.width; x++) before[x + 1] = (before[x] ?? 0) + blackIn(ink, x)
+  return before
+}
 
 /** In how many dots the line differs from the glyph, over the columns of its advance; gives up at `limit`. */
-function mismatch(ink: Ink, at: number, glyph: Glyph, limit: number): number {
+function mismatch(ink: Ink, before: Int32Array, at: number, glyph: Glyph, limit: number): number {
   const origin = Math.floor(at / quarters)
-  const template = glyph.phases[at - origin * quarters]
-  if (!template) throw new RangeError('a glyph has four phases')
-  const end = column(at + glyph.advance)
+  const phase = glyph.phases[at - origin * quarters]
+  if (!phase) throw new RangeError('a glyph has four phases')
+  const inside = (x: number): number => Math.min(Math.max(x, 0), ink.width)
+  const black = (before[inside(origin + phase.to)] ?? 0) - (before[inside(origin + phase.from)] ?? 0)
+  // As many dots at least as one has more than the other: that alone rules most glyphs out.
+  const least = Math.abs(black - phase.black)
+  if (least >= limit) return least
   let cost = 0
-  for (let x = column(at); x < end && cost < limit; x++) cost += difference(ink, x, template, x - origin + bearing)
+  for (const { x, low, high } of phase.columns) {
+    cost += differenceFrom(ink, origin + x, low, high)
+    if (cost >= limit) break
+  }
   return cost
 }
 

@@ -66,7 +66,20 @@ interface PrintedLabel {
   lines: Ink[]
 }
 
-function printedLabels({ labels, language, width }: Parameters<typeof readPaper>[1]): PrintedLabel[] {
+/** Labels are drawn once for all receipts that are read with them. */
+const drawnLabels = new WeakMap<object, Map<string, PrintedLabel[]>>()
+
+function printedLabels(options: Parameters<typeof readPaper>[1]): PrintedLabel[] {
+  const { labels, language, width } = options
+  const drawn = drawnLabels.get(labels) ?? new Map<string, PrintedLabel[]>()
+  drawnLabels.set(labels, drawn)
+  const key = `${language} ${width}`
+  const known = drawn.get(key) ?? drawLabels(options)
+  drawn.set(key, known)
+  return known
+}
+
+function drawLabels({ labels, language, width }: Parameters<typeof readPaper>[1]): PrintedLabel[] {
   const { body, total, gap } = typographyFor(width)
   const clearance = gap - reach
   return labels.flatMap(({ field, label }) =>
@@ -90,10 +103,12 @@ interface FoundLabel extends PrintedLabel {
 function findLabel(band: Bitmap, labels: readonly PrintedLabel[]): FoundLabel | undefined {
   let best: FoundLabel | undefined
   let least = tolerance
+  const bandLines = new Map<LineStyle, Ink[]>()
   for (const label of labels) {
     const { style, lines, clearance } = label
     if (band.height % style.lineHeight !== 0 || band.height < lines.length * style.lineHeight) continue
-    const found = linesOf(band, style)
+    const found = bandLines.get(style) ?? linesOf(band, style)
+    bandLines.set(style, found)
     const wrong = Math.max(...lines.map((line, index) => labelDifference({ label: line, line: found[index], clearance })))
     if (wrong < least) {
       least = wrong

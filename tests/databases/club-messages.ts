@@ -55,7 +55,7 @@ export function createBox(options: { store?: string; boxid?: string; firstId?: n
     }),
     sale(given: Partial<MessageData<'vafa.sale.completed.v1'>> & { total: number }, at = start) {
       const off = (given.applied ?? []).reduce((sum, one) => sum + one.amount, 0)
-      const payable = given.total - off
+      const payable = given.total - off - (given.redemption?.amount ?? 0)
       const data = {
         saleid: nextId(),
         businessdate: '2026-11-21',
@@ -65,6 +65,13 @@ export function createBox(options: { store?: string; boxid?: string; firstId?: n
         applied: [],
       }
       return fact('vafa.sale.completed.v1', { ...data, payable, tenders: [{ kind: 'cash', amount: payable }], ...given }, at)
+    },
+    /** Asks the club to hold credit of a card's member. */
+    reserve: (name: string, amount: number, more: Partial<MessageData<'vafa.redemption.reserved.v1'>> = {}, at = start) => {
+      const data = { redemptionid: nextId(), member: card(name), amount, currency: 'IRR', capture: 'whole' as const, ...more }
+      const { id, ...rest } = envelope(at, 'order')
+      const expiresat = new Date(at + 5_000).toISOString()
+      return { id, ...rest, expiresat, type: 'vafa.redemption.reserved.v1' as const, data }
     },
     reversal: (saleid: string, at = start) => fact('vafa.sale.reversed.v1', { saleid, reason: 'operator', mode: 'live' }, at),
     enrolment: (name: string, more: Partial<MessageData<'vafa.member.enrolled.v1'>> = {}) =>

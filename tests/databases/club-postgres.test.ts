@@ -7,13 +7,18 @@ import { openPostgresEngine } from '#club/store/postgres-engine.ts'
 import { openPostgresStore } from '#club/store/postgres-store.ts'
 import { openSqliteEngine } from '#club/store/sqlite-engine.ts'
 import type { StoreSettings } from '#club/store/store.ts'
+import type { PostgresServer } from '#runtime/postgres-client.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { clubClaimsConformance } from './club-claims-conformance.ts'
 import { clubDaysConformance } from './club-days-conformance.ts'
+import { clubInsightConformance } from './club-insight-conformance.ts'
 import { arrivalOf, createBox, repliesOf } from './club-messages.ts'
+import { clubMoneyConformance } from './club-money-conformance.ts'
 import { clubPeopleConformance } from './club-people-conformance.ts'
 import { clubPeopleProperty } from './club-people-property.ts'
+import { clubQuarantineConformance } from './club-quarantine-conformance.ts'
 import { clubRewardsConformance } from './club-rewards-conformance.ts'
+import { clubStandingConformance } from './club-standing-conformance.ts'
 import { clubStoreConformance, storeSettings } from './club-store-conformance.ts'
 
 const server = inject('postgres')
@@ -32,14 +37,20 @@ afterAll(() => admin.end())
 const made = new Set<string>()
 
 /** The books of a folder are a database of that name. */
-const open = async (folder: string, settings: StoreSettings) => {
+async function placeOf(folder: string): Promise<PostgresServer> {
   const database = basename(folder)
   if (!made.has(database)) await admin.query(`CREATE DATABASE "${database}" TEMPLATE ${template}`)
   made.add(database)
-  return openPostgresStore({ ...settings, server: { ...server, database }, uuid: systemRuntime.uuid })
+  return { ...server, database }
 }
+const open = async (folder: string, settings: StoreSettings) =>
+  openPostgresStore({ ...settings, server: await placeOf(folder), uuid: systemRuntime.uuid })
 clubStoreConformance('PostgreSQL', open)
 clubRewardsConformance('PostgreSQL', open)
+clubStandingConformance('PostgreSQL', open)
+clubInsightConformance('PostgreSQL', async (folder) => openPostgresEngine(await placeOf(folder)))
+clubMoneyConformance('PostgreSQL', open)
+clubQuarantineConformance('PostgreSQL', open)
 clubPeopleConformance('PostgreSQL', open)
 clubPeopleProperty('PostgreSQL', open)
 clubClaimsConformance('PostgreSQL', open)

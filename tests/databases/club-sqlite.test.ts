@@ -2,6 +2,7 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { openSqliteEngine } from '#club/store/sqlite-engine.ts'
 import { clubMigrations } from '#club/store/sqlite-schema.ts'
 import { openSqliteStore } from '#club/store/sqlite-store.ts'
 import type { StoreSettings } from '#club/store/store.ts'
@@ -9,11 +10,14 @@ import { systemRuntime } from '#runtime/runtime.ts'
 import { openDatabase } from '#runtime/sqlite.ts'
 import { clubClaimsConformance } from './club-claims-conformance.ts'
 import { clubDaysConformance } from './club-days-conformance.ts'
+import { clubInsightConformance } from './club-insight-conformance.ts'
 import { arrivalOf, card, createBox } from './club-messages.ts'
-
+import { clubMoneyConformance } from './club-money-conformance.ts'
 import { clubPeopleConformance, restoredBackupConformance, sealed } from './club-people-conformance.ts'
 import { clubPeopleProperty } from './club-people-property.ts'
+import { clubQuarantineConformance } from './club-quarantine-conformance.ts'
 import { clubRewardsConformance } from './club-rewards-conformance.ts'
+import { clubStandingConformance } from './club-standing-conformance.ts'
 import { clubStoreConformance, storeSettings } from './club-store-conformance.ts'
 
 const path = (folder: string) => join(folder, 'club.sqlite')
@@ -22,11 +26,15 @@ const open = async (folder: string, settings: StoreSettings) =>
   openSqliteStore({ ...settings, path: path(folder), uuid: systemRuntime.uuid })
 clubStoreConformance('SQLite', open)
 clubRewardsConformance('SQLite', open)
+clubStandingConformance('SQLite', open)
+clubInsightConformance('SQLite', async (folder) => openSqliteEngine(path(folder)))
+clubMoneyConformance('SQLite', open)
 clubPeopleConformance('SQLite', open)
 clubPeopleProperty('SQLite', open)
 restoredBackupConformance('SQLite', open)
 clubClaimsConformance('SQLite', open)
 clubDaysConformance('SQLite', open)
+clubQuarantineConformance('SQLite', open)
 
 it('journal and transfers can be added to and never changed', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vafa-club-'))

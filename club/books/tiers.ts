@@ -1,0 +1,57 @@
+import { civilTime } from '#programme/calendar.ts'
+import type { Programme } from '#programme/schema.ts'
+import { tierOf, tierWindow } from '#programme/tier-of.ts'
+import type { Effect } from '#protocol/effects.ts'
+import { type ActiveDay, addActivity, measuresIn } from '../booking/activity.ts'
+import type { Books } from './context.ts'
+import type { Member } from './records.ts'
+
+/** Days that a late sale may still be behind the newest one and count. */
+const lateDays = 62
+
+const zoneOf = ({ timeZone }: Programme) => timeZone ?? 'Asia/Tehran'
+
+/** The civil day of an instant, in the programme's time zone. */
+export const dayIn = (programme: Programme, at: string): number => civilTime(Date.parse(at), zoneOf(programme)).day
+
+function windowIn(programme: Programme, at: string): { from: number; to: number } | undefined {
+  const window = tierWindow({ programme, at })
+  return window && { from: dayIn(programme, window.from), to: dayIn(programme, at) }
+}
+
+/** Notes what a member did, for the programme's tiers; nothing where it has none. */
+export function noteActivity(
+  { desk }: Books,
+  { memberid }: Member,
+  { programme, more, at }: { programme: Programme; more: ActiveDay; at: string },
+): void {
+  const window = windowIn(programme, at)
+  if (!window) return
+  const days = desk.get('activity', memberid)?.days ?? []
+  const newest = Math.max(window.from, days.at(-1)?.day ?? window.from)
+  const length = window.to - window.from
+  desk.put('activity', memberid, { memberid, days: addActivity(days, more, { from: newest - length - lateDays }) })
+}
+
+/**
+ * The member's tier at an instant, by what was done until then and by a move that a rule decided (an effect `tier`).
+ * Puts nothing: the rank goes with the member.
+ */
+export function rankAt(
+  { desk }: Books,
+  { memberid, rank }: Member,
+  { programme, at, move }: { programme: Programme; at: string; move?: Extract<Effect, { kind: 'tier' }> | undefined },
+): Member['rank'] {
+  const window = windowIn(programme, at)
+  if (!window) return rank
+  const decided = tierOf({
+    programme,
+    current: move?.tier ?? rank?.tier,
+    since: move?.since ?? rank?.since,
+    measures: measuresIn(desk.get('activity', memberid)?.days ?? [], window),
+    at,
+  })
+  if (!decided) return rank
+  const { tier, since, until } = decided
+  return { tier, since, ...(until === undefined ? {} : { until }) }
+}

@@ -1,0 +1,15 @@
+import type { Means } from './purse.ts'
+
+/** The earliest instant at which the club has to do something about what a member has; undefined where there is none. */
+export function dueOf({ lots, holds = [] }: Pick<Means, 'lots' | 'holds'>): string | undefined {
+  let due: string | undefined
+  const note = (instant: string | undefined) => {
+    if (instant !== undefined && (due === undefined || instant < due)) due = instant
+  }
+  for (const { expiresAt, remindAt } of lots) {
+    note(expiresAt)
+    note(remindAt)
+  }
+  for (const { lapsesAt } of holds) note(lapsesAt)
+  return due
+}

@@ -1,0 +1,108 @@
+import type { FactType } from '#protocol/messages.ts'
+import type { Reply } from '#protocol/reply.ts'
+import type { Database } from '#runtime/sqlite.ts'
+
+/** Which receipt the customer was given for a sale or a reversal. */
+export type Handed = 'none' | 'provisional' | 'final'
+
+/** A fact as the disk knows it, but for its message. `reply` is the club's, as JSON. */
+export interface FactRow {
+  sequence: number
+  id: string
+  type: FactType
+  lane: string
+  orderkey: string
+  saleid: string | null
+  /** Null where no receipt belongs to the fact. */
+  handed: Handed | null
+  reply: string | null
+}
+
+/** A change of a row that may be lost in a crash: losing it only makes a repeat. */
+export interface Mark {
+  reply?: Reply
+  handed?: Handed
+}
+
+export type OutboxTable = ReturnType<typeof openOutboxTable>
+
+const pruneAtOnce = 1_000
+
+/**
+ * The outbox's table. A row is inserted without any index, so that its commit writes as few pages as can be, and is
+ * *filed* in the indexes later, in the order of insertion: rows that are not filed are the last ones. What looks for a
+ * row by its id or its sale finds filed ones only.
+ */
+export function openOutboxTable(database: Database) {
+  fileTheLast(database)
+  const columns = 'sequence, id, type, lane, orderkey, saleid, handed, reply'
+  const insert = database.prepare(
+    'INSERT INTO outbox (sequence, id, type, lane, orderkey, saleid, at, handed, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  )
+  const mark = database.prepare(
+    `UPDATE outbox SET filed = max(filed, @filed), settledat = coalesce(settledat, @settledat), reply = coalesce(@reply, reply),
+       handed = coalesce(@handed, handed) WHERE sequence = @sequence`,
+  )
+  const sequenceOf = database
+    .prepare<[string], number>('SELECT sequence FROM outbox INDEXED BY outbox_id WHERE id = ? AND filed = 1')
+    .pluck()
+  const bodyAt = database.prepare<[number], Buffer>('SELECT body FROM outbox WHERE sequence = ?').pluck()
+  const ofSale = database.prepare<[string], FactRow>(
+    `SELECT ${columns} FROM outbox INDEXED BY outbox_sale WHERE filed = 1 AND saleid = ? ORDER BY sequence`,
+  )
+  const unfinished = "FROM outbox INDEXED BY outbox_unfinished WHERE filed = 1 AND (settledat IS NULL OR handed = 'none')"
+  const notHanded = database.prepare<[], FactRow>(`SELECT ${columns} ${unfinished} AND handed = 'none' ORDER BY sequence`)
+  const notSettled = database.prepare<[], { id: string; orderkey: string; at: number; bytes: number }>(
+    `SELECT id, orderkey, at, length(body) AS bytes ${unfinished} AND settledat IS NULL ORDER BY sequence`,
+  )
+  const prune = database.prepare(
+    `DELETE FROM outbox WHERE sequence IN (SELECT sequence FROM outbox WHERE settledat < ?
+        AND sequence < (SELECT max(sequence) FROM outbox) ORDER BY sequence LIMIT ${pruneAtOnce})`,
+  )
+
+  return {
+    /** The highest number of a row; 0 where there is none. */
+    lastSequence: (): number =>
+      (database.prepare('SELECT max(sequence) AS last FROM outbox').get() as { last: number | null }).last ?? 0,
+    insert({ sequence, id, type, lane, orderkey, saleid, handed }: Omit<FactRow, 'reply'>, at: number, body: Buffer): void {
+      insert.run(sequence, id, type, lane, orderkey, saleid, at, handed, body)
+    },
+    /** Changes a row, and with `filed` 1 puts it into the indexes. */
+    mark(sequence: number, { reply, handed }: Mark, { filed, now }: { filed: 0 | 1; now: number }): void {
+      mark.run({
+        sequence,
+        filed,
+        settledat: reply ? now : null,
+        reply: reply ? JSON.stringify(withoutName(reply)) : null,
+        handed: handed ?? null,
+      })
+    },
+    sequenceOf: (id: string): number | undefined => sequenceOf.get(id),
+    body: (sequence: number): Buffer | undefined => bodyAt.get(sequence),
+    ofSale: (saleid: string): FactRow[] => ofSale.all(saleid),
+    notHanded: (): FactRow[] => notHanded.all(),
+    notSettled: () => notSettled.all(),
+    /** Deletes rows that were settled before `settledBefore`, oldest first and never the last row; true where more may be left. */
+    prune: (settledBefore: number): boolean => prune.run(settledBefore).changes === pruneAtOnce,
+  }
+}
+
+/** After a crash: the rows that were not filed any more. */
+function fileTheLast(database: Database): void {
+  let first: number | undefined
+  const latest = database.prepare<[], { sequence: number; filed: number }>(
+    'SELECT sequence, filed FROM outbox ORDER BY sequence DESC',
+  )
+  for (const { sequence, filed } of latest.iterate()) {
+    if (filed === 1) break
+    first = sequence
+  }
+  if (first !== undefined) database.prepare('UPDATE outbox SET filed = 1 WHERE sequence >= ?').run(first)
+}
+
+/** Names of people are shown, never stored. */
+function withoutName(reply: Reply): Reply {
+  if (reply.member?.displayName === undefined) return reply
+  const { displayName: _, ...member } = reply.member
+  return { ...reply, member }
+}
