@@ -105,6 +105,8 @@ export function saleReceipt(options: SlipOptions): ReceiptDocument {
             pair('credit-earned', money(creditOf(effects))),
             ...balanceBlocks(options),
             ...unitBlocks(member, options),
+            ...couponBlocks(options),
+            ...tierBlocks(member, options),
             pair('visits', { kind: 'number', number: member.visits }),
           ]
         : []),
@@ -132,6 +134,21 @@ function unitBlocks(member: MemberState, { effects, programme, at }: SlipOptions
   })
 }
 
+/** Coupons that this sale gave: what each takes off, by name. */
+function couponBlocks({ shop, effects }: SlipOptions): ReceiptBlock[] {
+  return effects.flatMap((one): ReceiptBlock[] => {
+    if (one.kind !== 'coupon') return []
+    const { basisPoints, amount = 0 } = one.worth
+    const worth: Value = basisPoints === undefined ? moneyOf(shop, one.currency)(amount) : { kind: 'percent', basisPoints }
+    return [named('coupon', one.name, worth)]
+  })
+}
+
+function tierBlocks({ rank }: MemberState, { programme }: SlipOptions): ReceiptBlock[] {
+  const tier = programme.tiers?.list.find(({ id }) => id === rank?.tier)
+  return tier ? [pair('tier', { kind: 'text', text: tier.name })] : []
+}
+
 function named(field: ReceiptField, name: string, value: Value): ReceiptBlock {
   const { fa, en } = receiptFields[field]
   return { kind: 'pair', field, label: { fa: `${fa} (${name})`, en: `${en} (${name})` }, value }
@@ -154,6 +171,60 @@ export function reversalReceipt(options: SlipBasics): ReceiptDocument {
       ...(restored > 0 ? [pair('credit-restored', money(restored))] : []),
       ...(member ? [pair('credit-revoked', money(revokedOf(effects))), ...balanceBlocks(options)] : []),
       ...foot(options),
+    ],
+  }
+}
+
+/** The slip of what was brought back: `sale` holds its amounts; `left` is what stands of the sale's price. */
+export function returnReceipt(options: SlipBasics, left: number): ReceiptDocument {
+  const { shop, sale, member, effects } = options
+  const money = moneyOf(shop, sale.currency)
+  const restored = restoredOf(effects)
+  return {
+    version: 1,
+    reference: sale.reference,
+    provisional: false,
+    blocks: [
+      ...head(receiptTexts.return, options),
+      pair('returned', money(-sale.total)),
+      ...(sale.discount > 0 ? [pair('discount', money(-sale.discount))] : []),
+      ...(restored > 0 ? [pair('credit-restored', money(restored))] : []),
+      total('refunded', money(sale.payable)),
+      pair('rest-of-sale', money(left)),
+      ...(member
+        ? [
+            { kind: 'rule' as const },
+            pair('credit-revoked', money(revokedOf(effects))),
+            ...unitsTakenBack(effects),
+            ...balanceBlocks(options),
+          ]
+        : []),
+      ...foot(options),
+    ],
+  }
+}
+
+/** Points and stamps that a return takes back, each with its name. */
+const unitsTakenBack = (effects: readonly Effect[]): ReceiptBlock[] =>
+  effects.flatMap((one) =>
+    one.kind === 'points-revoked' || one.kind === 'stamps-revoked'
+      ? [named(one.kind, one.name, { kind: 'number', number: one.amount })]
+      : [],
+  )
+
+/** What the display shows after something was brought back. */
+export function returnDisplay({ shop, sale, member, effects, at }: SlipBasics): DisplayContent {
+  const money = moneyOf(shop, sale.currency)
+  return {
+    title: receiptTexts.return,
+    rows: [
+      labelled('refunded', money(sale.payable)),
+      ...(member
+        ? [
+            labelled('credit-revoked', money(revokedOf(effects))),
+            labelled('balance', money(standingOf(member, 'credit', at).available)),
+          ]
+        : []),
     ],
   }
 }

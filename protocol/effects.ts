@@ -88,6 +88,15 @@ export type AppliedEffect = z.infer<typeof appliedEffect>
 export const prompt = z.object({ audience: z.enum(['operator', 'customer']), text: localised, ruleid: z.string() })
 export type Prompt = z.infer<typeof prompt>
 
+/** Something that the member may have free and that is not in the basket yet; of a tap or a quote. */
+export const offer = z.object({
+  ...ruled,
+  product: z.string().meta({ description: "the catalogue's code" }),
+  quantity: count,
+  upTo: amount.optional().meta({ description: 'no more than this is taken off; all of its price, where it is left out' }),
+})
+export type Offer = z.infer<typeof offer>
+
 /** Why a rule did not fire. */
 export const ruleFailure = z.object({ ruleid: z.string(), condition: z.string(), expected: z.string(), found: z.string() })
 export type RuleFailure = z.infer<typeof ruleFailure>

@@ -110,6 +110,14 @@ export const errorCatalogue = {
     title: { fa: 'این خرید برگشت خورده است', en: 'This sale was undone' },
     detail: { fa: 'رسید خرید دیگری را بخواهید.', en: 'Ask for the receipt of another purchase.' },
   },
+  'return.excessive': {
+    retryable: false,
+    title: { fa: 'بیش از آنچه فروخته شده برگشت خورده است', en: 'More was returned than was sold' },
+    detail: {
+      fa: 'رسید خرید و برگشت‌های پیشین آن را بررسی کنید؛ مرکز باشگاه تصمیم می‌گیرد.',
+      en: 'Check the receipt and what was returned of it before; head office decides.',
+    },
+  },
   'sale.training': {
     retryable: false,
     title: { fa: 'این خرید آموزشی است', en: 'This sale is a training one' },

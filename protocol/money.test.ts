@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { allot, share } from './money.ts'
+import { allot, proRata, share } from './money.ts'
 
 describe('money', () => {
   test('a percentage is rounded down, in the club’s favour', () => {
@@ -30,4 +30,18 @@ describe('money', () => {
     expect(allot(10, [1, 1, 1])).toEqual([4, 3, 3])
     expect(allot(100, [1, 2, 3])).toEqual([17, 33, 50])
   })
+})
+
+test('divides in proportion exactly and down, also beyond 2⁵³, so that parts that grow to the whole give all of it', () => {
+  const safe = fc.nat(Number.MAX_SAFE_INTEGER)
+  fc.assert(
+    fc.property(safe, safe, safe, (value, a, b) => {
+      const [part, whole] = a < b ? [a, b] : [b, a]
+      expect(BigInt(proRata(value, part, whole))).toBe(
+        whole === 0 ? BigInt(value) : (BigInt(value) * BigInt(part)) / BigInt(whole),
+      )
+      expect(proRata(value, whole, whole)).toBe(value)
+      expect(proRata(value, 0, whole)).toBe(whole === 0 ? value : 0)
+    }),
+  )
 })

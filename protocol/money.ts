@@ -27,6 +27,12 @@ export function share(value: number, points: number): number {
   return Number((BigInt(value) * BigInt(points)) / 10_000n)
 }
 
+/** `amount` × `part` ÷ `whole`, rounded down and exact; all of it where there is no whole to divide. */
+export function proRata(amount: number, part: number, whole: number): number {
+  if (part >= whole) return amount
+  return Number((BigInt(amount) * BigInt(part)) / BigInt(whole))
+}
+
 /**
  * Splits `total` over `weights` in proportion, exactly: the parts add up to `total`.
  * Largest remainder; among equals the earlier gets it. All weights zero: everything goes to the first.

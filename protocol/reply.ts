@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { compiledSchema } from './compiled-schema.ts'
-import { balance, effect, prompt, ruleFailure } from './effects.ts'
+import { balance, effect, offer, prompt, ruleFailure } from './effects.ts'
 import { replyError } from './errors.ts'
 import { id, instant } from './ids.ts'
 import { amount } from './money.ts'
@@ -51,6 +51,7 @@ export const reply = z.object({
   hold: hold.optional().meta({ description: 'answers `redemption.reserved`' }),
   effects: z.array(effect),
   prompts: z.array(prompt),
+  offers: z.array(offer).optional(),
   ruleFailures: z.array(ruleFailure).optional(),
   receipt: receiptDocument.optional(),
   display: displayContent.optional(),

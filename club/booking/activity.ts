@@ -1,4 +1,5 @@
 import type { Measures } from '#programme/tier-of.ts'
+import { proRata } from '#protocol/money.ts'
 
 /** What a member did on one civil day (days since 1970-01-01), for tiers. */
 export interface ActiveDay {
@@ -25,6 +26,13 @@ function sumOf(a: ActiveDay, b: ActiveDay): ActiveDay {
   return { day: a.day, spend: a.spend + b.spend, visits: a.visits + b.visits, points }
 }
 
+/** What is left of what a sale added when `value` of its price has been brought back; the visit stays. */
+export const activityLeft = ({ spend, points, ...rest }: ActiveDay, value: number, total: number): ActiveDay => ({
+  ...rest,
+  spend: proRata(spend, total - value, total),
+  points: Object.fromEntries(Object.entries(points).map(([name, amount]) => [name, proRata(amount, total - value, total)])),
+})
+
 /** What is taken away again. */
 export const negated = ({ day, spend, visits, points }: ActiveDay): ActiveDay => ({
   day,
@@ -32,6 +40,9 @@ export const negated = ({ day, spend, visits, points }: ActiveDay): ActiveDay =>
   visits: -visits,
   points: Object.fromEntries(Object.entries(points).map(([name, amount]) => [name, -amount])),
 })
+
+/** What `a` has more than `b`, both of one day. */
+export const lessOf = (a: ActiveDay, b: ActiveDay): ActiveDay => sumOf(a, negated(b))
 
 /** The measures of a window that begins with the day `from` and ends with the day `to`. */
 export function measuresIn(days: readonly ActiveDay[], { from, to }: { from: number; to: number }): Measures {

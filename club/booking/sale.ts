@@ -24,7 +24,8 @@ export interface SaleBooking {
   sale: SaleOnPaper
   /** What the rules gave. */
   decision: Decision
-  reply: Reply
+  /** What is answered, once the tier is known that the sale leaves the member in. */
+  reply(rank: MemberState['rank']): Reply
 }
 
 /**
@@ -112,16 +113,19 @@ export function bookSale(input: {
     redeemed > 0
       ? [{ kind: 'credit-redeemed', ruleid: 'redemption', amount: redeemed, currency }, ...decision.effects]
       : decision.effects
-  const slip = { shop, sale, member: after, at: effectiveAt, effects, prompts: decision.prompts, programme }
-  const reply: Reply = {
-    ...plainReply(event.id, programme.version),
-    ...(after ? { member: summaryOf(after), balances: balancesOf(after, currency, effectiveAt) } : {}),
-    ...(data.member && !after ? { error: describeError(input.refused ?? 'credential.unknown') } : {}),
-    effects,
-    prompts: decision.prompts,
-    ruleFailures: decision.ruleFailures,
-    receipt: saleReceipt(slip),
-    display: saleDisplay(slip),
+  const reply = (rank: MemberState['rank']): Reply => {
+    const ranked = after && { ...after, rank }
+    const slip = { shop, sale, member: ranked, at: effectiveAt, effects, prompts: decision.prompts, programme }
+    return {
+      ...plainReply(event.id, programme.version),
+      ...(ranked ? { member: summaryOf(ranked), balances: balancesOf(ranked, currency, effectiveAt) } : {}),
+      ...(data.member && !ranked ? { error: describeError(input.refused ?? 'credential.unknown') } : {}),
+      effects,
+      prompts: decision.prompts,
+      ruleFailures: decision.ruleFailures,
+      receipt: saleReceipt(slip),
+      display: saleDisplay(slip),
+    }
   }
   return { transfers, member: after, beginsVisit: decision.visit?.begins ?? false, sale, decision, reply }
 }

@@ -1,3 +1,4 @@
+import { proRata } from '#protocol/money.ts'
 import { issuedAccount, type Overdraft, type Purse, writtenOffAccount } from '../ledger/purse.ts'
 import { accounts, type PostedTransfer, standingTransfers, type TransferDraft } from '../ledger/transfers.ts'
 
@@ -18,13 +19,14 @@ export interface Undoing {
 /**
  * Undoes what still stands of transfers. Credit that was spent goes back to the lots that it came from, then what was
  * earned is taken back: from its own lot, then from others; what is not there any more is a debt or written off.
- * Without a purse (nobody is a member) the other transfers are undone alone.
+ * Without a purse (nobody is a member) the other transfers are undone alone. With a `share`, as much is undone as is
+ * missing until that part of everything is undone.
  */
 export function undo(
   all: readonly PostedTransfer[],
-  { purse, overdraft }: { purse: Purse | undefined; overdraft: Overdraft },
+  { purse, overdraft, share }: { purse: Purse | undefined; overdraft: Overdraft; share?: Share },
 ): Undoing {
-  const standing = standingTransfers(all)
+  const standing = share ? shareOf(all, share) : standingTransfers(all)
   const undone: Undone[] = []
   const others: TransferDraft[] = []
   for (const one of standing) {
@@ -47,6 +49,33 @@ export function undo(
     }
   }
   return { transfers: [...others, ...purse.transfers], undone: undone.filter((one) => one.amount > 0) }
+}
+
+/** `part` of `whole`. */
+export interface Share {
+  part: number
+  whole: number
+}
+
+/**
+ * Of each transfer what is still to be undone until the share of it is: what the member keeps of a grant, and gets back
+ * of credit that was spent, is rounded down; used stamps come back with the whole only.
+ */
+function shareOf(all: readonly PostedTransfer[], { part, whole }: Share): PostedTransfer[] {
+  const granted = new Map(all.map((one) => [one.seq, one.amount]))
+  return standingTransfers(all).flatMap((one) => {
+    const amount = granted.get(one.seq) ?? one.amount
+    const before = amount - one.amount
+    const due = Math.max(0, undoneOf(one.kind, amount, { part, whole }) - before)
+    return due === 0 ? [] : [{ ...one, amount: due }]
+  })
+}
+
+function undoneOf(kind: PostedTransfer['kind'], amount: number, { part, whole }: Share): number {
+  if (part >= whole) return amount
+  if (kind === 'stamps-used') return 0
+  const isGrant = kind === 'credit-granted' || kind === 'points-granted' || kind === 'stamps-granted'
+  return isGrant ? amount - proRata(amount, whole - part, whole) : proRata(amount, part, whole)
 }
 
 /** What is no member's: discounts, differences, clearing between stores. */

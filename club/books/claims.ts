@@ -5,11 +5,12 @@ import { clubOfQr, normaliseReference } from '#protocol/reference.ts'
 import { plainReply } from '../booking/replies.ts'
 import { bookSale } from '../booking/sale.ts'
 import { type Booked, type Books, type Entry, shopOf } from './context.ts'
-import { bookGifts, withRank } from './gifts.ts'
+import { bookGifts } from './gifts.ts'
 import { soldAs } from './journal.ts'
 import { withFacts } from './member-facts.ts'
 import { findMember, saveMember } from './people.ts'
 import type { Sale } from './records.ts'
+import { takeReturnedShareBack } from './returns.ts'
 import { usedOf } from './sales.ts'
 import { nearestVisit } from './visits.ts'
 
@@ -71,7 +72,11 @@ export function bookClaim(books: Books, { fact, arrival, effectiveAt }: Entry<Fa
   // What was taken off the sale was booked with it.
   const earned = booking.transfers.filter(({ kind }) => kind !== 'discount-given' && kind !== 'offline-difference')
   desk.post(earned, { event, subject: saleid, at })
-  return { event, reply: withRank(booking.reply, given.more.rank) }
+  const reply = booking.reply(given.more.rank)
+  const back = takeReturnedShareBack(books, saleid, { id: fact.id, event, at: effectiveAt })
+  const { member: stands, balances = [], effects = [] } = back ?? {}
+  const less = stands ? { member: stands, balances, effects: [...reply.effects, ...effects] } : {}
+  return { event, reply: { ...reply, ...less } }
 }
 
 /** Only by the code of its receipt: a till's own numbers could be guessed. */

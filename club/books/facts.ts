@@ -17,6 +17,7 @@ import { asideKey, journalEvent, type KnownReply, knownEvent, replyTo, reviseRep
 import { lockedFor } from './persons.ts'
 import { bookCaptured, bookVoided } from './redemptions.ts'
 import { bookReaction, bookSurveyAnswer } from './responses.ts'
+import { bookReturned } from './returns.ts'
 import { bookCompleted, bookReversed } from './sales.ts'
 import { bookTap } from './taps.ts'
 
@@ -79,6 +80,8 @@ function book(books: Books, entry: Entry): StoredAnswer[] {
   switch (fact.type) {
     case 'vafa.sale.completed.v1':
       return finish(books, entry, bookCompleted(books, { ...entry, fact }))
+    case 'vafa.sale.returned.v1':
+      return finish(books, entry, bookReturned(books, { ...entry, fact }))
     case 'vafa.sale.reversed.v1':
       return finish(books, entry, bookReversed(books, { ...entry, fact }))
     case 'vafa.member.enrolled.v1':
@@ -111,8 +114,6 @@ function book(books: Books, entry: Entry): StoredAnswer[] {
       return advised(books, { ...entry, fact })
     case 'vafa.receipt.printed.v1':
       return finish(books, entry, { event: books.desk.nextEvent(), reply: plainReply(fact.id, books.programme.version) })
-    default:
-      throw new SetAside('event.unsupported', `type: ${fact.type} is not booked yet`)
   }
 }
 

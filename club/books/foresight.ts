@@ -7,7 +7,8 @@ import type { Books } from './context.ts'
 import { dayKey } from './day-closes.ts'
 import { asideKey } from './journal.ts'
 import type { Kind, Records } from './records.ts'
-import { tillReceiptKey, tombstoneKey } from './sales.ts'
+import { tillReceiptKey } from './sale-by-reference.ts'
+import { tombstoneKey } from './tombstones.ts'
 
 /** One message of a batch. */
 export interface Foreseen {
@@ -68,14 +69,22 @@ function foreseeFact(fact: Fact, store: string, ask: Ask): void {
   }
 }
 
-/** What is found by what has been loaded: a credential's member, that member's counters, a reversed sale's transfers. */
-export function foreseeBehind(books: Books, { message, arrival }: Foreseen, peek: Peek, ask: Ask): void {
+/**
+ * What is found by what has been loaded: a credential's member, that member's counters, a reversed sale's transfers.
+ * `ofMembers`: kinds of records of a member that bookings have missed before, which depends on what the rules look at.
+ */
+export function foreseeBehind(
+  books: Books,
+  { message, arrival }: Foreseen,
+  { peek, ask, ofMembers }: { peek: Peek; ask: Ask; ofMembers: ReadonlySet<Kind> },
+): void {
   for (const { token } of credentialsIn(message)) {
     const known = token === undefined ? undefined : peek('credential', books.pepper.token(token))
     if (known?.memberid === undefined) continue
     askMember(known.memberid, ask)
     const memberid = peek('member', known.memberid)?.mergedInto ?? known.memberid
     if (memberid !== known.memberid) askMember(memberid, ask)
+    for (const kind of ofMembers) ask(kind, memberid)
     const effectiveAt = isFact(message) ? effectiveAtOf(message, arrival.receivedat) : arrival.receivedat
     for (const counter of countersOf(books.programme, { memberid, store: arrival.store, effectiveAt })) ask('counter', counter)
   }

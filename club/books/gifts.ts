@@ -108,6 +108,11 @@ export function joinGifts({ desk }: Books, keep: string, gone: string): void {
     desk.put('activity', keep, { memberid: keep, days })
     desk.drop('activity', gone)
   }
+  const taps = desk.get('taps', gone)
+  if (taps) {
+    desk.put('taps', keep, { memberid: keep, at: [...(desk.get('taps', keep)?.at ?? []), ...taps.at].sort() })
+    desk.drop('taps', gone)
+  }
   const answered = desk.get('answered', gone)
   if (answered) {
     const own = desk.get('answered', keep)?.surveys ?? []

@@ -168,6 +168,26 @@ export interface Reaction {
   at: string
 }
 
+/** What has been brought back of a sale. */
+export interface Returned {
+  saleid: string
+  /** Of its price before discounts. */
+  value: number
+  /** By line, in the order of the basket. */
+  quantities: readonly number[]
+  returnids: readonly string[]
+}
+
+/** A return that waits for its sale. */
+export interface WaitingReturn {
+  /** The event's. */
+  id: string
+  at: string
+  returnid: string
+  lines: readonly { line: number; quantity: number }[]
+  amount?: number | undefined
+}
+
 /** What a person decided about something in quarantine, once. */
 export interface Ruling {
   ruling: string
@@ -290,8 +310,9 @@ export interface Records {
   ruling: Ruling
   /** Events whose replies were revised and that their store has not been sent. */
   unsent: { store: string; ids: readonly string[] }
-  /** Reversals that came before their sale; the key is `store/saleid`. */
-  tombstone: { sale: string; store: string; saleid: string; reversals: readonly Tombstone[] }
+  returned: Returned
+  /** Reversals and returns that came before their sale; the key is `store/saleid`. */
+  tombstone: { sale: string; store: string; saleid: string; reversals: readonly Tombstone[]; returns?: readonly WaitingReturn[] }
   original: { originalid: string; id: string }
   /** What was set aside under an id of a store; the key is `store/id`. */
   aside: { aside: string; entries: readonly { hash: string; reply: string }[] }
@@ -611,10 +632,15 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
     appendOnly: true,
   },
   unsent: { name: 'unsent_replies', key: 'store', columns: { store: 'text', ids: 'json' } },
+  returned: {
+    name: 'sale_returns',
+    key: 'saleid',
+    columns: { saleid: 'text', value: 'integer', quantities: 'json', returnids: 'json' },
+  },
   tombstone: {
     name: 'tombstones',
     key: 'sale',
-    columns: { sale: 'text', store: 'text', saleid: 'text', reversals: 'json' },
+    columns: { sale: 'text', store: 'text', saleid: 'text', reversals: 'json', returns: 'json' },
   },
   original: { name: 'originals', key: 'originalid', columns: { originalid: 'text', id: 'text' } },
   aside: { name: 'asides', key: 'aside', columns: { aside: 'text', entries: 'json' } },

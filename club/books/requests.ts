@@ -1,9 +1,8 @@
-import { decide } from '#programme/decide.ts'
+import { type Decision, decide } from '#programme/decide.ts'
 import { countersOf } from '#programme/limits.ts'
 import { describeError, type ErrorKey } from '#protocol/errors.ts'
 import { isFact, type Request } from '#protocol/messages.ts'
 import { copyOfReceipt } from '#protocol/receipt-copy.ts'
-import { normaliseReference } from '#protocol/reference.ts'
 import type { Reply } from '#protocol/reply.ts'
 import type { Arrival, ReadArrival } from '../booking/arrival.ts'
 import { balancesOf, summaryOf } from '../booking/member.ts'
@@ -16,9 +15,10 @@ import { replyTo } from './journal.ts'
 import { withFacts } from './member-facts.ts'
 import { findMember } from './people.ts'
 import { unsentReplies } from './quarantine.ts'
-import type { Member, Sale } from './records.ts'
+import type { Member } from './records.ts'
 import { reserve } from './redemptions.ts'
-import { tillReceiptKey, usedOf } from './sales.ts'
+import { saleByReference } from './sale-by-reference.ts'
+import { usedOf } from './sales.ts'
 
 const quoteValidMs = 15 * 60_000
 
@@ -59,10 +59,15 @@ function presented(books: Books, request: Request<'vafa.credential.presented.v1'
     member: summaryOf(member),
     balances: balancesOf(member, programme.currency, arrival.receivedat),
     prompts: decision.prompts,
+    ...offersIn(decision),
     ruleFailures: decision.ruleFailures,
     ...(shop ? { display: memberDisplay(shop, member, programme.currency, arrival.receivedat) } : {}),
   }
 }
+
+/** What the member may have free and has not taken. */
+const offersIn = ({ offers }: Pick<Decision, 'offers'>): Pick<Reply, 'offers'> =>
+  offers.length === 0 ? {} : { offers: offers.map(({ upTo, ...one }) => ({ ...one, ...(upTo === undefined ? {} : { upTo }) })) }
 
 function quoted(books: Books, request: Request<'vafa.sale.quoted.v1'>, arrival: Arrival, uuid: () => string): Reply {
   const { shops } = books
@@ -72,7 +77,7 @@ function quoted(books: Books, request: Request<'vafa.sale.quoted.v1'>, arrival: 
   const { saleid, total, currency, member: credential, mode } = request.data
   const lines = withCatalogue(books.catalogue, request.data.lines)
   const { member, refused } = credential ? findMember(books, credential, receivedat) : {}
-  const { effects, discount, payable, prompts, ruleFailures } = decide({
+  const { effects, discount, payable, prompts, ruleFailures, offers } = decide({
     ...(member
       ? circumstances(books, member, request, arrival)
       : { programme, context: { counters: {} }, effectiveAt: receivedat }),
@@ -91,18 +96,10 @@ function quoted(books: Books, request: Request<'vafa.sale.quoted.v1'>, arrival: 
     quote: { quoteid, validuntil, total, discount, payable },
     effects,
     prompts,
+    ...offersIn({ offers }),
     ruleFailures,
     ...(shop ? { display: quoteDisplay(shop, { currency, total, discount, payable }) } : {}),
   }
-}
-
-/** A sale by its receipt's code (typed, or the QR's content) or by the till's own receipt number. */
-export function saleByReference({ desk }: Books, store: string, text: string): Sale | undefined {
-  const reference = normaliseReference(text)
-  const known =
-    (reference === undefined ? undefined : desk.get('reference', reference)) ??
-    desk.get('tillreceipt', tillReceiptKey(store, text))
-  return known && desk.get('sale', known.saleid)
 }
 
 /** A store finds its own sales. One that was undone is answered with its reversal. */

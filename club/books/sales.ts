@@ -2,8 +2,10 @@ import { countersOf } from '#programme/limits.ts'
 import type { Fact } from '#protocol/messages.ts'
 import { referenceOf } from '#protocol/reference.ts'
 import type { Reply } from '#protocol/reply.ts'
+import { activityLeft } from '../booking/activity.ts'
 import { linesShare } from '../booking/redemption.ts'
 import { errorReply } from '../booking/replies.ts'
+import { restOf } from '../booking/return.ts'
 import { bookReversal } from '../booking/reversal.ts'
 import { bookSale, type SaleFact } from '../booking/sale.ts'
 import { overdraftOf } from '../ledger/policies.ts'
@@ -16,7 +18,10 @@ import { withFacts } from './member-facts.ts'
 import { memberById, saveMember } from './people.ts'
 import { type Member, noGifts, type Sale, type Tombstone } from './records.ts'
 import { closeRedemption, memberOfSpending, spendingOf } from './redemptions.ts'
-import { lastPurchaseAt, nearestVisit, nextSale } from './visits.ts'
+import { saleTransfers, takeWaitingBack } from './returns.ts'
+import { tillReceiptKey } from './sale-by-reference.ts'
+import { tombstoneKey } from './tombstones.ts'
+import { lastSeenAt, nearestVisit, nextSale, tappedAround } from './visits.ts'
 
 /** What was used of limits so far, by counter. */
 export const usedOf = ({ desk }: Books, counters: readonly string[]): Record<string, number> =>
@@ -29,8 +34,6 @@ function freeReference({ desk }: Books, saleid: string): string {
     if (!desk.get('reference', reference)) return reference
   }
 }
-
-export const tillReceiptKey = (store: string, tillreceipt: string): string => `${store}/${tillreceipt}`
 
 /** A sale was paid. */
 export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entry<SaleFact>): Booked {
@@ -96,7 +99,7 @@ export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entr
   if (member) saveMember(books, member, booking.member ?? member, { ...given?.more, lastSale: saleid })
   desk.post(booking.transfers, { event, subject: saleid, at: effectiveAt })
   const revised = addToDay(books, { store, fact })
-  return withWaitingReversals(books, { sale, fact }, { event, reply: withRank(booking.reply, given?.more.rank), revised })
+  return withWaiting(books, { sale, fact }, { event, reply: booking.reply(given?.more.rank), revised })
 }
 
 /** Tills number their receipts from 1 again; people mean the newest. */
@@ -107,21 +110,26 @@ function noteTillReceipt({ desk }: Books, { store, saleid, at }: Sale, number: s
   if (!older || older.at <= at) desk.put('tillreceipt', tillreceipt, { tillreceipt, saleid })
 }
 
-/** Reversals that came first undo the sale at once; their replies are revised. */
-function withWaitingReversals(books: Books, { sale, fact }: { sale: Sale; fact: SaleFact }, booked: Booked): Booked {
+/** Returns and reversals that came first take back what they say at once; their replies are revised. */
+function withWaiting(books: Books, { sale, fact }: { sale: Sale; fact: SaleFact }, booked: Booked): Booked {
   const { desk } = books
   const key = tombstoneKey(sale.store, sale.saleid)
   const waiting = desk.get('tombstone', key)
   if (!waiting) return booked
   desk.drop('tombstone', key)
-  const revised = waiting.reversals.map(
+  const returned = takeWaitingBack(books, sale.saleid, waiting.returns ?? [], booked.event)
+  const undone = waiting.reversals.map(
     (one): Reply => ({ ...undo(books, sale.saleid, { ...one, event: booked.event }), revision: 2 }),
   )
-  const closes = undoneOnDay(books, { store: sale.store, fact })
-  const { display: _, ...sold } = booked.reply
-  const effects = [...sold.effects, ...(revised[0]?.effects ?? [])]
-  const reply: Reply = { ...sold, ...revised[0], inReplyTo: sold.inReplyTo, revision: 1, effects }
-  return { ...booked, reply, revised: [...(booked.revised ?? []), ...closes, ...revised] }
+  const closes = undone.length > 0 ? undoneOnDay(books, { store: sale.store, fact }) : []
+  const { display, ...sold } = booked.reply
+  const [reversal] = undone
+  const last = reversal ?? returned.at(-1)
+  const effects = [sold, ...returned, ...(reversal ? [reversal] : [])].flatMap((one) => one.effects)
+  const stands = last?.member && last.balances ? { member: last.member, balances: last.balances } : {}
+  const left: Reply = reversal ? { ...sold, ...reversal } : { ...sold, ...(display ? { display } : {}), ...stands }
+  const reply: Reply = { ...left, inReplyTo: sold.inReplyTo, revision: 1, effects }
+  return { ...booked, reply, revised: [...(booked.revised ?? []), ...closes, ...returned, ...undone] }
 }
 
 /** Compensates all of a sale for the reversal `by`. */
@@ -131,16 +139,17 @@ function undo(books: Books, saleid: string, by: Tombstone): Reply {
   if (!sale) throw new Error(`the sale ${saleid} is not there`)
   const member = sale.memberid === undefined ? undefined : memberById(books, sale.memberid)
   const reversed = sale.reversedBy !== undefined
+  const returned = desk.get('returned', saleid)?.value ?? 0
   const booking = bookReversal({
     eventid: by.id,
     programmeVersion: programme.version,
     effectiveAt: by.at,
     overdraft: overdraftOf(programme),
-    saleTransfers: sale.events.flatMap((event) => desk.get('postings', String(event))?.transfers ?? []),
-    sale: { ...sale, reversed },
+    saleTransfers: saleTransfers(books, sale),
+    sale: { ...restOf(sale, returned), reversed },
     member,
     visitsAfter: member ? member.visits - (passVisitOn(books, sale, member) ? 0 : 1) : 0,
-    lastVisitAfter: member && (reversed ? member.lastVisitAt : lastPurchaseAt(desk, member, saleid)),
+    lastVisitAfter: member && (reversed ? member.lastVisitAt : lastSeenAt(desk, member, saleid)),
     shop: shopOf(books, sale.store),
   })
   desk.post(booking.transfers, { event: by.event, subject: saleid, at: by.at })
@@ -150,21 +159,24 @@ function undo(books: Books, saleid: string, by: Tombstone): Reply {
     events,
     ...(reversed ? {} : { reversedBy: by.id, beginsVisit: false, gifts: noGifts }),
   })
-  const less = member && !reversed ? takeGiftsBack(books, member, { gifts: sale.gifts, programme, at: by.at }) : undefined
+  const { activity, ...gifts } = sale.gifts
+  const left = activity ? { ...gifts, activity: activityLeft(activity, returned, sale.total) } : gifts
+  const less = member && !reversed ? takeGiftsBack(books, member, { gifts: left, programme, at: by.at }) : undefined
   if (member && booking.member) saveMember(books, member, booking.member, less)
   return withRank(booking.reply, less?.rank)
 }
 
-/** Whether the visit of a sale that goes stays: it was not this sale's to begin, or the next sale of it takes its place. */
-function passVisitOn({ desk }: Books, { beginsVisit, at, saleid }: Sale, member: Member): boolean {
-  if (!beginsVisit) return true
+/**
+ * Whether the visit of a sale that goes stays: it was not this sale's to begin, the next sale of it takes its place, or
+ * the member tapped.
+ */
+function passVisitOn({ desk, programme }: Books, { beginsVisit, at, saleid }: Sale, member: Member): boolean {
+  if (!beginsVisit || tappedAround(desk, member, { at, programme })) return true
   const next = nextSale(desk, member, { at, saleid })
   if (!next || next.beginsVisit) return false
   desk.put('sale', next.saleid, { ...next, beginsVisit: true })
   return true
 }
-
-export const tombstoneKey = (store: string, saleid: string): string => `${store}/${saleid}`
 
 /** A whole sale is undone; also one that has not come yet. */
 export function bookReversed(books: Books, { fact, arrival, effectiveAt: at }: Entry<Fact<'vafa.sale.reversed.v1'>>): Booked {
@@ -181,8 +193,8 @@ export function bookReversed(books: Books, { fact, arrival, effectiveAt: at }: E
     return { event, reply, revised }
   }
   const key = tombstoneKey(store, saleid)
-  const before = desk.get('tombstone', key)?.reversals ?? []
-  desk.put('tombstone', key, { sale: key, store, saleid, reversals: [...before, by] })
+  const before = desk.get('tombstone', key)
+  desk.put('tombstone', key, { ...before, sale: key, store, saleid, reversals: [...(before?.reversals ?? []), by] })
   const reply = errorReply({
     inReplyTo: fact.id,
     programmeVersion: programme.version,

@@ -14,7 +14,7 @@ import { noteSequence } from '../books/journal.ts'
 import { takeDue } from '../books/own-events.ts'
 import { createNames } from '../books/people.ts'
 import { createProgrammes, type KeptProgramme } from '../books/programmes.ts'
-import { type Product, tables } from '../books/records.ts'
+import { type Kind, type Product, tables } from '../books/records.ts'
 import { takeRequest } from '../books/requests.ts'
 import { columnsOf, recordOf } from '../books/table.ts'
 import { createWitness, notedRules, notedShops } from '../books/witness.ts'
@@ -84,6 +84,8 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
   const nameOf = createNames(books)
   let work: Promise<unknown> = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
+  /** Kinds of records of a member that a booking missed: from then on they are loaded with the member. */
+  const ofMembers = new Set<Kind>()
   /** A batch has failed, perhaps only in the answer to its commit: where the books stand is asked anew. */
   let doubtful = false
   /** The latest instant of which the books know. */
@@ -106,6 +108,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
         open.dropEvent()
         if (!(error instanceof Missing)) throw error
         const { kind, key } = error
+        if (open.has('member', key)) ofMembers.add(kind)
         open.loaded(kind, key, (await engine.load(kind, [key])).get(key))
       }
     }
@@ -133,7 +136,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
   async function fold(arrivals: readonly Arrival[], take: (arrival: Arrival, read: ReadArrival) => Taken): Promise<Outcome> {
     const outcome: Outcome = { answers: [], notices: [] }
     const items = arrivals.map((arrival): Read => ({ arrival, read: readArrival(arrival) }))
-    if (!loadNow) await loadAhead({ engine, open, books }, items)
+    if (!loadNow) await loadAhead({ engine, open, books, ofMembers }, items)
     for (const { arrival, read } of items) {
       if (arrival.receivedat > heard) heard = arrival.receivedat
       books.programme = programmes.at(arrival.receivedat)

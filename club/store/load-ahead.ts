@@ -15,8 +15,17 @@ export interface Read {
  * For an engine whose database is on another machine: loads what a batch is going to look up, all at once, and then
  * what lies behind that.
  */
-export async function loadAhead(parts: { engine: Engine; open: OpenDesk; books: Books }, items: readonly Read[]): Promise<void> {
-  const { engine, open, books } = parts
+export async function loadAhead(
+  parts: {
+    engine: Engine
+    open: OpenDesk
+    books: Books
+    /** What to load of every member besides the member. */
+    ofMembers: ReadonlySet<Kind>
+  },
+  items: readonly Read[],
+): Promise<void> {
+  const { engine, open, books, ofMembers } = parts
   const messages = items.flatMap(({ arrival, read }) => (read.ok ? [{ arrival, message: read.message }] : []))
   let wanted = new Map<Kind, Set<string>>()
   const ask = (kind: Kind, key: string) => {
@@ -26,9 +35,10 @@ export async function loadAhead(parts: { engine: Engine; open: OpenDesk; books: 
     else wanted.set(kind, new Set([key]))
   }
   const peek: Books['desk']['get'] = (kind, key) => (open.has(kind, key) ? open.desk.get(kind, key) : undefined)
+  const look = { peek, ask, ofMembers }
   for (const one of messages) foresee(books, one, ask)
   // Who showed a card just now is in memory: then there is only one way to the database.
-  for (const one of messages) foreseeBehind(books, one, peek, ask)
+  for (const one of messages) foreseeBehind(books, one, look)
   while (wanted.size > 0) {
     await Promise.all(
       [...wanted].map(async ([kind, keys]) => {
@@ -37,6 +47,6 @@ export async function loadAhead(parts: { engine: Engine; open: OpenDesk; books: 
       }),
     )
     wanted = new Map()
-    for (const one of messages) foreseeBehind(books, one, peek, ask)
+    for (const one of messages) foreseeBehind(books, one, look)
   }
 }

@@ -35,6 +35,7 @@ interface SaleRow {
   reference: string
   tillreceipt: string | null
   reversedby: string | null
+  returned: number
 }
 
 type Journalled = Pick<Transfer, 'unit' | 'eventid' | 'at'>
@@ -155,7 +156,8 @@ export function questions(parts: {
     async sales({ store, limit = 100 }) {
       const rows = await reader.query<SaleRow>(
         `SELECT saleid, eventid, store, memberid, at, currency, total, discount, payable, COALESCE(redeemed, 0) AS redeemed,
-           reference, tillreceipt, reversedby
+           reference, tillreceipt, reversedby,
+         COALESCE((SELECT r.value FROM sale_returns r WHERE r.saleid = sales.saleid), 0) AS returned
          FROM sales WHERE $1 = '' OR store = $1 ORDER BY sale DESC LIMIT $2`,
         [store ?? '', limit],
       )

@@ -107,8 +107,14 @@ CREATE TABLE sales (
 ) STRICT;
 CREATE TABLE receipt_codes (reference TEXT PRIMARY KEY, saleid TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE till_receipts (tillreceipt TEXT PRIMARY KEY, saleid TEXT NOT NULL) STRICT, WITHOUT ROWID;
--- Reversals that came before their sale.
-CREATE TABLE tombstones (sale TEXT PRIMARY KEY, store TEXT NOT NULL, saleid TEXT NOT NULL, reversals TEXT NOT NULL) STRICT;
+-- What was brought back of sales.
+CREATE TABLE sale_returns (
+  saleid TEXT PRIMARY KEY, value INTEGER NOT NULL, quantities TEXT NOT NULL, returnids TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+-- Reversals and returns that came before their sale.
+CREATE TABLE tombstones (
+  sale TEXT PRIMARY KEY, store TEXT NOT NULL, saleid TEXT NOT NULL, reversals TEXT NOT NULL, returns TEXT
+) STRICT;
 
 -- A lane's business days, the earliest first: what the club has of each, and what its till said.
 CREATE TABLE lane_days (

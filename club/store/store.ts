@@ -206,6 +206,8 @@ export interface SaleRecord {
   reference: string
   tillreceipt?: string
   reversed: boolean
+  /** How much of its price was brought back. */
+  returned: number
 }
 
 export interface Totals {

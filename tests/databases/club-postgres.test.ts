@@ -17,6 +17,7 @@ import { clubMoneyConformance } from './club-money-conformance.ts'
 import { clubPeopleConformance } from './club-people-conformance.ts'
 import { clubPeopleProperty } from './club-people-property.ts'
 import { clubQuarantineConformance } from './club-quarantine-conformance.ts'
+import { clubReturnsConformance } from './club-returns-conformance.ts'
 import { clubRewardsConformance } from './club-rewards-conformance.ts'
 import { clubStandingConformance } from './club-standing-conformance.ts'
 import { clubStoreConformance, storeSettings } from './club-store-conformance.ts'
@@ -51,6 +52,7 @@ clubStandingConformance('PostgreSQL', open)
 clubInsightConformance('PostgreSQL', async (folder) => openPostgresEngine(await placeOf(folder)))
 clubMoneyConformance('PostgreSQL', open)
 clubQuarantineConformance('PostgreSQL', open)
+clubReturnsConformance('PostgreSQL', open)
 clubPeopleConformance('PostgreSQL', open)
 clubPeopleProperty('PostgreSQL', open)
 clubClaimsConformance('PostgreSQL', open)

@@ -16,6 +16,7 @@ import { clubMoneyConformance } from './club-money-conformance.ts'
 import { clubPeopleConformance, restoredBackupConformance, sealed } from './club-people-conformance.ts'
 import { clubPeopleProperty } from './club-people-property.ts'
 import { clubQuarantineConformance } from './club-quarantine-conformance.ts'
+import { clubReturnsConformance } from './club-returns-conformance.ts'
 import { clubRewardsConformance } from './club-rewards-conformance.ts'
 import { clubStandingConformance } from './club-standing-conformance.ts'
 import { clubStoreConformance, storeSettings } from './club-store-conformance.ts'
@@ -35,6 +36,7 @@ restoredBackupConformance('SQLite', open)
 clubClaimsConformance('SQLite', open)
 clubDaysConformance('SQLite', open)
 clubQuarantineConformance('SQLite', open)
+clubReturnsConformance('SQLite', open)
 
 it('journal and transfers can be added to and never changed', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vafa-club-'))

@@ -41,6 +41,12 @@ const programme = programmeSchema.parse({
       limits: [{ per: 'member', every: 'ever', times: 1 }],
       effects: [{ kind: 'credit', amount: 7_000 }],
     },
+    {
+      id: 'tea',
+      order: 7,
+      when: { amount: { from: 900_000, to: 900_000 } },
+      effects: [{ kind: 'free-product', product: 'tea', quantity: 1 }],
+    },
     { id: 'often', order: 6, when: { streak: { days: 30, visits: 3 } }, effects: [{ kind: 'credit', amount: 1_000 }] },
   ],
 })
@@ -104,6 +110,28 @@ export function clubStandingConformance(name: string, open: OpenBooks) {
       await trial.takeOne(trial.box.reversal(first, start + 3 * day))
       expect(await quote(start + 4 * day)).toMatchObject({ discount: 0 })
       await trial.balanced()
+    })
+
+    it('prints the tier and the coupon on the slip of the purchase that brought them', async () => {
+      await trial.enrol('sara')
+      const { receipt } = await buy(3_000_000)
+      const fields = receipt?.blocks.flatMap((one) => (one.kind === 'pair' ? [[one.field, one.value]] : []))
+      expect(fields).toContainEqual(['tier', { kind: 'text', text: { fa: 'نقره‌ای', en: 'Silver' } }])
+      expect(fields).toContainEqual(['coupon', { kind: 'money', amount: 50_000, currency: 'IRR', shown: 'toman' }])
+    })
+
+    it('says at the till what may be had free and is not in the basket yet', async () => {
+      await trial.enrol('sara')
+      const basket = {
+        member: card('sara'),
+        businessdate: '2026-11-21',
+        currency: 'IRR',
+        total: 900_000,
+        lines: [],
+        mode: 'live' as const,
+      }
+      const { offers } = await trial.ask(trial.box.request('vafa.sale.quoted.v1', { ...basket, saleid: trial.box.nextId() }))
+      expect(offers).toEqual([{ ruleid: 'tea', product: 'tea', quantity: 1 }])
     })
 
     it('tells head office what a rule found, and says nothing of it at the till', async () => {

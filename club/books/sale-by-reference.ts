@@ -1,0 +1,14 @@
+import { normaliseReference } from '#protocol/reference.ts'
+import type { Books } from './context.ts'
+import type { Sale } from './records.ts'
+
+export const tillReceiptKey = (store: string, tillreceipt: string): string => `${store}/${tillreceipt}`
+
+/** A sale by its receipt's code (typed, or the QR's content) or by the till's own receipt number. */
+export function saleByReference({ desk }: Books, store: string, text: string): Sale | undefined {
+  const reference = normaliseReference(text)
+  const known =
+    (reference === undefined ? undefined : desk.get('reference', reference)) ??
+    desk.get('tillreceipt', tillReceiptKey(store, text))
+  return known && desk.get('sale', known.saleid)
+}
