@@ -13,9 +13,10 @@ import { makeSealingKey } from '#protocol/sealing.ts'
 import { makeSigningKey } from '#protocol/signing.ts'
 import { storeTopics } from '#protocol/topics.ts'
 import { silentLogger } from '#runtime/log.ts'
-import { systemRuntime } from '#runtime/runtime.ts'
+import { type Runtime, systemRuntime } from '#runtime/runtime.ts'
 import { type Club, startClub } from './club.ts'
 import { readClubConfig } from './config.ts'
+import { tickMs } from './ticking.ts'
 
 /** For tests: a club that runs, and stores' boxes that speak to it over real MQTT. It ends with its test. */
 
@@ -33,6 +34,8 @@ export interface ClubOnTrial {
   /** What the club and its boxes take for the time; tests move it on. */
   clock: { now: number }
   folder: string
+  /** Moves the clock on, lets the club do what is due, and resolves when it has. */
+  pass(ms: number): Promise<void>
   stop(): Promise<void>
   /** Starts it again on the same books. */
   start(): Promise<void>
@@ -60,7 +63,16 @@ export async function clubOnTrial(programme: object): Promise<ClubOnTrial> {
   }
   const config = { club: 'demo', listen: { port: 0 }, ...files, programme: 'rules.yaml', stores }
   writeFileSync(join(folder, 'club.yaml'), stringify(config))
-  const runtime = { ...systemRuntime, now: () => clock.now }
+  let nextTick = () => {}
+  let ticked = () => {}
+  /** The club's clock strikes when the test says so. */
+  const after: Runtime['after'] = (ms, callback) => {
+    if (ms !== tickMs) return systemRuntime.after(ms, callback)
+    nextTick = callback
+    ticked()
+    return () => {}
+  }
+  const runtime = { ...systemRuntime, now: () => clock.now, after }
   const launch = () => startClub({ config: readClubConfig(join(folder, 'club.yaml')), runtime, log: silentLogger })
   let club = await launch()
   let stopped = false
@@ -75,6 +87,14 @@ export async function clubOnTrial(programme: object): Promise<ClubOnTrial> {
     },
     clock,
     folder,
+    async pass(ms) {
+      clock.now += ms
+      const done = new Promise<void>((resolve) => {
+        ticked = resolve
+      })
+      nextTick()
+      await done
+    },
     stop,
     async start() {
       club = await launch()
@@ -181,7 +201,10 @@ async function connectBox({ club, clock, store }: { club: Club; clock: { now: nu
     /** Signs somebody up with a card; gives the member's id. */
     async enrol(credential = saras): Promise<string> {
       const memberid = systemRuntime.uuid()
-      const consents = [{ purpose: 'club', given: true }]
+      const consents = [
+        { purpose: 'club', given: true },
+        { purpose: 'club', channel: 'sms', given: true },
+      ]
       await fact('vafa.member.enrolled.v1', { memberid, credentials: [credential], consents })
       return memberid
     },

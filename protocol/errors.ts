@@ -69,6 +69,14 @@ export const errorCatalogue = {
     title: { fa: 'اعتبار کافی نیست', en: 'Not enough credit' },
     detail: { fa: 'مبلغ کمتری از اعتبار کم کنید.', en: 'Redeem a smaller amount.' },
   },
+  'redemption.refused': {
+    retryable: false,
+    title: { fa: 'این مبلغ را نمی‌توان از اعتبار کم کرد', en: 'This amount cannot be taken off the credit' },
+    detail: {
+      fa: 'مبلغی بالاتر از کمینهٔ باشگاه و مضرب گام آن بخواهید.',
+      en: 'Ask for an amount above the club’s minimum, in whole steps.',
+    },
+  },
   'redemption.closed': {
     retryable: false,
     title: { fa: 'این برداشت از اعتبار تمام شده است', en: 'This redemption has ended already' },

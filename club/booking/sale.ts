@@ -144,7 +144,8 @@ export function earn(purse: Purse, effect: Effect, issuedBy: string): void {
 }
 
 /** The lot that an effect grants into. */
-function lotOf(effect: Effect & { activeat?: string | undefined; expiresat?: string | undefined }, issuedBy: string): LotKey {
+function lotOf(effect: Extract<Effect, { kind: 'credit' | 'points' | 'stamps' }>, issuedBy: string): LotKey {
+  if (effect.kind === 'stamps') return { issuedBy }
   const { activeat, expiresat } = effect
   return {
     issuedBy,

@@ -14,7 +14,9 @@ import type { Witness } from './witness.ts'
 export interface Books {
   desk: Desk
   shops: ReadonlyMap<string, Shop>
-  /** In force when the message at hand was received. */
+  /** The club's clock when the message at hand was received (ISO 8601). */
+  now: string
+  /** In force then. */
   programme: Programme
   /** The programme of a version that is or was in force; the one in force at `instant` where the version is not known. */
   programmeOf(version: number | undefined, instant: string): Programme

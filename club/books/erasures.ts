@@ -33,7 +33,7 @@ export function eraseMember(books: Books, memberid: string, { event, at }: Cause
     events: events.includes(event) ? events : [...events, event],
     merged,
   })
-  const alone = leaveHousehold(books, member)
+  const { birthdayAt: _, ...alone } = leaveHousehold(books, member)
   desk.put('member', member.memberid, { ...alone, erasedAt: at })
 }
 

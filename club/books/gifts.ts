@@ -4,7 +4,9 @@ import type { Programme } from '#programme/schema.ts'
 import type { Effect } from '#protocol/effects.ts'
 import type { Reply } from '#protocol/reply.ts'
 import { type ActiveDay, addActivity, negated } from '../booking/activity.ts'
+import { nextBirthday } from './birthdays.ts'
 import type { Books } from './context.ts'
+import { count } from './counters.ts'
 import type { Gifts, KeptCoupon, Member } from './records.ts'
 import { dayIn, noteActivity, rankAt } from './tiers.ts'
 
@@ -40,7 +42,7 @@ export function bookGifts(
     beginsVisit: boolean
     cause: GiftCause
   },
-): { gifts: Gifts; more: Pick<Member, 'rank' | 'recentVisits'> } {
+): { gifts: Gifts; more: Pick<Member, 'rank' | 'recentVisits' | 'birthdayAt'> } {
   const { programme, decision, spend, beginsVisit, cause } = given
   const { effects } = decision
   const { memberid } = member
@@ -62,6 +64,7 @@ export function bookGifts(
   const { visitDays } = compile(programme)
   const recentVisits =
     beginsVisit && visitDays > 0 ? recent([...(member.recentVisits ?? []), cause.at], visitDays) : member.recentVisits
+  const birthdayAt = member.birthdayAt ?? nextBirthday(books, memberid, cause.at)
   return {
     gifts: {
       counted: decision.counters,
@@ -69,7 +72,11 @@ export function bookGifts(
       ...coupons,
       ...(programme.tiers ? { activity } : {}),
     },
-    more: { ...(rank ? { rank } : {}), ...(recentVisits ? { recentVisits } : {}) },
+    more: {
+      ...(rank ? { rank } : {}),
+      ...(recentVisits ? { recentVisits } : {}),
+      ...(birthdayAt === undefined ? {} : { birthdayAt }),
+    },
   }
 }
 
@@ -124,11 +131,6 @@ export function joinGifts({ desk }: Books, keep: string, gone: string): void {
 /** A reply that names the tier as the event leaves it. */
 export const withRank = (reply: Reply, rank: Member['rank']): Reply =>
   reply.member && rank ? { ...reply, member: { ...reply.member, tier: rank.tier } } : reply
-
-function count({ desk }: Books, counter: string, add: number): void {
-  const used = desk.get('counter', counter)?.used ?? 0
-  desk.put('counter', counter, { counter, used: used + add })
-}
 
 /** Coupons that were used go, new ones come. */
 function moveCoupons(

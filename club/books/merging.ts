@@ -1,6 +1,7 @@
 import { countersOf } from '#programme/limits.ts'
 import { hasLots, keyOf } from '../ledger/lots.ts'
 import { openPurse, writtenOffAccount } from '../ledger/purse.ts'
+import { withReminders } from '../ledger/reminders.ts'
 import { accounts } from '../ledger/transfers.ts'
 import type { Cause } from './cards.ts'
 import type { Books } from './context.ts'
@@ -35,6 +36,7 @@ export function mergeMembers(books: Books, { keep, drop, event, at }: { keep: Me
     visits: base.visits + gone.visits,
     purchases: base.purchases + gone.purchases,
     ...means,
+    lots: withReminders(books.programme, { before: [], lots: means.lots, now: books.now }),
     ...moveAgenda(books, base, gone),
     ...(lastVisitAt === undefined ? {} : { lastVisitAt }),
     ...(lastSale === undefined ? {} : { lastSale }),

@@ -8,11 +8,11 @@ import { plainReply } from '../booking/replies.ts'
 import { earn } from '../booking/sale.ts'
 import { openPurse } from '../ledger/purse.ts'
 import type { Books } from './context.ts'
+import { usedOf } from './counters.ts'
 import { bookGifts, type GiftCause } from './gifts.ts'
 import { withFacts } from './member-facts.ts'
 import { saveMember } from './people.ts'
 import type { Member } from './records.ts'
-import { usedOf } from './sales.ts'
 
 /** What an occasion gave. */
 export interface OccasionBooking {

@@ -6,6 +6,7 @@ import { normaliseText } from '#protocol/text.ts'
 import { balancesOf, type MemberState, memberNumber, summaryOf } from '../booking/member.ts'
 import { plainReply } from '../booking/replies.ts'
 import { dueOf } from '../ledger/agenda.ts'
+import { withReminders } from '../ledger/reminders.ts'
 import { memberDisplay } from '../receipt-of.ts'
 import type { Books } from './context.ts'
 import { profileOf } from './persons.ts'
@@ -64,14 +65,14 @@ export function createMember({ desk }: Books, memberid: string, origin: { store:
 
 /** Puts a member as a booking leaves them, and when something of theirs is due. */
 export function saveMember(
-  { desk }: Books,
+  { desk, programme, now }: Books,
   { lastVisitAt: _, holds: __, due: before, ...kept }: Member,
-  { visits, purchases, lastVisitAt, credit, units, lots, holds = [] }: MemberState,
+  { visits, purchases, lastVisitAt, credit, units, holds = [], ...state }: MemberState,
   more: Partial<Member> = {},
 ): Member {
   const { memberid } = kept
-  const due = dueOf({ lots, holds })
-  const member: Member = {
+  const lots = withReminders(programme, { before: kept.lots, lots: state.lots, now })
+  const next: Member = {
     ...kept,
     visits,
     purchases,
@@ -80,9 +81,10 @@ export function saveMember(
     units,
     lots,
     ...(holds.length === 0 ? {} : { holds }),
-    ...(due === undefined ? {} : { due }),
     ...more,
   }
+  const due = dueOf(next)
+  const member: Member = due === undefined ? next : { ...next, due }
   desk.put('member', memberid, member)
   if (due === before) return member
   if (due === undefined) desk.drop('agenda', memberid)

@@ -39,6 +39,8 @@ export interface Member
   /** Who brought the member in, and how many friends of the member's own have bought something. */
   referredBy?: string
   friends?: number
+  /** When the next birthday begins, where rules are about birthdays; gone when the person is forgotten. */
+  birthdayAt?: string | undefined
   /** The earliest instant at which something of the member's is due (`agenda`). */
   due?: string | undefined
 }
@@ -422,6 +424,7 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
       lots: 'json',
       rank: 'json',
       recentVisits: 'json',
+      birthdayAt: 'text',
       holds: 'json',
       due: 'text',
     },

@@ -1,8 +1,10 @@
+import { redeemable } from '#programme/redemption.ts'
+import type { Programme } from '#programme/schema.ts'
 import type { Credential } from '#protocol/credentials.ts'
 import { describeError, type ErrorKey } from '#protocol/errors.ts'
 import type { Fact, Request } from '#protocol/messages.ts'
 import type { Reply } from '#protocol/reply.ts'
-import { balancesOf, summaryOf } from '../booking/member.ts'
+import { balancesOf, standingOf, summaryOf } from '../booking/member.ts'
 import { redeem, type Spending } from '../booking/redemption.ts'
 import { errorReply, plainReply } from '../booking/replies.ts'
 import { type HeldPart, openPurse } from '../ledger/purse.ts'
@@ -92,8 +94,12 @@ export function reserve(books: Books, entry: Entry<Reserved>): { reply: string; 
   }
   const purse = openPurse(member, at)
   const lapsesAt = new Date(Date.parse(at) + holdMs).toISOString()
-  const held = purse.hold({ redemptionid, amount, lapsesAt })
-  if (held.amount < (capture === 'whole' ? amount : 1)) return decline('credit.insufficient', { member })
+  const { available } = standingOf(member, 'credit', at)
+  if (available < (capture === 'whole' ? amount : 1)) return decline('credit.insufficient', { member })
+  const allowed = allowedOf(programme, Math.min(amount, available))
+  if (allowed < (capture === 'whole' ? amount : 1))
+    return decline('redemption.refused', { member, reason: `amount: ${JSON.stringify(programme.redemption)}` })
+  const held = purse.hold({ redemptionid, amount: allowed, lapsesAt })
 
   const event = desk.nextEvent()
   desk.post(purse.transfers, { event, subject: redemptionid, at })
@@ -120,6 +126,14 @@ export function reserve(books: Books, entry: Entry<Reserved>): { reply: string; 
     memberid: member.memberid,
   }
 }
+
+/** The most of an amount that the programme lets a member spend at once; its share of a purchase is the till's to keep. */
+const allowedOf = ({ redemption }: Programme, amount: number): number =>
+  redeemable({
+    programme: { redemption: redemption && { ...redemption, atMostShare: undefined } },
+    balance: amount,
+    total: amount,
+  })
 
 const standing = ({ programme }: Books, member: Member, at: string) => ({
   member: summaryOf(member),

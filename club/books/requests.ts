@@ -10,6 +10,7 @@ import { errorReply, plainReply } from '../booking/replies.ts'
 import { memberDisplay, quoteDisplay } from '../receipt-of.ts'
 import { withCatalogue } from './catalogue.ts'
 import type { Books } from './context.ts'
+import { usedOf } from './counters.ts'
 import type { Taken } from './facts.ts'
 import { replyTo } from './journal.ts'
 import { withFacts } from './member-facts.ts'
@@ -18,7 +19,6 @@ import { unsentReplies } from './quarantine.ts'
 import type { Member } from './records.ts'
 import { reserve } from './redemptions.ts'
 import { saleByReference } from './sale-by-reference.ts'
-import { usedOf } from './sales.ts'
 
 const quoteValidMs = 15 * 60_000
 

@@ -5,7 +5,6 @@ import { activityLeft, lessOf } from '../booking/activity.ts'
 import { balancesOf, summaryOf } from '../booking/member.ts'
 import { errorReply, plainReply } from '../booking/replies.ts'
 import { type Back, backAfter, bookReturn } from '../booking/return.ts'
-import { overdraftOf } from '../ledger/policies.ts'
 import type { PostedTransfer } from '../ledger/transfers.ts'
 import { type Booked, type Books, type Entry, SetAside, shopOf } from './context.ts'
 import { takeGiftsBack, withRank } from './gifts.ts'
@@ -96,7 +95,7 @@ function compensate(
     eventid: given.id,
     programmeVersion: programme.version,
     effectiveAt: given.at,
-    overdraft: overdraftOf(programme),
+    overdraft: programme.overdraft ?? 'never',
     saleTransfers: saleTransfers(books, sale),
     sale,
     from,

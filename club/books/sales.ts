@@ -8,13 +8,14 @@ import { errorReply } from '../booking/replies.ts'
 import { restOf } from '../booking/return.ts'
 import { bookReversal } from '../booking/reversal.ts'
 import { bookSale, type SaleFact } from '../booking/sale.ts'
-import { overdraftOf } from '../ledger/policies.ts'
 import { withCatalogue } from './catalogue.ts'
 import { type Booked, type Books, type Entry, SetAside, shopOf } from './context.ts'
+import { usedOf } from './counters.ts'
 import { addToDay, undoneOnDay } from './day-closes.ts'
 import { bookGifts, takeGiftsBack, withRank } from './gifts.ts'
 import { soldAs } from './journal.ts'
 import { withFacts } from './member-facts.ts'
+import { thankForFriend } from './own-events.ts'
 import { memberById, saveMember } from './people.ts'
 import { type Member, noGifts, type Sale, type Tombstone } from './records.ts'
 import { closeRedemption, memberOfSpending, spendingOf } from './redemptions.ts'
@@ -22,10 +23,6 @@ import { saleTransfers, takeWaitingBack } from './returns.ts'
 import { tillReceiptKey } from './sale-by-reference.ts'
 import { tombstoneKey } from './tombstones.ts'
 import { lastSeenAt, nearestVisit, nextSale, tappedAround } from './visits.ts'
-
-/** What was used of limits so far, by counter. */
-export const usedOf = ({ desk }: Books, counters: readonly string[]): Record<string, number> =>
-  Object.fromEntries(counters.map((counter) => [counter, desk.get('counter', counter)?.used ?? 0]))
 
 /** The code for people; in the rare case that another sale has it, the next one. */
 function freeReference({ desk }: Books, saleid: string): string {
@@ -98,6 +95,7 @@ export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entr
   if (spending) closeRedemption(books, { ...spending, store, memberid: member?.memberid }, 'captured')
   if (member) saveMember(books, member, booking.member ?? member, { ...given?.more, lastSale: saleid })
   desk.post(booking.transfers, { event, subject: saleid, at: effectiveAt })
+  if (member && given && member.purchases === 0) thankForFriend(books, member, effectiveAt)
   const revised = addToDay(books, { store, fact })
   return withWaiting(books, { sale, fact }, { event, reply: booking.reply(given?.more.rank), revised })
 }
@@ -144,7 +142,7 @@ function undo(books: Books, saleid: string, by: Tombstone): Reply {
     eventid: by.id,
     programmeVersion: programme.version,
     effectiveAt: by.at,
-    overdraft: overdraftOf(programme),
+    overdraft: programme.overdraft ?? 'never',
     saleTransfers: saleTransfers(books, sale),
     sale: { ...restOf(sale, returned), reversed },
     member,

@@ -69,6 +69,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
   const books: Books = {
     desk: open.desk,
     shops: notedShops(shops, { witness, desk: open.desk }),
+    now: '',
     programme: settings.programmes.current,
     programmeOf: (version, instant) => {
       const find = () => programmes.of(version, instant)
@@ -139,6 +140,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
     if (!loadNow) await loadAhead({ engine, open, books, ofMembers }, items)
     for (const { arrival, read } of items) {
       if (arrival.receivedat > heard) heard = arrival.receivedat
+      books.now = arrival.receivedat
       books.programme = programmes.at(arrival.receivedat)
       const taken = await onDesk(() => {
         const { answers, notices } = take(arrival, read)
@@ -186,6 +188,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
   async function perform(acts: readonly Act[]): Promise<Reply[]> {
     const replies: Reply[] = []
     for (const one of acts) {
+      books.now = one.at
       books.programme = programmes.at(one.at)
       if (one.at > heard) heard = one.at
       try {
@@ -263,10 +266,11 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
     )
     if (due.length === 0) return undefined
     if (now > heard) heard = now
+    books.now = now
     books.programme = programmes.at(now)
     let events = 0
     for (const { memberid } of due) {
-      events += await onDesk(() => takeDue(books, memberid, now))
+      events += await onDesk(() => takeDue(books, memberid))
       open.keepEvent()
     }
     await settle('now')

@@ -56,7 +56,8 @@ CREATE TABLE totals (account TEXT PRIMARY KEY, unit TEXT NOT NULL, balance bigin
 CREATE TABLE members (
   member bigint PRIMARY KEY, memberid TEXT NOT NULL UNIQUE, number TEXT NOT NULL UNIQUE, enrolledat TEXT NOT NULL,
   enrolledin TEXT NOT NULL, visits bigint NOT NULL, purchases bigint NOT NULL, lastvisitat TEXT, lastsale TEXT,
-  mergedinto TEXT, erasedat TEXT, household TEXT, referredby TEXT, friends bigint, rank TEXT, recentvisits TEXT, credit bigint NOT NULL, units TEXT NOT NULL, lots TEXT NOT NULL, holds TEXT, due TEXT
+  mergedinto TEXT, erasedat TEXT, household TEXT, referredby TEXT, friends bigint, rank TEXT, recentvisits TEXT,
+  birthdayat TEXT, credit bigint NOT NULL, units TEXT NOT NULL, lots TEXT NOT NULL, holds TEXT, due TEXT
 ) WITH (fillfactor = 80);
 CREATE TABLE agenda (memberid TEXT PRIMARY KEY, due TEXT NOT NULL);
 CREATE INDEX agenda_due ON agenda (due);

@@ -5,7 +5,7 @@ import { postingsMax } from '../books/desk.ts'
 import { dossierOf } from '../books/dossiers.ts'
 import { memberById, memberByNumber } from '../books/people.ts'
 import { unlockedOf } from '../books/persons.ts'
-import type { AlertRecord, DayTotals } from '../books/records.ts'
+import type { AlertRecord, DayTotals, Member } from '../books/records.ts'
 import { differencesOf } from '../day-receipt.ts'
 import type { Hold } from '../ledger/purse.ts'
 import type { Transfer } from '../ledger/transfers.ts'
@@ -16,9 +16,10 @@ import { peopleQuestions } from './people-questions.ts'
 import type { ClubStore, DayCloseRecord, MemberRecord, QuarantineEntry, ResponseRecords, SaleRecord } from './store.ts'
 import { type TransferRow, transferOf } from './transfer-row.ts'
 
-interface MemberRow extends Omit<MemberRecord, 'units' | 'lastVisitAt' | 'held'> {
+interface MemberRow extends Omit<MemberRecord, 'units' | 'lastVisitAt' | 'held' | 'tier'> {
   holds: string | null
   lastvisitat: string | null
+  rank: string | null
   units: string
 }
 interface SaleRow {
@@ -40,7 +41,7 @@ interface SaleRow {
 
 type Journalled = Pick<Transfer, 'unit' | 'eventid' | 'at'>
 
-const memberColumns = `SELECT memberid, number, visits, purchases, lastvisitat, credit, units, holds,
+const memberColumns = `SELECT memberid, number, visits, purchases, lastvisitat, credit, units, holds, rank,
   (SELECT COUNT(*) FROM credentials c WHERE c.memberid = m.memberid) AS credentials FROM members m`
 const transferColumns = `SELECT t.seq, t.debit, t.credit, t.amount, t.unit, t.kind, t.ruleid, j.id AS eventid, t.at, t.compensates,
   t.issuedby, t.activeat, t.expiresat
@@ -51,11 +52,12 @@ const salesOfMember = `WITH RECURSIVE chain (saleid) AS (
     UNION ALL SELECT s.previoussale FROM chain c JOIN sales s ON s.saleid = c.saleid WHERE s.previoussale IS NOT NULL)
   SELECT s.saleid, s.events FROM chain c JOIN sales s ON s.saleid = c.saleid`
 
-const memberOf = ({ lastvisitat, units, holds, ...row }: MemberRow): MemberRecord => ({
+const memberOf = ({ lastvisitat, units, holds, rank, ...row }: MemberRow): MemberRecord => ({
   ...row,
   held: (JSON.parse(holds ?? '[]') as Hold[]).reduce((sum, one) => sum + one.amount, 0),
   units: JSON.parse(units) as Record<string, number>,
   ...(lastvisitat === null ? {} : { lastVisitAt: lastvisitat }),
+  ...(rank === null ? {} : { tier: (JSON.parse(rank) as NonNullable<Member['rank']>).tier }),
 })
 
 interface LaneDayRow extends DayTotals {

@@ -183,6 +183,7 @@ export interface MemberRecord {
   visits: number
   purchases: number
   lastVisitAt?: string
+  tier?: string
   /** The balance, with what is pending and without what is held. */
   credit: number
   held: number

@@ -10,9 +10,11 @@ import { systemRuntime } from '#runtime/runtime.ts'
 import { openDatabase } from '#runtime/sqlite.ts'
 import { clubClaimsConformance } from './club-claims-conformance.ts'
 import { clubDaysConformance } from './club-days-conformance.ts'
+import { clubExpiryConformance } from './club-expiry-conformance.ts'
 import { clubInsightConformance } from './club-insight-conformance.ts'
 import { arrivalOf, card, createBox } from './club-messages.ts'
 import { clubMoneyConformance } from './club-money-conformance.ts'
+import { clubMoneyModelConformance } from './club-money-model-conformance.ts'
 import { clubPeopleConformance, restoredBackupConformance, sealed } from './club-people-conformance.ts'
 import { clubPeopleProperty } from './club-people-property.ts'
 import { clubQuarantineConformance } from './club-quarantine-conformance.ts'
@@ -30,6 +32,8 @@ clubRewardsConformance('SQLite', open)
 clubStandingConformance('SQLite', open)
 clubInsightConformance('SQLite', async (folder) => openSqliteEngine(path(folder)))
 clubMoneyConformance('SQLite', open)
+clubExpiryConformance('SQLite', open)
+clubMoneyModelConformance('SQLite', open)
 clubPeopleConformance('SQLite', open)
 clubPeopleProperty('SQLite', open)
 restoredBackupConformance('SQLite', open)

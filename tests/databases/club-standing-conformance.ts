@@ -120,6 +120,17 @@ export function clubStandingConformance(name: string, open: OpenBooks) {
       expect(fields).toContainEqual(['coupon', { kind: 'money', amount: 50_000, currency: 'IRR', shown: 'toman' }])
     })
 
+    it('looks at the tier again when it is safe no longer, though nobody comes', async () => {
+      await trial.enrol('sara')
+      await buy(1_500_000)
+      await trial.store.tick(new Date(start + 300 * day).toISOString())
+      expect(await trial.store.members()).toMatchObject([{ tier: 'silver' }])
+      await trial.store.tick(new Date(start + 370 * day).toISOString())
+      expect(await trial.store.members()).toMatchObject([{ tier: 'bronze' }])
+      await trial.reopen()
+      expect(await trial.store.members()).toMatchObject([{ tier: 'bronze' }])
+    })
+
     it('says at the till what may be had free and is not in the basket yet', async () => {
       await trial.enrol('sara')
       const basket = {

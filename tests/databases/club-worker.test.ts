@@ -38,6 +38,8 @@ describe("the club's books in a worker thread", () => {
     expect(await store.sales({ store: 's2' })).toEqual([])
     expect(await store.totals()).toMatchObject({ members: 1, sales: 1, accounts: { 'house:issued': -100_000 } })
     expect(await store.quarantine()).toEqual([])
+    expect(await store.tick(new Date(start).toISOString())).toBe(0)
+    expect(await store.clearing({ from: '', to: '9' })).toEqual([])
     expect(await store.sequences()).toMatchObject([{ store: 's1', missing: [] }])
     expect(await store.audit()).toEqual([])
   })
