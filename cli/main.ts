@@ -41,11 +41,27 @@ program
   .option('--port <port>', "the club's port on this machine", port, 1_883)
   .action(async (folder: string, options) => (await import('./commands/init.ts')).init(folder, options))
 
+const clubFile = ['-c, --config <file>', 'its YAML file (vafa init writes one)'] as const
 const club = program
   .command('club')
-  .description('run the central club: broker, programme, ledger')
-  .requiredOption('-c, --config <file>', 'its YAML file (vafa init writes one)')
+  .description('run the central club: broker, programme, ledger; or look after its books')
+  .option(...clubFile, 'club.yaml')
   .action(async (options) => (await import('./commands/club.ts')).runClub(options))
+club
+  .command('audit')
+  .description('check all of the books, also beside the running club; fails with the first difference')
+  .option(...clubFile)
+  .option('--checkpoint <file>', 'check that nothing before this checkpoint was changed either')
+  .option('--key <file>', 'the key of the checkpoint; its public part is enough (the key for programmes otherwise)')
+  .option('--json', 'print the report for a machine')
+  .action(async (_, command: Command) => (await import('./commands/club-audit.ts')).audit(command.optsWithGlobals()))
+club
+  .command('checkpoint')
+  .description('write where the books stand, signed, to be kept elsewhere')
+  .option(...clubFile)
+  .requiredOption('--out <file>', 'a new file')
+  .option('--key <file>', 'the key that signs (the key for programmes otherwise)')
+  .action(async (_, command: Command) => (await import('./commands/club-audit.ts')).checkpoint(command.optsWithGlobals()))
 
 const quarantine = club
   .command('quarantine')

@@ -189,6 +189,8 @@ async function connectBox({ club, clock, store }: { club: Club; clock: { now: nu
   return {
     client,
     topics,
+    /** Every reply so far. */
+    heard: (): readonly Reply[] => replies,
     replyTo,
     factOf,
     send,

@@ -175,7 +175,7 @@ export function reversalReceipt(options: SlipBasics): ReceiptDocument {
   }
 }
 
-/** The slip of what was brought back: `sale` holds its amounts; `left` is what stands of the sale's price. */
+/** The slip of what was brought back: `sale` holds its amounts and instant; `left` is what stands of the sale's price. */
 export function returnReceipt(options: SlipBasics, left: number): ReceiptDocument {
   const { shop, sale, member, effects } = options
   const money = moneyOf(shop, sale.currency)
@@ -186,7 +186,7 @@ export function returnReceipt(options: SlipBasics, left: number): ReceiptDocumen
     provisional: false,
     blocks: [
       ...head(receiptTexts.return, options),
-      pair('returned', money(-sale.total)),
+      pair('returned', money(sale.total)),
       ...(sale.discount > 0 ? [pair('discount', money(-sale.discount))] : []),
       ...(restored > 0 ? [pair('credit-restored', money(restored))] : []),
       total('refunded', money(sale.payable)),

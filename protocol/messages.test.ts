@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { bodyHash } from './envelope.ts'
 import { formatSequence } from './ids.ts'
-import { parseMessage, parseMessageValue } from './messages.ts'
+import { memberProfile, parseMessage, parseMessageValue } from './messages.ts'
 import { parseStoreTopic, shardOf, storeTopics } from './topics.ts'
 
 const uuid = '0190c1a2-7b3c-7def-8123-456789abcdef'
@@ -110,4 +110,10 @@ describe('topics', () => {
     expect(shards.size).toBe(64)
     expect([...shards].every((s) => /^[0-5]\d$|^6[0-3]$/.test(s))).toBe(true)
   })
+})
+
+test('takes a birthday in the calendar in which it was told, and none that no calendar has', () => {
+  const takes = (birthday: string) => memberProfile.safeParse({ birthday }).success
+  expect(['1370-06-31', '1370-12-30', '1992-02-29'].map(takes)).toEqual([true, true, true])
+  expect(['1370-07-31', '1991-02-29', '1991-13-01', '۱۳۷۰-۰۱-۰۱'].map(takes)).toEqual([false, false, false, false])
 })

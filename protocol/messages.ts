@@ -3,7 +3,7 @@ import { type CompiledSchema, compiledSchema } from './compiled-schema.ts'
 import { credential } from './credentials.ts'
 import { appliedEffect, effect } from './effects.ts'
 import { factFields, requestFields } from './envelope.ts'
-import { civilDate, id, instant } from './ids.ts'
+import { birthDate, civilDate, id, instant } from './ids.ts'
 import { amount, basisPoints, currency } from './money.ts'
 import { receiptDocument } from './receipt.ts'
 import { language } from './text.ts'
@@ -82,7 +82,7 @@ export const memberProfile = z.object({
     .string()
     .regex(/^\+989\d{9}$/)
     .optional(),
-  birthday: civilDate.optional(),
+  birthday: birthDate.optional(),
   sex: z.enum(['female', 'male', 'other']).optional(),
   area: z.string().min(1).max(120).optional().meta({ description: 'the part of town, or the town' }),
   education: z.string().min(1).max(60).optional(),

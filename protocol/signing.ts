@@ -2,10 +2,12 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } 
 import { z } from 'zod'
 
 /**
- * Signatures over documents that the club's boxes act by: Ed25519 over a context string and the exact UTF-8 bytes of
- * `document`, which travels and rests as the text that was signed. So nobody has to agree on how JSON is written.
+ * Signatures over documents that the club's boxes act by, and over checkpoints of its books: Ed25519 over a context
+ * string and the exact UTF-8 bytes of `document`, which travels and rests as the text that was signed. So nobody has to
+ * agree on how JSON is written, and what was signed as one thing never passes for another.
  */
-const context = 'vafa programme v1\n'
+const contexts = { programme: 'vafa programme v1\n', checkpoint: 'vafa checkpoint v1\n' } as const
+export type SigningPurpose = keyof typeof contexts
 const spkiPrefix = Buffer.from('302a300506032b6570032100', 'hex')
 
 const keyid = z.string().min(1).max(40)
@@ -42,13 +44,18 @@ export function makeSigningKey(id: string): SigningKey {
 }
 
 /** Throws where `key.privateKey` is no private key. */
-export function signDocument(document: string, key: SigningKey): SignedDocument {
+export function signDocument(document: string, key: SigningKey, purpose: SigningPurpose = 'programme'): SignedDocument {
   const privateKey = createPrivateKey({ key: Buffer.from(key.privateKey, 'base64url'), format: 'der', type: 'pkcs8' })
-  return { document, keyid: key.keyid, signature: sign(null, Buffer.from(context + document), privateKey).toString('base64url') }
+  const signature = sign(null, Buffer.from(contexts[purpose] + document), privateKey).toString('base64url')
+  return { document, keyid: key.keyid, signature }
 }
 
 /** Whether one of `keys` signed it: `key-unknown` where none has its keyid, `forged` where the signature does not fit. */
-export function verifyDocument(signed: SignedDocument, keys: readonly VerifyingKey[]): 'ok' | 'key-unknown' | 'forged' {
+export function verifyDocument(
+  signed: SignedDocument,
+  keys: readonly VerifyingKey[],
+  purpose: SigningPurpose = 'programme',
+): 'ok' | 'key-unknown' | 'forged' {
   const key = keys.find((one) => one.keyid === signed.keyid)
   if (!key) return 'key-unknown'
   const publicKey = createPublicKey({
@@ -56,6 +63,11 @@ export function verifyDocument(signed: SignedDocument, keys: readonly VerifyingK
     format: 'der',
     type: 'spki',
   })
-  const fits = verify(null, Buffer.from(context + signed.document), publicKey, Buffer.from(signed.signature, 'base64url'))
+  const fits = verify(
+    null,
+    Buffer.from(contexts[purpose] + signed.document),
+    publicKey,
+    Buffer.from(signed.signature, 'base64url'),
+  )
   return fits ? 'ok' : 'forged'
 }

@@ -1,9 +1,9 @@
-import { writeFileSync } from 'node:fs'
 import { readProgrammeKey } from '#club/key-file.ts'
 import { readProgramme, readSignedProgramme, signProgramme } from '#club/programmes/files.ts'
 import type { Programme } from '#programme/schema.ts'
 import { makeSigningKey } from '#protocol/signing.ts'
-import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
+import { VafaError } from '#runtime/errors.ts'
+import { writeNew } from './new-file.ts'
 
 /** `vafa programme key --out FILE`: a new pair of keys in a private file; what stores need of it on standard output. */
 export function makeKey(options: { out: string; keyid: string }): void {
@@ -34,17 +34,3 @@ export function verify(file: string, options: { key: string }): void {
 
 const described = ({ id, version, inForceFrom }: Programme) =>
   `programme “${id}” version ${version}${inForceFrom === undefined ? '' : `, in force from ${inForceFrom}`}`
-
-function writeNew(file: string, text: string, mode: number): void {
-  try {
-    writeFileSync(file, text, { mode, flag: 'wx' })
-  } catch (error) {
-    const there = codeOf(error) === 'EEXIST'
-    throw new VafaError({
-      key: there ? 'config.exists' : 'config.unwritable',
-      message: there ? `${file} is there already` : `cannot write ${file}: ${messageOf(error)}`,
-      hint: there ? 'name a new file: nothing is ever overwritten' : 'check the path and who may write there',
-      cause: error,
-    })
-  }
-}

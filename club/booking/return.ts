@@ -100,6 +100,8 @@ export function bookReturn(input: {
   /** All transfers of the sale, what was undone of them before included. */
   saleTransfers: readonly PostedTransfer[]
   sale: SaleOnPaper
+  /** Who took it back. */
+  operator: string | undefined
   from: number
   to: number
   member: MemberState | undefined
@@ -114,6 +116,8 @@ export function bookReturn(input: {
   const [before, left] = [restOf(sale, from), restOf(sale, to)]
   const brought: SaleOnPaper = {
     ...sale,
+    at: effectiveAt,
+    operator: input.operator,
     total: before.total - left.total,
     discount: before.discount - left.discount,
     payable: before.payable - left.payable,

@@ -20,8 +20,16 @@ const factsFor: Readonly<Record<Need, (books: Books, member: Member) => Facts>> 
   referral: (_, { referredBy, friends = 0 }) => ({
     referral: { ...(referredBy === undefined ? {} : { by: referredBy }), friends },
   }),
-  personal: (books, { memberid }) => ({ personal: personalOf(profileOf(books, memberid)) }),
-  profile: (books, { memberid }) => ({ profileFields: filledIn(profileOf(books, memberid)) }),
+  personal: (books, { memberid }) => {
+    const personal = books.witness.personal(memberid, () => {
+      const told = personalOf(profileOf(books, memberid))
+      return Object.keys(told).length === 0 ? undefined : told
+    })
+    return { personal: personal ?? {} }
+  },
+  profile: (books, { memberid }) => ({
+    profileFields: books.witness.note(`profile ${memberid}`, () => filledIn(profileOf(books, memberid))) ?? [],
+  }),
 }
 
 /** A member with everything that the rules of a programme ask for; what they never ask is not looked up. */

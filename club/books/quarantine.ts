@@ -81,6 +81,27 @@ function forget({ desk }: Books, { store, id, hash }: AsideKey): void {
   else desk.put('aside', key, { aside: key, entries })
 }
 
+/** A decision as the journal has it. */
+export interface JournalledRuling {
+  id: string
+  type: string
+  at: string
+  actor: string
+  data: AsideKey & { as?: string; corrected: boolean; why?: string }
+}
+
+/** Takes a journalled decision once more; the event that it released stands in the journal before it. */
+export function repeatRuling(books: Books, { id: act, type, at, actor: who, data }: JournalledRuling): void {
+  const { as, corrected, why, ...aside } = data
+  const known = as === undefined ? undefined : replyTo(books, as)
+  if (known) {
+    const booked = JSON.parse(known.reply) as Reply
+    reviseReply(books, { ...booked, revision: booked.revision + 1 }, at)
+  }
+  const state = type === 'vafa.club.quarantine-released.v1' ? 'released' : 'dropped'
+  rule(books, { ...aside, type, state, ...(as === undefined ? {} : { as }), corrected, act, by: { who, at, why } })
+}
+
 interface Ruling extends AsideKey {
   type: string
   state: 'released' | 'dropped'

@@ -188,6 +188,7 @@ export interface WaitingReturn {
   returnid: string
   lines: readonly { line: number; quantity: number }[]
   amount?: number | undefined
+  operator?: string | undefined
 }
 
 /** What a person decided about something in quarantine, once. */

@@ -17,7 +17,7 @@ import { tombstoneKey } from './tombstones.ts'
 export function bookReturned(books: Books, { fact, arrival, effectiveAt: at }: Entry<Fact<'vafa.sale.returned.v1'>>): Booked {
   const { desk, programme } = books
   const { store } = arrival
-  const { saleid, reference, returnid, lines, amount, currency } = fact.data
+  const { saleid, reference, returnid, lines, amount, currency, operator } = fact.data
   if (currency !== programme.currency)
     throw new SetAside('request.invalid', `currency: the books are kept in ${programme.currency}, not in ${currency}`)
   if (lines.length === 0 && amount === undefined)
@@ -29,7 +29,7 @@ export function bookReturned(books: Books, { fact, arrival, effectiveAt: at }: E
   if (sale && sale.store !== store) throw new SetAside('sale.unknown', `${saleid ?? reference}: is not a sale of this store`)
   if (sale && named && sale.saleid !== named.saleid)
     throw new SetAside('request.invalid', `saleid ${saleid}: the reference ${reference} is another sale's`)
-  const waiting: WaitingReturn = { id: fact.id, at, returnid, lines, amount }
+  const waiting: WaitingReturn = { id: fact.id, at, returnid, lines, amount, operator }
   if (sale) return takeBack(books, sale, waiting)
   // A code tells nothing of a sale that is not here: when it has come, a person releases the return.
   if (saleid === undefined) throw new SetAside('sale.unknown', `reference ${reference}: no sale of this store has it`)
@@ -80,7 +80,7 @@ function compensate(
   books: Books,
   by: {
     sale: Sale
-    given: Pick<WaitingReturn, 'id' | 'at'> & { returnid?: string }
+    given: Pick<WaitingReturn, 'id' | 'at' | 'operator'> & { returnid?: string }
     event: number
     from: number
     giftsFrom?: number
@@ -98,6 +98,7 @@ function compensate(
     overdraft: programme.overdraft ?? 'never',
     saleTransfers: saleTransfers(books, sale),
     sale,
+    operator: given.operator,
     from,
     to: back.value,
     member,

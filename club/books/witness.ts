@@ -14,34 +14,48 @@ export type Notes = Readonly<Record<string, unknown>>
 export interface Witness {
   /**
    * The value that decides under a name: from `value` when the event is booked first, from the journal when it is
-   * decided again. One event asks once for each name. Plain values only, and nothing personal: the journal is for ever.
+   * decided again. One message asks once for each name. Plain values only, and nothing personal: the journal is for ever.
    */
   note<T>(name: string, value: () => T | undefined): T | undefined
+  /** As `note`, for what a member has told: in the journal it is locked under the member's own key, and goes with it. */
+  personal<T>(memberid: string, value: () => T | undefined): T | undefined
 }
 
-/** The witness of events that are booked for the first time. */
-export function createWitness() {
+/** The witness of events that are booked for the first time. `lock`: under a member's own key. */
+export function createWitness({ lock }: { lock(memberid: string, value: unknown): string }) {
   let notes = new Map<string, unknown>()
+  let told = new Map<string, unknown>()
   const witness: Witness = {
     note<T>(name: string, value: () => T | undefined): T | undefined {
       if (!notes.has(name)) notes.set(name, value())
       return notes.get(name) as T | undefined
     },
+    personal<T>(memberid: string, value: () => T | undefined): T | undefined {
+      if (!told.has(memberid)) {
+        const facts = value()
+        told.set(memberid, facts)
+        notes.set(personalNote(memberid), facts === undefined ? undefined : lock(memberid, facts))
+      }
+      return told.get(memberid) as T | undefined
+    },
   }
   return {
     witness,
-    /** What was noted of an event that is about to be journalled, as text; the next event begins with nothing. */
-    taken(always: Notes): string {
-      const text = JSON.stringify({ ...always, ...Object.fromEntries(notes) })
-      notes = new Map()
-      return text
-    },
-    /** Nothing is journalled of what was noted. */
+    /**
+     * What was noted so far, for an event that is about to be journalled, as text. One message can bring several events,
+     * some in the midst of others: each has all that was noted until then.
+     */
+    taken: (always: Notes): string => JSON.stringify({ ...always, ...Object.fromEntries(notes) }),
+    /** Another message begins. */
     forget(): void {
       if (notes.size > 0) notes = new Map()
+      if (told.size > 0) told = new Map()
     },
   }
 }
+
+/** The name of what a member has told. */
+export const personalNote = (memberid: string): string => `personal ${memberid}`
 
 /** The rules of a version that decides; noted where they are not those in force. */
 export function notedRules(
@@ -74,6 +88,8 @@ export function notedShops(
     })
     return get(store)
   }
+  noted.has = (store) => noted.get(store) !== undefined
+  noted.keys = () => (witness.note('stores', () => [...known.keys()]) ?? []).values()
   return noted
 }
 

@@ -13,6 +13,7 @@ import { setAside, type Taken, takeFact } from '../books/facts.ts'
 import { noteSequence } from '../books/journal.ts'
 import { takeDue } from '../books/own-events.ts'
 import { createNames } from '../books/people.ts'
+import { lockedFor } from '../books/persons.ts'
 import { createProgrammes, type KeptProgramme } from '../books/programmes.ts'
 import { type Kind, type Product, tables } from '../books/records.ts'
 import { takeRequest } from '../books/requests.ts'
@@ -52,7 +53,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
   await openTotals(engine, { currency, shops })
   const counts = await countBooks(engine)
   const { loadNow } = engine
-  const { witness, taken: takeNotes, forget } = createWitness()
+  const { witness, taken: takeNotes, forget } = createWitness({ lock: (memberid, value) => lockedFor(books, memberid, value) })
   const open = createDesk({
     load:
       loadNow ??

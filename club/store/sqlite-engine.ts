@@ -15,8 +15,10 @@ type AnyRecord = Records[Kind]
  * The club's books in one SQLite file. It works where it is called, so it belongs in a worker thread
  * (worker-client.ts): now and then a commit takes 20 ms, which would stall the broker.
  */
-export function openSqliteEngine(path: string): Engine {
+export function openSqliteEngine(path: string, { durability = 'full' }: { durability?: 'full' | 'none' } = {}): Engine {
   const db = openDatabase(path, clubMigrations)
+  // Books that can be made again at any time.
+  if (durability === 'none') db.pragma('synchronous = OFF')
   // By SQLite's own measure (1,000 pages) every 75th sale would wait for a checkpoint.
   db.pragma('wal_autocheckpoint = 4000')
   const shelves = new Map(
@@ -41,7 +43,7 @@ export function openSqliteEngine(path: string): Engine {
     redo.forget()
   }
   const writeNow = db.transaction(writeAll).immediate
-  const writeSoon = unsynced(db, writeAll)
+  const writeSoon = durability === 'none' ? writeNow : unsynced(db, writeAll)
   /** What was a person's key or profile is overwritten with zeros, and no older copy of it stays in the log. */
   const writePersonal = (changes: Changes): void => {
     db.pragma('secure_delete = ON')

@@ -70,6 +70,18 @@ export function clubClaimsConformance(name: string, open: OpenBooks) {
       expect(errorOf(await books.takeOne(claim(reference)))).toEqual(['accepted', undefined])
     })
 
+    it('decides a claim by the rules that decided its sale, whatever is in force by then', async () => {
+      await books.enrol('sara')
+      const { reference } = await soldToNobody()
+      const { current } = storeSettings.programmes
+      const meagre = { ...current, version: current.version + 1, rules: [], inForceFrom: new Date(start + hour).toISOString() }
+      await books.store.follow({ current, next: meagre })
+      const claimed = await books.takeOne(claim(reference, 'sara', start + 2 * hour))
+      expect(claimed).toMatchObject({ programmeVersion: current.version, balances: [{ available: 100_000 }] })
+      const later = await books.takeOne(books.box.sale({ total: 1_000_000, member: card('sara') }, start + 2 * hour))
+      expect(later).toMatchObject({ programmeVersion: meagre.version, balances: [{ available: 100_000 }] })
+    })
+
     it('counts no second visit for a claim beside another purchase, and undoes a claimed sale whole', async () => {
       await books.enrol('sara')
       const { reference, saleid } = await soldToNobody()

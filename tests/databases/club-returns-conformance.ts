@@ -14,8 +14,26 @@ const programme = programmeSchema.parse({
   id: 'returns',
   version: 3,
   currency: 'IRR',
+  tiers: {
+    window: { days: 365 },
+    downgrade: 'drop-to-earned',
+    list: [
+      { id: 'bronze', name: { fa: 'برنزی', en: 'Bronze' } },
+      { id: 'silver', name: { fa: 'نقره‌ای', en: 'Silver' }, spend: 2_000_000 },
+    ],
+  },
   rules: [
     { id: 'ten', order: 1, when: {}, effects: [{ kind: 'credit', basisPoints: 1_000 }] },
+    {
+      id: 'hello',
+      order: 4,
+      when: { amount: { from: 2_000_000 } },
+      limits: [{ per: 'member', every: 'ever', times: 1 }],
+      effects: [
+        { kind: 'message', channel: 'sms', text: { fa: 'سلام', en: 'Hello' } },
+        { kind: 'coupon', name: 'thanks', amount: 50_000, days: 90 },
+      ],
+    },
     { id: 'points', order: 2, when: {}, effects: [{ kind: 'points', name: 'club', per: 10_000 }] },
     { id: 'coffees', order: 3, when: {}, effects: [{ kind: 'stamps', name: 'coffee', of: coffee, freeEvery: 4 }] },
   ],
@@ -54,7 +72,8 @@ export function clubReturnsConformance(name: string, open: OpenBooks) {
       expect(available(reply)).toBe(81_000)
       expect(available(reply, 'points')).toBe(81)
       const fields = fieldsOf(reply.receipt ?? { version: 1, reference: '', provisional: false, blocks: [] })
-      expect(fields.get('returned')).toMatchObject({ amount: -100_000 })
+      expect(fields.get('returned')).toMatchObject({ amount: 100_000 })
+      expect(fields.get('instant')).toEqual({ kind: 'instant', instant: new Date(start + hour).toISOString() })
       expect(fields.get('refunded')).toMatchObject({ amount: 90_001 })
       expect(fields.get('rest-of-sale')).toMatchObject({ amount: 900_003 })
       expect(fields.get('credit-revoked')).toMatchObject({ amount: 9_000 })
@@ -145,6 +164,31 @@ export function clubReturnsConformance(name: string, open: OpenBooks) {
       const fields = fieldsOf(reversal.receipt ?? { version: 1, reference: '', provisional: false, blocks: [] })
       expect(fields.get('total')).toMatchObject({ amount: -400_001 })
       expect(said(await books.takeOne(back({ saleid, amount: 1 })))).toEqual(['accepted', 'sale.undone'])
+      await books.balanced()
+    })
+
+    it('takes tiers down with what was spent for them, and messages and uses of limits back with the whole', async () => {
+      await books.enrol('sara')
+      const on = (day: number) => start + day * 24 * hour
+      const buy = (total: number, day: number) => books.box.sale({ total, lines: [], member: card('sara') }, on(day))
+      const tierAfter = async (message: object) => (await books.takeOne(message)).member?.tier
+      const messages = async () => (await books.store.dueMessages(new Date(on(99)).toISOString())).length
+      const sale = buy(3_000_000, 0)
+      const { saleid } = sale.data
+      expect(await tierAfter(sale)).toBe('silver')
+      expect(await tierAfter(back({ saleid, amount: 1_000_000 }, on(2)))).toBe('silver')
+      expect(await tierAfter(back({ saleid, amount: 1 }, on(4)))).toBe('bronze')
+      expect(await messages()).toBe(1)
+      await books.takeOne(back({ saleid, amount: 1_999_999 }, on(6)))
+      expect(await messages()).toBe(0)
+      // Its one use of the limit is free again.
+      const again = buy(3_000_000, 8)
+      expect(await tierAfter(again)).toBe('silver')
+      expect(await messages()).toBe(1)
+      // A reversal after a part was returned takes away what was left, and no more.
+      await books.takeOne(back({ saleid: again.data.saleid, amount: 500_000 }, on(10)))
+      expect(await tierAfter(books.box.reversal(again.data.saleid, on(12)))).toBe('bronze')
+      expect(await tierAfter(buy(2_000_000, 14))).toBe('silver')
       await books.balanced()
     })
 
