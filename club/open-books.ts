@@ -18,7 +18,7 @@ export async function openClubBooks(config: ReturnType<typeof readClubConfig>, p
 }
 
 /** The database as the thread with the books opens it, with the secrets that stand in files. */
-function placeOf(database: ClubConfig['database']): BooksPlace {
+export function placeOf(database: ClubConfig['database']): BooksPlace {
   if (typeof database === 'string') return { path: database }
   const { passwordFile, tls, host, port, database: name, user } = database.postgres
   const ca = tls?.caFile === undefined ? undefined : readSecret(tls.caFile, 'the authorities of the database’s certificate')

@@ -6,7 +6,6 @@
 
 const textOid = 25
 const int8Oid = 20
-const boolOid = 16
 
 /** Dimensions, “has nulls”, type of the elements; then of the one dimension its length and that it counts from 1. */
 const headerSize = 20
@@ -44,19 +43,6 @@ export function textArray(given: readonly Nullable<string>[]): Buffer {
     at = array.writeInt32BE(lengths[index] ?? -1, at)
     if (!isMissing(value)) at += array.write(value, at)
   })
-  return array
-}
-
-/** For `$n::boolean[]`; undefined and null are NULL. */
-export function boolArray(values: readonly Nullable<boolean>[]): Buffer {
-  const missing = missingIn(values)
-  const array = Buffer.allocUnsafe(headerSize + 5 * values.length - missing)
-  header(array, { oid: boolOid, length: values.length, nulls: missing === 0 ? 0 : 1 })
-  let at = headerSize
-  for (const value of values) {
-    at = array.writeInt32BE(isMissing(value) ? -1 : 1, at)
-    if (!isMissing(value)) at = array.writeUInt8(value ? 1 : 0, at)
-  }
   return array
 }
 

@@ -25,7 +25,7 @@ const openStore = () => {
   const shops = historySettings.shops.map((one) => ({ ...one, club }))
   const programmes = { current: historyProgramme }
   const sealingKey = readSealingKey(sealingKeyFile)
-  return openSqliteStore({ club, shops, programmes, pepper, sealingKey, path: database, uuid: systemRuntime.uuid })
+  return openSqliteStore({ club, shops, programmes, pepper, sealingKey, path: String(database), uuid: systemRuntime.uuid })
 }
 
 beforeAll(async () => {

@@ -98,7 +98,7 @@ CREATE TABLE sales (
   sale bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, saleid TEXT NOT NULL UNIQUE, eventid TEXT NOT NULL,
   events TEXT NOT NULL, store TEXT NOT NULL, memberid TEXT, at TEXT NOT NULL, currency TEXT NOT NULL, total bigint NOT NULL,
   discount bigint NOT NULL, payable bigint NOT NULL, reference TEXT NOT NULL, operator TEXT, tillreceipt TEXT,
-  lines TEXT COMPRESSION lz4 NOT NULL, beginsvisit boolean NOT NULL, reversedby TEXT, previoussale TEXT,
+  lines TEXT COMPRESSION lz4 NOT NULL, beginsvisit bigint NOT NULL, reversedby TEXT, previoussale TEXT,
   gifts TEXT NOT NULL, redeemed bigint, redemption TEXT, claimedby TEXT
 );
 CREATE TABLE receipt_codes (reference TEXT PRIMARY KEY, saleid TEXT NOT NULL);

@@ -36,6 +36,13 @@ export async function prepareReader(client: pg.Client): Promise<void> {
   await client.query('SET default_transaction_read_only = on; SET jit = off')
 }
 
+/** A connection that sees the books as they stand at its first statement; it is of use only once. */
+export async function prepareSnapshot(client: pg.Client, { name, again }: { name: string; again: boolean }): Promise<void> {
+  if (again)
+    throw refusal(name)('database.unreachable', 'was lost while it was read', 'begin again: what was seen of it is incomplete')
+  await client.query('SET jit = off; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+}
+
 /**
  * What the writer does is look up and put rows by their keys. So its plans are made once and always use the keys: the
  * planner would take an empty table's plan into a table that has grown.

@@ -1,5 +1,5 @@
 import type { Statement } from '#runtime/postgres.ts'
-import { asHeld, boolArray, int8Array, textArray } from '#runtime/postgres-arrays.ts'
+import { asHeld, int8Array, textArray } from '#runtime/postgres-arrays.ts'
 import { type BookedTransfer, type Changes, postingsMax } from '../books/desk.ts'
 import type { Aside, Kind, Records } from '../books/records.ts'
 import { type ColumnType, columnsOf, recordOf, stored, type Table } from '../books/table.ts'
@@ -9,12 +9,13 @@ import { type TransferRow, transferOf } from './transfer-row.ts'
 type AnyRecord = Records[Kind]
 type Cell = Parameters<typeof recordOf>[1][number]
 
-const sqlTypes: Readonly<Record<ColumnType, string>> = { text: 'text', json: 'text', integer: 'bigint', boolean: 'boolean' }
+const sqlTypes: Readonly<Record<ColumnType, string>> = { text: 'text', json: 'text', integer: 'bigint', boolean: 'bigint' }
 
 /** One column of many rows. */
 function columnArray(values: readonly unknown[], type: ColumnType): Buffer {
   if (type === 'integer') return int8Array(values as number[])
-  if (type === 'boolean') return boolArray(values as boolean[])
+  // As in SQLite, so that both give the same answers to the same questions.
+  if (type === 'boolean') return int8Array(values.map((value) => (typeof value === 'boolean' ? Number(value) : undefined)))
   return textArray(values.map((value) => stored(value, type) as string | null))
 }
 

@@ -1,9 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { auditBooks } from '#club/audit/audit.ts'
+import { createPepper } from '#club/pepper.ts'
 import { openPostgresEngine } from '#club/store/postgres-engine.ts'
+import { openPostgresSnapshot } from '#club/store/postgres-snapshot.ts'
 import { openPostgresStore } from '#club/store/postgres-store.ts'
 import { openSqliteEngine } from '#club/store/sqlite-engine.ts'
 import type { StoreSettings } from '#club/store/store.ts'
@@ -11,9 +15,11 @@ import type { PostgresServer } from '#runtime/postgres-client.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { clubClaimsConformance } from './club-claims-conformance.ts'
 import { clubDaysConformance } from './club-days-conformance.ts'
+import { clubExpiryConformance } from './club-expiry-conformance.ts'
 import { clubInsightConformance } from './club-insight-conformance.ts'
 import { arrivalOf, createBox, repliesOf } from './club-messages.ts'
 import { clubMoneyConformance } from './club-money-conformance.ts'
+import { clubMoneyModelConformance } from './club-money-model-conformance.ts'
 import { clubPeopleConformance } from './club-people-conformance.ts'
 import { clubPeopleProperty } from './club-people-property.ts'
 import { clubQuarantineConformance } from './club-quarantine-conformance.ts'
@@ -21,6 +27,8 @@ import { clubReturnsConformance } from './club-returns-conformance.ts'
 import { clubRewardsConformance } from './club-rewards-conformance.ts'
 import { clubStandingConformance } from './club-standing-conformance.ts'
 import { clubStoreConformance, storeSettings } from './club-store-conformance.ts'
+import { ledgerInvariants } from './ledger-invariants.ts'
+import { createPlayer, histories, historySettings } from './random-history.ts'
 
 const server = inject('postgres')
 const template = `club_template_${process.pid}`
@@ -51,6 +59,19 @@ clubRewardsConformance('PostgreSQL', open)
 clubStandingConformance('PostgreSQL', open)
 clubInsightConformance('PostgreSQL', async (folder) => openPostgresEngine(await placeOf(folder)))
 clubMoneyConformance('PostgreSQL', open)
+clubExpiryConformance('PostgreSQL', open)
+clubMoneyModelConformance('PostgreSQL', open)
+ledgerInvariants('PostgreSQL', {
+  open,
+  async read(folder, work) {
+    const { engine, close } = await openPostgresSnapshot(await placeOf(folder))
+    try {
+      return await work(engine)
+    } finally {
+      await close()
+    }
+  },
+})
 clubQuarantineConformance('PostgreSQL', open)
 clubReturnsConformance('PostgreSQL', open)
 clubPeopleConformance('PostgreSQL', open)
@@ -98,4 +119,33 @@ it('an event that PostgreSQL refuses is set aside, and the others of its batch a
   expect(await store.sequences()).toMatchObject([{ missing: [] }])
   await store.close()
   rmSync(folder, { recursive: true })
+})
+
+it('any history is decided again byte for byte from the journal, beside the running club, and what another hand changed is found', async () => {
+  await fc.assert(
+    fc.asyncProperty(histories(), async (batches) => {
+      const folder = mkdtempSync(join(tmpdir(), 'vafa-club-'))
+      const place = await placeOf(folder)
+      const store = await openPostgresStore({ ...historySettings, server: place, uuid: systemRuntime.uuid })
+      const { play } = createPlayer(store)
+      for (const steps of batches) await play(steps)
+      const sale = createBox({ firstId: 900_000 }).sale({ total: 1_000 })
+      await store.commitBatch([arrivalOf(sale)])
+      const audit = async () => {
+        const { engine, openFresh, close } = await openPostgresSnapshot(place)
+        const report = await auditBooks({ books: engine, fresh: openFresh, pepper: createPepper(historySettings.pepper) })
+        await close()
+        return report
+      }
+      expect((await audit()).finding).toBeUndefined()
+      await store.close()
+      const other = new pg.Client(place)
+      await other.connect()
+      await other.query('UPDATE totals SET balance = balance + 1 WHERE account = $1', ['house:issued'])
+      await other.end()
+      expect((await audit()).finding).toBeDefined()
+      rmSync(folder, { recursive: true })
+    }),
+    { numRuns: 3 },
+  )
 })
