@@ -69,6 +69,7 @@ export function writeInstallation(plan: InstallationPlan): Installation {
   privately('secrets/programme-key.json', `${JSON.stringify(programmeKey, null, 2)}\n`)
 
   const tokenSecret = secret()
+  privately('secrets/token-key', tokenSecret)
   const gatewayConfigs = new Map<string, string>()
   for (const store of plan.stores) {
     const password = secret()
@@ -96,6 +97,7 @@ ${stringify({
   programmeKeyFile: 'secrets/programme-key.json',
   pepperFile: 'secrets/pepper',
   sealingKeyFile: 'secrets/sealing-key.json',
+  tokenKey: { keyid: 'token-1', secretFile: 'secrets/token-key' },
   stores: plan.stores.map((s) => ({ store: s.store, name: s.title, secretFile: `secrets/${s.store}` })),
 })}`
 }

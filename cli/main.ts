@@ -3,6 +3,7 @@ import packageJson from '#package' with { type: 'json' }
 import { languages } from '#protocol/text.ts'
 import { address, count, counts, keyName, port, rials, storeNames } from './arguments.ts'
 import { describeFailure, exitCodeOf, exitCodes } from './exit.ts'
+import { addPeopleCommands } from './people-commands.ts'
 
 const program = new Command('vafa')
   .description('Vafa (وفا, loyalty): the store hardware gateway and the customer club behind it.')
@@ -47,6 +48,7 @@ const club = program
   .description('run the central club: broker, programme, ledger; or look after its books')
   .option(...clubFile, 'club.yaml')
   .action(async (options) => (await import('./commands/club.ts')).runClub(options))
+addPeopleCommands(club)
 club
   .command('audit')
   .description('check all of the books, also beside the running club; fails with the first difference')

@@ -117,7 +117,8 @@ async function connectBox({ club, clock, store }: { club: Club; clock: { now: nu
   await client.subscribeAsync(topics.replies, { qos: 1 })
   const replies: Reply[] = []
   let wake = () => {}
-  client.on('message', (_topic, payload) => {
+  client.on('message', (topic, payload) => {
+    if (topic !== topics.replies) return
     replies.push(replySchema.parse(JSON.parse(String(payload))))
     wake()
   })

@@ -1,3 +1,4 @@
+import { cataloguePartName, catalogueParts } from '#protocol/catalogue.ts'
 import type { KeysDown } from '#protocol/state.ts'
 import { storeTopics } from '#protocol/topics.ts'
 import { readSecret } from '#runtime/config.ts'
@@ -59,7 +60,6 @@ export async function startClub(options: {
   // The thread loads what it needs while this one loads the broker.
   const opening = openClubBooks(config, programmes.schedule())
   const [books, { startBroker }] = await Promise.all([opening, import('#runtime/broker.ts')]).catch(closeAfter)
-  control.serve(books)
   const { host, port } = config.listen
   const broker = await startBroker<{ store: string; mayPublish(topic: string): boolean; maySubscribe(filter: string): boolean }>({
     listen: [{ host, port }],
@@ -79,14 +79,35 @@ export async function startClub(options: {
   const stopTicking = startTicking({ store: books, runtime, log })
   const keysDown: KeysDown = { sealing: { keyid: sealingKey.keyid, publicKey: sealingKey.publicKey } }
   /** All at once, so that of two in a row no store gets the older one last. */
-  const publish = (what: string, body: object) =>
+  const publish = (what: string, body: object | undefined) =>
     Promise.all(
       [...boxes.keys()].map((store) =>
-        broker.publish({ topic: storeTopics(club, store).down(what), payload: JSON.stringify(body), qos: 1, retain: true }),
+        broker.publish({
+          topic: storeTopics(club, store).down(what),
+          payload: body === undefined ? '' : JSON.stringify(body),
+          qos: 1,
+          retain: true,
+        }),
       ),
     )
   await publish('programme', programmes.down())
   await publish('keys', keysDown)
+  let cataloguesOut = 0
+  const publishCatalogue = async () => {
+    const parts = catalogueParts(await books.products())
+    for (const one of parts) await publish(cataloguePartName(one.part), one)
+    // What an older, longer list left behind.
+    for (let part = parts.length + 1; part <= cataloguesOut; part++) await publish(cataloguePartName(part), undefined)
+    cataloguesOut = parts.length
+  }
+  if ((await books.products()).version > 0) await publishCatalogue()
+  /** As the books do it; stores hear of a new catalogue. */
+  const act: ClubStore['act'] = async (acts) => {
+    const replies = await books.act(acts)
+    if (acts.some((one) => one.type === 'vafa.club.catalogue-imported.v1')) await publishCatalogue()
+    return replies
+  }
+  control.serve({ ...books, act })
   programmes.watch(() => {
     books.follow(programmes.schedule()).catch((error: unknown) => {
       log.error({ reason: messageOf(error) }, 'the books go on by the programmes that they have')
@@ -101,7 +122,7 @@ export async function startClub(options: {
   options.onReady?.({ port: bound })
   return {
     port: bound,
-    books,
+    books: { ...books, act },
     closed: books.ended,
     reloadProgrammes: programmes.reload,
     async close() {

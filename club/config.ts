@@ -66,6 +66,19 @@ export const clubConfig = z.strictObject({
   programmeKeyFile: z.string().min(1).meta({ description: 'the key that programmes are signed with (JSON)' }),
   pepperFile: z.string().min(1).meta({ description: 'the secret that tokens and profiles are stored under' }),
   sealingKeyFile: z.string().min(1).meta({ description: 'the private key that profiles are sealed to (JSON)' }),
+  cards: z
+    .enum(['any', 'stock'])
+    .default('any')
+    .meta({ description: 'which cards can become a member’s: any, or those of the club’s own stock (vafa club cards import)' }),
+  tokenKey: z
+    .strictObject({ keyid: z.string().min(1).max(40), secretFile: z.string().min(1) })
+    .optional()
+    .meta({ description: 'the key that stores make tokens with; needed to import cards and members' }),
+  erasedFile: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'ids of erased members, for restored backups; beside the database where it is left out' }),
   stores: z
     .array(storeEntry)
     .min(1)
@@ -85,9 +98,11 @@ export type ClubConfig = z.infer<typeof clubConfig>
 const builtInProgramme = new URL(import.meta.resolve('#programme/default.yaml')).pathname
 
 /** Reads `club.yaml`; relative paths count from its folder. Throws a `VafaError` that names line and key. */
-export function readClubConfig(file: string): ClubConfig & { programme: string; control: string } {
+export function readClubConfig(file: string): ClubConfig & { programme: string; control: string; erasedFile: string } {
   const config = readConfig(file, clubConfig)
   const beside = (path: string) => pathBeside(file, path)
+  /** What stands beside a database file, and beside the configuration where the books are on a server. */
+  const ownFile = typeof config.database === 'string' ? config.database : 'club'
   const serverBeside = ({ passwordFile, tls, ...server }: z.infer<typeof postgres>) => ({
     ...server,
     ...(passwordFile === undefined ? {} : { passwordFile: beside(passwordFile) }),
@@ -97,7 +112,11 @@ export function readClubConfig(file: string): ClubConfig & { programme: string; 
     ...config,
     database:
       typeof config.database === 'string' ? beside(config.database) : { postgres: serverBeside(config.database.postgres) },
-    control: beside(config.control ?? (typeof config.database === 'string' ? `${config.database}.sock` : 'club.sock')),
+    control: beside(config.control ?? `${ownFile}.sock`),
+    erasedFile: beside(config.erasedFile ?? `${ownFile}.erased`),
+    ...(config.tokenKey === undefined
+      ? {}
+      : { tokenKey: { ...config.tokenKey, secretFile: beside(config.tokenKey.secretFile) } }),
     programme: config.programme === undefined ? builtInProgramme : beside(config.programme),
     ...(config.nextProgramme === undefined ? {} : { nextProgramme: beside(config.nextProgramme) }),
     programmeKeyFile: beside(config.programmeKeyFile),

@@ -7,7 +7,26 @@ import type { ClubStore } from './store/store.ts'
 /** What the club's operator asks and does on the club's own machine. */
 export type OperatedBooks = Pick<ClubStore, (typeof operations)[number]>
 
-const operations = ['quarantine', 'quarantined', 'release', 'dropQuarantined', 'dayCloses', 'audit', 'totals'] as const
+const operations = [
+  'quarantine',
+  'quarantined',
+  'release',
+  'dropQuarantined',
+  'dayCloses',
+  'audit',
+  'totals',
+  'act',
+  'person',
+  'candidates',
+  'household',
+  'stock',
+  'products',
+  'members',
+  'sales',
+  'transfers',
+  'responses',
+  'withheldMessages',
+] as const
 
 interface Call {
   method: (typeof operations)[number]

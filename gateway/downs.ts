@@ -6,6 +6,7 @@ import { messageOf } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
 import type { Database } from '#runtime/sqlite.ts'
+import { createCatalogue } from './catalogue.ts'
 import type { ClubClock } from './clock.ts'
 import { createProgrammes } from './programmes.ts'
 import type { Refusal } from './signed-programmes.ts'
@@ -34,6 +35,7 @@ export function openDowns(options: DownsOptions) {
   const { database, clock, runtime, log } = options
   const save = database.prepare('INSERT OR REPLACE INTO down (what, at, body) VALUES (?, ?, ?)')
   const programmes = createProgrammes({ keys: options.programmeKeys })
+  const catalogue = createCatalogue()
   let sealingKey: SealingPublicKey | undefined
   let cancelWatch: Cancel = () => {}
 
@@ -71,6 +73,7 @@ export function openDowns(options: DownsOptions) {
 
   /** Takes what is no programme into use; the reason where it is refused. */
   const use = (what: string, json: unknown): string | undefined => {
+    if (/^catalogue(?:-\d+)?$/.test(what)) return catalogue.accept(json)
     if (what !== 'keys') return `this box does not know down/${what}`
     const read = keysDown.safeParse(json)
     if (!read.success) return read.error.issues[0]?.message ?? 'invalid'
@@ -99,8 +102,12 @@ export function openDowns(options: DownsOptions) {
     },
     programmeState,
     sealingKey: () => sealingKey,
+    /** What the chain says of its products. */
+    products: catalogue.products,
     accept(what: string, payload: Buffer): void {
       try {
+        // The club takes back what it has retained.
+        if (payload.length === 0) return
         const body = payload.toString('utf8')
         if (what === 'programme') {
           acceptProgramme(body)

@@ -135,6 +135,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     printing,
     programmeFor: downs.programmeFor,
     sealingKey: downs.sealingKey,
+    products: downs.products,
     onFactReply: (id, listener) => replies.set(id, listener),
     now: clock.now,
     businessDate: civilDateIn(config.timeZone, clock.now),

@@ -1,5 +1,6 @@
 import { decide } from '#programme/decide.ts'
 import type { Programme } from '#programme/schema.ts'
+import { type CatalogueProduct, withCatalogue } from '#protocol/catalogue.ts'
 import type { Effect } from '#protocol/effects.ts'
 import { parseSource } from '#protocol/envelope.ts'
 import type { Fact, MessageData } from '#protocol/messages.ts'
@@ -24,7 +25,13 @@ export interface Shop {
  * so rules about the member, and limited ones, do not apply and it promises the least; discounts and gifts are the club's. Without a
  * programme on disk nothing is promised, and the club books the credit later.
  */
-export function adviceFor(options: { original: CompletedSale; programme: Programme | undefined; decidedat: string }): Advice {
+export function adviceFor(options: {
+  original: CompletedSale
+  programme: Programme | undefined
+  /** What the chain says of its products. */
+  products?: ReadonlyMap<string, CatalogueProduct>
+  decidedat: string
+}): Advice {
   const { original, programme, decidedat } = options
   const { data } = original
   const decision =
@@ -37,7 +44,7 @@ export function adviceFor(options: { original: CompletedSale; programme: Program
             kind: 'sale',
             total: data.total,
             currency: data.currency,
-            lines: data.lines,
+            lines: withCatalogue(options.products ?? new Map(), data.lines),
             applied: data.applied,
             ...(data.redemption ? { redeemed: data.redemption.amount } : {}),
           },

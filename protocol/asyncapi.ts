@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { catalogueDown } from './catalogue.ts'
 import { errorCatalogue } from './errors.ts'
 import { laneScreen, tillRequest, tillResponse } from './lane.ts'
 import { isMessageType, messageSchema, messageTypes } from './messages.ts'
@@ -25,6 +26,7 @@ const otherSchemas = {
   CommandResult: commandResult,
   ProgrammeDown: programmeDown,
   KeysDown: keysDown,
+  CatalogueDown: catalogueDown,
   TillRequest: tillRequest,
   TillResponse: tillResponse,
   LaneScreen: laneScreen,
@@ -146,6 +148,15 @@ function channels(): Record<string, Channel> {
       address: `${base}/down/keys`,
       description: 'The public key that profiles are sealed to.',
       messages: ['KeysDown'],
+      ...store,
+      club: 'send',
+      qos: 1,
+      retain: true,
+    },
+    catalogue: {
+      address: `${base}/down/catalogue`,
+      description: 'The chain’s products; where one message is not enough, further ones on down/catalogue-2 and so on.',
+      messages: ['CatalogueDown'],
       ...store,
       club: 'send',
       qos: 1,

@@ -1,9 +1,9 @@
 import { z } from 'zod'
+import { catalogueProduct } from '#protocol/catalogue.ts'
 import { credential } from '#protocol/credentials.ts'
 import { bodyHash } from '#protocol/envelope.ts'
 import { id, instant, name } from '#protocol/ids.ts'
 import { consent, memberProfile } from '#protocol/messages.ts'
-import { basisPoints } from '#protocol/money.ts'
 import type { Reply } from '#protocol/reply.ts'
 import { plainReply } from '../booking/replies.ts'
 import { bookCatalogue } from './catalogue.ts'
@@ -37,15 +37,6 @@ export const importedMember = z.object({
   units: z.record(z.string(), z.int()),
 })
 export type ImportedMember = z.infer<typeof importedMember>
-
-const catalogueProduct = z.object({
-  product: z.string().min(1).max(60),
-  name: z.object({ fa: z.string().max(120).optional(), en: z.string().max(120).optional() }),
-  category: z.string().min(1).max(60).optional(),
-  brand: z.string().min(1).max(60).optional(),
-  taxrate: basisPoints.optional(),
-})
-export type CatalogueProduct = z.infer<typeof catalogueProduct>
 
 /** What head office itself does. An act is journalled as a fact is, and has one effect for ever by its id. */
 export const act = z.intersection(

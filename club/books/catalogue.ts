@@ -1,6 +1,6 @@
-import type { BasketLine } from '#protocol/messages.ts'
+import type { CatalogueProduct } from '#protocol/catalogue.ts'
 import { plainReply } from '../booking/replies.ts'
-import type { Acted, ActOf, CatalogueProduct } from './acts.ts'
+import type { Acted, ActOf } from './acts.ts'
 import type { Books } from './context.ts'
 import type { Product } from './records.ts'
 
@@ -27,18 +27,3 @@ export function bookCatalogue(books: Books, { id, at, data }: ActOf<'vafa.club.c
 const textOf = ({ product, name, category, brand, taxrate }: CatalogueProduct) =>
   JSON.stringify([product, name.fa, name.en, category, brand, taxrate])
 const isSame = (known: Product | undefined, given: CatalogueProduct) => known !== undefined && textOf(known) === textOf(given)
-
-/** The lines with what the catalogue knows of their products; what the till says of a product itself stands. */
-export function withCatalogue({ products }: Catalogue, lines: readonly BasketLine[]): BasketLine[] {
-  if (products.size === 0) return lines as BasketLine[]
-  return lines.map((line) => {
-    const known = products.get(line.product)
-    if (!known) return line
-    const { category, brand } = known
-    return {
-      ...(category === undefined ? {} : { category }),
-      ...(brand === undefined ? {} : { brand }),
-      ...line,
-    }
-  })
-}

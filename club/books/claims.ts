@@ -76,7 +76,8 @@ export function bookClaim(books: Books, { fact, arrival, effectiveAt }: Entry<Fa
   const back = takeReturnedShareBack(books, saleid, { id: fact.id, event, at: effectiveAt })
   const { member: stands, balances = [], effects = [] } = back ?? {}
   const less = stands ? { member: stands, balances, effects: [...reply.effects, ...effects] } : {}
-  return { event, reply: { ...reply, ...less } }
+  const newcomer = member.purchases === 0 ? memberid : undefined
+  return { event, reply: { ...reply, ...less }, newcomer }
 }
 
 /** Only by the code of its receipt: a till's own numbers could be guessed. */

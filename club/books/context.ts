@@ -56,6 +56,8 @@ export interface Booked {
   revised?: Reply[]
   /** Another event stands for the same original already. */
   sameAsBefore?: boolean
+  /** Who bought for the first time: who brought them in is thanked by an event of its own, once this one is journalled. */
+  newcomer?: string | undefined
   /** What the message tells of a person; journalled under that person's own key. */
   personal?: { memberid: string; fields: unknown }
 }

@@ -1,9 +1,12 @@
 import type { ErrorKey } from '#protocol/errors.ts'
-import type { Fact } from '#protocol/messages.ts'
+import type { Fact, MemberProfile } from '#protocol/messages.ts'
+import type { Reply } from '#protocol/reply.ts'
+import { nextBirthday } from './birthdays.ts'
 import { erasedReply, knownMember, linkCredential, standingOf } from './cards.ts'
 import { type Booked, type Books, type Entry, SetAside } from './context.ts'
 import { addToDossier, noteCandidate } from './dossiers.ts'
-import { createMember, memberById, memberByNumber, memberReply } from './people.ts'
+import { bookOccasion } from './occasions.ts'
+import { createMember, memberById, memberByNumber, memberReply, saveMember } from './people.ts'
 import { openProfile, ownerOfMobile, saveConsents, saveProfile, withoutMobile } from './persons.ts'
 import type { Member } from './records.ts'
 
@@ -43,10 +46,13 @@ export function bookEnrolment(books: Books, { fact, arrival, effectiveAt: at }: 
   }
   saveConsents(books, member, consents, { store, event, at })
   addToDossier(books, member.memberid, { events: [event] })
-  const now = memberById(books, member.memberid) ?? member
+  const given = reward(books, member, { event, fact, store, at }, [
+    ...(known ? [] : (['enrolled'] as const)),
+    ...(toldOf(books, profile) ? (['profile-completed'] as const) : []),
+  ])
   return {
     event,
-    reply: memberReply(books, { inReplyTo: fact.id, member: now, at, store, problem }),
+    reply: { ...memberReply(books, { inReplyTo: fact.id, member: given.member, at, store, problem }), ...given.gained },
     ...(profile ? { personal: { memberid: member.memberid, fields: profile } } : {}),
   }
 }
@@ -72,9 +78,42 @@ export function bookUpdate(books: Books, { fact, arrival, effectiveAt: at }: Ent
   if (taken) noteCandidate(books, { first: member.memberid, second: owner.memberid, why: 'mobile', event, at })
   saveConsents(books, member, consents, { store, event, at })
   addToDossier(books, member.memberid, { events: [event] })
+  const given = reward(books, member, { event, fact, store, at }, toldOf(books, profile) ? ['profile-completed'] : [])
+  const problem = taken ? 'mobile.taken' : undefined
   return {
     event,
-    reply: memberReply(books, { inReplyTo: fact.id, member, at, store, problem: taken ? 'mobile.taken' : undefined }),
+    reply: { ...memberReply(books, { inReplyTo: fact.id, member: given.member, at, store, problem }), ...given.gained },
     ...(profile ? { personal: { memberid: member.memberid, fields: profile } } : {}),
   }
+}
+
+/** Whether a message told anything of the person; what it told is not in the journal once the person is forgotten. */
+const toldOf = ({ witness }: Books, profile: MemberProfile | undefined): boolean =>
+  witness.note('profile', () => (profile ? true : undefined)) === true
+
+/** What rules give for a sign-up and for a profile that gained fields. */
+function reward(
+  books: Books,
+  { memberid }: Member,
+  { event, fact, store, at }: { event: number; fact: Fact; store: string; at: string },
+  occasions: readonly ('enrolled' | 'profile-completed')[],
+): { member: Member; gained: Pick<Reply, 'effects' | 'prompts'> } {
+  const gained: Pick<Reply, 'effects' | 'prompts'> = { effects: [], prompts: [] }
+  let member = memberNow(books, memberid)
+  if (occasions.includes('profile-completed'))
+    member = saveMember(books, member, member, { birthdayAt: nextBirthday(books, memberid, at) })
+  for (const kind of occasions) {
+    const cause = { event, eventid: `${fact.id}/${kind}`, subject: memberid, store, at }
+    const given = bookOccasion(books, member, { event: { kind }, place: { store, lane: fact.subject }, cause })
+    member = given.member
+    gained.effects.push(...given.effects)
+    gained.prompts.push(...given.prompts)
+  }
+  return { member, gained }
+}
+
+function memberNow({ desk }: Books, memberid: string): Member {
+  const member = desk.get('member', memberid)
+  if (!member) throw new Error(`the member ${memberid} is not there`)
+  return member
 }

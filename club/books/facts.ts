@@ -14,6 +14,7 @@ import { bookDayClose } from './day-closes.ts'
 import { bookEnrolment, bookUpdate } from './enrolments.ts'
 import { bookErased } from './erasures.ts'
 import { asideKey, journalEvent, type KnownReply, knownEvent, replyTo, reviseReply, twinOf } from './journal.ts'
+import { thankForFriend } from './own-events.ts'
 import { lockedFor } from './persons.ts'
 import { bookCaptured, bookVoided } from './redemptions.ts'
 import { bookReaction, bookSurveyAnswer } from './responses.ts'
@@ -120,10 +121,11 @@ function book(books: Books, entry: Entry): StoredAnswer[] {
 /** Journals a booked fact with its reply, and gives everything that is to be published. */
 function finish(books: Books, entry: Entry, booked: Booked): StoredAnswer[] {
   const { fact, arrival } = entry
-  const { event, reply, sameAsBefore = false, revised = [], personal } = booked
+  const { event, reply, sameAsBefore = false, revised = [], personal, newcomer } = booked
   const originalid = sameAsBefore ? undefined : fact.originalid
   const locked = personal && lockedFor(books, personal.memberid, personal.fields)
   const text = journalEvent(books, entry, { event, reply, originalid, locked })
+  if (newcomer !== undefined) thankForFriend(books, newcomer, entry.effectiveAt)
   return [
     { inReplyTo: fact.id, reply: text, memberid: reply.member?.memberid },
     ...revised.map((one) => ({

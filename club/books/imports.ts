@@ -2,11 +2,12 @@ import type { ErrorKey } from '#protocol/errors.ts'
 import { openPurse, type Purse } from '../ledger/purse.ts'
 import { accounts } from '../ledger/transfers.ts'
 import type { Acted, ActOf } from './acts.ts'
+import { nextBirthday } from './birthdays.ts'
 import { linkCredential, standingOf } from './cards.ts'
 import { type Books, SetAside } from './context.ts'
 import { addToDossier } from './dossiers.ts'
 import { headOffice } from './head-office.ts'
-import { createMember, memberById, memberReply } from './people.ts'
+import { createMember, memberById, memberReply, saveMember } from './people.ts'
 import { ownerOfMobile, saveConsents, saveProfile } from './persons.ts'
 import type { Member } from './records.ts'
 
@@ -46,6 +47,7 @@ export function bookImport(books: Books, { id: inReplyTo, at, data }: ActOf<'vaf
   desk.put('member', memberid, imported)
   desk.post(purse.transfers, { event, subject: `import:${data.source}`, at })
   saveProfile(books, imported, given.profile)
+  saveMember(books, imported, imported, { birthdayAt: nextBirthday(books, memberid, at) })
   saveConsents(books, imported, given.consents, { store: '', event, at })
   addToDossier(books, memberid, { events: [event] })
   return {

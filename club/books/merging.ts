@@ -1,14 +1,14 @@
 import { countersOf } from '#programme/limits.ts'
 import { hasLots, keyOf } from '../ledger/lots.ts'
 import { openPurse, writtenOffAccount } from '../ledger/purse.ts'
-import { withReminders } from '../ledger/reminders.ts'
 import { accounts } from '../ledger/transfers.ts'
+import { nextBirthday } from './birthdays.ts'
 import type { Cause } from './cards.ts'
 import type { Books } from './context.ts'
 import { addToDossier, dossierOf } from './dossiers.ts'
 import { joinGifts } from './gifts.ts'
 import { leaveHousehold } from './households.ts'
-import { memberById } from './people.ts'
+import { memberById, saveMember } from './people.ts'
 import { profileOf, saveProfile } from './persons.ts'
 import type { Member, Sale } from './records.ts'
 
@@ -26,26 +26,30 @@ export function mergeMembers(books: Books, { keep, drop, event, at }: { keep: Me
   moveConsents(books, keep.memberid, gone.memberid)
   const base = memberById(books, keep.memberid) ?? keep
   const lastSale = joinSales(books, base, gone)
-  const { lastVisitAt: _, lastSale: __, holds: ___, due: ____, ...rest } = gone
+  const { lastVisitAt: _, lastSale: __, holds: ___, due: ____, rank: _____, recentVisits: ______, ...rest } = gone
   const lastVisitAt = latest(base.lastVisitAt, gone.lastVisitAt)
   const friends = (base.friends ?? 0) + (gone.friends ?? 0)
   const referredBy = base.referredBy ?? gone.referredBy
-  const merged: Member = {
-    ...base,
-    enrolledAt: earliest(base.enrolledAt, gone.enrolledAt),
-    visits: base.visits + gone.visits,
-    purchases: base.purchases + gone.purchases,
-    ...means,
-    lots: withReminders(books.programme, { before: [], lots: means.lots, now: books.now }),
-    ...moveAgenda(books, base, gone),
-    ...(lastVisitAt === undefined ? {} : { lastVisitAt }),
-    ...(lastSale === undefined ? {} : { lastSale }),
-    ...(friends === 0 ? {} : { friends }),
-  }
-  // Nobody brings in himself.
-  if (referredBy !== undefined && referredBy !== base.memberid && referredBy !== gone.memberid) merged.referredBy = referredBy
-  else delete merged.referredBy
-  desk.put('member', base.memberid, merged)
+  const { referredBy: __ref, ...own } = base
+  const merged = saveMember(
+    books,
+    { ...own, enrolledAt: earliest(base.enrolledAt, gone.enrolledAt) },
+    {
+      ...base,
+      ...means,
+      visits: base.visits + gone.visits,
+      purchases: base.purchases + gone.purchases,
+      ...(lastVisitAt === undefined ? {} : { lastVisitAt }),
+    },
+    {
+      ...(lastSale === undefined ? {} : { lastSale }),
+      ...(friends === 0 ? {} : { friends }),
+      // Nobody brings in himself.
+      ...(referredBy === undefined || referredBy === base.memberid || referredBy === gone.memberid ? {} : { referredBy }),
+      ...moveStanding(books, base, gone),
+    },
+  )
+  if (gone.due !== undefined) desk.drop('agenda', gone.memberid)
   desk.put('member', gone.memberid, {
     ...rest,
     visits: 0,
@@ -56,10 +60,11 @@ export function mergeMembers(books: Books, { keep, drop, event, at }: { keep: Me
     mergedInto: base.memberid,
   })
   moveProfile(books, merged, gone)
+  const known = saveMember(books, merged, merged, { birthdayAt: nextBirthday(books, merged.memberid, at) })
   joinGifts(books, base.memberid, gone.memberid)
   const pair = [base.memberid, gone.memberid].sort().join('/')
   if (desk.get('candidate', pair)) desk.drop('candidate', pair)
-  return merged
+  return known
 }
 
 const earliest = (a: string, b: string) => [a, b].sort()[0] ?? a
@@ -100,13 +105,14 @@ function moveMeans({ desk }: Books, { keep, drop, event, at }: { keep: Member; d
   return { credit, units, lots, ...(holds.length === 0 ? {} : { holds }) }
 }
 
-/** What is due of either is due of the kept one. */
-function moveAgenda({ desk }: Books, keep: Member, drop: Member): Pick<Member, 'due'> {
-  if (drop.due === undefined) return {}
-  desk.drop('agenda', drop.memberid)
-  if (keep.due !== undefined && keep.due <= drop.due) return {}
-  desk.put('agenda', keep.memberid, { memberid: keep.memberid, due: drop.due })
-  return { due: drop.due }
+/** Of two ranks the kept one stays; visits of both are visits of one. */
+function moveStanding({ desk }: Books, keep: Member, drop: Member): Pick<Member, 'rank' | 'recentVisits'> {
+  const taps = [keep, drop].flatMap((one) => desk.get('taps', one.memberid)?.at ?? []).sort()
+  if (taps.length > 0) desk.put('taps', keep.memberid, { memberid: keep.memberid, at: taps })
+  if (desk.get('taps', drop.memberid)) desk.drop('taps', drop.memberid)
+  const rank = keep.rank ?? drop.rank
+  const recentVisits = [...(keep.recentVisits ?? []), ...(drop.recentVisits ?? [])].sort()
+  return { ...(rank ? { rank } : {}), ...(recentVisits.length > 0 ? { recentVisits } : {}) }
 }
 
 /** What either has used of the limits of today's rules, in any store, counts for both. */
@@ -159,7 +165,12 @@ function joinSales({ desk }: Books, keep: Member, drop: Member): string | undefi
     const sale: Sale | undefined = desk.get('sale', saleid)
     if (!sale) break
     const previousSale: string | undefined = sale.previousSale ?? keep.lastSale
-    desk.put('sale', saleid, { ...sale, memberid: keep.memberid, previousSale })
+    // What it used of limits was moved; undone, it gives that back there.
+    const counted = sale.gifts.counted.map(({ counter, add }) => ({
+      counter: counter.replace(drop.memberid, keep.memberid),
+      add,
+    }))
+    desk.put('sale', saleid, { ...sale, memberid: keep.memberid, previousSale, gifts: { ...sale.gifts, counted } })
     if (sale.previousSale === undefined) break
     saleid = sale.previousSale
   }

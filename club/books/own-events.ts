@@ -149,7 +149,10 @@ function reviewTier(books: Books, member: Member, at: string): Member {
 }
 
 /** A friend counts once, also where the first purchase was undone and made again. */
-export function thankForFriend(books: Books, friend: Member, at: string): void {
+export function thankForFriend(books: Books, newcomer: string, at: string): void {
+  const friend = memberById(books, newcomer)
+  // A reversal that had come first has undone the purchase at once.
+  if (!friend || friend.purchases === 0) return
   const referrer = friend.referredBy === undefined ? undefined : memberById(books, friend.referredBy)
   if (!referrer || referrer.memberid === friend.memberid || referrer.erasedAt !== undefined) return
   const { memberid } = referrer

@@ -85,6 +85,8 @@ export interface Candidate {
 /** A card of the club's own stock, by its peppered token; its raw number is kept nowhere. */
 export interface StockCard {
   token: string
+  /** The first token of the same card: one with a chip and a number has two. */
+  card: string
   batch: string
   /** The store that it was given to. */
   store?: string | undefined
@@ -467,7 +469,7 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
     appendOnly: true,
   },
   household: { name: 'households', key: 'household', columns: { household: 'text', members: 'json' } },
-  stock: { name: 'card_stock', key: 'token', columns: { token: 'text', batch: 'text', store: 'text', at: 'text' } },
+  stock: { name: 'card_stock', key: 'token', columns: { token: 'text', card: 'text', batch: 'text', store: 'text', at: 'text' } },
   product: {
     name: 'products',
     key: 'product',

@@ -1,5 +1,6 @@
 import { type Decision, decide } from '#programme/decide.ts'
 import { countersOf } from '#programme/limits.ts'
+import { withCatalogue } from '#protocol/catalogue.ts'
 import { describeError, type ErrorKey } from '#protocol/errors.ts'
 import { isFact, type Request } from '#protocol/messages.ts'
 import { copyOfReceipt } from '#protocol/receipt-copy.ts'
@@ -8,7 +9,6 @@ import type { Arrival, ReadArrival } from '../booking/arrival.ts'
 import { balancesOf, summaryOf } from '../booking/member.ts'
 import { errorReply, plainReply } from '../booking/replies.ts'
 import { memberDisplay, quoteDisplay } from '../receipt-of.ts'
-import { withCatalogue } from './catalogue.ts'
 import type { Books } from './context.ts'
 import { usedOf } from './counters.ts'
 import type { Taken } from './facts.ts'
@@ -75,7 +75,7 @@ function quoted(books: Books, request: Request<'vafa.sale.quoted.v1'>, arrival: 
   // A quote pins its version, so the books keep its rules from now on.
   const programme = books.programmeOf(books.programme.version, receivedat)
   const { saleid, total, currency, member: credential, mode } = request.data
-  const lines = withCatalogue(books.catalogue, request.data.lines)
+  const lines = withCatalogue(books.catalogue.products, request.data.lines)
   const { member, refused } = credential ? findMember(books, credential, receivedat) : {}
   const { effects, discount, payable, prompts, ruleFailures, offers } = decide({
     ...(member

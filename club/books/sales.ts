@@ -1,4 +1,5 @@
 import { countersOf } from '#programme/limits.ts'
+import { withCatalogue } from '#protocol/catalogue.ts'
 import type { Fact } from '#protocol/messages.ts'
 import { referenceOf } from '#protocol/reference.ts'
 import type { Reply } from '#protocol/reply.ts'
@@ -8,14 +9,12 @@ import { errorReply } from '../booking/replies.ts'
 import { restOf } from '../booking/return.ts'
 import { bookReversal } from '../booking/reversal.ts'
 import { bookSale, type SaleFact } from '../booking/sale.ts'
-import { withCatalogue } from './catalogue.ts'
 import { type Booked, type Books, type Entry, SetAside, shopOf } from './context.ts'
 import { usedOf } from './counters.ts'
 import { addToDay, undoneOnDay } from './day-closes.ts'
 import { bookGifts, takeGiftsBack, withRank } from './gifts.ts'
 import { soldAs } from './journal.ts'
 import { withFacts } from './member-facts.ts'
-import { thankForFriend } from './own-events.ts'
 import { memberById, saveMember } from './people.ts'
 import { type Member, noGifts, type Sale, type Tombstone } from './records.ts'
 import { closeRedemption, memberOfSpending, spendingOf } from './redemptions.ts'
@@ -36,7 +35,7 @@ function freeReference({ desk }: Books, saleid: string): string {
 export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entry<SaleFact>): Booked {
   const { desk, programme } = books
   const { store } = arrival
-  const data = { ...fact.data, lines: withCatalogue(books.catalogue, fact.data.lines) }
+  const data = { ...fact.data, lines: withCatalogue(books.catalogue.products, fact.data.lines) }
   const { saleid } = data
   if (data.currency !== programme.currency)
     throw new SetAside('request.invalid', `currency: the books are kept in ${programme.currency}, not in ${data.currency}`)
@@ -95,9 +94,10 @@ export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entr
   if (spending) closeRedemption(books, { ...spending, store, memberid: member?.memberid }, 'captured')
   if (member) saveMember(books, member, booking.member ?? member, { ...given?.more, lastSale: saleid })
   desk.post(booking.transfers, { event, subject: saleid, at: effectiveAt })
-  if (member && given && member.purchases === 0) thankForFriend(books, member, effectiveAt)
   const revised = addToDay(books, { store, fact })
-  return withWaiting(books, { sale, fact }, { event, reply: booking.reply(given?.more.rank), revised })
+  const reply = booking.reply(given?.more.rank)
+  const newcomer = member?.purchases === 0 ? member.memberid : undefined
+  return withWaiting(books, { sale, fact }, { event, reply, revised, newcomer })
 }
 
 /** Tills number their receipts from 1 again; people mean the newest. */

@@ -8,10 +8,9 @@ export function bookStock(books: Books, { id, at, data }: ActOf<'vafa.club.cards
   const stranger = data.cards.find(({ store }) => store !== undefined && !shops.has(store))
   if (stranger) throw new SetAside('store.unknown', `store ${stranger.store} is not in the club's configuration`)
   const event = desk.nextEvent()
-  for (const { tokens, store } of data.cards)
-    for (const one of tokens) {
-      const token = pepper.token(one)
-      desk.put('stock', token, { token, batch: data.batch, store, at })
-    }
+  for (const { tokens, store } of data.cards) {
+    const [card = '', ...more] = tokens.map(pepper.token)
+    for (const token of [card, ...more]) desk.put('stock', token, { token, card, batch: data.batch, store, at })
+  }
   return { event, reply: plainReply(id, books.programme.version) }
 }

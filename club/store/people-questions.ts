@@ -113,7 +113,8 @@ export function peopleQuestions(parts: { books: Books; heard(): string; onDesk<T
       }),
     async stock(): Promise<StockBatch[]> {
       const rows = await reader.query<Omit<StockBatch, 'store'> & { store: string | null }>(
-        `SELECT s.batch, s.store, MIN(s.at) AS at, COUNT(*) AS cards, COUNT(c.memberid) AS handedout
+        `SELECT s.batch, s.store, MIN(s.at) AS at, COUNT(DISTINCT s.card) AS cards,
+           COUNT(DISTINCT CASE WHEN c.memberid IS NULL THEN NULL ELSE s.card END) AS handedout
          FROM card_stock s LEFT JOIN credentials c ON c.token = s.token GROUP BY s.batch, s.store ORDER BY s.batch, s.store`,
       )
       return rows.map(({ store, ...row }) => ({ ...row, ...(store === null ? {} : { store }) }))

@@ -84,7 +84,7 @@ CREATE TABLE merge_candidates (
 );
 CREATE TABLE erasures (memberid TEXT PRIMARY KEY, event bigint NOT NULL, at TEXT NOT NULL);
 CREATE TABLE households (household TEXT PRIMARY KEY, members TEXT NOT NULL);
-CREATE TABLE card_stock (token TEXT PRIMARY KEY, batch TEXT NOT NULL, store TEXT, at TEXT NOT NULL);
+CREATE TABLE card_stock (token TEXT PRIMARY KEY, card TEXT NOT NULL, batch TEXT NOT NULL, store TEXT, at TEXT NOT NULL);
 CREATE TABLE products (
   product TEXT PRIMARY KEY, name TEXT NOT NULL, category TEXT, brand TEXT, taxrate bigint, version bigint NOT NULL
 );

@@ -38,7 +38,7 @@ export async function decideAlone(options: DecideAloneOptions): Promise<LaneInpu
     }
     const decidedat = new Date(world.now()).toISOString()
     const programme = world.programmeFor(original.time, original.data.programmeVersion)
-    const advice = adviceFor({ original, programme, decidedat })
+    const advice = adviceFor({ original, programme, products: world.products(), decidedat })
     const device = parseSource(original.source)?.device ?? setup.lane
     const origin = { lane: setup.lane, device, orderkey: original.orderkey }
     await outbox.commit([envelopes.fact('vafa.decision.advised.v1', advice, origin, subject)])

@@ -1,5 +1,6 @@
 import type { DeviceEvent } from '#drivers/contract.ts'
 import type { Programme } from '#programme/schema.ts'
+import type { CatalogueProduct } from '#protocol/catalogue.ts'
 import { credentialFault, type RawCredential, type TokenKey, tokenise } from '#protocol/credentials.ts'
 import type { LaneScreen, TillRequest, TillResponse } from '#protocol/lane.ts'
 import type { DisplayContent } from '#protocol/receipt.ts'
@@ -42,6 +43,8 @@ export interface LaneWorld {
   /** The rules that decide what happened at an instant (ISO 8601): those of `version`, a quote's own, if the box has them. */
   programmeFor(instant: string, version?: number): Programme | undefined
   sealingKey(): SealingPublicKey | undefined
+  /** What the chain says of its products. */
+  products(): ReadonlyMap<string, CatalogueProduct>
   /** Registers who hears of the club's reply to a fact, before the fact is written. */
   onFactReply(id: string, listener: (reply: Reply) => void): void
   /** Milliseconds since 1970, by the corrected clock. */

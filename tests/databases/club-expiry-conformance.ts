@@ -93,7 +93,7 @@ export function clubExpiryConformance(name: string, open: (folder: string, setti
       expect(transfers).toContainEqual(['credit-expired', 100_000, iso(midnight(31))])
     })
 
-    it('counts as pending what can be used later, and lets nobody hold it before', async () => {
+    it('counts as pending what can be used later, until it can', async () => {
       const { reply } = await buy(1_000_000)
       expect(reply?.balances).toMatchObject([
         { unit: 'credit', available: 100_000, pending: 0 },

@@ -148,6 +148,20 @@ export function clubMoneyConformance(name: string, open: (folder: string, settin
       expect(await accounts()).toMatchObject({ 'house:written-off': -70_000, 'house:issued': 0, 'house:redeemed': 70_000 })
     })
 
+    it('leaves a debt where the programme lets returns overdraw, and what is earned next pays it', async () => {
+      const [first] = await store.sales({})
+      await store.close()
+      const overdraft = { ...storeSettings.programmes.current, version: 9, overdraft: 'returns' as const }
+      store = await open(folder, { ...storeSettings, programmes: { current: overdraft } })
+      await takeOne(box.fact('vafa.redemption.captured.v1', { ...box.reserve('sara', 70_000).data }))
+      expect((await takeOne(box.reversal(first?.saleid ?? ''))).balances).toMatchObject([{ available: -70_000 }])
+      expect(await ask(box.reserve('sara', 1))).toMatchObject({ error: { key: 'credit.insufficient' } })
+      const next = box.sale({ total: 900_000, member: card('sara') })
+      expect((await takeOne(next)).balances).toMatchObject([{ available: 20_000 }])
+      expect(await accounts()).toMatchObject({ 'house:written-off': 0, 'house:issued': -90_000 })
+      expect((await takeOne(box.reversal(next.data.saleid))).balances).toMatchObject([{ available: -70_000 }])
+    })
+
     it('gives back what was held and is dropped, once', async () => {
       const { data } = box.reserve('sara', 60_000)
       await ask(box.reserve('sara', 60_000, data))

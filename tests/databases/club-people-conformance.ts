@@ -398,33 +398,35 @@ export function clubPeopleConformance(name: string, open: (folder: string, setti
 
 /** A restored backup, for engines whose books are a folder. */
 export function restoredBackupConformance(name: string, open: (folder: string, settings: StoreSettings) => Promise<ClubStore>) {
-  it(`a restored backup forgets again who was forgotten since (${name})`, async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'vafa-club-'))
-    const books = join(folder, 'books')
-    mkdirSync(books)
-    const settings = { ...storeSettings, erasedFile: join(folder, 'club.erased') }
-    const box = createBox()
-    let store = await open(books, settings)
-    const sara = box.enrolment('sara', { profile: sealed({ displayName: 'سارا' }) })
-    await store.commitBatch([arrivalOf(sara), arrivalOf(box.enrolment('mina', { profile: sealed({ displayName: 'مینا' }) }))])
-    const [number = '', other = ''] = (await store.members()).map((one) => one.number)
-    await store.close()
-    cpSync(books, join(folder, 'backup'), { recursive: true })
-    store = await open(books, settings)
-    await store.commitBatch([arrivalOf(box.fact('vafa.member.erased.v1', { memberid: sara.data.memberid }))])
-    await store.close()
-    // The next id was being written when the power went.
-    appendFileSync(settings.erasedFile, '01930000-0000-7000')
-    store = await open(join(folder, 'backup'), settings)
-    expect((await store.person(number))?.profile).toEqual({})
-    expect((await store.person(other))?.profile).toEqual({ displayName: 'مینا' })
-    await store.close()
-    store = await open(join(folder, 'backup'), settings)
-    expect((await store.person(number))?.messages.map((one) => one.type)).toEqual([
-      'vafa.member.enrolled.v1',
-      'vafa.club.erasure-repeated.v1',
-    ])
-    await store.close()
-    rmSync(folder, { recursive: true })
+  describe(`a backup of ${name}`, () => {
+    it('restored, it forgets again who was forgotten since', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'vafa-club-'))
+      const books = join(folder, 'books')
+      mkdirSync(books)
+      const settings = { ...storeSettings, erasedFile: join(folder, 'club.erased') }
+      const box = createBox()
+      let store = await open(books, settings)
+      const sara = box.enrolment('sara', { profile: sealed({ displayName: 'سارا' }) })
+      await store.commitBatch([arrivalOf(sara), arrivalOf(box.enrolment('mina', { profile: sealed({ displayName: 'مینا' }) }))])
+      const [number = '', other = ''] = (await store.members()).map((one) => one.number)
+      await store.close()
+      cpSync(books, join(folder, 'backup'), { recursive: true })
+      store = await open(books, settings)
+      await store.commitBatch([arrivalOf(box.fact('vafa.member.erased.v1', { memberid: sara.data.memberid }))])
+      await store.close()
+      // The next id was being written when the power went.
+      appendFileSync(settings.erasedFile, '01930000-0000-7000')
+      store = await open(join(folder, 'backup'), settings)
+      expect((await store.person(number))?.profile).toEqual({})
+      expect((await store.person(other))?.profile).toEqual({ displayName: 'مینا' })
+      await store.close()
+      store = await open(join(folder, 'backup'), settings)
+      expect((await store.person(number))?.messages.map((one) => one.type)).toEqual([
+        'vafa.member.enrolled.v1',
+        'vafa.club.erasure-repeated.v1',
+      ])
+      await store.close()
+      rmSync(folder, { recursive: true })
+    })
   })
 }

@@ -13,20 +13,9 @@ import { openSqliteEngine } from '#club/store/sqlite-engine.ts'
 import type { StoreSettings } from '#club/store/store.ts'
 import type { PostgresServer } from '#runtime/postgres-client.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
-import { clubClaimsConformance } from './club-claims-conformance.ts'
-import { clubDaysConformance } from './club-days-conformance.ts'
-import { clubExpiryConformance } from './club-expiry-conformance.ts'
-import { clubInsightConformance } from './club-insight-conformance.ts'
+import { booksConformance } from './books-conformance.ts'
 import { arrivalOf, createBox, repliesOf } from './club-messages.ts'
-import { clubMoneyConformance } from './club-money-conformance.ts'
-import { clubMoneyModelConformance } from './club-money-model-conformance.ts'
-import { clubPeopleConformance } from './club-people-conformance.ts'
-import { clubPeopleProperty } from './club-people-property.ts'
-import { clubQuarantineConformance } from './club-quarantine-conformance.ts'
-import { clubReturnsConformance } from './club-returns-conformance.ts'
-import { clubRewardsConformance } from './club-rewards-conformance.ts'
-import { clubStandingConformance } from './club-standing-conformance.ts'
-import { clubStoreConformance, storeSettings } from './club-store-conformance.ts'
+import { storeSettings } from './club-store-conformance.ts'
 import { ledgerInvariants } from './ledger-invariants.ts'
 import { createPlayer, histories, historySettings } from './random-history.ts'
 
@@ -54,13 +43,7 @@ async function placeOf(folder: string): Promise<PostgresServer> {
 }
 const open = async (folder: string, settings: StoreSettings) =>
   openPostgresStore({ ...settings, server: await placeOf(folder), uuid: systemRuntime.uuid })
-clubStoreConformance('PostgreSQL', open)
-clubRewardsConformance('PostgreSQL', open)
-clubStandingConformance('PostgreSQL', open)
-clubInsightConformance('PostgreSQL', async (folder) => openPostgresEngine(await placeOf(folder)))
-clubMoneyConformance('PostgreSQL', open)
-clubExpiryConformance('PostgreSQL', open)
-clubMoneyModelConformance('PostgreSQL', open)
+booksConformance('PostgreSQL', open, async (folder) => openPostgresEngine(await placeOf(folder)))
 ledgerInvariants('PostgreSQL', {
   open,
   async read(folder, work) {
@@ -72,12 +55,6 @@ ledgerInvariants('PostgreSQL', {
     }
   },
 })
-clubQuarantineConformance('PostgreSQL', open)
-clubReturnsConformance('PostgreSQL', open)
-clubPeopleConformance('PostgreSQL', open)
-clubPeopleProperty('PostgreSQL', open)
-clubClaimsConformance('PostgreSQL', open)
-clubDaysConformance('PostgreSQL', open)
 
 it('the same tables and columns are in both databases, in the same order', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vafa-club-'))

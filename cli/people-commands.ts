@@ -1,0 +1,75 @@
+import type { Command } from 'commander'
+
+/** What head office does with people, cards and products, beside or in place of the running club. */
+export function addPeopleCommands(club: Command): void {
+  const people = () => import('./commands/club-people.ts')
+  const list = ['<file>', 'CSV in UTF-8 with a heading in Persian or English (docs/members.md)'] as const
+
+  club
+    .command('merge')
+    .description('join two members who are one person')
+    .argument('<keep>', 'the number of the one who stays')
+    .argument('<drop>', 'the number of the one who goes into it')
+    .action(async (keep, drop, _, command) => (await people()).merge(keep, drop, command.optsWithGlobals()))
+  club
+    .command('candidates')
+    .description('pairs of members who may be one person')
+    .action(async (_, command) => (await people()).candidates(command.optsWithGlobals()))
+
+  const household = club.command('household').description('members who keep house together')
+  household
+    .command('join')
+    .description('a member joins the household of another')
+    .argument('<head>', 'the number of its head')
+    .argument('<member>', 'the number of who joins')
+    .action(async (head, member, _, command) => (await people()).joinHousehold(head, member, command.optsWithGlobals()))
+  household
+    .command('leave')
+    .description('a member leaves; without its head there is none')
+    .argument('<member>', 'a number')
+    .action(async (member, _, command) => (await people()).leaveHousehold(member, command.optsWithGlobals()))
+  household
+    .command('show')
+    .description('who belongs to it and what they have together')
+    .argument('<member>', 'the number of any of them')
+    .action(async (member, _, command) => (await people()).showHousehold(member, command.optsWithGlobals()))
+
+  club
+    .command('cards')
+    .description("the club's own cards")
+    .command('import')
+    .description('take a batch into stock; only tokens of the numbers are kept')
+    .argument(...list)
+    .option('--batch <name>', "the batch's name; the file's where it is left out")
+    .option('--store <name>', 'the store that they go to')
+    .action(async (file, _, command) => (await people()).importCards(file, command.optsWithGlobals()))
+  club
+    .command('catalogue')
+    .description("the chain's products")
+    .command('import')
+    .description('the whole list, in place of the one before')
+    .argument(...list)
+    .action(async (file, _, command) => (await people()).importCatalogue(file, command.optsWithGlobals()))
+  club
+    .command('import')
+    .description('take over what another club had')
+    .command('members')
+    .description('members with balances and history; a line that is here already changes nothing')
+    .argument(...list)
+    .requiredOption('--source <name>', 'the name of the other club: its rows’ ids are its own')
+    .option('--points <name>', 'which points the balances are in', 'club')
+    .action(async (file, _, command) => (await people()).importMembers(file, command.optsWithGlobals()))
+
+  const given = club.command('export').description('what the club has, for people and spreadsheets')
+  given
+    .command('member')
+    .description('all of one person as JSON: profile, consents, cards, sales, transfers, messages')
+    .argument('<number>', 'the member’s number')
+    .action(async (number, _, command) => (await people()).exportMember(number, command.optsWithGlobals()))
+  for (const what of ['members', 'catalogue', 'cards'] as const)
+    given
+      .command(what)
+      .description('as CSV')
+      .option('--out <file>', 'where to; standard output where it is left out')
+      .action(async (_, command) => (await people()).exportList(what, command.optsWithGlobals()))
+}
