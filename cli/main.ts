@@ -1,4 +1,5 @@
 import { Argument, Command, CommanderError, Option } from 'commander'
+import { reportNames } from '#club/reports/names.ts'
 import packageJson from '#package' with { type: 'json' }
 import { languages } from '#protocol/text.ts'
 import { address, count, counts, keyName, port, rials, storeNames } from './arguments.ts'
@@ -64,6 +65,32 @@ club
   .requiredOption('--out <file>', 'a new file')
   .option('--key <file>', 'the key that signs (the key for programmes otherwise)')
   .action(async (_, command: Command) => (await import('./commands/club-audit.ts')).checkpoint(command.optsWithGlobals()))
+
+club
+  .command('report')
+  .description('figures by day, store, product, hour, offer, cashier, member … (docs/reports.md); while the club runs or not')
+  .addArgument(new Argument('<name>', 'which report').choices(reportNames))
+  .option('--from <day>', 'the first day: 1405-08-01 or 2026-10-23; this Jalali month otherwise')
+  .option('--to <day>', 'the last day; today otherwise')
+  .option('--store <name>', 'this store only')
+  .addOption(
+    new Option('--by <period>', 'rows of reports over time').choices(['day', 'week', 'month'] as const).default('day' as const),
+  )
+  .option('--top <count>', 'so many rows of products, categories and members', count, 50)
+  .addOption(
+    new Option('--format <format>', 'how it is printed').choices(['table', 'csv', 'json'] as const).default('table' as const),
+  )
+  .addOption(new Option('--language <language>', 'of the table').choices(languages).default('fa'))
+  .action(async (name, _, command) => (await import('./commands/club-report.ts')).report(name, command.optsWithGlobals()))
+club
+  .command('member')
+  .description('what is known of a member, in words: habits, segment, risk, next best offer')
+  .argument('<number>', "the member's number")
+  .addOption(new Option('--language <language>', 'of the words').choices(languages).default('fa'))
+  .option('--json', 'print everything for a machine')
+  .action(async (number: string, _, command) =>
+    (await import('./commands/club-member.ts')).member(number, command.optsWithGlobals()),
+  )
 
 const quarantine = club
   .command('quarantine')

@@ -63,6 +63,11 @@ export const clubConfig = z.strictObject({
     .meta({ description: 'the socket by which its operator reaches the club; beside the database where it is left out' }),
   programme: z.string().min(1).optional().meta({ description: 'the rules (YAML); the built-in ones where it is left out' }),
   nextProgramme: z.string().min(1).optional().meta({ description: 'the rules that follow, from their own `inForceFrom`' }),
+  segments: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: "the chain's own segments of members, and its RFM scores (YAML); RFM by fifths where it is left out" }),
   programmeKeyFile: z.string().min(1).meta({ description: 'the key that programmes are signed with (JSON)' }),
   pepperFile: z.string().min(1).meta({ description: 'the secret that tokens and profiles are stored under' }),
   sealingKeyFile: z.string().min(1).meta({ description: 'the private key that profiles are sealed to (JSON)' }),
@@ -118,6 +123,7 @@ export function readClubConfig(file: string): ClubConfig & { programme: string; 
       ? {}
       : { tokenKey: { ...config.tokenKey, secretFile: beside(config.tokenKey.secretFile) } }),
     programme: config.programme === undefined ? builtInProgramme : beside(config.programme),
+    ...(config.segments === undefined ? {} : { segments: beside(config.segments) }),
     ...(config.nextProgramme === undefined ? {} : { nextProgramme: beside(config.nextProgramme) }),
     programmeKeyFile: beside(config.programmeKeyFile),
     pepperFile: beside(config.pepperFile),

@@ -2,7 +2,7 @@ import type { DisplayContent, ReceiptBlock, ReceiptDocument } from '#protocol/re
 import { type ReceiptField, receiptFields, receiptTexts } from '#protocol/receipt-fields.ts'
 import type { LabelledValue, Value } from '#protocol/values.ts'
 import type { Shop } from './booking/shop.ts'
-import type { DayTotals, LaneDay } from './books/records.ts'
+import type { DayTotals, LaneDay } from './books/sale-records.ts'
 
 interface DaySlip {
   shop: Shop

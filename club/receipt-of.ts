@@ -24,7 +24,7 @@ export interface SaleOnPaper {
   tillreceipt?: string | undefined
 }
 
-interface SlipBasics {
+export interface SlipBasics {
   shop: Shop
   sale: SaleOnPaper
   /** As the member stands after it. */
@@ -43,31 +43,31 @@ interface SlipOptions extends SlipBasics {
 /** Receipts show the last four digits of a member's number and no name. */
 export const maskedNumber = (number: string): string => `••••${number.slice(-4)}`
 
-const labelled = (field: ReceiptField, value: Value): LabelledValue => ({ field, label: receiptFields[field], value })
-const pair = (field: ReceiptField, value: Value): ReceiptBlock => ({ kind: 'pair', ...labelled(field, value) })
-const total = (field: ReceiptField, value: Value): ReceiptBlock => ({ kind: 'total', ...labelled(field, value) })
+export const labelled = (field: ReceiptField, value: Value): LabelledValue => ({ field, label: receiptFields[field], value })
+export const pair = (field: ReceiptField, value: Value): ReceiptBlock => ({ kind: 'pair', ...labelled(field, value) })
+export const total = (field: ReceiptField, value: Value): ReceiptBlock => ({ kind: 'total', ...labelled(field, value) })
 const code = (text: string): Value => ({ kind: 'code', code: text })
 const centred = (text: Localised): ReceiptBlock => ({ kind: 'text', text, align: 'center' })
-const moneyOf =
+export const moneyOf =
   (shop: Shop, currency: string) =>
   (amount: number): Value => ({ kind: 'money', amount, currency, shown: shop.moneyShown })
 
 const creditOf = (effects: readonly Effect[]) =>
   effects.reduce((sum, one) => (one.kind === 'credit' ? sum + one.granted : sum), 0)
-const restoredOf = (effects: readonly Effect[]) =>
+export const restoredOf = (effects: readonly Effect[]) =>
   effects.reduce((sum, one) => (one.kind === 'credit-restored' ? sum + one.amount : sum), 0)
-const revokedOf = (effects: readonly Effect[]) =>
+export const revokedOf = (effects: readonly Effect[]) =>
   effects.reduce((sum, one) => (one.kind === 'credit-revoked' ? sum + one.amount : sum), 0)
 
 /** What can be spent now, and below it what can be later. */
-function balanceBlocks({ shop, sale, member, at }: SlipBasics): ReceiptBlock[] {
+export function balanceBlocks({ shop, sale, member, at }: SlipBasics): ReceiptBlock[] {
   if (!member) return []
   const money = moneyOf(shop, sale.currency)
   const { available, pending } = standingOf(member, 'credit', at)
   return [total('balance', money(available)), ...(pending > 0 ? [pair('credit-expected', money(pending))] : [])]
 }
 
-function head(heading: Localised, { shop, sale, member }: Omit<SlipBasics, 'effects'>): ReceiptBlock[] {
+export function head(heading: Localised, { shop, sale, member }: Omit<SlipBasics, 'effects'>): ReceiptBlock[] {
   return [
     { kind: 'heading', text: heading },
     pair('store', { kind: 'text', text: shop.name }),
@@ -79,7 +79,7 @@ function head(heading: Localised, { shop, sale, member }: Omit<SlipBasics, 'effe
   ]
 }
 
-const foot = ({ shop, sale }: Pick<SlipBasics, 'shop' | 'sale'>): ReceiptBlock[] => [
+export const foot = ({ shop, sale }: Pick<SlipBasics, 'shop' | 'sale'>): ReceiptBlock[] => [
   { kind: 'rule' },
   pair('reference', code(sale.reference)),
   { kind: 'qr', content: referenceQr(shop.club, sale.reference) },
@@ -149,7 +149,7 @@ function tierBlocks({ rank }: MemberState, { programme }: SlipOptions): ReceiptB
   return tier ? [pair('tier', { kind: 'text', text: tier.name })] : []
 }
 
-function named(field: ReceiptField, name: string, value: Value): ReceiptBlock {
+export function named(field: ReceiptField, name: string, value: Value): ReceiptBlock {
   const { fa, en } = receiptFields[field]
   return { kind: 'pair', field, label: { fa: `${fa} (${name})`, en: `${en} (${name})` }, value }
 }
@@ -171,60 +171,6 @@ export function reversalReceipt(options: SlipBasics): ReceiptDocument {
       ...(restored > 0 ? [pair('credit-restored', money(restored))] : []),
       ...(member ? [pair('credit-revoked', money(revokedOf(effects))), ...balanceBlocks(options)] : []),
       ...foot(options),
-    ],
-  }
-}
-
-/** The slip of what was brought back: `sale` holds its amounts and instant; `left` is what stands of the sale's price. */
-export function returnReceipt(options: SlipBasics, left: number): ReceiptDocument {
-  const { shop, sale, member, effects } = options
-  const money = moneyOf(shop, sale.currency)
-  const restored = restoredOf(effects)
-  return {
-    version: 1,
-    reference: sale.reference,
-    provisional: false,
-    blocks: [
-      ...head(receiptTexts.return, options),
-      pair('returned', money(sale.total)),
-      ...(sale.discount > 0 ? [pair('discount', money(-sale.discount))] : []),
-      ...(restored > 0 ? [pair('credit-restored', money(restored))] : []),
-      total('refunded', money(sale.payable)),
-      pair('rest-of-sale', money(left)),
-      ...(member
-        ? [
-            { kind: 'rule' as const },
-            pair('credit-revoked', money(revokedOf(effects))),
-            ...unitsTakenBack(effects),
-            ...balanceBlocks(options),
-          ]
-        : []),
-      ...foot(options),
-    ],
-  }
-}
-
-/** Points and stamps that a return takes back, each with its name. */
-const unitsTakenBack = (effects: readonly Effect[]): ReceiptBlock[] =>
-  effects.flatMap((one) =>
-    one.kind === 'points-revoked' || one.kind === 'stamps-revoked'
-      ? [named(one.kind, one.name, { kind: 'number', number: one.amount })]
-      : [],
-  )
-
-/** What the display shows after something was brought back. */
-export function returnDisplay({ shop, sale, member, effects, at }: SlipBasics): DisplayContent {
-  const money = moneyOf(shop, sale.currency)
-  return {
-    title: receiptTexts.return,
-    rows: [
-      labelled('refunded', money(sale.payable)),
-      ...(member
-        ? [
-            labelled('credit-revoked', money(revokedOf(effects))),
-            labelled('balance', money(standingOf(member, 'credit', at).available)),
-          ]
-        : []),
     ],
   }
 }

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { codeOf, messageOf, VafaError } from './errors.ts'
@@ -44,6 +44,35 @@ export function openDatabase(path: string, migrations: readonly string[]): Datab
     database.pragma(`user_version = ${migrations.length}`)
   })()
   return database
+}
+
+/**
+ * Opens a database that somebody else may be writing, and never changes it. What is read is the database at one instant,
+ * whatever is written meanwhile. `migrations`: the schema that is expected.
+ */
+export function openDatabaseToRead(path: string, migrations: readonly string[]): Database.Database {
+  const hint = 'name the database of a club that has run; it is read where it lies, by a user who may read it'
+  if (!existsSync(path)) throw new VafaError({ key: 'database.absent', message: `there is no database ${path}`, hint })
+  try {
+    const database = new Database(path, { readonly: true, fileMustExist: true })
+    database.pragma('busy_timeout = 5000')
+    const version = database.pragma('user_version', { simple: true }) as number
+    if (version === migrations.length) {
+      database.exec('BEGIN')
+      return database
+    }
+    database.close()
+    const message = `the database ${path} has schema ${version}; this Vafa reads schema ${migrations.length}`
+    throw new VafaError({
+      key: 'database.other',
+      message,
+      hint: 'let the club of this Vafa open it once, or use the Vafa that wrote it',
+    })
+  } catch (error) {
+    if (error instanceof VafaError) throw error
+    const message = `cannot read the database ${path}: ${messageOf(error)}`
+    throw new VafaError({ key: 'database.unusable', message, hint, cause: error })
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
-import { type Kind, kinds, tables } from '../books/records.ts'
+import type { Kind } from '../books/records.ts'
 import { columnsOf, type Table } from '../books/table.ts'
+import { kinds, tables } from '../books/tables.ts'
 import type { Reader } from '../store/questions.ts'
 import type { Finding } from './finding.ts'
 import { rowsOf } from './pages.ts'

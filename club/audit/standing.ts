@@ -1,5 +1,5 @@
 import type { Message } from '#protocol/messages.ts'
-import type { Gifts } from '../books/records.ts'
+import type { Gifts } from '../books/sale-records.ts'
 import { auditBalances } from '../store/audit.ts'
 import type { Reader } from '../store/questions.ts'
 import type { Finding } from './finding.ts'

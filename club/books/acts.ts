@@ -13,10 +13,10 @@ import { eraseMember } from './erasures.ts'
 import { headOffice } from './head-office.ts'
 import { joinHousehold, leaveHousehold } from './households.ts'
 import { bookImport } from './imports.ts'
+import type { Member } from './member-records.ts'
 import { mergeMembers } from './merging.ts'
 import { memberByNumber, memberReply } from './people.ts'
 import { lockedFor } from './persons.ts'
-import type { Member } from './records.ts'
 import { bookStock } from './stock.ts'
 
 const number = z.string().min(1).max(20)

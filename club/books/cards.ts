@@ -4,8 +4,8 @@ import type { Fact } from '#protocol/messages.ts'
 import { errorReply, plainReply } from '../booking/replies.ts'
 import { type Booked, type Books, type Entry, SetAside } from './context.ts'
 import { addToDossier, noteCandidate } from './dossiers.ts'
+import type { CredentialRecord, Member } from './member-records.ts'
 import { isGood, memberById, memberReply } from './people.ts'
-import type { CredentialRecord, Member } from './records.ts'
 
 /** What is handed out by the club; a phone, a finger or a number is nobody's stock. */
 const cardKinds: ReadonlySet<CredentialKind> = new Set(['nfc-uid', 'nfc-sun', 'iso-dep', 'magstripe', 'barcode', 'qr'])

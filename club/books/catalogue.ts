@@ -2,7 +2,7 @@ import type { CatalogueProduct } from '#protocol/catalogue.ts'
 import { plainReply } from '../booking/replies.ts'
 import type { Acted, ActOf } from './acts.ts'
 import type { Books } from './context.ts'
-import type { Product } from './records.ts'
+import type { Product } from './member-records.ts'
 
 /** The whole list in force, in memory: every line of every basket looks into it. */
 export interface Catalogue {

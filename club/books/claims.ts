@@ -10,8 +10,8 @@ import { bookGifts } from './gifts.ts'
 import { soldAs } from './journal.ts'
 import { withFacts } from './member-facts.ts'
 import { findMember, saveMember } from './people.ts'
-import type { Sale } from './records.ts'
 import { takeReturnedShareBack } from './returns.ts'
+import type { Sale } from './sale-records.ts'
 import { nearestVisit } from './visits.ts'
 
 /**

@@ -4,7 +4,7 @@ import { plainReply } from '../booking/replies.ts'
 import type { SaleFact } from '../booking/sale.ts'
 import { dayDisplay, dayReceipt } from '../day-receipt.ts'
 import { type Booked, type Books, type Entry, SetAside, shopOf } from './context.ts'
-import type { DayTotals, LaneDay } from './records.ts'
+import type { DayTotals, LaneDay } from './sale-records.ts'
 
 export const dayKey = ({ businessdate, store, lane }: Pick<LaneDay, 'businessdate' | 'store' | 'lane'>): string =>
   `${businessdate}/${store}/${lane}`

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { accountOwner, type PostedTransfer, type TransferDraft } from '../ledger/transfers.ts'
-import type { Aside, Kind, Records } from './records.ts'
+import type { Aside } from './journal-records.ts'
+import type { Kind, Records } from './records.ts'
 
 /** What a batch changes: written by an engine in one transaction. */
 export interface Changes {

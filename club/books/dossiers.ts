@@ -1,5 +1,5 @@
 import type { Books } from './context.ts'
-import type { Candidate, Dossier } from './records.ts'
+import type { Candidate, Dossier } from './member-records.ts'
 
 export const dossierOf = ({ desk }: Books, memberid: string): Dossier =>
   desk.get('dossier', memberid) ?? { memberid, tokens: [], mobiles: [], events: [], merged: [] }

@@ -5,10 +5,10 @@ import { nextBirthday } from './birthdays.ts'
 import { erasedReply, knownMember, linkCredential, standingOf } from './cards.ts'
 import { type Booked, type Books, type Entry, SetAside } from './context.ts'
 import { addToDossier, noteCandidate } from './dossiers.ts'
+import type { Member } from './member-records.ts'
 import { bookOccasion } from './occasions.ts'
 import { createMember, memberById, memberByNumber, memberReply, saveMember } from './people.ts'
 import { openProfile, ownerOfMobile, saveConsents, saveProfile, withoutMobile } from './persons.ts'
-import type { Member } from './records.ts'
 
 type Enrolment = Entry<Fact<'vafa.member.enrolled.v1'>>
 

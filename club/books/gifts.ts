@@ -7,7 +7,8 @@ import { type ActiveDay, addActivity, negated } from '../booking/activity.ts'
 import { nextBirthday } from './birthdays.ts'
 import type { Books } from './context.ts'
 import { count } from './counters.ts'
-import type { Gifts, KeptCoupon, Member } from './records.ts'
+import type { KeptCoupon, Member } from './member-records.ts'
+import type { Gifts } from './sale-records.ts'
 import { dayIn, noteActivity, rankAt } from './tiers.ts'
 
 /** Why something is given. */

@@ -1,5 +1,5 @@
 import type { Books } from './context.ts'
-import type { Member } from './records.ts'
+import type { Member } from './member-records.ts'
 
 /**
  * Members who keep house together: each has cards, visits and credit of their own, and one of them is the head. A card

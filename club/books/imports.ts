@@ -7,9 +7,9 @@ import { linkCredential, standingOf } from './cards.ts'
 import { type Books, SetAside } from './context.ts'
 import { addToDossier } from './dossiers.ts'
 import { headOffice } from './head-office.ts'
+import type { Member } from './member-records.ts'
 import { createMember, memberById, memberReply, saveMember } from './people.ts'
 import { ownerOfMobile, saveConsents, saveProfile } from './persons.ts'
-import type { Member } from './records.ts'
 
 /**
  * A member of another club joins with balance and history. Whoever is a member here already, by a card or the mobile,

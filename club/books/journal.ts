@@ -5,7 +5,8 @@ import type { Arrival } from '../booking/arrival.ts'
 import type { SaleFact } from '../booking/sale.ts'
 import { withNumber } from '../booking/sequence-ranges.ts'
 import type { Books, Entry } from './context.ts'
-import type { JournalEntry, Sale } from './records.ts'
+import type { JournalEntry } from './journal-records.ts'
+import type { Sale } from './sale-records.ts'
 
 /** What was answered to an event before; `memberid`: whose name goes beside the reply. */
 export interface KnownReply {

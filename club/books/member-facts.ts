@@ -5,8 +5,8 @@ import type { Programme } from '#programme/schema.ts'
 import type { MemberProfile } from '#protocol/messages.ts'
 import type { MemberState } from '../booking/member.ts'
 import type { Books } from './context.ts'
+import type { Member } from './member-records.ts'
 import { profileOf } from './persons.ts'
-import type { Member } from './records.ts'
 
 type Facts = Omit<MemberHistory, 'memberid' | 'visits' | 'purchases'>
 

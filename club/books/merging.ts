@@ -8,9 +8,10 @@ import type { Books } from './context.ts'
 import { addToDossier, dossierOf } from './dossiers.ts'
 import { joinGifts } from './gifts.ts'
 import { leaveHousehold } from './households.ts'
+import type { Member } from './member-records.ts'
 import { memberById, saveMember } from './people.ts'
 import { profileOf, saveProfile } from './persons.ts'
-import type { Member, Sale } from './records.ts'
+import type { Sale } from './sale-records.ts'
 
 /**
  * Two members turned out to be one person: `drop` goes into `keep`. Credentials, balances, purchases, consents, and what

@@ -11,8 +11,8 @@ import type { Books } from './context.ts'
 import { usedOf } from './counters.ts'
 import { bookGifts, type GiftCause } from './gifts.ts'
 import { withFacts } from './member-facts.ts'
+import type { Member } from './member-records.ts'
 import { saveMember } from './people.ts'
-import type { Member } from './records.ts'
 
 /** What an occasion gave. */
 export interface OccasionBooking {

@@ -9,8 +9,8 @@ import { dueOf } from '../ledger/agenda.ts'
 import { withReminders } from '../ledger/reminders.ts'
 import { memberDisplay } from '../receipt-of.ts'
 import type { Books } from './context.ts'
+import type { CredentialRecord, Member } from './member-records.ts'
 import { profileOf } from './persons.ts'
-import type { CredentialRecord, Member } from './records.ts'
 
 /** The member of an id, also of one that a box made for who was a member already, or that was joined with another. */
 export function memberById({ desk }: Books, memberid: string): Member | undefined {

@@ -4,8 +4,8 @@ import { messageOf } from '#runtime/errors.ts'
 import type { PersonKey } from '../pepper.ts'
 import { type Books, SetAside } from './context.ts'
 import { addToDossier, dossierOf } from './dossiers.ts'
+import type { Consents, Member } from './member-records.ts'
 import { memberById } from './people.ts'
-import type { Consents, Member } from './records.ts'
 
 // What is personal: it stands under the person's own key and goes when that key goes; the books stay.
 

@@ -13,8 +13,9 @@ import { memberDisplay } from '../receipt-of.ts'
 import { type Booked, type Books, type Entry, SetAside } from './context.ts'
 import { addToDossier } from './dossiers.ts'
 import { journalEvent, knownEvent } from './journal.ts'
+import type { Member } from './member-records.ts'
 import { type Found, findMember, memberById, saveMember } from './people.ts'
-import type { Member, Redemption } from './records.ts'
+import type { Redemption } from './sale-records.ts'
 
 /** A till has this long to complete the sale; what it takes off later is booked as well, if it is still there. */
 export const holdMs = 15 * 60_000

@@ -1,5 +1,6 @@
 import type { Programme } from '#programme/schema.ts'
-import { isFact, type Message } from '#protocol/messages.ts'
+import { isFact, type Message, type Request } from '#protocol/messages.ts'
+import type { Reply } from '#protocol/reply.ts'
 import { messageOf } from '#runtime/errors.ts'
 import type { Arrival, ReadArrival } from '../booking/arrival.ts'
 import type { Shop } from '../booking/shop.ts'
@@ -11,9 +12,9 @@ import type { Books } from './context.ts'
 import { createDesk } from './desk.ts'
 import { takeFact } from './facts.ts'
 import { headOffice } from './head-office.ts'
-import { bookOwnEvent, type OwnEvent } from './own-events.ts'
+import type { JournalEntry } from './journal-records.ts'
+import { bookOwnEvent, type OwnEvent, takeDue } from './own-events.ts'
 import { type JournalledRuling, repeatRuling } from './quarantine.ts'
-import type { JournalEntry } from './records.ts'
 import { takeRequest } from './requests.ts'
 import { type Notes, personalNote, type Witness } from './witness.ts'
 
@@ -47,6 +48,10 @@ export interface Replay {
    * where the event cannot be booked any more.
    */
   take(entry: JournalEntry, how?: Redeciding): JournalEntry
+  /** What a request would be answered, by the event's own notes and by `programme`; it leaves nothing behind. */
+  ask(entry: JournalEntry, request: Request, programme?: Programme): Reply
+  /** Does what is due of a member by an instant (ISO 8601), whatever the journal says of it. */
+  takeDue(entry: JournalEntry, memberid: string, programme: Programme): void
   /** Writes what was taken to the fresh books' tables. */
   settle(): Promise<void>
 }
@@ -61,7 +66,8 @@ const pepperOfJournal: Pepper = {
   journalled: (event) => JSON.stringify(event),
 }
 
-const ownEventTypes: ReadonlySet<string> = new Set([
+/** What time brings about. */
+export const ownEventTypes: ReadonlySet<string> = new Set([
   'vafa.club.hold-lapsed.v1',
   'vafa.club.lots-expired.v1',
   'vafa.club.expiry-announced.v1',
@@ -136,16 +142,33 @@ export function openReplay(engine: Engine, { currency, programmes, shops, open: 
     else takeRequest(books, arrival, read, () => entry.id)
   }
 
+  function remember(entry: JournalEntry, programme: Programme | undefined): void {
+    given = entry.given ?? '{}'
+    notes = JSON.parse(given) as Notes
+    instead = programme
+    books.programme = programmeOf(notes.programme)
+    books.now = entry.receivedAt
+  }
+
   return {
     books,
+    ask(entry, request, programme) {
+      remember(entry, programme)
+      const arrival: Arrival = { store: entry.store, receivedat: entry.effectiveAt, payload: new Uint8Array() }
+      const read: ReadArrival = { ok: true, message: request, hash: '', json: request }
+      const { answers } = takeRequest(books, arrival, read, () => entry.id)
+      open.dropEvent()
+      return JSON.parse(answers[0]?.reply ?? '{}') as Reply
+    },
+    takeDue(entry, memberid, programme) {
+      remember(entry, programme)
+      takeDue(books, memberid)
+      open.keepEvent()
+    },
     take(entry, { message, programme } = {}) {
       const known = open.desk.get('entry', entry.id)
       if (known) return known
-      given = entry.given ?? '{}'
-      notes = JSON.parse(given) as Notes
-      instead = programme
-      books.programme = programmeOf(notes.programme)
-      books.now = entry.receivedAt
+      remember(entry, programme)
       try {
         redecide(entry, message ?? (JSON.parse(entry.body) as Message | Act))
       } catch (error) {

@@ -3,20 +3,22 @@ import { countersOf } from '#programme/limits.ts'
 import { withCatalogue } from '#protocol/catalogue.ts'
 import { describeError, type ErrorKey } from '#protocol/errors.ts'
 import { isFact, type Request } from '#protocol/messages.ts'
+import type { ReceiptDocument } from '#protocol/receipt.ts'
 import { copyOfReceipt } from '#protocol/receipt-copy.ts'
 import type { Reply } from '#protocol/reply.ts'
 import type { Arrival, ReadArrival } from '../booking/arrival.ts'
 import { balancesOf, summaryOf } from '../booking/member.ts'
 import { errorReply, plainReply } from '../booking/replies.ts'
 import { memberDisplay, quoteDisplay } from '../receipt-of.ts'
-import type { Books } from './context.ts'
+import { withReturned } from '../return-receipt.ts'
+import { type Books, shopOf } from './context.ts'
 import { usedOf } from './counters.ts'
 import type { Taken } from './facts.ts'
 import { replyTo } from './journal.ts'
 import { withFacts } from './member-facts.ts'
+import type { Member } from './member-records.ts'
 import { findMember } from './people.ts'
 import { unsentReplies } from './quarantine.ts'
-import type { Member } from './records.ts'
 import { reserve } from './redemptions.ts'
 import { saleByReference } from './sale-by-reference.ts'
 
@@ -102,13 +104,25 @@ function quoted(books: Books, request: Request<'vafa.sale.quoted.v1'>, arrival: 
   }
 }
 
-/** A store finds its own sales. One that was undone is answered with its reversal. */
+/**
+ * A store finds its own sales. One that was undone is answered with its reversal; of one that was returned in part the
+ * slip says what is left.
+ */
 function lookedUp(books: Books, request: Request<'vafa.sale.looked-up.v1'>, { store }: Arrival): Reply {
   const sale = saleByReference(books, store, request.data.reference)
   const known = sale?.store === store ? replyTo(books, sale.reversedBy ?? sale.claimedBy ?? sale.eventid) : undefined
-  if (!known) return decline(books, request.id, 'sale.unknown')
+  if (!sale || !known) return decline(books, request.id, 'sale.unknown')
   const { receipt, display: _, error: __, ...booked } = JSON.parse(known.reply) as Reply
-  return { ...booked, inReplyTo: request.id, revision: 1, prompts: [], ...(receipt ? { receipt: copyOfReceipt(receipt) } : {}) }
+  const back = sale.reversedBy === undefined ? books.desk.get('returned', sale.saleid) : undefined
+  const stands = (slip: ReceiptDocument) =>
+    back ? withReturned(slip, { shop: shopOf(books, store), sale, returned: back.value }) : slip
+  return {
+    ...booked,
+    inReplyTo: request.id,
+    revision: 1,
+    prompts: [],
+    ...(receipt ? { receipt: copyOfReceipt(stands(receipt)) } : {}),
+  }
 }
 
 const isTimely = ({ clocksynced, expiresat }: Request, { receivedat }: Arrival): boolean =>

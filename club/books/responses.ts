@@ -3,10 +3,10 @@ import type { Fact } from '#protocol/messages.ts'
 import { summaryOf } from '../booking/member.ts'
 import { plainReply } from '../booking/replies.ts'
 import type { Booked, Books, Entry } from './context.ts'
+import type { Member } from './member-records.ts'
 import { bookOccasion, occasionReply } from './occasions.ts'
 import { findMember } from './people.ts'
 import { lockedFor } from './persons.ts'
-import type { Member } from './records.ts'
 
 /** What a member said to an offer: the newest word counts, one for each offer and sale. */
 export function bookReaction(books: Books, entry: Entry<Fact<'vafa.offer.reacted.v1'>>): Booked {

@@ -8,9 +8,10 @@ import { type Back, backAfter, bookReturn } from '../booking/return.ts'
 import type { PostedTransfer } from '../ledger/transfers.ts'
 import { type Booked, type Books, type Entry, SetAside, shopOf } from './context.ts'
 import { takeGiftsBack, withRank } from './gifts.ts'
+import type { Member } from './member-records.ts'
 import { memberById, saveMember } from './people.ts'
-import { type Gifts, type Member, noGifts, type Sale, type WaitingReturn } from './records.ts'
 import { saleByReference } from './sale-by-reference.ts'
+import { type Gifts, noGifts, type Sale, type WaitingReturn } from './sale-records.ts'
 import { tombstoneKey } from './tombstones.ts'
 
 /** Lines or an amount were brought back; also of a sale that has not come yet. */
@@ -105,10 +106,12 @@ function compensate(
     shop: shopOf(books, sale.store),
   })
   desk.post(booking.transfers, { event, subject: saleid, at: given.at })
-  const known = desk.get('returned', saleid)?.returnids ?? []
+  const { returnids: known = [], steps = [] } = desk.get('returned', saleid) ?? {}
   const less = member && giftsBack(books, { sale, member, from: giftsFrom, to: back.value, at: given.at })
   const returnids = given.returnid === undefined ? known : [...known, given.returnid]
-  desk.put('returned', saleid, { saleid, value: back.value, quantities: back.quantities, returnids })
+  const { value, quantities } = back
+  const step = given.returnid === undefined ? [] : [{ event, at: given.at, value, quantities }]
+  desk.put('returned', saleid, { saleid, value, quantities, returnids, steps: [...steps, ...step] })
   const events = sale.events.includes(event) ? sale.events : [...sale.events, event]
   desk.put('sale', saleid, { ...sale, events, gifts: less?.gifts ?? sale.gifts })
   if (member && booking.member) saveMember(books, member, booking.member, less?.more)

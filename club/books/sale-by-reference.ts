@@ -1,6 +1,6 @@
 import { normaliseReference } from '#protocol/reference.ts'
 import type { Books } from './context.ts'
-import type { Sale } from './records.ts'
+import type { Sale } from './sale-records.ts'
 
 export const tillReceiptKey = (store: string, tillreceipt: string): string => `${store}/${tillreceipt}`
 

@@ -4,7 +4,7 @@ import { tierOf, tierWindow } from '#programme/tier-of.ts'
 import type { Effect } from '#protocol/effects.ts'
 import { type ActiveDay, addActivity, measuresIn } from '../booking/activity.ts'
 import type { Books } from './context.ts'
-import type { Member } from './records.ts'
+import type { Member } from './member-records.ts'
 
 /** Days that a late sale may still be behind the newest one and count. */
 const lateDays = 62

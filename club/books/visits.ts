@@ -1,7 +1,8 @@
 import { durationMs } from '#programme/duration.ts'
 import type { Programme } from '#programme/schema.ts'
 import type { Desk } from './desk.ts'
-import type { Member, Sale } from './records.ts'
+import type { Member } from './member-records.ts'
+import type { Sale } from './sale-records.ts'
 
 /** A member's sales that stand, the one that was booked last first. */
 export function* standingSales(desk: Desk, { lastSale }: Member): Generator<Sale> {

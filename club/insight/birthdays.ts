@@ -1,6 +1,6 @@
 import type { Books } from '../books/context.ts'
+import type { Consents } from '../books/member-records.ts'
 import { profileOf } from '../books/persons.ts'
-import type { Consents } from '../books/records.ts'
 import type { Engine } from '../store/engine.ts'
 import type { BirthdaysOf } from './surroundings.ts'
 

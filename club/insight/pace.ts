@@ -1,54 +1,57 @@
 import { performance } from 'node:perf_hooks'
 import { messageOf } from '#runtime/errors.ts'
 
-/** A sale that comes meanwhile waits for one step at most: a few milliseconds. */
-const sizes = { whileBusy: 16, whileQuiet: 64 } as const
-/** While sales come, counting takes at most this part of the time. */
+/** So many entries a step: a sale that comes meanwhile waits a few milliseconds at most. */
+const entriesAtOnce = 16
+/** Nothing is counted until nobody has wanted the books for this long: also what a step writes makes the next sale slower. */
+const quietMs = 30
+/** Where the books are never quiet, counting begins after this long all the same, and then takes this part of the time. */
+const patienceMs = 30_000
 const shareWhileBusy = 1 / 10
+/** A step that failed is tried again after this time. */
+const retryMs = 30_000
 
 /**
- * Runs `step` behind everything else: some time after the books have changed, in small pieces, the smaller and rarer
- * the busier the books are. A step that fails is tried again after `retryMs`; `trouble` says meanwhile what it was.
+ * Runs `step` behind everything else: in small pieces, in moments in which nobody wants the books. `trouble` says why the
+ * last step failed; nothing is lost by it, since the journal has everything.
  */
-export function behindTheBooks(options: { step(most: number): Promise<number>; quietMs: number; retryMs?: number }) {
-  const { step, quietMs, retryMs = 30_000 } = options
+export function behindTheBooks(step: (most: number, when: 'quiet' | 'overdue') => Promise<number>) {
   let timer: NodeJS.Timeout | undefined
-  let changed = false
+  let running = false
+  let wanted = 0
+  let quiet = performance.now()
   let stopped = false
   let trouble: string | undefined
 
   const arm = (ms: number) => {
-    if (stopped) return
-    timer ??= setTimeout(() => void run(), ms)
+    if (!stopped) timer ??= setTimeout(() => void run(), ms)
   }
 
   async function run(): Promise<void> {
-    const busy = changed
-    changed = false
-    const most = busy ? sizes.whileBusy : sizes.whileQuiet
-    const began = performance.now()
-    let counted: number
-    try {
-      counted = await step(most)
-      trouble = undefined
-    } catch (error) {
-      // Nothing is lost: the journal has it.
-      trouble = messageOf(error)
-      timer = undefined
-      return arm(retryMs)
-    }
     timer = undefined
-    if (counted === most) arm(changed ? (performance.now() - began) / shareWhileBusy : 0)
-    else if (changed) arm(quietMs)
+    const began = performance.now()
+    const busy = began - wanted < quietMs
+    if (!busy) quiet = began
+    if (running || (busy && began - quiet < patienceMs)) return arm(quietMs)
+    running = true
+    try {
+      const counted = await step(entriesAtOnce, busy ? 'overdue' : 'quiet')
+      trouble = undefined
+      if (counted === entriesAtOnce) arm(busy ? (performance.now() - began) / shareWhileBusy : 0)
+    } catch (error) {
+      trouble = messageOf(error)
+      arm(retryMs)
+    } finally {
+      running = false
+    }
   }
 
   return {
-    /** The books have changed. */
-    changed(): void {
-      changed = true
+    /** Somebody wants the books now; what changes is counted in a moment. */
+    wanted(): void {
+      wanted = performance.now()
       arm(quietMs)
     },
-    /** Why the last step failed. */
     trouble: (): string | undefined => trouble,
     /** No step begins from now on. */
     stop(): void {

@@ -1,7 +1,10 @@
+import { restOf } from '../booking/return.ts'
 import type { Changes } from '../books/desk.ts'
-import type { Member, Records, Sale } from '../books/records.ts'
+import type { Member } from '../books/member-records.ts'
+import type { Records } from '../books/records.ts'
+import type { Sale } from '../books/sale-records.ts'
 import type { Engine } from '../store/engine.ts'
-import { entryIncrements, type JournalRow, placeOf } from './counted.ts'
+import { entryIncrements, type JournalRow, placeOf, type Surroundings } from './counted.ts'
 import { difference, type Increment, type Measure, measureKey } from './increments.ts'
 import { type Insight, insightOf, memberIncrements, nobodyYet, withSale } from './member-insight.ts'
 import { type BirthdaysOf, createSurroundings } from './surroundings.ts'
@@ -63,10 +66,10 @@ export function createProjector(parts: { engine: Engine; birthdaysOf: BirthdaysO
     const insightNow = (memberid: string) => (changed.has(memberid) ? changed.get(memberid) : known.get(memberid))
     const counted: { entry: JournalRow; increments: Increment[] }[] = []
 
-    async function restate(member: Member, entry: JournalRow, sale: Sale | undefined): Promise<Increment[]> {
+    async function restate(member: Member, entry: JournalRow, { sale, returned }: Surroundings): Promise<Increment[]> {
       const before = insightNow(member.memberid)
       if (before && (before.upto >= entry.seq || withoutPurchase.has(entry.type))) return []
-      const next = afterNextSale(before, entry, sale) ?? beforeAnySale(before, entry, member)
+      const next = afterNextSale(before, entry, returned ? undefined : sale) ?? beforeAnySale(before, entry, member)
       const after = next ?? (await fromBooks(member, end))
       const others = next ? [] : await dropOthers(member)
       changed.set(member.memberid, after)
@@ -85,7 +88,7 @@ export function createProjector(parts: { engine: Engine; birthdaysOf: BirthdaysO
     for (const entry of entries) {
       const given = await around.of(entry)
       const member = around.members.get(given.sale?.memberid ?? entry.memberid ?? '')
-      const ofMember = member ? await restate(member, entry, given.sale) : []
+      const ofMember = member ? await restate(member, entry, given) : []
       counted.push({ entry, increments: [...orUncounted(entry, () => entryIncrements(entry, given)), ...ofMember] })
     }
     const keys = new Set(counted.flatMap(({ increments }) => increments.map(measureKey)))
@@ -99,7 +102,10 @@ export function createProjector(parts: { engine: Engine; birthdaysOf: BirthdaysO
       'sale',
       chain.map(({ saleid }) => saleid),
     )
-    const standing = [...sales.values()].filter(({ reversedBy }) => reversedBy === undefined)
+    const returned = await engine.load('returned', [...sales.keys()])
+    const standing = [...sales.values()]
+      .filter(({ reversedBy }) => reversedBy === undefined)
+      .map((sale) => restOf(sale, returned.get(sale.saleid)?.value ?? 0))
     return { ...insightOf(member, standing), upto: end }
   }
 

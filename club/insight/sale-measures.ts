@@ -2,9 +2,9 @@ import type { BasketLine, Tender } from '#protocol/messages.ts'
 import { dayOf, hourOf } from './civil-day.ts'
 import type { Increment, Place } from './increments.ts'
 
-/** One sale as it is counted, or one that was undone, at the instant of its undoing. */
+/** One sale as it is counted; what was brought back of it, or undone, at the instant of that. */
 export interface CountedSale {
-  flow: 'sale' | 'reversal'
+  flow: 'sale' | 'return' | 'reversal'
   /** When it was made, or undone (ISO 8601). */
   at: string
   store: string
@@ -46,7 +46,8 @@ export function saleIncrements(sale: CountedSale): Increment[] {
     whole('lanes', sale.lane),
     ...(sale.tier === undefined ? [] : [whole('tiers', sale.tier)]),
     ...(sale.ages === undefined ? [] : [whole('ages', sale.ages)]),
-    ...[...grouped(sale.tenders, ({ kind }) => kind)].map(
+    // Of a return nobody says how it was paid back.
+    ...[...grouped(flow === 'return' ? [] : sale.tenders, ({ kind }) => kind)].map(
       ([key, tenders]): Increment => ({ ...place, dimension: 'tenders', key, count: 1, amount: sum(tenders) }),
     ),
     ...[...grouped(sale.lines, ({ product }) => product)].map(

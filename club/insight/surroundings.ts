@@ -1,6 +1,7 @@
 import type { Fact } from '#protocol/messages.ts'
+import type { Reply } from '#protocol/reply.ts'
 import { postingsMax } from '../books/desk.ts'
-import type { Member } from '../books/records.ts'
+import type { Member } from '../books/member-records.ts'
 import type { Engine } from '../store/engine.ts'
 import { ageBand } from './ages.ts'
 import type { JournalRow, Surroundings, TransferRow } from './counted.ts'
@@ -17,12 +18,26 @@ const transferColumns = 'event, debit, credit, amount, kind, ruleid, at, compens
 export async function createSurroundings(parts: { engine: Engine; entries: readonly JournalRow[]; birthdaysOf: BirthdaysOf }) {
   const { engine, entries } = parts
   const saleids = new Map(entries.map((entry) => [entry.id, saleidOf(entry)]))
+  await namedByReference()
   const sales = await engine.load('sale', unique(saleids.values()))
+  const returned = await engine.load('returned', [...sales.keys()])
   const salesMembers = [...sales.values()].map(({ memberid }) => memberid)
   const members = await loadMembers(unique([...entries.map(({ memberid }) => memberid ?? undefined), ...salesMembers]))
   const birthdays = await parts.birthdaysOf(unique(salesMembers))
   const known = new Map(entries.map((entry) => [entry.id, entry]))
   const transfers = await readTransfers(entries[0]?.seq ?? 0, entries.at(-1)?.seq ?? 0)
+
+  /** A return may name its sale by its receipt's code: the reply's receipt has it. */
+  async function namedByReference(): Promise<void> {
+    const codes = new Map<string, string>()
+    for (const { id, type, reply } of entries) {
+      if (type !== 'vafa.sale.returned.v1' || saleids.get(id) !== undefined) continue
+      const { receipt } = JSON.parse(reply) as Reply
+      if (receipt) codes.set(id, receipt.reference)
+    }
+    const found = await engine.load('reference', unique(codes.values()))
+    for (const [id, code] of codes) saleids.set(id, found.get(code)?.saleid)
+  }
 
   /** Also by ids of those who turned out to be somebody else, for whom that other one is found. */
   async function loadMembers(memberids: readonly string[]): Promise<Map<string, Member>> {
@@ -81,6 +96,7 @@ export async function createSurroundings(parts: { engine: Engine; entries: reado
         sale,
         completed,
         reversal,
+        returned: sale && returned.get(sale.saleid),
         transfers: transfers.get(entry.seq) ?? [],
         ages: (at) => (birthday === undefined ? undefined : ageBand(birthday, at)),
       }

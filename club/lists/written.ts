@@ -1,5 +1,5 @@
 import { stringify } from 'csv-stringify/sync'
-import type { Product } from '../books/records.ts'
+import type { Product } from '../books/member-records.ts'
 import type { MemberRecord, StockBatch } from '../store/store.ts'
 import type { Rejected } from './sheet.ts'
 

@@ -11,13 +11,17 @@ import { SetAside } from '../books/context.ts'
 import { type Counts, createDesk, Missing } from '../books/desk.ts'
 import { setAside, type Taken, takeFact } from '../books/facts.ts'
 import { noteSequence } from '../books/journal.ts'
+import type { Product } from '../books/member-records.ts'
 import { takeDue } from '../books/own-events.ts'
 import { createNames } from '../books/people.ts'
 import { lockedFor } from '../books/persons.ts'
 import { createProgrammes, type KeptProgramme } from '../books/programmes.ts'
-import { type Kind, type Product, tables } from '../books/records.ts'
+
+import type { Kind } from '../books/records.ts'
+
 import { takeRequest } from '../books/requests.ts'
 import { columnsOf, recordOf } from '../books/table.ts'
+import { tables } from '../books/tables.ts'
 import { createWitness, notedRules, notedShops } from '../books/witness.ts'
 import { createBirthdays } from '../insight/birthdays.ts'
 import { behindTheBooks } from '../insight/pace.ts'
@@ -94,10 +98,15 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
   let heard = (await engine.query<{ at: string }>('SELECT receivedat AS at FROM journal ORDER BY seq DESC LIMIT 1'))[0]?.at ?? ''
 
   /** One after another: the desk is one event's at a time. */
-  function inTurn<T>(task: () => Promise<T>): Promise<T> {
+  function queued<T>(task: () => Promise<T>): Promise<T> {
     const result = work.then(task).finally(open.forgetLoaded)
     work = result.catch(() => {})
     return result
+  }
+  /** The same for what does not come from measuring, which gives way to it. */
+  function inTurn<T>(task: () => Promise<T>): Promise<T> {
+    measuring.wanted()
+    return queued(task)
   }
 
   /** Runs `task` on the desk; what it misses is loaded and it runs again. */
@@ -166,7 +175,6 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
     timer = undefined
     await engine.commit(open.changes('everything'), { lasting })
     open.committed()
-    measuring.changed()
   }
 
   /** What fails leaves nothing of its batch in memory, nor of what was read for it. */
@@ -242,11 +250,15 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
   }
 
   const projector = createProjector({ engine, birthdaysOf: createBirthdays({ engine, books, onDesk }) })
-  const measuring = behindTheBooks({
-    step: (most) => inTurn(() => settled().then(() => projector.step(most))),
-    quietMs: settleMs,
-  })
-  measuring.changed()
+  // In a quiet moment it waits for what is on its way to the tables; that makes the books wanted once more.
+  const measuring = behindTheBooks((most, when) =>
+    queued(async () => {
+      if (when === 'quiet' && open.unsettled()) return 0
+      await settled()
+      return projector.step(most)
+    }),
+  )
+  measuring.wanted()
 
   // What it cannot write is as safe as before, and is tried again with the next batch.
   const settleLater = () => {
@@ -317,7 +329,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
         }),
       ),
     counting: () =>
-      inTurn(async () => ({ journal: open.events(), counted: await projector.place(), trouble: measuring.trouble() })),
+      queued(async () => ({ journal: open.events(), counted: await projector.place(), trouble: measuring.trouble() })),
     async tick(now) {
       let events = 0
       for (;;) {
@@ -346,7 +358,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
       // Quotes are all that can be lost by it, and they are made up for: what was answered is durable.
       await inTurn(() => orNothing(() => settle('now'))).catch(() => {})
       // What cannot be counted now is counted when the books are opened again.
-      await inTurn(() => projector.step(countedAtClose)).catch(() => {})
+      await queued(() => projector.step(countedAtClose)).catch(() => {})
       await engine.close()
     },
   }

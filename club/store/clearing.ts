@@ -1,3 +1,4 @@
+import type { Reader } from './questions.ts'
 import type { ClearingRecord } from './store.ts'
 
 /** What went from one store's clearing account to another's. */
@@ -25,4 +26,14 @@ export function netOf(flows: readonly ClearingFlow[]): ClearingRecord[] {
     .filter((one) => one.amount !== 0)
     .map((one) => (one.amount > 0 ? one : { ...one, debtor: one.creditor, creditor: one.debtor, amount: -one.amount }))
     .sort((a, b) => (`${a.debtor} ${a.creditor}` < `${b.debtor} ${b.creditor}` ? -1 : 1))
+}
+
+/** What each pair of stores owes for an interval of instants, the end excluded. */
+export async function clearingOf(reader: Reader, { from, to }: { from: string; to: string }): Promise<ClearingRecord[]> {
+  const rows = await reader.query<ClearingFlow>(
+    `SELECT debit, credit, unit, SUM(amount) AS amount FROM transfers
+     WHERE kind = 'clearing' AND at >= $1 AND at < $2 GROUP BY debit, credit, unit`,
+    [from, to],
+  )
+  return netOf(rows.map((row) => ({ ...row, amount: Number(row.amount) })))
 }

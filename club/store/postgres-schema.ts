@@ -104,7 +104,7 @@ CREATE TABLE sales (
 CREATE TABLE receipt_codes (reference TEXT PRIMARY KEY, saleid TEXT NOT NULL);
 CREATE TABLE till_receipts (tillreceipt TEXT PRIMARY KEY, saleid TEXT NOT NULL);
 CREATE TABLE sale_returns (
-  saleid TEXT PRIMARY KEY, value bigint NOT NULL, quantities TEXT NOT NULL, returnids TEXT NOT NULL
+  saleid TEXT PRIMARY KEY, value bigint NOT NULL, quantities TEXT NOT NULL, returnids TEXT NOT NULL, steps TEXT NOT NULL
 );
 CREATE TABLE tombstones (
   sale TEXT PRIMARY KEY, store TEXT NOT NULL, saleid TEXT NOT NULL, reversals TEXT NOT NULL, returns TEXT

@@ -3,14 +3,15 @@ import { holesOf, type Ranges } from '../booking/sequence-ranges.ts'
 import type { Books } from '../books/context.ts'
 import { postingsMax } from '../books/desk.ts'
 import { dossierOf } from '../books/dossiers.ts'
+import type { AlertRecord, Member } from '../books/member-records.ts'
 import { memberById, memberByNumber } from '../books/people.ts'
 import { unlockedOf } from '../books/persons.ts'
-import type { AlertRecord, DayTotals, Member } from '../books/records.ts'
+import type { DayTotals } from '../books/sale-records.ts'
 import { differencesOf } from '../day-receipt.ts'
 import type { Hold } from '../ledger/purse.ts'
 import type { Transfer } from '../ledger/transfers.ts'
 import { auditBalances } from './audit.ts'
-import { netOf } from './clearing.ts'
+import { clearingOf } from './clearing.ts'
 import type { Engine } from './engine.ts'
 import { peopleQuestions } from './people-questions.ts'
 import type { ClubStore, DayCloseRecord, MemberRecord, QuarantineEntry, ResponseRecords, SaleRecord } from './store.ts'
@@ -126,14 +127,7 @@ export function questions(parts: {
       const sales = eventsIn(await reader.query<{ events: string }>(salesOfMember, [known.memberid]))
       return transfersOf([...new Set([...sales, ...known.events])].sort((a, b) => a - b))
     },
-    async clearing({ from, to }) {
-      const rows = await reader.query<{ debit: string; credit: string; unit: string; amount: number }>(
-        `SELECT debit, credit, unit, SUM(amount) AS amount FROM transfers
-         WHERE kind = 'clearing' AND at >= $1 AND at < $2 GROUP BY debit, credit, unit`,
-        [from, to],
-      )
-      return netOf(rows.map((row) => ({ ...row, amount: Number(row.amount) })))
-    },
+    clearing: (interval) => clearingOf(reader, interval),
     ...peopleQuestions({ books, heard: parts.heard, onDesk, reader }),
     async alerts({ limit = 100 }) {
       const rows = await reader.query<Omit<AlertRecord, 'text' | 'store'> & { text: string; store: string | null }>(

@@ -15,3 +15,10 @@ export async function openSnapshot(place: BooksPlace): Promise<Snapshot> {
   if ('server' in place) return (await import('./postgres-snapshot.ts')).openPostgresSnapshot(place.server)
   return (await import('./sqlite-snapshot.ts')).openSqliteSnapshot(place.path)
 }
+
+/** The books for reports, read only, as they stand at one instant. */
+export async function openReader(place: BooksPlace): Promise<Reader & { close(): Promise<void> }> {
+  if (!('server' in place)) return (await import('./sqlite-reader.ts')).openSqliteReader(place.path)
+  const { engine, close } = await openSnapshot(place)
+  return { ...engine, close }
+}

@@ -1,9 +1,11 @@
 import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
 import { type Database, openDatabase, unsynced } from '#runtime/sqlite.ts'
 import { type BookedTransfer, type Changes, postingsMax } from '../books/desk.ts'
-import { type Kind, kinds, type Records, tables } from '../books/records.ts'
+import type { Kind, Records } from '../books/records.ts'
 import { columnsOf, recordOf, stored, type Table } from '../books/table.ts'
+import { kinds, tables } from '../books/tables.ts'
 import type { Engine, Value } from './engine.ts'
+import { named, numbered } from './sqlite-parameters.ts'
 import { redoOf } from './sqlite-redo.ts'
 import { clubMigrations } from './sqlite-schema.ts'
 import { type TransferRow, transferOf } from './transfer-row.ts'
@@ -95,11 +97,6 @@ export function openSqliteEngine(path: string, { durability = 'full' }: { durabi
     },
   }
 }
-
-/** `$1` as better-sqlite3 takes it: a parameter that may stand in several places has a name. */
-const numbered = (sql: string): string => sql.replace(/\$(\d+)/g, '@p$1')
-const named = (parameters: readonly Value[]): Record<string, Value> =>
-  Object.fromEntries(parameters.map((value, index) => [`p${index + 1}`, value]))
 
 /** One table's reading and writing. */
 function shelfOf(db: Database, table: Table<Record<string, unknown>>) {

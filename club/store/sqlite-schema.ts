@@ -111,7 +111,7 @@ CREATE TABLE receipt_codes (reference TEXT PRIMARY KEY, saleid TEXT NOT NULL) ST
 CREATE TABLE till_receipts (tillreceipt TEXT PRIMARY KEY, saleid TEXT NOT NULL) STRICT, WITHOUT ROWID;
 -- What was brought back of sales.
 CREATE TABLE sale_returns (
-  saleid TEXT PRIMARY KEY, value INTEGER NOT NULL, quantities TEXT NOT NULL, returnids TEXT NOT NULL
+  saleid TEXT PRIMARY KEY, value INTEGER NOT NULL, quantities TEXT NOT NULL, returnids TEXT NOT NULL, steps TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 -- Reversals and returns that came before their sale.
 CREATE TABLE tombstones (

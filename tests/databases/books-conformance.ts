@@ -9,6 +9,7 @@ import { clubMoneyModelConformance } from './club-money-model-conformance.ts'
 import { clubPeopleConformance } from './club-people-conformance.ts'
 import { clubPeopleProperty } from './club-people-history-conformance.ts'
 import { clubQuarantineConformance } from './club-quarantine-conformance.ts'
+import { clubReportsConformance } from './club-reports-conformance.ts'
 import { clubReturnsConformance } from './club-returns-conformance.ts'
 import { clubRewardsConformance } from './club-rewards-conformance.ts'
 import { clubStandingConformance } from './club-standing-conformance.ts'
@@ -20,6 +21,7 @@ export function booksConformance(name: string, open: OpenBooks, openEngine: (fol
   clubRewardsConformance(name, open)
   clubStandingConformance(name, open)
   clubInsightConformance(name, openEngine)
+  clubReportsConformance(name, openEngine)
   clubMoneyConformance(name, open)
   clubExpiryConformance(name, open)
   clubMoneyModelConformance(name, open)

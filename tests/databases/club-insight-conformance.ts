@@ -70,6 +70,8 @@ const step = fc.record({
   tenders: fc.constantFrom('cash' as const, 'card' as const),
   undo: fc.constantFrom('never', 'never', 'after', 'before', 'before', 'much later', 'twice'),
   repeated: fc.boolean(),
+  /** What is brought back of it, and whether that is reported before it. */
+  back: fc.constantFrom('nothing', 'nothing', 'half a line', 'some money', 'both', 'half a line before'),
   /** Somebody claims it by its receipt; nothing comes of it where it has its member. */
   claimed: fc.constantFrom(true, false, false),
   enrol: fc.boolean(),
@@ -89,6 +91,7 @@ const plain: Step = {
   tenders: 'cash',
   undo: 'never',
   repeated: false,
+  back: 'nothing',
   claimed: false,
   enrol: false,
   next: 'go on',
@@ -219,7 +222,7 @@ function historyOf(steps: readonly Step[]): Sent[] {
   }
   const sent: Sent[] = []
   const late: Sent[] = []
-  for (const { who, store, hours, lines, off, operator, tenders, undo, repeated, claimed, enrol, next } of steps) {
+  for (const { who, store, hours, lines, off, operator, tenders, undo, repeated, back, claimed, enrol, next } of steps) {
     const box = boxes[store as keyof typeof boxes]
     const at = start + hours * hour
     const out = (message: object) => sent.push({ message, store, next })
@@ -240,7 +243,16 @@ function historyOf(steps: readonly Step[]): Sent[] {
     )
     const reversal = () => box.reversal(sale.data.saleid, at + 30 * hour)
     if (undo === 'before') out(reversal())
+    const brought = (given: object) => {
+      const { saleid } = sale.data
+      const data = { returnid: box.nextId(), saleid, lines: [], currency: 'IRR', mode: 'live' as const, ...given }
+      out(box.fact('vafa.sale.returned.v1', data, at + 20 * hour))
+    }
+    const half = { lines: [{ line: 0, quantity: (lines[0]?.quantity ?? 0) / 2 }] }
+    if (back === 'half a line before' && lines.length > 0) brought(half)
     out(sale)
+    if ((back === 'half a line' || back === 'both') && lines.length > 0) brought(half)
+    if (back === 'some money' || back === 'both') brought({ amount: 333 })
     if (claimed)
       out(box.fact('vafa.receipt.claimed.v1', { reference: referenceOf(sale.data.saleid), member: card('sara') }, at + hour))
     if (undo === 'after' || undo === 'twice') out(reversal())

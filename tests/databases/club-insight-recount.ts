@@ -57,29 +57,51 @@ export async function recountMeasures({ query }: Reader, birthday: string): Prom
   }
   const sales = await query<Row>('SELECT * FROM sales')
   const entries = new Map((await query<Row>('SELECT * FROM journal')).map((one) => [one.id, one]))
+  const returns = new Map((await query<Row>('SELECT * FROM sale_returns')).map((one) => [one.saleid, stepsOf(one)]))
   for (const sale of sales) {
     const entry = entries.get(sale.eventid ?? null)
     const undone = entries.get(sale.reversedby ?? null)
-    const moments: [flow: string, at: string][] = [['sale', String(sale.at)]]
-    if (undone) moments.push(['reversal', String(undone.effectiveat)])
-    for (const [flow, at] of moments) {
+    const sold: { product: string; category?: string; quantity: number; amount: number }[] = JSON.parse(String(sale.lines))
+    const whole0 = { value: Number(sale.total), quantities: sold.map((one) => one.quantity) }
+    const nothing: Step = { value: 0, quantities: sold.map(() => 0) }
+    const moments: [flow: string, at: string, from: Step, to: Step][] = [['sale', String(sale.at), nothing, whole0]]
+    let last = nothing
+    for (const step of returns.get(sale.saleid ?? null) ?? []) {
+      moments.push(['return', step.at ?? '', last, step])
+      last = step
+    }
+    if (undone) moments.push(['reversal', String(undone.effectiveat), last, whole0])
+    for (const [flow, at, from, to] of moments) {
       const count = (dimension: string, key: string, figures: Figures) =>
         add(dimension, dayOf(at), String(sale.store), flow, key, figures)
       const { subject, data } = JSON.parse(String(entry?.body))
       const reply = JSON.parse(String(entry?.reply))
-      const whole = { count: 1, amount: Number(sale.total), discount: Number(sale.discount), payable: Number(sale.payable) }
+      const part = (column: 'discount' | 'total', { value }: Step) =>
+        Number(sale.total) === 0 ? 0 : Math.floor((Number(sale[column]) * value) / Number(sale.total))
+      const left = (step: Step) => Number(sale.total) - part('total', step) - Number(sale.discount) + part('discount', step)
+      const whole = {
+        count: 1,
+        amount: to.value - from.value,
+        discount: part('discount', to) - part('discount', from),
+        payable: left(from) - left(to),
+      }
       count('sales', reply.member ? 'member' : 'guest', whole)
       count('hours', hourOf(at), whole)
       count('cashiers', data.operator ?? '', whole)
       count('lanes', subject, whole)
       if (reply.member) count('ages', ageBandOf(birthday, at), whole)
       if (reply.member?.tier) count('tiers', reply.member.tier, whole)
-      const tenders = new Set<string>(data.tenders.map((one: { kind: string }) => one.kind))
+      const tenders = new Set<string>((flow === 'return' ? [] : data.tenders).map((one: { kind: string }) => one.kind))
       for (const kind of tenders) {
         const ofKind = data.tenders.filter((one: { kind: string }) => one.kind === kind)
         count('tenders', kind, { count: 1, amount: ofKind.reduce((sum: number, one: { amount: number }) => sum + one.amount, 0) })
       }
-      const lines: { product: string; category?: string; quantity: number; amount: number }[] = JSON.parse(String(sale.lines))
+      const lines = sold.flatMap((line, index) => {
+        const [was, is] = [from.quantities[index] ?? 0, to.quantities[index] ?? 0]
+        const worth = (quantity: number) =>
+          Math.floor((line.amount * Math.round(quantity * 1e6)) / Math.round(line.quantity * 1e6))
+        return is === was ? [] : [{ ...line, quantity: is - was, amount: worth(is) - worth(was) }]
+      })
       for (const [dimension, keyOf] of [
         ['products', (line: (typeof lines)[number]) => line.product],
         ['categories', (line: (typeof lines)[number]) => line.category ?? ''],
@@ -96,6 +118,20 @@ export async function recountMeasures({ query }: Reader, birthday: string): Prom
   await recountTransfers(query, entries, add)
   await recountMembers(query, sales, add)
   return withoutNothing(all)
+}
+
+interface Step {
+  at?: string
+  value: number
+  quantities: readonly number[]
+}
+/** The steps of a sale's returns; together they are what the books say was brought back. */
+function stepsOf(row: Row): Step[] {
+  const steps = JSON.parse(String(row.steps)) as Step[]
+  const last = steps.at(-1)
+  if (last && (last.value !== Number(row.value) || JSON.stringify(last.quantities) !== row.quantities))
+    throw new Error('steps differ')
+  return steps
 }
 
 type Add = (dimension: string, day: string, store: string, flow: string, key: string, figures: Figures) => void
@@ -177,12 +213,17 @@ function withoutNothing(all: Record<string, Record<string, number>>): Record<str
 
 /** Each member's purchases, by the member's id, from the sales alone. */
 export async function recountInsights({ query }: Reader): Promise<Record<string, object>> {
-  const sales = await query<Row>('SELECT * FROM sales WHERE memberid IS NOT NULL AND reversedby IS NULL')
+  const sales = await query<Row>(
+    `SELECT s.*, COALESCE(r.value, 0) AS back FROM sales s LEFT JOIN sale_returns r ON r.saleid = s.saleid
+     WHERE s.memberid IS NOT NULL AND s.reversedby IS NULL`,
+  )
+  const left = (one: Row, column: string) =>
+    Number(one[column]) - (Number(one.total) === 0 ? 0 : Math.floor((Number(one[column]) * Number(one.back)) / Number(one.total)))
   const all: Record<string, object> = {}
   for (const { memberid } of await query<Row>('SELECT memberid FROM members WHERE mergedinto IS NULL')) {
     const own = sales.filter((one) => one.memberid === memberid)
     const instants = own.map(({ at }) => String(at)).sort()
-    const sum = (column: string) => own.reduce((total, one) => total + Number(one[column]), 0)
+    const sum = (column: string) => own.reduce((total, one) => total + left(one, column), 0)
     const tastes: Record<string, { purchases: number; amount: number; lastAt: string }> = {}
     for (const sale of own) {
       const touched = new Set<string>()
@@ -200,7 +241,7 @@ export async function recountInsights({ query }: Reader): Promise<Record<string,
     all[String(memberid)] = {
       visits: visits.length,
       purchases: own.length,
-      spend: sum('payable'),
+      spend: sum('total') - sum('discount'),
       total: sum('total'),
       firstAt: instants[0],
       lastAt: instants.at(-1),

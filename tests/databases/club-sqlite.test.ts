@@ -10,6 +10,7 @@ import { systemRuntime } from '#runtime/runtime.ts'
 import { openDatabase } from '#runtime/sqlite.ts'
 import { booksConformance } from './books-conformance.ts'
 import { arrivalOf, card, createBox } from './club-messages.ts'
+
 import { restoredBackupConformance, sealed } from './club-people-conformance.ts'
 import { storeSettings } from './club-store-conformance.ts'
 

@@ -141,7 +141,7 @@ export function ledgerInvariants(
         const { box } = await playAll(store, batches)
         const before = await dump(folder)
         const fact = box.sale({ total: 30_000, member: card('sara') })
-        const outcomes = await Promise.all([1, 2, 3].map((times) => store.commitBatch(Array(times).fill(arrivalOf(fact)))))
+        const outcomes = await Promise.all([3, 1, 2].map((times) => store.commitBatch(Array(times).fill(arrivalOf(fact)))))
         const bodies = outcomes.flatMap(({ answers }) =>
           answers.filter((one) => one.inReplyTo === fact.id).map((one) => one.body),
         )
@@ -149,6 +149,9 @@ export function ledgerInvariants(
         const after = await dump(folder)
         expect(after.journal.length).toBe(before.journal.length + 1)
         expect(after.journal.filter((one) => one.id === fact.id).length).toBe(1)
+        const fresh = after.transfers.slice(before.transfers.length)
+        expect(new Set(fresh.map((one) => one.event)).size).toBeLessThanOrEqual(1)
+        expect(await store.audit()).toEqual([])
       }),
     )
 
