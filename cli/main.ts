@@ -172,6 +172,16 @@ programme
   .argument('<new>', 'the one to be')
   .action(async (old: string, fresh: string) => (await import('./commands/programme.ts')).diff(old, fresh))
 programme
+  .command('dry-run')
+  .description('hold a draft against the club’s own journal: who gains, who loses, and what it costs')
+  .argument('<file>', 'the draft, in YAML')
+  .option('-c, --config <file>', 'the club.yaml whose journal it is', 'club.yaml')
+  .option('--from <day>', 'the first day, such as 1405-08-01 or 2026-10-23; from the beginning otherwise')
+  .option('--to <day>', 'the last day; until now otherwise')
+  .option('--csv <file>', 'write it as CSV too; a new file')
+  .addOption(new Option('--language <language>', 'of what is shown').choices(languages).default('fa' as const))
+  .action(async (file: string, options) => (await import('./commands/programme-dry-run.ts')).dryRunProgramme(file, options))
+programme
   .command('sign')
   .description('check the rules and sign them, for a club that does not have the private key')
   .argument(...rules)

@@ -96,7 +96,11 @@ function reportText(
       ? ''
       : `from event ${forgottenFrom} on nothing was decided again: it went by what a member told who has been forgotten since\n`
   const through = passed ? `the chain passes through the checkpoint of ${passed.at}\n` : ''
-  return `${held}${through}${others}${forgotten}ok: the chain is whole, every balance follows from it, and every event is decided again as it was\n`
+  const verdict =
+    forgottenFrom === undefined
+      ? 'ok: the chain is whole, every balance follows from it, and every event is decided again as it was'
+      : `ok: the chain is whole, every balance follows from it, and every event before ${forgottenFrom} is decided again as it was`
+  return `${held}${through}${others}${forgotten}${verdict}\n`
 }
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`

@@ -11,7 +11,8 @@ import { openSqliteStore } from '#club/store/sqlite-store.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { openDatabase } from '#runtime/sqlite.ts'
 import { arrivalOf } from './club-messages.ts'
-import { createPlayer, histories, historyProgramme, historySettings } from './random-history.ts'
+import { createPlayer } from './random-history.ts'
+import { histories, historyProgramme, historySettings } from './random-steps.ts'
 
 const inFolder = async <T>(work: (path: string) => Promise<T>): Promise<T> => {
   const folder = mkdtempSync(join(tmpdir(), 'vafa-audit-'))
@@ -57,7 +58,7 @@ it('any history is decided again byte for byte, also beside the running club', a
   )
 })
 
-/** Events and transfers that the books have; one that is new belongs here and into random-history.ts. */
+/** Events and transfers that the books have; one that is new belongs here and into random-steps.ts. */
 const bookedKinds = [
   'balance-imported',
   'clearing',

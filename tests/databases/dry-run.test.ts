@@ -12,7 +12,8 @@ import { dryRun } from '#club/trial/dry-run.ts'
 import { type Programme, programmeSchema } from '#programme/schema.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { arrivalOf, card, createBox, hour, start } from './club-messages.ts'
-import { createPlayer, histories, historyProgramme, historySettings } from './random-history.ts'
+import { createPlayer } from './random-history.ts'
+import { histories, historyProgramme, historySettings } from './random-steps.ts'
 
 async function afterHistory<T>(
   programme: Programme,

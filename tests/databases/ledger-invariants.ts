@@ -8,7 +8,8 @@ import type { Reader } from '#club/store/questions.ts'
 import type { ClubStore, StoreSettings } from '#club/store/store.ts'
 import type { Reply } from '#protocol/reply.ts'
 import { arrivalOf, card, repliesOf } from './club-messages.ts'
-import { createPlayer, histories, historySettings, type Step } from './random-history.ts'
+import { createPlayer } from './random-history.ts'
+import { histories, historySettings, type Step } from './random-steps.ts'
 
 type TransferRow = {
   seq: number
