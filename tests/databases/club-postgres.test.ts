@@ -17,7 +17,8 @@ import { booksConformance } from './books-conformance.ts'
 import { arrivalOf, createBox, repliesOf } from './club-messages.ts'
 import { storeSettings } from './club-store-conformance.ts'
 import { ledgerInvariants } from './ledger-invariants.ts'
-import { createPlayer, histories, historySettings } from './random-history.ts'
+import { createPlayer } from './random-history.ts'
+import { histories, historySettings } from './random-steps.ts'
 
 const server = inject('postgres')
 const template = `club_template_${process.pid}`
