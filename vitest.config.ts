@@ -1,8 +1,13 @@
 import { defineConfig } from 'vitest/config'
 
 /** One project a tier; `scripts/test.js` runs them in this order and prints each tier's time. */
-const tier = (name: string, include: string[], testTimeout: number, exclude: string[] = []) => ({
-  test: { name, include, exclude, testTimeout, hookTimeout: testTimeout, pool: 'forks' as const },
+const tier = (
+  name: string,
+  include: string[],
+  testTimeout: number,
+  more: { exclude?: string[]; globalSetup?: string[] } = {},
+) => ({
+  test: { name, include, testTimeout, hookTimeout: testTimeout, pool: 'forks' as const, ...more },
 })
 
 const folders = '{protocol,programme,receipts,runtime,drivers,gateway,club,simulators,cli}'
@@ -12,10 +17,10 @@ const services = [`${folders}/**/*.service.test.ts`, 'tests/*.service.test.ts']
 export default defineConfig({
   test: {
     projects: [
-      tier('unit', [`${folders}/**/*.test.ts`, 'tests/*.test.ts'], 20_000, services),
+      tier('unit', [`${folders}/**/*.test.ts`, 'tests/*.test.ts'], 20_000, { exclude: services }),
       tier('services', services, 20_000),
       tier('devices', ['tests/devices/**/*.test.ts'], 60_000),
-      tier('databases', ['tests/databases/**/*.test.ts'], 60_000),
+      tier('databases', ['tests/databases/**/*.test.ts'], 60_000, { globalSetup: ['tests/databases/postgres-server.ts'] }),
       tier('crash', ['tests/crash/**/*.test.ts'], 60_000),
     ],
   },

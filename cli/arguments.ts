@@ -12,6 +12,9 @@ export const rials = (text: string): number =>
 /** A number of things or of milliseconds, at least 1. */
 export const count = (text: string): number => wholeNumber(text, { from: 1, to: 10_000_000, what: 'a number' })
 
+/** Numbers of things, separated by commas. */
+export const counts = (text: string): number[] => text.split(',').map(count)
+
 /** `HOST:PORT`; the host may be left out. */
 export function address(text: string): { host: string; port: number } {
   const [, host = '', digits] = /^(.*):(\d+)$/.exec(text) ?? []

@@ -1,7 +1,8 @@
 import { readClubConfig } from '#club/config.ts'
 import { type Segments, segmentsSchema } from '#club/insight/segments.ts'
+import { placeOf } from '#club/open-books.ts'
 import type { Reader } from '#club/store/questions.ts'
-import { openSqliteReader } from '#club/store/sqlite-reader.ts'
+import { openReader } from '#club/store/snapshot.ts'
 import { readConfig } from '#runtime/config.ts'
 
 export interface ClubFile {
@@ -21,7 +22,7 @@ export async function withClubReader(
 ): Promise<void> {
   const config = readClubConfig(file)
   const segments = config.segments === undefined ? { segments: [] } : readConfig(config.segments, segmentsSchema)
-  const reader = openSqliteReader(config.database)
+  const reader = await openReader(placeOf(config.database))
   try {
     const [books] = await reader.query<{ unit: string }>("SELECT unit FROM totals WHERE account = 'house:issued'")
     await work({ reader, segments, config, currency: books?.unit ?? 'IRR' })

@@ -2,7 +2,7 @@ import { Argument, Command, CommanderError, Option } from 'commander'
 import { reportNames } from '#club/reports/names.ts'
 import packageJson from '#package' with { type: 'json' }
 import { languages } from '#protocol/text.ts'
-import { address, count, keyName, port, rials, storeNames } from './arguments.ts'
+import { address, count, counts, keyName, port, rials, storeNames } from './arguments.ts'
 import { describeFailure, exitCodeOf, exitCodes } from './exit.ts'
 import { addPeopleCommands } from './people-commands.ts'
 
@@ -258,11 +258,15 @@ sim
 
 program
   .command('bench')
-  .description('measure: `tap` times a completed sale until its receipt, `decide` the rules alone')
-  .addArgument(new Argument('<name>', 'what to measure').choices(['tap', 'decide']))
+  .description('measure: `tap` times a completed sale until its receipt, `decide` the rules alone, `club` the books alone')
+  .addArgument(new Argument('<name>', 'what to measure').choices(['tap', 'decide', 'club']))
   .option('--json', 'print the figures for a machine')
-  .option('--sales <count>', 'how many sales in each part', count, 2_000)
-  .action(async (name: 'tap' | 'decide', options) => (await import('./commands/bench.ts')).bench(name, options))
+  .option('--sales <count>', 'how many sales in each part (default: 2000; 20000 for `club`)', count)
+  .option('--members <counts>', '`club`: how many members, each number measured by itself', counts, [10_000, 100_000, 1_000_000])
+  .addOption(
+    new Option('--engine <engine>', '`club`: what keeps the books').choices(['sqlite', 'postgres', 'both']).default('sqlite'),
+  )
+  .action(async (name: 'tap' | 'decide' | 'club', options) => (await import('./commands/bench.ts')).bench(name, options))
 
 process.on('unhandledRejection', fail)
 

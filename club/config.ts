@@ -19,6 +19,30 @@ const listen = z
     error: 'stores would send secrets and sales in the clear over the network; listen on 127.0.0.1, or say `insecure: true`',
   })
 
+const postgres = z
+  .strictObject({
+    host: z.string().min(1).default('127.0.0.1').meta({ description: 'a name, an address, or the folder of its unix socket' }),
+    port: z.int().min(1).max(65_535).default(5432),
+    database: z.string().min(1),
+    user: z.string().min(1),
+    passwordFile: z.string().min(1).optional().meta({ description: 'left out where the server knows the user by the socket' }),
+    tls: z
+      .strictObject({
+        caFile: z
+          .string()
+          .min(1)
+          .optional()
+          .meta({ description: 'who may sign the server’s certificate; else as the system says' }),
+      })
+      .optional()
+      .meta({ description: 'encrypt, and check that the certificate is made out to `host`' }),
+    insecure: z.boolean().default(false).meta({ description: 'a server on a network without TLS' }),
+  })
+  .refine((p) => p.tls !== undefined || p.insecure || isLoopback(p.host) || p.host.startsWith('/'), {
+    path: ['host'],
+    error: 'sales and the password would cross the network in the clear; say `tls: {}`, or `insecure: true`',
+  })
+
 const storeEntry = z.strictObject({
   store: name,
   secretFile: z.string().min(1).meta({ description: 'the password of its box, in a file of its own' }),
@@ -29,7 +53,9 @@ const storeEntry = z.strictObject({
 export const clubConfig = z.strictObject({
   club: name.meta({ description: 'the name in topics: vafa/v1/{club}' }),
   listen: listen.default({ host: '127.0.0.1', port: 1883, insecure: false }),
-  database: z.string().min(1).default('club.sqlite'),
+  database: z
+    .union([z.string().min(1), z.strictObject({ postgres })], { error: 'use the path of a file, or `postgres:` with its keys' })
+    .default('club.sqlite'),
   control: z
     .string()
     .min(1)
@@ -80,11 +106,19 @@ const builtInProgramme = new URL(import.meta.resolve('#programme/default.yaml'))
 export function readClubConfig(file: string): ClubConfig & { programme: string; control: string; erasedFile: string } {
   const config = readConfig(file, clubConfig)
   const beside = (path: string) => pathBeside(file, path)
+  /** What stands beside a database file, and beside the configuration where the books are on a server. */
+  const ownFile = typeof config.database === 'string' ? config.database : 'club'
+  const serverBeside = ({ passwordFile, tls, ...server }: z.infer<typeof postgres>) => ({
+    ...server,
+    ...(passwordFile === undefined ? {} : { passwordFile: beside(passwordFile) }),
+    ...(tls === undefined ? {} : { tls: tls.caFile === undefined ? {} : { caFile: beside(tls.caFile) } }),
+  })
   return {
     ...config,
-    database: beside(config.database),
-    control: beside(config.control ?? `${config.database}.sock`),
-    erasedFile: beside(config.erasedFile ?? `${config.database}.erased`),
+    database:
+      typeof config.database === 'string' ? beside(config.database) : { postgres: serverBeside(config.database.postgres) },
+    control: beside(config.control ?? `${ownFile}.sock`),
+    erasedFile: beside(config.erasedFile ?? `${ownFile}.erased`),
     ...(config.tokenKey === undefined
       ? {}
       : { tokenKey: { ...config.tokenKey, secretFile: beside(config.tokenKey.secretFile) } }),

@@ -6,6 +6,8 @@ export interface PersonKey {
   wrapped: string
 }
 
+const latestMax = 1_000
+
 /**
  * The club's own secret, under which everything that could name a person is stored: a copy of the database without
  * it shows no token that a box could have sent, no mobile and no name.
@@ -16,11 +18,15 @@ export function createPepper(secret: string) {
   const tokenKey = derive('tokens')
   const mobileKey = derive('mobiles')
   const profileKey = derive('profiles')
-  // One event's token is wanted twice: to find its member and for the journal.
-  let latest = { text: '', token: '' }
+  // A batch's tokens are wanted several times: to load members at once, to find each, and for the journal.
+  const latest = new Map<string, string>()
   const token = (text: string): string => {
-    if (latest.text !== text) latest = { text, token: createHmac('sha256', tokenKey).update(text).digest('base64url') }
-    return latest.token
+    const known = latest.get(text)
+    if (known !== undefined) return known
+    if (latest.size >= latestMax) latest.clear()
+    const made = createHmac('sha256', tokenKey).update(text).digest('base64url')
+    latest.set(text, made)
+    return made
   }
 
   const unwrap = ({ memberid, wrapped }: PersonKey): Buffer => decrypt(Buffer.from(wrapped, 'base64'), profileKey, memberid)

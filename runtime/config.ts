@@ -37,18 +37,29 @@ export function parseConfig<T>(text: string, schema: z.ZodType<T>, file: string)
   }
   const result = schema.safeParse(document.toJS() ?? {})
   if (result.success) return result.data
-  const issues = result.error.issues.slice(0, 20).map((issue) => {
-    // A key that is not known has a line of its own.
-    const path = [...issue.path, ...(issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [])].map(String)
-    const line = lineOf(document.contents, path, lines)
-    return { line, text: `${file}:${line}: ${path.join('.') || '(top)'}: ${issue.message}` }
-  })
+  const issues = result.error.issues
+    .flatMap(withinUnion)
+    .slice(0, 20)
+    .map((issue) => {
+      // A key that is not known has a line of its own.
+      const path = [...issue.path, ...(issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [])].map(String)
+      const line = lineOf(document.contents, path, lines)
+      return { line, text: `${file}:${line}: ${path.join('.') || '(top)'}: ${issue.message}` }
+    })
   issues.sort((a, b) => a.line - b.line)
   throw new VafaError({
     key: 'config.invalid',
     message: issues.map((one) => one.text).join('\n'),
     hint: 'mend the lines named; docs/configuration.md lists every key',
   })
+}
+
+/** Of a value that may be written in several ways: what is wrong in the way it was begun, where that can be told. */
+function withinUnion(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue]
+  const begun = issue.errors.find((way) => way.every((one) => one.path.length > 0))
+  if (!begun) return [issue]
+  return begun.flatMap((one) => withinUnion({ ...one, path: [...issue.path, ...one.path] }))
 }
 
 /** The line of the deepest node on `path` that exists. */

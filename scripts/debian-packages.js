@@ -21,6 +21,13 @@ const libraries = () => [
     .map((name) => join('/usr/lib', name)),
 ]
 
+/** Debian keeps the server's programs off the PATH, in a folder for each version. */
+const postgresThere = () =>
+  existsSync('/usr/lib/postgresql') &&
+  readdirSync('/usr/lib/postgresql').some((version) =>
+    ['initdb', 'postgres', 'pgbench'].every((program) => existsSync(join('/usr/lib/postgresql', version, 'bin', program))),
+  )
+
 const packages = [
   { name: 'pcscd', there: () => onPath('pcscd') },
   { name: 'libpcsclite-dev', there: () => existsSync('/usr/include/PCSC/winscard.h') },
@@ -33,6 +40,9 @@ const packages = [
   { name: 'strace', there: () => onPath('strace') },
   { name: 'iproute2', there: () => onPath('ip') },
   { name: 'util-linux', there: () => onPath('unshare') },
+  { name: 'postgresql', there: postgresThere },
+  // makes the certificate of the tests' own PostgreSQL
+  { name: 'openssl', there: () => onPath('openssl') },
   // node-gyp compiles the PC/SC binding
   { name: 'python3', there: () => onPath('python3') },
   { name: 'make', there: () => onPath('make') },

@@ -26,7 +26,7 @@ const openStore = () => {
   const shops = storeSettings.shops.map((one) => ({ ...one, club }))
   const { programmes } = storeSettings
   const sealingKey = readSealingKey(sealingKeyFile)
-  return openSqliteStore({ club, shops, programmes, pepper, sealingKey, path: database, uuid: systemRuntime.uuid })
+  return openSqliteStore({ club, shops, programmes, pepper, sealingKey, path: String(database), uuid: systemRuntime.uuid })
 }
 
 beforeAll(async () => {

@@ -39,7 +39,7 @@ beforeAll(async () => {
     programmes: { current: programmeSchema.parse(rules(1_000)) },
     pepper: readSecret(pepperFile, 'the pepper'),
     sealingKey: readSealingKey(sealingKeyFile),
-    path: database,
+    path: String(database),
     uuid: systemRuntime.uuid,
   })
   const box = createBox()

@@ -74,7 +74,8 @@ const tiers = {
   ],
 }
 
-function programmeOf(count: number): Programme {
+/** A programme of so many rules, of every kind that a club writes. */
+export function programmeOf(count: number): Programme {
   const kinds = [
     (n: number) => ({ visit: { from: 5 + n } }),
     (n: number) => ({ absence: { from: 10 + n } }),

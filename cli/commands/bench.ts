@@ -1,10 +1,19 @@
 import { benchDecide, type DecideFigures } from '../bench/decide.ts'
 import { benchTap, type TapFigures } from '../bench/tap.ts'
 
+interface BenchOptions {
+  json?: boolean
+  sales?: number
+  members: number[]
+  engine: 'sqlite' | 'postgres' | 'both'
+}
+
 /** `vafa bench NAME`: measures, prints, judges nothing. */
-export async function bench(name: 'tap' | 'decide', options: { json?: boolean; sales: number }): Promise<void> {
-  if (name === 'decide') return print(benchDecide(options), options)
-  const figures = await benchTap({ sales: options.sales })
+export async function bench(name: 'tap' | 'decide' | 'club', options: BenchOptions): Promise<void> {
+  const { sales = 2_000 } = options
+  if (name === 'club') return (await import('./bench-club.ts')).printClub(options)
+  if (name === 'decide') return print(benchDecide({ sales }), options)
+  const figures = await benchTap({ sales })
   process.stdout.write(options.json ? `${JSON.stringify(figures)}\n` : report(figures))
 }
 

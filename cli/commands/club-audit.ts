@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs'
 import { type AuditReport, auditBooks, stateOf } from '#club/audit/audit.ts'
 import { type Checkpoint, makeCheckpoint, readCheckpoint } from '#club/audit/checkpoint.ts'
 import { sentenceOf } from '#club/audit/finding.ts'
-import { readClubConfig } from '#club/config.ts'
+import { type ClubConfig, readClubConfig } from '#club/config.ts'
 import { readProgrammeKey } from '#club/key-file.ts'
+import { placeOf } from '#club/open-books.ts'
 import { createPepper } from '#club/pepper.ts'
-import { openSqliteSnapshot } from '#club/store/sqlite-snapshot.ts'
+import { openSnapshot, type Snapshot } from '#club/store/snapshot.ts'
 import { readSecret } from '#runtime/config.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import { isoNow, systemRuntime } from '#runtime/runtime.ts'
@@ -58,11 +59,8 @@ export async function checkpoint(options: { config: string; out: string; key?: s
   )
 }
 
-async function onSnapshot<T>(
-  database: string,
-  work: (snapshot: ReturnType<typeof openSqliteSnapshot>) => Promise<T>,
-): Promise<T> {
-  const snapshot = openSqliteSnapshot(database)
+async function onSnapshot<T>(database: ClubConfig['database'], work: (snapshot: Snapshot) => Promise<T>): Promise<T> {
+  const snapshot = await openSnapshot(placeOf(database))
   try {
     return await work(snapshot)
   } finally {

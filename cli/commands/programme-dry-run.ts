@@ -1,8 +1,9 @@
 import { readClubConfig } from '#club/config.ts'
+import { placeOf } from '#club/open-books.ts'
 import { createPepper } from '#club/pepper.ts'
 import { readProgramme } from '#club/programmes/files.ts'
 import { readDay } from '#club/reports/period.ts'
-import { openSqliteSnapshot } from '#club/store/sqlite-snapshot.ts'
+import { openSnapshot } from '#club/store/snapshot.ts'
 import { compareOutcomes } from '#club/trial/comparison.ts'
 import { type DryRun, dryRun } from '#club/trial/dry-run.ts'
 import { dryRunCsv, dryRunText } from '#club/trial/report.ts'
@@ -32,7 +33,7 @@ export async function dryRunProgramme(file: string, { config: configFile, from, 
     ...(from === undefined ? {} : { from: beginOf(dayOf(from, '--from')) }),
     ...(to === undefined ? {} : { to: beginOf(dayOf(to, '--to') + 1) }),
   }
-  const snapshot = openSqliteSnapshot(config.database)
+  const snapshot = await openSnapshot(placeOf(config.database))
   let run: DryRun | undefined
   try {
     run = await dryRun({ books: snapshot.engine, pepper, fresh: snapshot.openFresh, draft, ...span })
@@ -42,7 +43,7 @@ export async function dryRunProgramme(file: string, { config: configFile, from, 
   if (!run)
     throw new VafaError({
       key: 'trial.empty',
-      message: `the books ${config.database} hold no event yet`,
+      message: `the books of the club “${config.club}” hold no event yet`,
       hint: 'a dry run needs a day of sales: try it on a copy of a running club’s database',
     })
   const comparison = compareOutcomes(run)

@@ -6,7 +6,7 @@ import { dayDisplay, dayReceipt } from '../day-receipt.ts'
 import { type Booked, type Books, type Entry, SetAside, shopOf } from './context.ts'
 import type { DayTotals, LaneDay } from './sale-records.ts'
 
-const dayKey = ({ businessdate, store, lane }: Pick<LaneDay, 'businessdate' | 'store' | 'lane'>): string =>
+export const dayKey = ({ businessdate, store, lane }: Pick<LaneDay, 'businessdate' | 'store' | 'lane'>): string =>
   `${businessdate}/${store}/${lane}`
 
 const nothing: DayTotals = { sales: 0, total: 0, discount: 0, reversed: 0 }
@@ -30,8 +30,9 @@ export function addToDay(books: Books, { store, fact }: { store: string; fact: S
   return keep(books, {
     ...before,
     sales: before.sales + sales,
-    total: before.total + total,
-    discount: before.discount + discount,
+    // A till that sends nonsense must not stop its lane: a day's figures end where exact integers do.
+    total: Math.min(before.total + total, Number.MAX_SAFE_INTEGER),
+    discount: Math.min(before.discount + discount, Number.MAX_SAFE_INTEGER),
   })
 }
 

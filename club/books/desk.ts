@@ -97,6 +97,8 @@ interface Shelf {
   most: number
   /** As the database's tables have them. */
   kept: Map<string, Records[Kind] | undefined>
+  /** The same, loaded for the work at hand; also what is known not to be there. */
+  loaded: Map<string, Records[Kind] | undefined>
   /** As the database has them, but not in their tables yet. */
   remembered: Map<string, Records[Kind] | undefined>
   /** As the events of this batch so far leave them. */
@@ -135,7 +137,14 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
   const shelfOf = (kind: Kind): Shelf => {
     const known = shelves.get(kind)
     if (known) return known
-    const shelf: Shelf = { most: kept[kind] ?? 0, kept: new Map(), remembered: new Map(), batch: new Map(), event: new Map() }
+    const shelf: Shelf = {
+      most: kept[kind] ?? 0,
+      kept: new Map(),
+      loaded: new Map(),
+      remembered: new Map(),
+      batch: new Map(),
+      event: new Map(),
+    }
     shelves.set(kind, shelf)
     return shelf
   }
@@ -156,6 +165,7 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
       if (shelf.batch.has(key)) return shelf.batch.get(key) as Records[K] | undefined
       if (shelf.remembered.has(key)) return shelf.remembered.get(key) as Records[K] | undefined
       if (shelf.kept.has(key)) return shelf.kept.get(key) as Records[K] | undefined
+      if (shelf.loaded.has(key)) return shelf.loaded.get(key) as Records[K] | undefined
       const record = load(kind, key)
       // What is not there is mostly asked for once: an id of an event that has not come before.
       if (record !== undefined) keep(shelf, key, record)
@@ -268,14 +278,33 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
       for (const shelf of shelves.values()) {
         shelf.batch.clear()
         shelf.kept.clear()
+        shelf.loaded.clear()
       }
       emptyBatch()
       counts = { ...committed }
       beforeEvent = { ...committed }
     },
-    /** Records that were loaded meanwhile; `undefined`: it is not there. For engines that cannot load at once. */
+    /** A record for the work at hand, from an engine that cannot load at once; `undefined`: it is not there. */
     loaded(kind: Kind, key: string, record: Records[Kind] | undefined): void {
-      keep(shelfOf(kind), key, record)
+      const shelf = shelfOf(kind)
+      shelf.loaded.set(key, record)
+      if (record !== undefined) keep(shelf, key, record)
+    },
+    /** The work for which records were loaded is done. */
+    forgetLoaded(): void {
+      for (const shelf of shelves.values()) shelf.loaded.clear()
+    },
+    /** Whether a record, or that there is none, is in memory. */
+    has(kind: Kind, key: string): boolean {
+      const shelf = shelves.get(kind)
+      if (!shelf) return false
+      return [shelf.event, shelf.batch, shelf.remembered, shelf.kept, shelf.loaded].some((records) => records.has(key))
+    },
+    /** After a batch that failed: where the books stand by the database's own account. */
+    recount(found: Counts): void {
+      committed = { ...found }
+      counts = { ...found }
+      beforeEvent = { ...found }
     },
   }
 }

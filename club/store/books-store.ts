@@ -16,6 +16,9 @@ import { takeDue } from '../books/own-events.ts'
 import { createNames } from '../books/people.ts'
 import { lockedFor } from '../books/persons.ts'
 import { createProgrammes, type KeptProgramme } from '../books/programmes.ts'
+
+import type { Kind } from '../books/records.ts'
+
 import { takeRequest } from '../books/requests.ts'
 import { columnsOf, recordOf } from '../books/table.ts'
 import { tables } from '../books/tables.ts'
@@ -27,9 +30,11 @@ import { accounts } from '../ledger/transfers.ts'
 import { createPepper, type Pepper } from '../pepper.ts'
 import type { Engine } from './engine.ts'
 import { openErasedFile } from './erased-file.ts'
+import { loadAhead, type Read } from './load-ahead.ts'
 import { quarantineDesk } from './quarantine-desk.ts'
 import { questions, type Reader } from './questions.ts'
 import type { ClubStore, Outcome, StoreSettings } from './store.ts'
+import { takeInParts } from './take-in-parts.ts'
 
 /** What is remembered, and quotes, go to their tables after this time: most quotes are used up by their sale before. */
 const settleMs = 250
@@ -85,12 +90,16 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
   const nameOf = createNames(books)
   let work: Promise<unknown> = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
+  /** Kinds of records of a member that a booking missed: from then on they are loaded with the member. */
+  const ofMembers = new Set<Kind>()
+  /** A batch has failed, perhaps only in the answer to its commit: where the books stand is asked anew. */
+  let doubtful = false
   /** The latest instant of which the books know. */
   let heard = (await engine.query<{ at: string }>('SELECT receivedat AS at FROM journal ORDER BY seq DESC LIMIT 1'))[0]?.at ?? ''
 
   /** One after another: the desk is one event's at a time. */
   function queued<T>(task: () => Promise<T>): Promise<T> {
-    const result = work.then(task)
+    const result = work.then(task).finally(open.forgetLoaded)
     work = result.catch(() => {})
     return result
   }
@@ -110,6 +119,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
         open.dropEvent()
         if (!(error instanceof Missing)) throw error
         const { kind, key } = error
+        if (open.has('member', key)) ofMembers.add(kind)
         open.loaded(kind, key, (await engine.load(kind, [key])).get(key))
       }
     }
@@ -136,9 +146,10 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
   /** Folds the arrivals one by one; what they change is kept on the desk. */
   async function fold(arrivals: readonly Arrival[], take: (arrival: Arrival, read: ReadArrival) => Taken): Promise<Outcome> {
     const outcome: Outcome = { answers: [], notices: [] }
-    for (const arrival of arrivals) {
+    const items = arrivals.map((arrival): Read => ({ arrival, read: readArrival(arrival) }))
+    if (!loadNow) await loadAhead({ engine, open, books, ofMembers }, items)
+    for (const { arrival, read } of items) {
       if (arrival.receivedat > heard) heard = arrival.receivedat
-      const read = readArrival(arrival)
       books.now = arrival.receivedat
       books.programme = programmes.at(arrival.receivedat)
       const taken = await onDesk(() => {
@@ -162,21 +173,22 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
   async function settle(lasting: 'now' | 'soon'): Promise<void> {
     clearTimeout(timer)
     timer = undefined
-    try {
-      await engine.commit(open.changes('everything'), { lasting })
-    } catch (error) {
-      open.failed()
-      throw error
-    }
+    await engine.commit(open.changes('everything'), { lasting })
     open.committed()
   }
 
-  /** What must be done before a batch is; where it fails, nothing of the batch stays. */
-  async function orUndone(task: () => void): Promise<void> {
+  /** What fails leaves nothing of its batch in memory, nor of what was read for it. */
+  async function orNothing<T>(task: () => Promise<T>): Promise<T> {
     try {
-      task()
+      if (doubtful && engine.settled) {
+        await engine.settled()
+        open.recount(await countBooks(engine))
+      }
+      doubtful = false
+      return await task()
     } catch (error) {
       open.failed()
+      doubtful = true
       throw error
     }
   }
@@ -222,22 +234,17 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
   }
 
   const settled = async () => {
-    if (open.unsettled()) await settle('soon')
+    if (open.unsettled()) await orNothing(() => settle('soon'))
   }
 
   /** Makes a batch durable. */
   async function commit(size: number): Promise<void> {
     const forgotten = open.changed('erasure')
-    if (erased && forgotten.length > 0) await orUndone(() => erased.add(forgotten))
+    if (erased && forgotten.length > 0) erased.add(forgotten)
     // A person's key stands in one place only, so that it can be destroyed there.
     const personal = open.changed('profile').length > 0
     if (!engine.remember || personal || size > rememberedMost) return settle('now')
-    try {
-      await engine.remember(open.changes('batch'))
-    } catch (error) {
-      open.failed()
-      throw error
-    }
+    await engine.remember(open.changes('batch'))
     open.remembered()
     settleLater()
   }
@@ -255,11 +262,12 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
 
   // What it cannot write is as safe as before, and is tried again with the next batch.
   const settleLater = () => {
-    timer ??= setTimeout(() => void inTurn(() => settle('soon')).catch(() => {}), settleMs)
+    timer ??= setTimeout(() => void inTurn(() => orNothing(() => settle('soon'))).catch(() => {}), settleMs)
   }
 
   const reader: Reader = {
-    query: (sql, parameters) => inTurn(() => settled().then(() => engine.query(sql, parameters))),
+    // A database on another machine answers while the next sales are booked.
+    query: (sql, parameters) => inTurn(settled).then(() => engine.query(sql, parameters)),
   }
 
   /** Does what is due of some members, in one transaction; undefined where there is nothing. */
@@ -282,29 +290,50 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
     return events
   }
 
+  const bookAll = (arrivals: readonly Arrival[], take: typeof takeOne): Promise<Outcome> =>
+    orNothing(async () => {
+      const outcome = await fold(arrivals, take)
+      await commit(arrivals.length)
+      return outcome
+    })
+
+  const setRefusedAside = (arrival: Arrival, error: VafaError): Promise<Outcome> =>
+    bookAll([arrival], (_, read) => {
+      if (!read.ok) throw error
+      const { message, hash } = read
+      if (isFact(message)) noteSequence(books, arrival, message)
+      const reason = `cannot be booked: ${error.message}`
+      return setAside(books, arrival, {
+        id: message.id,
+        madeUp: false,
+        hash,
+        key: 'event.unsupported',
+        reason,
+        type: message.type,
+      })
+    })
+
   await eraseAgain()
   return {
-    act: (acts) => inTurn(() => perform(acts)),
+    act: (acts) => inTurn(() => orNothing(() => perform(acts))),
     commitBatch: (arrivals) =>
-      inTurn(async () => {
-        const outcome = await fold(arrivals, takeOne)
-        await commit(arrivals.length)
-        return outcome
-      }),
+      inTurn(() => takeInParts(arrivals, { book: (some) => bookAll(some, takeOne), setAside: setRefusedAside })),
     answer: (arrivals) =>
-      inTurn(async () => {
-        const outcome = await fold(arrivals, (arrival, read) => takeRequest(books, arrival, read, uuid))
-        // Money that moved is on disk before anybody hears of it; a quote may be forgotten.
-        if (open.movedMoney()) await commit(arrivals.length)
-        else settleLater()
-        return outcome
-      }),
+      inTurn(() =>
+        orNothing(async () => {
+          const outcome = await fold(arrivals, (arrival, read) => takeRequest(books, arrival, read, uuid))
+          // Money that moved is on disk before anybody hears of it; a quote may be forgotten.
+          if (open.movedMoney()) await commit(arrivals.length)
+          else settleLater()
+          return outcome
+        }),
+      ),
     counting: () =>
       queued(async () => ({ journal: open.events(), counted: await projector.place(), trouble: measuring.trouble() })),
     async tick(now) {
       let events = 0
       for (;;) {
-        const done = await inTurn(() => takeDueBatch(now))
+        const done = await inTurn(() => orNothing(() => takeDueBatch(now)))
         if (done === undefined) return events
         events += done
       }
@@ -314,17 +343,20 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
     ...quarantineDesk({
       ...{ books, reader, uuid },
       change: (task, instant) =>
-        inTurn(async () => {
-          books.programme = programmes.at(instant)
-          const done = await onDesk(task)
-          open.keepEvent()
-          await commit(1)
-          return done
-        }),
+        inTurn(() =>
+          orNothing(async () => {
+            books.programme = programmes.at(instant)
+            const done = await onDesk(task)
+            open.keepEvent()
+            await commit(1)
+            return done
+          }),
+        ),
     }),
     async close() {
       measuring.stop()
-      await inTurn(() => settle('now'))
+      // Quotes are all that can be lost by it, and they are made up for: what was answered is durable.
+      await inTurn(() => orNothing(() => settle('now'))).catch(() => {})
       // What cannot be counted now is counted when the books are opened again.
       await queued(() => projector.step(countedAtClose)).catch(() => {})
       await engine.close()

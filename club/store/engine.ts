@@ -26,6 +26,11 @@ export interface Engine {
    * tells whether trying again can help.
    */
   commit(changes: Changes, options: { lasting: 'now' | 'soon' }): Promise<void>
+  /**
+   * After a failure: resolves when nothing that was begun before can still change the database. Where the database is in
+   * this process, that is so at once.
+   */
+  readonly settled?: () => Promise<void>
   /** One statement that changes something, in a transaction of its own: what is done once, when the books are opened. */
   execute(sql: string, parameters?: readonly Value[]): Promise<void>
   query<Row>(sql: string, parameters?: readonly Value[]): Promise<Row[]>

@@ -4,21 +4,14 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Engine } from './engine.ts'
+import type { Snapshot } from './snapshot.ts'
 import { openSqliteEngine } from './sqlite-engine.ts'
-
-export interface Snapshot {
-  /** The books as they stood at one instant, what was only remembered included. */
-  engine: Engine
-  /** Fresh books that may be filled; they go with the snapshot. */
-  openFresh(): Engine
-  close(): Promise<void>
-}
 
 /**
  * The books of a SQLite file as they stand now: a copy in the system's temporary folder, so that whoever reads it
  * neither waits for a running club nor makes it wait. The file itself is opened for reading only.
  */
-export function openSqliteSnapshot(path: string): Snapshot {
+export function openSqliteSnapshot(path: string): Snapshot & { engine: Engine } {
   if (!existsSync(path))
     throw new VafaError({
       key: 'database.absent',

@@ -1,9 +1,10 @@
 import { Worker } from 'node:worker_threads'
 import { VafaError } from '#runtime/errors.ts'
+import type { PostgresServer } from '#runtime/postgres-client.ts'
 import type { Arrival } from '../booking/arrival.ts'
 import type { ClubStore, StoreSettings } from './store.ts'
 
-/** Call 0 is the opening of the database. */
+/** Call 0 is the opening of the books. */
 export interface WorkerCall {
   n: number
   method: keyof ClubStore
@@ -33,8 +34,11 @@ export interface WorkerStore extends ClubStore {
   readonly ended: Promise<VafaError | undefined>
 }
 
-/** Opens the SQLite store of `settings` in its own thread; rejects where the database cannot be used. */
-export async function startWorkerStore(settings: StoreSettings & { path: string }): Promise<WorkerStore> {
+/** Where the books are kept: a SQLite file, or a PostgreSQL server. */
+export type BooksPlace = { path: string } | { server: PostgresServer }
+
+/** Opens the books in a thread of their own; rejects where the database cannot be used. */
+export async function startWorkerStore(settings: StoreSettings & BooksPlace): Promise<WorkerStore> {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: settings, name: 'club-store' })
   const waiting = new Map<number, Waiting>()
   let next = 0

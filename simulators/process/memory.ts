@@ -37,11 +37,22 @@ export function descendants(pid: number): number[] {
   return found
 }
 
+/** Whether a process does anything still: one that has ended may stay listed until its parent has asked how it ended. */
+export function isRunning(pid: number): boolean {
+  const state = statOf(pid)?.[0]
+  return state !== undefined && state !== 'Z' && state !== 'X'
+}
+
 function parentOf(pid: number): number | undefined {
+  const parent = statOf(pid)?.[1]
+  return parent === undefined ? undefined : Number(parent)
+}
+
+/** The fields of /proc/PID/stat behind the name in parentheses, which may hold blanks (proc(5)): state, parent … */
+function statOf(pid: number): string[] | undefined {
   try {
-    // The name in parentheses may hold blanks: the parent is the second field behind it (proc(5)).
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   } catch {
     return undefined
   }

@@ -8,41 +8,18 @@ import { openSqliteStore } from '#club/store/sqlite-store.ts'
 import type { StoreSettings } from '#club/store/store.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { openDatabase } from '#runtime/sqlite.ts'
-import { clubClaimsConformance } from './club-claims-conformance.ts'
-import { clubDaysConformance } from './club-days-conformance.ts'
-import { clubExpiryConformance } from './club-expiry-conformance.ts'
-import { clubInsightConformance } from './club-insight-conformance.ts'
+import { booksConformance } from './books-conformance.ts'
 import { arrivalOf, card, createBox } from './club-messages.ts'
-import { clubMoneyConformance } from './club-money-conformance.ts'
-import { clubMoneyModelConformance } from './club-money-model-conformance.ts'
-import { clubPeopleConformance, restoredBackupConformance, sealed } from './club-people-conformance.ts'
-import { clubPeopleProperty } from './club-people-history-conformance.ts'
-import { clubQuarantineConformance } from './club-quarantine-conformance.ts'
-import { clubReportsConformance } from './club-reports-conformance.ts'
-import { clubReturnsConformance } from './club-returns-conformance.ts'
-import { clubRewardsConformance } from './club-rewards-conformance.ts'
-import { clubStandingConformance } from './club-standing-conformance.ts'
-import { clubStoreConformance, storeSettings } from './club-store-conformance.ts'
+
+import { restoredBackupConformance, sealed } from './club-people-conformance.ts'
+import { storeSettings } from './club-store-conformance.ts'
 
 const path = (folder: string) => join(folder, 'club.sqlite')
 
 const open = async (folder: string, settings: StoreSettings) =>
   openSqliteStore({ ...settings, path: path(folder), uuid: systemRuntime.uuid })
-clubStoreConformance('SQLite', open)
-clubRewardsConformance('SQLite', open)
-clubStandingConformance('SQLite', open)
-clubInsightConformance('SQLite', async (folder) => openSqliteEngine(path(folder)))
-clubReportsConformance('SQLite', async (folder) => openSqliteEngine(path(folder)))
-clubMoneyConformance('SQLite', open)
-clubExpiryConformance('SQLite', open)
-clubMoneyModelConformance('SQLite', open)
-clubPeopleConformance('SQLite', open)
-clubPeopleProperty('SQLite', open)
+booksConformance('SQLite', open, async (folder) => openSqliteEngine(path(folder)))
 restoredBackupConformance('SQLite', open)
-clubClaimsConformance('SQLite', open)
-clubDaysConformance('SQLite', open)
-clubQuarantineConformance('SQLite', open)
-clubReturnsConformance('SQLite', open)
 
 it('journal and transfers can be added to and never changed', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vafa-club-'))
