@@ -11,7 +11,7 @@ import { accounts, type TransferDraft } from '../ledger/transfers.ts'
 import { type SaleOnPaper, saleDisplay, saleReceipt } from '../receipt-of.ts'
 import { balancesOf, type MemberState, summaryOf } from './member.ts'
 import { redeem, type Spending } from './redemption.ts'
-import { plainReply } from './replies.ts'
+import { discreet, plainReply } from './replies.ts'
 import type { Shop } from './shop.ts'
 
 export type SaleFact = Fact<'vafa.sale.completed.v1'>
@@ -122,7 +122,7 @@ export function bookSale(input: {
       ...(data.member && !ranked ? { error: describeError(input.refused ?? 'credential.unknown') } : {}),
       effects,
       prompts: decision.prompts,
-      ruleFailures: decision.ruleFailures,
+      ruleFailures: discreet(decision.ruleFailures),
       receipt: saleReceipt(slip),
       display: saleDisplay(slip),
     }

@@ -8,7 +8,7 @@ import { copyOfReceipt } from '#protocol/receipt-copy.ts'
 import type { Reply } from '#protocol/reply.ts'
 import type { Arrival, ReadArrival } from '../booking/arrival.ts'
 import { balancesOf, summaryOf } from '../booking/member.ts'
-import { errorReply, plainReply } from '../booking/replies.ts'
+import { discreet, errorReply, plainReply } from '../booking/replies.ts'
 import { memberDisplay, quoteDisplay } from '../receipt-of.ts'
 import { withReturned } from '../return-receipt.ts'
 import { type Books, shopOf } from './context.ts'
@@ -62,7 +62,7 @@ function presented(books: Books, request: Request<'vafa.credential.presented.v1'
     balances: balancesOf(member, programme.currency, arrival.receivedat),
     prompts: decision.prompts,
     ...offersIn(decision),
-    ruleFailures: decision.ruleFailures,
+    ruleFailures: discreet(decision.ruleFailures),
     ...(shop ? { display: memberDisplay(shop, member, programme.currency, arrival.receivedat) } : {}),
   }
 }
@@ -99,7 +99,7 @@ function quoted(books: Books, request: Request<'vafa.sale.quoted.v1'>, arrival: 
     effects,
     prompts,
     ...offersIn({ offers }),
-    ruleFailures,
+    ruleFailures: discreet(ruleFailures),
     ...(shop ? { display: quoteDisplay(shop, { currency, total, discount, payable }) } : {}),
   }
 }
