@@ -169,7 +169,9 @@ async function recountMembers(query: Reader['query'], sales: readonly Row[], add
     add('members', dayOf(enrolledAt), home, '', '', { count: 1 })
     add('cohorts', firstOfJalaliMonth(enrolledAt), home, '', 'all', { count: 1 })
     const standing = sales.filter((one) => one.memberid === member.memberid && one.reversedby === null)
-    const visits = standing.filter((one) => Boolean(one.beginsvisit)).sort((a, b) => (String(a.at) < String(b.at) ? -1 : 1))
+    // Of two visits at one instant the one whose sale has the lower id is the first.
+    const key = ({ at, saleid }: (typeof standing)[number]) => `${at} ${saleid}`
+    const visits = standing.filter((one) => Boolean(one.beginsvisit)).sort((a, b) => (key(a) < key(b) ? -1 : 1))
     const months = new Set<number>()
     visits.forEach(({ at, store }, index) => {
       add('visits', dayOf(String(at)), String(store), '', index === 0 ? 'first' : 'again', { count: 1 })
