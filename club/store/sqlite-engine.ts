@@ -23,6 +23,8 @@ export function openSqliteEngine(path: string, { durability = 'full' }: { durabi
   if (durability === 'none') db.pragma('synchronous = OFF')
   // By SQLite's own measure (1,000 pages) every 75th sale would wait for a checkpoint.
   db.pragma('wal_autocheckpoint = 4000')
+  // SQLite's own 2 MB hold the upper pages of the trees of a small club only.
+  db.pragma('cache_size = -65536')
   const shelves = new Map(
     kinds.map((kind) => [kind as Kind, shelfOf(db, tables[kind] as unknown as Table<Record<string, unknown>>)]),
   )
