@@ -175,34 +175,30 @@ export function reversalReceipt(options: SlipBasics): ReceiptDocument {
   }
 }
 
+/** What a display says of a member's credit: what has just changed of it, and what is left. */
+export function creditRows(field: ReceiptField, amount: number, { shop, sale, member, at }: SlipBasics): LabelledValue[] {
+  if (!member) return []
+  const money = moneyOf(shop, sale.currency)
+  return [labelled(field, money(amount)), labelled('balance', money(standingOf(member, 'credit', at).available))]
+}
+
 /** What the customer's display shows after a sale. */
-export function saleDisplay({ shop, sale, member, effects, at }: SlipBasics): DisplayContent {
+export function saleDisplay(slip: SlipBasics): DisplayContent {
+  const { shop, sale, effects } = slip
   const money = moneyOf(shop, sale.currency)
   return {
     title: receiptTexts.thanks,
-    rows: [
-      labelled('payable', money(sale.payable)),
-      ...(member
-        ? [
-            labelled('credit-earned', money(creditOf(effects))),
-            labelled('balance', money(standingOf(member, 'credit', at).available)),
-          ]
-        : []),
-    ],
+    rows: [labelled('payable', money(sale.payable)), ...creditRows('credit-earned', creditOf(effects), slip)],
   }
 }
 
 /** What the display shows after a sale was undone: what was taken back, and what is left. */
-export function reversalDisplay({ shop, sale, member, effects, at }: SlipBasics): DisplayContent {
+export function reversalDisplay(slip: SlipBasics): DisplayContent {
+  const { shop, sale, member, effects } = slip
   const money = moneyOf(shop, sale.currency)
   return {
     title: receiptTexts.reversal,
-    rows: member
-      ? [
-          labelled('credit-revoked', money(revokedOf(effects))),
-          labelled('balance', money(standingOf(member, 'credit', at).available)),
-        ]
-      : [labelled('total', money(-sale.total))],
+    rows: member ? creditRows('credit-revoked', revokedOf(effects), slip) : [labelled('total', money(-sale.total))],
   }
 }
 

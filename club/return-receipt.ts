@@ -1,10 +1,10 @@
 import type { Effect } from '#protocol/effects.ts'
 import type { DisplayContent, ReceiptBlock, ReceiptDocument } from '#protocol/receipt.ts'
 import { receiptTexts } from '#protocol/receipt-fields.ts'
-import { standingOf } from './booking/member.ts'
 import type { Shop } from './booking/shop.ts'
 import {
   balanceBlocks,
+  creditRows,
   foot,
   head,
   labelled,
@@ -69,18 +69,11 @@ const unitsTakenBack = (effects: readonly Effect[]): ReceiptBlock[] =>
   )
 
 /** What the display shows after something was brought back. */
-export function returnDisplay({ shop, sale, member, effects, at }: SlipBasics): DisplayContent {
+export function returnDisplay(slip: SlipBasics): DisplayContent {
+  const { shop, sale, effects } = slip
   const money = moneyOf(shop, sale.currency)
   return {
     title: receiptTexts.return,
-    rows: [
-      labelled('refunded', money(sale.payable)),
-      ...(member
-        ? [
-            labelled('credit-revoked', money(revokedOf(effects))),
-            labelled('balance', money(standingOf(member, 'credit', at).available)),
-          ]
-        : []),
-    ],
+    rows: [labelled('refunded', money(sale.payable)), ...creditRows('credit-revoked', revokedOf(effects), slip)],
   }
 }

@@ -1,14 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { ClubStore, StoreSettings } from '#club/store/store.ts'
+import { describe, expect, it } from 'vitest'
+import type { StoreSettings } from '#club/store/store.ts'
 import { programmeSchema } from '#programme/schema.ts'
 import type { Effect } from '#protocol/effects.ts'
 import type { BasketLine } from '#protocol/messages.ts'
-import { type Reply, reply as replySchema } from '#protocol/reply.ts'
-import { arrivalOf, card, createBox, hour, repliesOf, start } from './club-messages.ts'
+import { booksOnTrial, type OpenBooks } from './books-on-trial.ts'
+import { arrivalOf, card, hour, repliesOf, start } from './club-messages.ts'
 import { storeSettings } from './club-store-conformance.ts'
 
 const coffee = { category: ['coffee'] }
@@ -40,49 +37,16 @@ const creditOf = (effects: readonly Effect[]) =>
   effects.reduce((sum, one) => (one.kind === 'credit' ? sum + one.granted : sum), 0)
 
 /** What every store of the club's books must do with points, stamps, limits and messages. */
-export function clubRewardsConformance(name: string, open: (folder: string, settings: StoreSettings) => Promise<ClubStore>) {
+export function clubRewardsConformance(name: string, open: OpenBooks) {
   describe(`rewards in ${name}`, () => {
-    let folder: string
-    let store: ClubStore
-    let box: ReturnType<typeof createBox>
-
-    beforeEach(async () => {
-      folder = mkdtempSync(join(tmpdir(), 'vafa-club-'))
-      store = await open(folder, settings)
-      box = createBox()
-    })
-    afterEach(async () => {
-      await store.close()
-      rmSync(folder, { recursive: true })
-    })
-
-    const take = async (...messages: object[]): Promise<Reply[]> =>
-      repliesOf(await store.commitBatch(messages.map((one) => arrivalOf(one)))).map((one) => replySchema.parse(one))
-    const takeOne = async (message: object): Promise<Reply> => {
-      const [first] = await take(message)
-      if (!first) throw new Error('no reply')
-      return first
-    }
-    const enrol = async (who: string) => (await takeOne(box.enrolment(who))).member?.memberid ?? ''
+    const trial = booksOnTrial(open, settings)
+    const { take, takeOne, enrol, balanced } = trial
     const coffees = (who: string, quantity: number, at = start) =>
-      box.sale({ total: quantity * 10_000, lines: lines(quantity), member: card(who) }, at)
+      trial.box.sale({ total: quantity * 10_000, lines: lines(quantity), member: card(who) }, at)
     const unitsOf = async (memberid: string) =>
-      (await store.balances(memberid)).filter(({ unit }) => unit !== 'credit').map((one) => [one.unit, one.name, one.available])
-    /** Each unit adds up to nothing, and no balance differs from its transfers. */
-    const balanced = async () => {
-      expect(await store.audit()).toEqual([])
-      const { accounts } = await store.totals()
-      const sums: Record<string, number> = {}
-      const add = (unit: string, amount: number) => {
-        sums[unit] = (sums[unit] ?? 0) + amount
-      }
-      for (const [account, balance] of Object.entries(accounts)) add(/^house:issued:(.+)$/.exec(account)?.[1] ?? 'money', balance)
-      for (const { credit, units } of await store.members()) {
-        add('money', credit)
-        for (const [unit, balance] of Object.entries(units)) add(unit, balance)
-      }
-      expect(new Set(Object.values(sums))).toEqual(new Set([0]))
-    }
+      (await trial.store.balances(memberid))
+        .filter(({ unit }) => unit !== 'credit')
+        .map((one) => [one.unit, one.name, one.available])
 
     it('keeps points and stamps apart from credit, and shows all of them', async () => {
       const memberid = await enrol('sara')
@@ -92,7 +56,7 @@ export function clubRewardsConformance(name: string, open: (folder: string, sett
         { unit: 'points', name: 'club', available: 3, pending: 0 },
         { unit: 'stamps', name: 'coffee', available: 3, pending: 0 },
       ])
-      expect((await store.transfers({ memberid })).map(({ kind, unit, amount }) => [kind, unit, amount])).toEqual([
+      expect((await trial.store.transfers({ memberid })).map(({ kind, unit, amount }) => [kind, unit, amount])).toEqual([
         ['credit-granted', 'IRR', 20_000],
         ['points-granted', 'points:club', 3],
         ['stamps-granted', 'stamps:coffee', 3],
@@ -104,14 +68,14 @@ export function clubRewardsConformance(name: string, open: (folder: string, sett
       const memberid = await enrol('sara')
       await takeOne(coffees('sara', 3))
       const applied = [{ kind: 'discount' as const, ruleid: 'coffees', amount: 10_000, currency: 'IRR' }]
-      const free = box.sale({ total: 20_000, lines: lines(2), member: card('sara'), applied })
+      const free = trial.box.sale({ total: 20_000, lines: lines(2), member: card('sara'), applied })
       expect((await takeOne(free)).effects).toContainEqual({ kind: 'stamps-used', ruleid: 'coffees', name: 'coffee', amount: 4 })
       expect(await unitsOf(memberid)).toEqual([
         ['points', 'club', 4],
         ['stamps', 'coffee', 1],
       ])
       await balanced()
-      const undone = await takeOne(box.reversal(free.data.saleid))
+      const undone = await takeOne(trial.box.reversal(free.data.saleid))
       expect(undone.balances).toContainEqual({ unit: 'stamps', name: 'coffee', available: 3, pending: 0 })
       expect(undone.effects.map((one) => one.kind)).toEqual([
         'credit-revoked',
@@ -119,7 +83,7 @@ export function clubRewardsConformance(name: string, open: (folder: string, sett
         'stamps-revoked',
         'stamps-restored',
       ])
-      expect((await takeOne(box.reversal(free.data.saleid))).effects).toEqual([])
+      expect((await takeOne(trial.box.reversal(free.data.saleid))).effects).toEqual([])
       expect(await unitsOf(memberid)).toEqual([
         ['points', 'club', 3],
         ['stamps', 'coffee', 3],
@@ -131,8 +95,8 @@ export function clubRewardsConformance(name: string, open: (folder: string, sett
       const memberid = await enrol('sara')
       await take(coffees('sara', 3), coffees('sara', 2))
       expect(await unitsOf(memberid)).toContainEqual(['stamps', 'coffee', 5])
-      const quote = box.request('vafa.sale.quoted.v1', { ...coffees('sara', 1).data })
-      const [answer] = repliesOf(await store.answer([arrivalOf(quote, 's1', new Date(start).toISOString())]))
+      const quote = trial.box.request('vafa.sale.quoted.v1', { ...coffees('sara', 1).data })
+      const [answer] = repliesOf(await trial.store.answer([arrivalOf(quote, 's1', new Date(start).toISOString())]))
       expect(answer?.quote).toMatchObject({ discount: 10_000, payable: 0 })
     })
 
@@ -155,9 +119,9 @@ export function clubRewardsConformance(name: string, open: (folder: string, sett
       const first = coffees('sara', 1)
       const second = coffees('sara', 1)
       await take(first, second)
-      await takeOne(box.reversal(first.data.saleid))
-      await takeOne(box.reversal(first.data.saleid))
-      expect((await store.dueMessages(new Date(start + hour).toISOString())).map((one) => one.saleid)).toEqual([
+      await takeOne(trial.box.reversal(first.data.saleid))
+      await takeOne(trial.box.reversal(first.data.saleid))
+      expect((await trial.store.dueMessages(new Date(start + hour).toISOString())).map((one) => one.saleid)).toEqual([
         second.data.saleid,
       ])
       const again = await take(coffees('sara', 1), coffees('sara', 1))
@@ -168,10 +132,9 @@ export function clubRewardsConformance(name: string, open: (folder: string, sett
       const memberid = await enrol('sara')
       const sale = coffees('sara', 1)
       await take(sale, sale)
-      await store.close()
-      store = await open(folder, settings)
+      await trial.reopen()
       await take(sale)
-      expect(await store.dueMessages(new Date(start).toISOString())).toEqual([
+      expect(await trial.store.dueMessages(new Date(start).toISOString())).toEqual([
         {
           purpose: 'club',
           messageid: `${sale.id}/0`,
@@ -194,30 +157,23 @@ export function clubRewardsConformance(name: string, open: (folder: string, sett
         quantity: fc.integer({ min: 1, max: 6 }),
         undo: fc.boolean(),
       })
+      let run = 0
       await fc.assert(
         fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
-          const where = mkdtempSync(join(tmpdir(), 'vafa-club-'))
-          const books = store
-          store = await open(where, settings)
-          try {
-            box = createBox()
-            await enrol('sara')
-            await enrol('dara')
-            for (const { who, quantity, undo } of steps) {
-              const sale = coffees(who, quantity)
-              // In either order: a reversal may come before its sale.
-              await take(...(undo ? [box.reversal(sale.data.saleid), sale] : [sale]))
-            }
-            await balanced()
-            const standing = (who: string) => steps.filter((one) => one.who === who && !one.undo)
-            const expected = ['sara', 'dara'].map((who) => standing(who).reduce((sum, one) => sum + one.quantity, 0))
-            const stamps = (await store.members()).map(({ units }) => units['stamps:coffee'] ?? 0)
-            expect(stamps).toEqual(expected)
-          } finally {
-            await store.close()
-            store = books
-            rmSync(where, { recursive: true })
+          run += 1
+          const named = (who: string) => `${who} ${run}`
+          const ids = [await enrol(named('sara')), await enrol(named('dara'))]
+          for (const { who, quantity, undo } of steps) {
+            const sale = coffees(named(who), quantity)
+            // In either order: a reversal may come before its sale.
+            await take(...(undo ? [trial.box.reversal(sale.data.saleid), sale] : [sale]))
           }
+          await balanced()
+          const standing = (who: string) => steps.filter((one) => one.who === who && !one.undo)
+          const expected = ['sara', 'dara'].map((who) => standing(who).reduce((sum, one) => sum + one.quantity, 0))
+          const stampsOf = async (memberid: string) =>
+            (await trial.store.balances(memberid)).find(({ unit }) => unit === 'stamps')?.available ?? 0
+          expect(await Promise.all(ids.map(stampsOf))).toEqual(expected)
         }),
         { numRuns: 15 },
       )
