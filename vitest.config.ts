@@ -10,14 +10,17 @@ const tier = (
   test: { name, include, testTimeout, hookTimeout: testTimeout, pool: 'forks' as const, ...more },
 })
 
-const folders = '{protocol,programme,receipts,runtime,drivers,gateway,club,simulators,cli}'
+const folders = '{protocol,programme,receipts,runtime,gateway,club,cli}'
+/** Codecs of devices and terminals, their drivers and simulators: what is fuzzed most. */
+const devices = '{drivers,agent,simulators}'
 /** What starts daemons, brokers or commands is called so, beside the code that it is about. */
-const services = [`${folders}/**/*.service.test.ts`, 'tests/*.service.test.ts']
+const services = [`${folders}/**/*.service.test.ts`, `${devices}/**/*.service.test.ts`, 'tests/*.service.test.ts']
 
 export default defineConfig({
   test: {
     projects: [
       tier('unit', [`${folders}/**/*.test.ts`, 'tests/*.test.ts'], 20_000, { exclude: services }),
+      tier('drivers', [`${devices}/**/*.test.ts`], 20_000, { exclude: services }),
       tier('services', services, 20_000),
       tier('devices', ['tests/devices/**/*.test.ts'], 60_000),
       tier('databases', ['tests/databases/**/*.test.ts'], 60_000, { globalSetup: ['tests/databases/postgres-server.ts'] }),
