@@ -14,6 +14,7 @@ export interface LaneOfDevice {
 }
 
 export interface DevicesOptions {
+  store: string
   devices: readonly DeviceConfig[]
   /** Named in what is said of a wrong device. */
   configFile: string
@@ -54,6 +55,7 @@ export function startDevices(options: DevicesOptions): Devices {
     supervisors.push(
       superviseDevice({
         device,
+        store: options.store,
         driver,
         options: ready.options,
         runtime,

@@ -54,6 +54,7 @@ export function createTestHost(device = 'device-under-test', runtime: Runtime = 
     abort: () => controller.abort(),
     host: {
       device,
+      store: 'store-under-test',
       runtime,
       log: silentLogger,
       signal: controller.signal,
