@@ -20,6 +20,11 @@ export interface Driver<Options = unknown> {
   readonly kind: string
   readonly options: z.ZodType<Options>
   /**
+   * For a device that serves several lanes at once (a port that many terminals call): all of them, by these options.
+   * Its events name their `lane`, its connection has `tills`. Without it a device serves the lane it is configured for.
+   */
+  lanes?(options: Options): readonly string[]
+  /**
    * Opens the device. Resolves once it can be used; rejects with a `VafaError` that says what is missing and what to
    * do (`permanent: true` only where trying again cannot help, such as a missing package). `host.signal` aborts it.
    */
@@ -67,16 +72,21 @@ export interface Connection {
   readonly printer?: Printer
   readonly display?: CustomerDisplay
   readonly till?: Till
+  /** Of a device that serves several lanes: what speaks for each, by lane. */
+  readonly tills?: ReadonlyMap<string, Till>
 }
 
-/** What a device reports. `at`: milliseconds since 1970, by the host's clock. */
+/**
+ * What a device reports. `at`: milliseconds since 1970, by the host's clock. `lane`: where it happened, for a device that
+ * serves several; the driver knows it by the connection (port, certificate, key), never by what a message says of itself.
+ */
 export type DeviceEvent =
-  | { kind: 'credential'; at: number; credential: RawCredential }
+  | { kind: 'credential'; at: number; credential: RawCredential; lane?: string }
   /** Something was presented that identifies nobody; `key` is one of protocol/errors.ts's. */
   | { kind: 'refused'; at: number; key: 'credential.random' | 'credential.unproven'; reason: string }
   | { kind: 'removed'; at: number }
-  | { kind: 'till'; at: number; request: TillRequest }
-  | { kind: 'till-invalid'; at: number; id?: string; reason: string }
+  | { kind: 'till'; at: number; request: TillRequest; lane?: string }
+  | { kind: 'till-invalid'; at: number; id?: string; reason: string; lane?: string }
   | { kind: 'printer-status'; at: number; status: PrinterStatus }
 
 export interface PrintJob {
