@@ -38,9 +38,25 @@ export interface DeviceHost {
   readonly log: Logger
   /** Aborted when the device is to be let go; `connect` and the connection must then end promptly. */
   readonly signal: AbortSignal
+  /** A path from the device's options: relative ones count from the folder of the configuration. */
+  beside(path: string): string
+  readonly memory: DeviceMemory
   event(event: DeviceEvent): void
   /** Something short of the end: paper is low (`degraded`), or all is well again (`ready`). */
   health(status: 'ready' | 'degraded', reason?: string): void
+}
+
+/**
+ * What a device remembers over a restart of the box, for a week: each device has its own. Texts of the driver's making;
+ * no raw credential, no name of a person.
+ */
+export interface DeviceMemory {
+  find(key: string): string | undefined
+  /**
+   * Waits for no disk: it is durable with the next fact that the box commits after it, so that whatever a driver keeps
+   * before it hands a request to its lane is there whenever the fact is. Throws where the disk takes nothing.
+   */
+  keep(key: string, value: string): void
 }
 
 export interface Connection {

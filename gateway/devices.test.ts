@@ -56,6 +56,7 @@ function store(served: string[]) {
     configFile: 'gateway.yaml',
     drivers: new Map([['terminals', driver]]),
     laneOf: (lane) => lanes.get(lane),
+    memoryOf: () => ({ find: () => undefined, keep: () => {} }),
     runtime: systemRuntime,
     log: silentLogger,
     onHealth: ({ status }) => status === 'ready' && connected.resolve(),

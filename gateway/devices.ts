@@ -1,5 +1,6 @@
-import type { Connection, DeviceEvent, Driver } from '#drivers/contract.ts'
+import type { Connection, DeviceEvent, DeviceMemory, Driver } from '#drivers/contract.ts'
 import type { DeviceHealth } from '#protocol/state.ts'
+import { pathBeside } from '#runtime/config.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import type { DeviceConfig } from './config.ts'
@@ -19,6 +20,7 @@ export interface DevicesOptions {
   configFile: string
   drivers: ReadonlyMap<string, Driver>
   laneOf(lane: string): LaneOfDevice | undefined
+  memoryOf(device: string): DeviceMemory
   runtime: Runtime
   log: Logger
   onHealth(health: DeviceHealth): void
@@ -57,6 +59,8 @@ export function startDevices(options: DevicesOptions): Devices {
         device,
         driver,
         options: ready.options,
+        beside: (path) => pathBeside(configFile, path),
+        memory: options.memoryOf(device),
         runtime,
         log,
         onEvent(event) {

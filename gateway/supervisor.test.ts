@@ -29,6 +29,8 @@ function supervised(connect: (host: DeviceHost, attempt: number) => Promise<Conn
     device: 'reader-1',
     driver,
     options: {},
+    beside: (path) => path,
+    memory: { find: () => undefined, keep: () => {} },
     runtime,
     log: silentLogger,
     onEvent(event) {
