@@ -30,6 +30,8 @@ function supervised(connect: (host: DeviceHost, attempt: number) => Promise<Conn
     store: 's1',
     driver,
     options: {},
+    beside: (path) => path,
+    memory: { find: () => undefined, keep: () => {} },
     runtime,
     log: silentLogger,
     onEvent(event) {

@@ -1,4 +1,4 @@
-import type { Connection, DeviceEvent, Driver } from '#drivers/contract.ts'
+import type { Connection, DeviceEvent, DeviceMemory, Driver } from '#drivers/contract.ts'
 import type { DeviceHealth } from '#protocol/state.ts'
 import { backoffMs } from '#runtime/backoff.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
@@ -11,6 +11,8 @@ export interface SupervisedDevice {
   driver: Driver
   /** As the driver's schema gave them. */
   options: unknown
+  beside(path: string): string
+  memory: DeviceMemory
   runtime: Runtime
   log: Logger
   onEvent(event: DeviceEvent): void
@@ -76,6 +78,8 @@ export function superviseDevice(options: SupervisedDevice): Supervisor {
           runtime,
           log,
           signal: abort.signal,
+          beside: options.beside,
+          memory: options.memory,
           event: (event) => {
             if (alive()) contained(log, () => options.onEvent(event))
           },
