@@ -52,6 +52,7 @@ function store(served: string[]) {
     ]),
   )
   devices = startDevices({
+    store: 's1',
     devices: [{ device: 'terminals', lane: 'lane-1', driver: 'terminals', options: { lanes: served } }],
     configFile: 'gateway.yaml',
     drivers: new Map([['terminals', driver]]),
