@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Bitmap } from '#protocol/bitmap.ts'
 import type { RawCredential } from '#protocol/credentials.ts'
 import type { TillRequest, TillResponse } from '#protocol/lane.ts'
+import type { Scan } from '#protocol/scan.ts'
 import type { VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
@@ -57,7 +58,14 @@ export interface Connection {
 export type DeviceEvent =
   | { kind: 'credential'; at: number; credential: RawCredential }
   /** Something was presented that identifies nobody; `key` is one of protocol/errors.ts's. */
-  | { kind: 'refused'; at: number; key: 'credential.random' | 'credential.unproven'; reason: string }
+  | {
+      kind: 'refused'
+      at: number
+      key: 'credential.random' | 'credential.unproven' | 'card.foreign' | 'card.unreadable'
+      reason: string
+    }
+  /** A code that is nobody's: a product, a coupon. Whoever stands at the lane hears it as `scanned`. */
+  | { kind: 'scan'; at: number; scan: Scan }
   | { kind: 'removed'; at: number }
   | { kind: 'till'; at: number; request: TillRequest }
   | { kind: 'till-invalid'; at: number; id?: string; reason: string }
