@@ -23,7 +23,10 @@ export const errorCatalogue = {
   'credential.unproven': {
     retryable: false,
     title: { fa: 'این کارت تأیید نشد', en: 'This card could not be verified' },
-    detail: { fa: 'یک بار دیگر کارت را نزدیک کنید.', en: 'Tap the card once more.' },
+    detail: {
+      fa: 'یک بار دیگر کارت را نزدیک کنید یا کد تازهٔ گوشی را بخواهید.',
+      en: 'Tap the card once more, or ask for the phone’s new code.',
+    },
   },
   'card.blocked': {
     retryable: false,
@@ -75,6 +78,14 @@ export const errorCatalogue = {
     detail: {
       fa: 'مبلغی بالاتر از کمینهٔ باشگاه و مضرب گام آن بخواهید.',
       en: 'Ask for an amount above the club’s minimum, in whole steps.',
+    },
+  },
+  'redemption.unproven': {
+    retryable: false,
+    title: { fa: 'با این کارت فقط مبلغ کمی می‌توان خرج کرد', en: 'This card alone can spend a small amount only' },
+    detail: {
+      fa: 'مبلغ کمتری بخواهید، یا کد گوشی یا کارت امن مشتری را بگیرید.',
+      en: 'Ask for a smaller amount, or for the code on the customer’s phone.',
     },
   },
   'redemption.closed': {
