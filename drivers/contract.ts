@@ -34,6 +34,8 @@ export interface Driver<Options = unknown> {
 /** What the gateway lends a driver. */
 export interface DeviceHost {
   readonly device: string
+  /** The store of this box: the part of a sale's origin that no payload can claim (protocol/origin.ts). */
+  readonly store: string
   readonly runtime: Runtime
   readonly log: Logger
   /** Aborted when the device is to be let go; `connect` and the connection must then end promptly. */

@@ -15,6 +15,7 @@ export interface LaneOfDevice {
 }
 
 export interface DevicesOptions {
+  store: string
   devices: readonly DeviceConfig[]
   /** Named in what is said of a wrong device. */
   configFile: string
@@ -57,6 +58,7 @@ export function startDevices(options: DevicesOptions): Devices {
     supervisors.push(
       superviseDevice({
         device,
+        store: options.store,
         driver,
         options: ready.options,
         beside: (path) => pathBeside(configFile, path),

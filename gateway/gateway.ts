@@ -157,6 +157,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     lanes.set(lane, runLane({ setup: laneSetup(laneConfig, config), hardware, world, ...onBroker }))
   }
   const devices = startDevices({
+    store: config.store,
     devices: config.devices,
     configFile,
     drivers,

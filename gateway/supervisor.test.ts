@@ -27,6 +27,7 @@ function supervised(connect: (host: DeviceHost, attempt: number) => Promise<Conn
   }
   const supervisor = superviseDevice({
     device: 'reader-1',
+    store: 's1',
     driver,
     options: {},
     beside: (path) => path,

@@ -7,6 +7,7 @@ import type { Cancel, Runtime } from '#runtime/runtime.ts'
 
 export interface SupervisedDevice {
   device: string
+  store: string
   driver: Driver
   /** As the driver's schema gave them. */
   options: unknown
@@ -37,7 +38,7 @@ const backoff = { floorMs: 500, capMs: 30_000 }
  * reaches the other devices. Errors that do not go away by trying are tried slowly, since someone may mend them.
  */
 export function superviseDevice(options: SupervisedDevice): Supervisor {
-  const { device, driver, runtime, onConnection } = options
+  const { device, store, driver, runtime, onConnection } = options
   const log = options.log.child({ device, driver: driver.kind })
   const end = new AbortController()
   let attempt = 0
@@ -73,6 +74,7 @@ export function superviseDevice(options: SupervisedDevice): Supervisor {
         stop,
         driver.connect(options.options, {
           device,
+          store,
           runtime,
           log,
           signal: abort.signal,

@@ -38,6 +38,14 @@ export const errorCatalogue = {
     title: { fa: 'این کارت از کارت‌های باشگاه نیست', en: 'This card is not one of the club’s' },
     detail: { fa: 'یک کارت باشگاه به مشتری بدهید.', en: 'Hand the customer a card of the club.' },
   },
+  'card.second': {
+    retryable: true,
+    title: { fa: 'کارت دیگری نشان داده شد', en: 'Another card was shown' },
+    detail: {
+      fa: 'خرید به نام نفر اول ماند. اگر باید عوض شود، همان کارت دوم را یک بار دیگر نزدیک کنید.',
+      en: 'The first one stays. If it is to be the second, show that one once more.',
+    },
+  },
   'card.taken': {
     retryable: false,
     title: { fa: 'این کارت از آنِ عضو دیگری است', en: 'This card belongs to another member' },
@@ -92,6 +100,14 @@ export const errorCatalogue = {
     retryable: false,
     title: { fa: 'این برداشت از اعتبار تمام شده است', en: 'This redemption has ended already' },
     detail: { fa: 'برداشت تازه‌ای از اعتبار شروع کنید.', en: 'Start a new redemption.' },
+  },
+  'redemption.offline': {
+    retryable: true,
+    title: { fa: 'بی ارتباط با مرکز، اعتبار برداشت نمی‌شود', en: 'No credit can be used while the club is away' },
+    detail: {
+      fa: 'همهٔ مبلغ را جور دیگری بگیرید؛ این خرید همچنان اعتبار می‌گیرد.',
+      en: 'Take the whole amount otherwise; the sale still earns.',
+    },
   },
   'event.conflict': {
     retryable: false,

@@ -257,9 +257,10 @@ export function runLane(options: LaneOptions) {
       })
       return
     }
+    const { credential: _, credentials: __, ...request } = { credential: undefined, credentials: undefined, ...till }
     take({
       kind: 'till',
-      request: till,
+      request: request as LaneRequest,
       device,
       fresh,
       businessdate: world.businessDate(),

@@ -61,6 +61,7 @@ export function createTestHost(
     abort: () => controller.abort(),
     host: {
       device,
+      store: 'store-under-test',
       runtime,
       log: silentLogger,
       signal: controller.signal,
