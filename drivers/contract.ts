@@ -20,6 +20,11 @@ export interface Driver<Options = unknown> {
   readonly kind: string
   readonly options: z.ZodType<Options>
   /**
+   * For a device that serves several lanes at once (a port that many terminals call): all of them, by these options.
+   * Its events name their `lane`, its connection has `tills`. Without it a device serves the lane it is configured for.
+   */
+  lanes?(options: Options): readonly string[]
+  /**
    * Opens the device. Resolves once it can be used; rejects with a `VafaError` that says what is missing and what to
    * do (`permanent: true` only where trying again cannot help, such as a missing package). `host.signal` aborts it.
    */
@@ -29,13 +34,31 @@ export interface Driver<Options = unknown> {
 /** What the gateway lends a driver. */
 export interface DeviceHost {
   readonly device: string
+  /** The store of this box: the part of a sale's origin that no payload can claim (protocol/origin.ts). */
+  readonly store: string
   readonly runtime: Runtime
   readonly log: Logger
   /** Aborted when the device is to be let go; `connect` and the connection must then end promptly. */
   readonly signal: AbortSignal
+  /** A path from the device's options: relative ones count from the folder of the configuration. */
+  beside(path: string): string
+  readonly memory: DeviceMemory
   event(event: DeviceEvent): void
   /** Something short of the end: paper is low (`degraded`), or all is well again (`ready`). */
   health(status: 'ready' | 'degraded', reason?: string): void
+}
+
+/**
+ * What a device remembers over a restart of the box, for a week: each device has its own. Texts of the driver's making;
+ * no raw credential, no name of a person.
+ */
+export interface DeviceMemory {
+  find(key: string): string | undefined
+  /**
+   * Waits for no disk: it is durable with the next fact that the box commits after it, so that whatever a driver keeps
+   * before it hands a request to its lane is there whenever the fact is. Throws where the disk takes nothing.
+   */
+  keep(key: string, value: string): void
 }
 
 export interface Connection {
@@ -51,19 +74,24 @@ export interface Connection {
   readonly printer?: Printer
   readonly display?: CustomerDisplay
   readonly till?: Till
+  /** Of a device that serves several lanes: what speaks for each, by lane. */
+  readonly tills?: ReadonlyMap<string, Till>
   readonly fingers?: FingerSensor
 }
 
-/** What a device reports. `at`: milliseconds since 1970, by the host's clock. */
+/**
+ * What a device reports. `at`: milliseconds since 1970, by the host's clock. `lane`: where it happened, for a device that
+ * serves several; the driver knows it by the connection (port, certificate, key), never by what a message says of itself.
+ */
 export type DeviceEvent =
-  | { kind: 'credential'; at: number; credential: RawCredential }
+  | { kind: 'credential'; at: number; credential: RawCredential; lane?: string }
   /** The sensor itself knew a finger: by the slot it is found whose. `score`: how well it fits, by the sensor's measure. */
   | { kind: 'finger'; at: number; slot: number; score: number }
   /** Something was presented that identifies nobody; `key` is one of protocol/errors.ts's. */
   | { kind: 'refused'; at: number; key: RefusedKey; reason: string }
   | { kind: 'removed'; at: number }
-  | { kind: 'till'; at: number; request: TillRequest }
-  | { kind: 'till-invalid'; at: number; id?: string; reason: string }
+  | { kind: 'till'; at: number; request: TillRequest; lane?: string }
+  | { kind: 'till-invalid'; at: number; id?: string; reason: string; lane?: string }
   | { kind: 'printer-status'; at: number; status: PrinterStatus }
 
 export type RefusedKey = 'credential.random' | 'credential.unproven' | 'finger.unknown' | 'finger.unreadable'

@@ -7,7 +7,14 @@ import { drivers, registerDrivers } from './registry.ts'
 
 describe('the registry of drivers', () => {
   test('knows each driver under the name that the configuration uses', () => {
-    expect([...drivers.keys()].sort()).toEqual(['display-serial', 'fingerprint-r30x', 'pcsc', 'printer-escpos', 'scanner-serial', 'till-tcp'])
+    expect([...drivers.keys()].sort()).toEqual([
+      'display-serial',
+      'fingerprint-r30x',
+      'pcsc',
+      'printer-escpos',
+      'scanner-serial',
+      'till-tcp',
+    ])
     for (const [kind, driver] of drivers) expect(driver.kind).toBe(kind)
   })
 

@@ -55,7 +55,17 @@ export const gatewayMigrations: readonly string[] = [
   CREATE INDEX outbox_unfinished ON outbox (sequence) WHERE filed = 1 AND (settledat IS NULL OR handed = 'none');
   CREATE INDEX outbox_sale ON outbox (saleid) WHERE filed = 1 AND saleid IS NOT NULL;
   `,
+  `
+  -- What devices remember over a restart, such as the keys of requests that a till may repeat.
+  CREATE TABLE device_memory (
+    device TEXT NOT NULL,
+    key    TEXT NOT NULL,
+    at     INTEGER NOT NULL,
+    value  TEXT NOT NULL,
+    PRIMARY KEY (device, key)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]
 
-/** Opens the box's one database: outbox, open sales, and what the club sent down. */
+/** Opens the box's one database: outbox, open sales, what devices remember, and what the club sent down. */
 export const openGatewayDatabase = (path: string): Database => openDatabase(path, gatewayMigrations)

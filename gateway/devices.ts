@@ -1,5 +1,6 @@
-import type { DeviceEvent, Driver } from '#drivers/contract.ts'
+import type { Connection, DeviceEvent, DeviceMemory, Driver } from '#drivers/contract.ts'
 import type { DeviceHealth } from '#protocol/state.ts'
+import { pathBeside } from '#runtime/config.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import type { DeviceConfig } from './config.ts'
@@ -14,11 +15,13 @@ export interface LaneOfDevice {
 }
 
 export interface DevicesOptions {
+  store: string
   devices: readonly DeviceConfig[]
   /** Named in what is said of a wrong device. */
   configFile: string
   drivers: ReadonlyMap<string, Driver>
   laneOf(lane: string): LaneOfDevice | undefined
+  memoryOf(device: string): DeviceMemory
   runtime: Runtime
   log: Logger
   onHealth(health: DeviceHealth): void
@@ -50,20 +53,29 @@ export function startDevices(options: DevicesOptions): Devices {
       report({ device, driver: kind, status: 'absent', since: new Date(runtime.now()).toISOString(), reason })
       continue
     }
-    const { driver, lane } = ready
+    const { driver, lanes } = ready
+    const own = lanes.get(config.lane)
     supervisors.push(
       superviseDevice({
         device,
+        store: options.store,
         driver,
         options: ready.options,
+        beside: (path) => pathBeside(configFile, path),
+        memory: options.memoryOf(device),
         runtime,
         log,
-        onEvent: (event) => lane.deviceEvent(device, event),
+        onEvent(event) {
+          const named = 'lane' in event ? event.lane : undefined
+          const lane = named === undefined ? own : lanes.get(named)
+          if (lane) lane.deviceEvent(device, event)
+          else log.warn({ device, lane: named ?? config.lane }, 'an event of a lane that this device does not serve')
+        },
         onConnection(connection) {
           if (connection?.address) addresses.set(device, connection.address)
           else addresses.delete(device)
-          lane.hardware.changed(device, connection)
-          if (connection?.display) lane.refreshDisplay()
+          for (const [name, lane] of lanes) lane.hardware.changed(device, connection && connectionOf(connection, name))
+          if (connection?.display) own?.refreshDisplay()
         },
         onHealth: report,
       }),
@@ -78,15 +90,29 @@ export function startDevices(options: DevicesOptions): Devices {
   }
 }
 
-type Prepared = { driver: Driver; options: unknown; lane: LaneOfDevice } | { fault: string; path: string }
+/** A connection as one of its lanes has it: with the till that speaks for this lane. */
+function connectionOf(connection: Connection, lane: string): Connection {
+  const till = connection.tills?.get(lane)
+  return till ? { ...connection, till } : connection
+}
+
+type Prepared = { driver: Driver; options: unknown; lanes: ReadonlyMap<string, LaneOfDevice> } | { fault: string; path: string }
 
 function prepare({ lane: laneName, driver: kind, options }: DeviceConfig, { drivers, laneOf }: DevicesOptions): Prepared {
-  const lane = laneOf(laneName)
-  if (!lane) return { path: '.lane', fault: `there is no lane “${laneName}”` }
+  const noLane = (lane: string) => `there is no lane “${lane}”`
+  if (!laneOf(laneName)) return { path: '.lane', fault: noLane(laneName) }
   const driver = drivers.get(kind)
   if (!driver) return { path: '.driver', fault: `there is no driver “${kind}”; there are ${[...drivers.keys()].join(', ')}` }
   const parsed = driver.options.safeParse(options)
-  if (parsed.success) return { driver, options: parsed.data, lane }
-  const issue = parsed.error.issues[0]
-  return { path: ['.options', ...(issue?.path ?? [])].join('.'), fault: issue?.message ?? 'invalid' }
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    return { path: ['.options', ...(issue?.path ?? [])].join('.'), fault: issue?.message ?? 'invalid' }
+  }
+  const lanes = new Map<string, LaneOfDevice>()
+  for (const name of driver.lanes?.(parsed.data) ?? [laneName]) {
+    const lane = laneOf(name)
+    if (!lane) return { path: '.options', fault: noLane(name) }
+    lanes.set(name, lane)
+  }
+  return { driver, options: parsed.data, lanes }
 }

@@ -13,6 +13,7 @@ import { createClubClock } from './clock.ts'
 import { answerCommand } from './commands.ts'
 import type { GatewayConfig, LaneConfig } from './config.ts'
 import { openGatewayDatabase } from './database.ts'
+import { openDeviceMemories } from './device-memory.ts'
 import { startDevices } from './devices.ts'
 import { openDowns } from './downs.ts'
 import { bootIdOf, createEnvelopes } from './envelopes.ts'
@@ -75,6 +76,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     onProgramme: () => uplink.restate(),
   })
   const openSales = openOpenSales({ database, runtime, log })
+  const memories = openDeviceMemories({ database, runtime, log })
   const printing = createPrinting({ runtime, log, language: config.language, timeZone: config.timeZone })
   const replies = new Map<string, (reply: Reply) => void>()
   const lanes = new Map<string, Lane>()
@@ -123,6 +125,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log,
     timeZone: config.timeZone,
     tokenKey,
+    codePrefix: config.codePrefix,
     shop: {
       club: config.club.name,
       title: config.title ?? { fa: config.store, en: config.store },
@@ -154,10 +157,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     lanes.set(lane, runLane({ setup: laneSetup(laneConfig, config), hardware, world, ...onBroker }))
   }
   const devices = startDevices({
+    store: config.store,
     devices: config.devices,
     configFile,
     drivers,
     laneOf: (lane) => lanes.get(lane),
+    memoryOf: memories.of,
     runtime,
     log,
     onHealth: (health) => uplink.retain(topics.device(health.device), JSON.stringify(health)),
@@ -199,6 +204,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await printing.close()
     await uplink.close()
     downs.close()
+    memories.close()
     outbox.close()
     openSales.close()
     database.close()

@@ -27,8 +27,11 @@ function supervised(connect: (host: DeviceHost, attempt: number) => Promise<Conn
   }
   const supervisor = superviseDevice({
     device: 'reader-1',
+    store: 's1',
     driver,
     options: {},
+    beside: (path) => path,
+    memory: { find: () => undefined, keep: () => {} },
     runtime,
     log: silentLogger,
     onEvent(event) {

@@ -1,4 +1,4 @@
-import type { Connection, DeviceEvent, Driver } from '#drivers/contract.ts'
+import type { Connection, DeviceEvent, DeviceMemory, Driver } from '#drivers/contract.ts'
 import type { DeviceHealth } from '#protocol/state.ts'
 import { backoffMs } from '#runtime/backoff.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
@@ -7,9 +7,12 @@ import type { Cancel, Runtime } from '#runtime/runtime.ts'
 
 export interface SupervisedDevice {
   device: string
+  store: string
   driver: Driver
   /** As the driver's schema gave them. */
   options: unknown
+  beside(path: string): string
+  memory: DeviceMemory
   runtime: Runtime
   log: Logger
   onEvent(event: DeviceEvent): void
@@ -35,7 +38,7 @@ const backoff = { floorMs: 500, capMs: 30_000 }
  * reaches the other devices. Errors that do not go away by trying are tried slowly, since someone may mend them.
  */
 export function superviseDevice(options: SupervisedDevice): Supervisor {
-  const { device, driver, runtime, onConnection } = options
+  const { device, store, driver, runtime, onConnection } = options
   const log = options.log.child({ device, driver: driver.kind })
   const end = new AbortController()
   let attempt = 0
@@ -71,9 +74,12 @@ export function superviseDevice(options: SupervisedDevice): Supervisor {
         stop,
         driver.connect(options.options, {
           device,
+          store,
           runtime,
           log,
           signal: abort.signal,
+          beside: options.beside,
+          memory: options.memory,
           event: (event) => {
             if (alive()) contained(log, () => options.onEvent(event))
           },

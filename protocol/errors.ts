@@ -23,7 +23,10 @@ export const errorCatalogue = {
   'credential.unproven': {
     retryable: false,
     title: { fa: 'این کارت تأیید نشد', en: 'This card could not be verified' },
-    detail: { fa: 'یک بار دیگر کارت را نزدیک کنید.', en: 'Tap the card once more.' },
+    detail: {
+      fa: 'یک بار دیگر کارت را نزدیک کنید یا کد تازهٔ گوشی را بخواهید.',
+      en: 'Tap the card once more, or ask for the phone’s new code.',
+    },
   },
   'card.blocked': {
     retryable: false,
@@ -34,6 +37,14 @@ export const errorCatalogue = {
     retryable: false,
     title: { fa: 'این کارت از کارت‌های باشگاه نیست', en: 'This card is not one of the club’s' },
     detail: { fa: 'یک کارت باشگاه به مشتری بدهید.', en: 'Hand the customer a card of the club.' },
+  },
+  'card.second': {
+    retryable: true,
+    title: { fa: 'کارت دیگری نشان داده شد', en: 'Another card was shown' },
+    detail: {
+      fa: 'خرید به نام نفر اول ماند. اگر باید عوض شود، همان کارت دوم را یک بار دیگر نزدیک کنید.',
+      en: 'The first one stays. If it is to be the second, show that one once more.',
+    },
   },
   'card.taken': {
     retryable: false,
@@ -77,10 +88,26 @@ export const errorCatalogue = {
       en: 'Ask for an amount above the club’s minimum, in whole steps.',
     },
   },
+  'redemption.unproven': {
+    retryable: false,
+    title: { fa: 'با این کارت فقط مبلغ کمی می‌توان خرج کرد', en: 'This card alone can spend a small amount only' },
+    detail: {
+      fa: 'مبلغ کمتری بخواهید، یا کد گوشی یا کارت امن مشتری را بگیرید.',
+      en: 'Ask for a smaller amount, or for the code on the customer’s phone.',
+    },
+  },
   'redemption.closed': {
     retryable: false,
     title: { fa: 'این برداشت از اعتبار تمام شده است', en: 'This redemption has ended already' },
     detail: { fa: 'برداشت تازه‌ای از اعتبار شروع کنید.', en: 'Start a new redemption.' },
+  },
+  'redemption.offline': {
+    retryable: true,
+    title: { fa: 'بی ارتباط با مرکز، اعتبار برداشت نمی‌شود', en: 'No credit can be used while the club is away' },
+    detail: {
+      fa: 'همهٔ مبلغ را جور دیگری بگیرید؛ این خرید همچنان اعتبار می‌گیرد.',
+      en: 'Take the whole amount otherwise; the sale still earns.',
+    },
   },
   'event.conflict': {
     retryable: false,

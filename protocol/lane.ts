@@ -1,33 +1,77 @@
 import { z } from 'zod'
 import { compiledSchema } from './compiled-schema.ts'
 import { credentialKind } from './credentials.ts'
-import { balance, effect, prompt } from './effects.ts'
+import { appliedEffect, balance, effect, offer, prompt } from './effects.ts'
 import { replyError } from './errors.ts'
-import { id } from './ids.ts'
-import { basketLine, consent, memberProfile, saleMode, tender } from './messages.ts'
+import { civilDate, id, instant } from './ids.ts'
+import { basketLine, consent, memberProfile, saleMode, saleReversed, tender } from './messages.ts'
 import { amount, currency } from './money.ts'
 import { displayContent, receiptDocument } from './receipt.ts'
 import { memberSummary } from './reply.ts'
 
 /**
- * What a till (or a kiosk) and a lane say to each other, whatever carries it: JSON lines over TCP today, the box's
- * own MQTT (`lanes/{lane}/input` and `/replies`), HTTP later. `id` is the till's own number of the request (a repeat
- * of a `complete` with the same sale is answered, not booked again); responses carry it as `re`.
+ * What a till, a terminal or a kiosk and a lane say to each other, whatever carries it: JSON lines over TCP, the box's
+ * own MQTT (`lanes/{lane}/input` and `/replies`), HTTP; ISO 8583 and nexo are mapped to it. `id` is the sender's own
+ * number of the request; answers carry it as `re`, and each request gets exactly one first answer: what its `op` says
+ * below, or `error`. What is booked has an id of its own (`saleid`, `returnid`, `claimid`, `closeid`, `memberid`): the
+ * sender may choose it, and a repeat with the same one is answered, not booked again.
  */
 const request = { id: z.string().min(1).max(60) }
 
+/** Whom the box makes a token of at once; the raw value goes no further. */
+const shownCredential = z.object({ kind: credentialKind, value: z.string().min(1).max(2_000) })
+export type ShownCredential = z.infer<typeof shownCredential>
+
+const operator = z.string().max(60).optional().meta({ description: 'whoever has signed on at the lane, where it is left out' })
+const originalid = z
+  .string()
+  .min(1)
+  .max(120)
+  .optional()
+  .meta({ description: "the sale in the origin's own journal (protocol/origin.ts)" })
+const reference = z
+  .string()
+  .min(1)
+  .max(60)
+  .meta({ description: "the receipt's code, its QR's content, or the till's receipt number" })
+
 export const tillSale = z.object({
   tillreceipt: z.string().min(1).max(60),
-  operator: z.string().max(60).optional(),
+  operator,
   shift: z.string().max(60).optional(),
+  businessdate: civilDate.optional().meta({ description: "the store's civil date where it is left out" }),
   currency: currency.optional().meta({ description: "the lane's own where it is left out" }),
   total: amount,
   lines: z.array(basketLine).max(500),
 })
 export type TillSale = z.infer<typeof tillSale>
 
+export const dayTotals = z.object({ sales: z.int().min(0), total: amount, discount: amount, reversed: z.int().min(0) })
+export type LaneTotals = z.infer<typeof dayTotals>
+
 export const tillRequest = z.discriminatedUnion('op', [
-  z.object({ op: z.literal('open'), ...request, sale: tillSale }),
+  z
+    .object({
+      op: z.literal('open'),
+      ...request,
+      sale: tillSale,
+      saleid: id.optional(),
+      originalid,
+      credential: shownCredential.optional().meta({ description: 'who is buying, where the till knows already' }),
+    })
+    .meta({ description: '→ `opened`, then `quote`; again with the same `tillreceipt` or `saleid`: a changed basket' }),
+  z
+    .object({
+      op: z.literal('redeem'),
+      ...request,
+      saleid: id,
+      amount: amount.meta({ description: 'in all; 0 gives back what is held' }),
+      capture: z
+        .enum(['whole', 'up-to'])
+        .optional()
+        .meta({ description: '`whole`, where it is left out; `up-to`: less will do' }),
+    })
+    .meta({ description: 'pay so much of the quoted sale from the credit of its member → `quote` with `redeemed`' }),
   z
     .object({
       op: z.literal('complete'),
@@ -36,32 +80,122 @@ export const tillRequest = z.discriminatedUnion('op', [
       tenders: z.array(tender).max(20),
       sale: tillSale.optional().meta({ description: 'the final basket; needed where the box has restarted since `open`' }),
     })
-    .meta({ description: 'the customer has paid what the quote said' }),
-  z.object({ op: z.literal('cancel'), ...request, saleid: id.optional() }),
-  z.object({ op: z.literal('reverse'), ...request, saleid: id, operator: z.string().max(60).optional() }),
+    .meta({ description: 'the customer has paid what the quote said → `completed`, then `result`' }),
+  z
+    .object({
+      op: z.literal('record'),
+      ...request,
+      sale: tillSale,
+      saleid: id.optional(),
+      originalid,
+      credential: shownCredential.optional().meta({ description: 'who was buying; else whoever has just tapped' }),
+      tenders: z.array(tender).max(20).optional().meta({ description: 'one of kind `other`, where it is left out' }),
+      at: instant.optional().meta({ description: 'when it was paid, where that was not just now' }),
+      advice: z
+        .object({
+          applied: z.array(appliedEffect).max(50),
+          redeemed: amount.optional().meta({ description: 'credit that it took instead of money' }),
+          effects: z.array(effect).max(50).optional().meta({ description: 'what else it promised the customer' }),
+        })
+        .optional()
+        .meta({ description: 'what a terminal gave that approved the sale alone: booked as it is' }),
+    })
+    .meta({ description: 'a sale that is paid already, without a quote → `completed`, then `result`' }),
+  z
+    .object({ op: z.literal('cancel'), ...request, saleid: id.optional() })
+    .meta({ description: '→ `cancelled`; without `saleid` whatever stands at the lane' }),
+  z
+    .object({
+      op: z.literal('reverse'),
+      ...request,
+      saleid: id,
+      reason: saleReversed.shape.reason.optional().meta({ description: '`operator`, where it is left out' }),
+      operator,
+    })
+    .meta({
+      description:
+        'undoes a sale as a whole → `reversed`, then `result`; also one that never arrived: should it come late, it is undone. One that is not paid yet is undone for `terminal` and `timeout` only: else cancel it',
+    }),
+  z
+    .object({
+      op: z.literal('return'),
+      ...request,
+      returnid: id.optional(),
+      saleid: id.optional(),
+      reference: reference.optional(),
+      lines: z.array(z.object({ line: z.int().min(0), quantity: z.number().positive() })).max(500),
+      amount: amount.optional().meta({ description: "of the price before discounts; counts instead of the lines' prices" }),
+      operator,
+    })
+    .meta({
+      description: 'lines or an amount of a sale brought back, named by `saleid` or `reference` → `returned`, then `result`',
+    }),
+  z
+    .object({ op: z.literal('look-up'), ...request, reference })
+    .meta({ description: 'a past sale of this store → `sale`; asks the club' }),
+  z
+    .object({
+      op: z.literal('claim'),
+      ...request,
+      claimid: id.optional(),
+      reference,
+      credential: shownCredential.optional().meta({ description: 'else whoever stands at the lane' }),
+    })
+    .meta({ description: 'a sale without a member gets its member → `claimed`, then `result`' }),
   z
     .object({ op: z.literal('reprint'), ...request, saleid: id })
-    .meta({ description: 'prints the last receipt of that sale again, marked as a copy' }),
-  z.object({
-    op: z.literal('present'),
-    ...request,
-    credential: z.object({ kind: credentialKind, value: z.string().min(1).max(200) }),
-  }),
+    .meta({ description: 'prints the last receipt of that sale again, marked as a copy → `printed`' }),
+  z
+    .object({ op: z.literal('present'), ...request, credential: shownCredential })
+    .meta({ description: 'a card, a phone or a number that the till itself has read → `member`' }),
   z
     .object({
       op: z.literal('enrol'),
       ...request,
+      memberid: id.optional(),
+      credentials: z
+        .array(shownCredential)
+        .max(9)
+        .optional()
+        .meta({ description: 'besides the card that was presented at the lane' }),
       profile: memberProfile,
       consents: z.array(consent).max(30),
-      operator: z.string().max(60).optional(),
+      referredBy: z.string().min(1).max(20).optional().meta({ description: 'the number of the member who brought this one in' }),
+      operator,
     })
-    .meta({ description: 'signs up whoever has just presented a card at this lane' }),
-  z.object({ op: z.literal('ping'), ...request }),
+    .meta({
+      description:
+        'signs up whoever has presented a card; one whose mobile or card the club knows already gets the others too → `enrolled`, then `result`',
+    }),
+  z
+    .object({
+      op: z.literal('sign-on'),
+      ...request,
+      operator: z.string().min(1).max(60),
+      shift: z.string().min(1).max(60).optional(),
+    })
+    .meta({ description: 'whoever works at the lane from now on → `signed-on`' }),
+  z.object({ op: z.literal('sign-off'), ...request }).meta({ description: '→ `signed-off`' }),
+  z
+    .object({ op: z.literal('totals'), ...request, businessdate: civilDate.optional() })
+    .meta({ description: 'what this lane has on the disk of the box for a day → `totals`' }),
+  z
+    .object({
+      op: z.literal('close-day'),
+      ...request,
+      closeid: id.optional(),
+      businessdate: civilDate.optional().meta({ description: 'today at the store, where it is left out' }),
+      totals: dayTotals.optional().meta({ description: "the till's own; the box's, where it has none" }),
+    })
+    .meta({ description: "the till's totals against the club's → `day-closed`, then `result`" }),
+  z.object({ op: z.literal('ping'), ...request }).meta({ description: '→ `pong`' }),
 ])
 export type TillRequest = z.infer<typeof tillRequest>
 export const compiledTillRequest = compiledSchema(tillRequest)
 
 const answers = { re: z.string().optional().meta({ description: 'the request it answers; absent where the lane speaks first' }) }
+const onDisk = { description: 'safe on the disk of the box' }
+const standing = { member: memberSummary.optional(), balances: z.array(balance), prompts: z.array(prompt) }
 
 export const tillResponse = z.discriminatedUnion('op', [
   z.object({ op: z.literal('opened'), ...answers, saleid: id }),
@@ -71,21 +205,23 @@ export const tillResponse = z.discriminatedUnion('op', [
     saleid: id,
     total: amount,
     discount: amount,
-    payable: amount,
+    redeemed: amount.optional().meta({ description: 'credit that is held for this sale' }),
+    payable: amount.meta({ description: 'total less discount and redeemed credit' }),
     effects: z.array(effect),
     prompts: z.array(prompt),
+    offers: z.array(offer).optional().meta({ description: 'what the member may have free and is not in the basket yet' }),
+    member: memberSummary.optional().meta({ description: 'whose quote it is, where the club said so' }),
+    balances: z.array(balance).optional(),
+    error: replyError.optional().meta({ description: 'why the card that was shown is nobody’s; the quote stands' }),
     decidedBy: z.enum(['club', 'box']),
   }),
-  z.object({
-    op: z.literal('member'),
-    ...answers,
-    member: memberSummary.optional(),
-    balances: z.array(balance),
-    prompts: z.array(prompt),
-  }),
-  z.object({ op: z.literal('completed'), ...answers, saleid: id }).meta({ description: 'safe on the disk of the box' }),
-  z.object({ op: z.literal('reversed'), ...answers, saleid: id }).meta({ description: 'safe on the disk of the box' }),
-  z.object({ op: z.literal('enrolled'), ...answers, memberid: id }).meta({ description: 'safe on the disk of the box' }),
+  z.object({ op: z.literal('member'), ...answers, ...standing, offers: z.array(offer).optional() }),
+  z.object({ op: z.literal('completed'), ...answers, saleid: id }).meta(onDisk),
+  z.object({ op: z.literal('reversed'), ...answers, saleid: id }).meta(onDisk),
+  z.object({ op: z.literal('returned'), ...answers, returnid: id, saleid: id.optional() }).meta(onDisk),
+  z.object({ op: z.literal('claimed'), ...answers, claimid: id }).meta(onDisk),
+  z.object({ op: z.literal('enrolled'), ...answers, memberid: id }).meta(onDisk),
+  z.object({ op: z.literal('day-closed'), ...answers, closeid: id, businessdate: civilDate, totals: dayTotals }).meta(onDisk),
   z.object({ op: z.literal('cancelled'), ...answers, saleid: id.optional() }),
   z
     .object({
@@ -93,14 +229,34 @@ export const tillResponse = z.discriminatedUnion('op', [
       ...answers,
       saleid: id.optional(),
       status: z.enum(['accepted', 'quarantined', 'pending-original', 'provisional']),
-      member: memberSummary.optional(),
-      balances: z.array(balance),
+      ...standing,
       effects: z.array(effect),
-      prompts: z.array(prompt),
       receipt: receiptDocument.optional(),
       error: replyError.optional(),
     })
     .meta({ description: 'what the club (or, provisionally, the box) made of it' }),
+  z
+    .object({
+      op: z.literal('sale'),
+      ...answers,
+      reference,
+      ...standing,
+      effects: z.array(effect),
+      receipt: receiptDocument.optional(),
+    })
+    .meta({ description: 'a past sale; its receipt is marked as a copy and says what is left of it' }),
+  z
+    .object({
+      op: z.literal('totals'),
+      ...answers,
+      businessdate: civilDate,
+      ...dayTotals.shape,
+      redeemed: amount,
+      returned: z.int().min(0),
+    })
+    .meta({ description: 'what the box has of this lane and day; `returned`: how many returns' }),
+  z.object({ op: z.literal('signed-on'), ...answers, operator: z.string(), shift: z.string().optional() }),
+  z.object({ op: z.literal('signed-off'), ...answers, operator: z.string().optional() }),
   z.object({ op: z.literal('printed'), ...answers, saleid: id }).meta({ description: 'the copy is with the printer' }),
   z.object({ op: z.literal('pong'), ...answers }),
   z.object({ op: z.literal('error'), ...answers, error: replyError }),

@@ -35,6 +35,8 @@ const packages = [
     name: 'vsmartcard-vpcd',
     there: () => libraries().some((folder) => existsSync(join(folder, 'pcsc/drivers/serial/libifdvpcd.so'))),
   },
+  // reads our hex-bitmap ISO 8583 as an independent decoder
+  { name: 'tshark', there: () => onPath('tshark') },
   { name: 'socat', there: () => onPath('socat') },
   { name: 'zbar-tools', there: () => onPath('zbarimg') },
   { name: 'strace', there: () => onPath('strace') },

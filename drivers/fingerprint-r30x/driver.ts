@@ -24,7 +24,7 @@ export const fingerprintR30xDriver: Driver<FingerprintR30xOptions> = {
   kind: 'fingerprint-r30x',
   options: fingerprintR30xOptions,
   async connect(options, host): Promise<Connection> {
-    const password = readPassword(options)
+    const password = options.passwordFile === undefined ? 0 : readPassword(host.beside(options.passwordFile))
     const stream = await openStream(options.connection, host)
     let line: 'clear' | 'damaged' = 'clear'
     let disabled: string | undefined
@@ -105,7 +105,10 @@ export const fingerprintR30xDriver: Driver<FingerprintR30xOptions> = {
       setEpoch: (epoch) =>
         session.alone(async () => {
           const content = encodeMark(epoch)
-          await session.demand<'write-notepad'>({ op: 'write-notepad', page: markPage, content }, 'its notepad could not be written')
+          await session.demand<'write-notepad'>(
+            { op: 'write-notepad', page: markPage, content },
+            'its notepad could not be written',
+          )
         }),
       usedSlots: () => session.alone(usedSlots),
       identify() {
@@ -169,13 +172,12 @@ async function shakeHands(
   return parameters
 }
 
-function readPassword({ passwordFile }: FingerprintR30xOptions): number {
-  if (passwordFile === undefined) return 0
-  const text = readSecret(passwordFile, 'the password of the fingerprint sensor')
+function readPassword(file: string): number {
+  const text = readSecret(file, 'the password of the fingerprint sensor')
   if (/^[0-9a-f]{8}$/i.test(text)) return Number.parseInt(text, 16)
   throw new VafaError({
     key: 'secret.invalid',
-    message: `${passwordFile}: the password of a fingerprint sensor has 8 hexadecimal digits`,
+    message: `${file}: the password of a fingerprint sensor has 8 hexadecimal digits`,
     hint: 'write it as 0000ABCD',
   })
 }

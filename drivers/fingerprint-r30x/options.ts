@@ -11,7 +11,7 @@ export const fingerprintR30xOptions = z.strictObject({
     .meta({ description: "the module's address; 0xFFFFFFFF is the factory's" }),
   passwordFile: z
     .string()
-    .startsWith('/', 'must be a whole path, from /')
+    .min(1)
     .optional()
     .meta({ description: "a file with the module's password as 8 hexadecimal digits; the factory's (00000000) where left out" }),
   security: z

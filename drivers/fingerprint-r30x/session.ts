@@ -73,6 +73,9 @@ export function openSession(options: {
       const answer = await heard.promise
       if (answer === 'damaged' || Buffer.isBuffer(answer)) return answer
       throw answer
+    } catch (error) {
+      // What ended the connection says more than that it has ended.
+      throw reason ?? error
     } finally {
       hear = undefined
       cancel()

@@ -15,8 +15,13 @@ export type KnownSale =
   | { is: 'kept'; sale: OpenSale; quote: PinnedQuote }
   | { is: 'unknown' }
 
-/** A till's request as the machine gets it: credentials are tokens already, and a copy on paper changes no lane. */
-export type LaneRequest = Exclude<TillRequest, { op: 'present' | 'reprint' }>
+type Without<Request, Keys extends string> = Request extends unknown ? Omit<Request, Keys> : never
+
+/**
+ * A till's request as the machine gets it: credentials are tokens already (`shown` beside it), and a copy on paper
+ * changes no lane.
+ */
+export type LaneRequest = Without<Exclude<TillRequest, { op: 'present' | 'reprint' }>, 'credential' | 'credentials'>
 
 export type LaneInput =
   | { kind: 'credential'; credential: Credential; device: string; re?: string }

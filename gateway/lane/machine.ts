@@ -79,6 +79,8 @@ function takeRequest(draft: Draft, input: Extract<LaneInput, { kind: 'till' }>) 
       return enrol(draft, { ...input, request })
     case 'ping':
       return tell(draft, { op: 'pong', re: request.id })
+    default:
+      return refuse(draft, request.id, 'request.invalid', `this lane does not do “${request.op}” yet`)
   }
 }
 

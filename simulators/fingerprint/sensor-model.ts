@@ -1,10 +1,4 @@
-import {
-  type Command,
-  encodeIndex,
-  notepadBytes,
-  notepadPages,
-  readCommand,
-} from '#drivers/fingerprint-r30x/commands.ts'
+import { type Command, encodeIndex, notepadBytes, notepadPages, readCommand } from '#drivers/fingerprint-r30x/commands.ts'
 import { type Confirmation, codeOfConfirmation } from '#drivers/fingerprint-r30x/confirmation.ts'
 
 /** What a module keeps without power. Fingers are seeds: two presses of one seed are the same finger. */
@@ -142,4 +136,3 @@ function words(...values: number[]): Buffer {
   values.forEach((value, index) => void bytes.writeUInt16BE(value, index * 2))
   return bytes
 }
-

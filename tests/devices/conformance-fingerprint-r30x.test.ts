@@ -8,7 +8,6 @@ import { conformance } from './conformance.ts'
 import type { TestHost } from './test-host.ts'
 import { tcpWorld, ttyWorld } from './worlds.ts'
 
-
 const play = {
   start: (place: DevicePlace) => startVirtualSensor(place, { flash: { ...emptyFlash(), fingers: { 17: 'sara' } } }),
   async use(sensor: VirtualSensor, connection: Connection, host: TestHost) {

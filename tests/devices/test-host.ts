@@ -5,6 +5,8 @@ import { type Runtime, systemRuntime } from '#runtime/runtime.ts'
 export interface TestHost {
   readonly host: DeviceHost
   readonly events: DeviceEvent[]
+  /** What the driver asked to be remembered; give it to the next host for a restart. */
+  readonly memory: Map<string, string>
   readonly health: { status: 'ready' | 'degraded'; reason: string | undefined }[]
   abort(): void
   /** The first event that fits, which came already or comes within 5 s. */
@@ -22,7 +24,11 @@ const deadlineMs = 5_000
 export const hastyRuntime: Runtime = { ...systemRuntime, after: (ms, callback) => systemRuntime.after(ms / 10, callback) }
 
 /** What the gateway lends a driver, with a memory. */
-export function createTestHost(device = 'device-under-test', runtime: Runtime = systemRuntime): TestHost {
+export function createTestHost(
+  device = 'device-under-test',
+  runtime: Runtime = systemRuntime,
+  memory = new Map<string, string>(),
+): TestHost {
   const controller = new AbortController()
   const events: DeviceEvent[] = []
   const health: TestHost['health'] = []
@@ -51,12 +57,16 @@ export function createTestHost(device = 'device-under-test', runtime: Runtime = 
   return {
     events,
     health,
+    memory,
     abort: () => controller.abort(),
     host: {
       device,
+      store: 'store-under-test',
       runtime,
       log: silentLogger,
       signal: controller.signal,
+      beside: (path) => path,
+      memory: { find: (key) => memory.get(key), keep: (key, value) => void memory.set(key, value) },
       event(event) {
         events.push(event)
         changed()
