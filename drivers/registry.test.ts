@@ -11,6 +11,7 @@ describe('the registry of drivers', () => {
       'display-serial',
       'fingerprint-r30x',
       'pcsc',
+      'pos-nexo',
       'printer-escpos',
       'scanner-serial',
       'till-tcp',
