@@ -1,7 +1,7 @@
 import type { DeviceEvent } from '#drivers/contract.ts'
 import type { Programme } from '#programme/schema.ts'
 import type { CatalogueProduct } from '#protocol/catalogue.ts'
-import { credentialFault, type RawCredential, type TokenKey, tokenise } from '#protocol/credentials.ts'
+import { credentialFault, presentCredential, type RawCredential, type TokenKey } from '#protocol/credentials.ts'
 import type { LaneScreen, TillRequest, TillResponse } from '#protocol/lane.ts'
 import type { DisplayContent } from '#protocol/receipt.ts'
 import { receiptTexts } from '#protocol/receipt-fields.ts'
@@ -25,6 +25,7 @@ import type { KnownSale, LaneEffect, LaneInput, LaneRequest } from './inputs.ts'
 import { step } from './machine.ts'
 import { printReceipt } from './receipt-on-paper.ts'
 import { reprint } from './reprinting.ts'
+import { scanned } from './scanned.ts'
 import { screenOf } from './screen.ts'
 import { initialLane, type LaneSetup, type LaneState } from './state.ts'
 
@@ -34,6 +35,8 @@ export interface LaneWorld {
   log: Logger
   timeZone: string
   tokenKey: TokenKey
+  /** What the club's rotating codes begin with. */
+  codePrefix: string
   shop: Shop
   outbox: Outbox
   openSales: OpenSales
@@ -242,7 +245,9 @@ export function runLane(options: LaneOptions) {
   const presented = (raw: RawCredential, device: string, re?: string) => {
     const reason = credentialFault(raw)
     if (reason !== undefined) return take({ kind: 'refused', key: 'request.invalid', reason, ...answering(re) })
-    take({ kind: 'credential', credential: tokenise(raw, world.tokenKey), device, ...answering(re) })
+    const { tokenKey: key, codePrefix } = world
+    const credential = presentCredential(raw, { key, codePrefix, presentationid: runtime.uuid(), at: world.now() })
+    take({ kind: 'credential', credential, device, ...answering(re) })
   }
 
   const request = (till: TillRequest, device: string) => {
@@ -277,6 +282,8 @@ export function runLane(options: LaneOptions) {
           return presented(event.credential, device)
         case 'refused':
           return take({ kind: 'refused', key: event.key, reason: event.reason })
+        case 'scan':
+          return perform({ kind: 'tell', response: scanned(event.scan, world.products()) })
         case 'till':
           return request(event.request, device)
         case 'till-invalid':
