@@ -13,6 +13,7 @@ describe('the registry of drivers', () => {
       'pcsc',
       'printer-escpos',
       'scanner-serial',
+      'till-http',
       'till-tcp',
     ])
     for (const [kind, driver] of drivers) expect(driver.kind).toBe(kind)
