@@ -14,6 +14,7 @@ describe('the registry of drivers', () => {
       'pos-nexo',
       'printer-escpos',
       'scanner-serial',
+      'till-http',
       'till-tcp',
     ])
     for (const [kind, driver] of drivers) expect(driver.kind).toBe(kind)

@@ -5,6 +5,7 @@ import { pcscDriver } from './pcsc/driver.ts'
 import { posNexoDriver } from './pos-nexo/driver.ts'
 import { printerEscposDriver } from './printer-escpos/driver.ts'
 import { scannerSerialDriver } from './scanner-serial/driver.ts'
+import { tillHttpDriver } from './till-http/driver.ts'
 import { tillTcpDriver } from './till-tcp/driver.ts'
 
 /** Drivers by their kind; a kind that two drivers claim is a fault of the programmer and ends the start. */
@@ -25,5 +26,6 @@ export const drivers: ReadonlyMap<string, Driver> = registerDrivers([
   posNexoDriver,
   printerEscposDriver,
   scannerSerialDriver,
+  tillHttpDriver,
   tillTcpDriver,
 ])
