@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { name } from '#protocol/ids.ts'
 import { saleMode } from '#protocol/messages.ts'
 import { currency } from '#protocol/money.ts'
+import { codePrefix } from '#protocol/rotating-code.ts'
 import { verifyingKey } from '#protocol/signing.ts'
 import { language, localised } from '#protocol/text.ts'
 import { moneyShown } from '#protocol/values.ts'
@@ -69,6 +70,12 @@ export const gatewayConfig = z
     title: localised.optional().meta({ description: "the store's name on receipts made without the club" }),
     club,
     tokenKey: z.strictObject({ keyid: z.string().min(1).max(40), secretFile }),
+    codePrefix: z
+      .string()
+      .min(1)
+      .max(40)
+      .default(codePrefix)
+      .meta({ description: "what the rotating codes of the club's digital cards begin with" }),
     programmeKeys: z
       .array(verifyingKey)
       .max(10)

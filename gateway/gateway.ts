@@ -131,6 +131,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log,
     timeZone: config.timeZone,
     tokenKey,
+    codePrefix: config.codePrefix,
     shop: {
       club: config.club.name,
       title: config.title ?? { fa: config.store, en: config.store },

@@ -23,7 +23,8 @@ export interface Shop {
 /**
  * What the box decides when the club does not answer: earning only. It does not know how often the member has come,
  * so rules about the member, and limited ones, do not apply and it promises the least; discounts and gifts are the club's. Without a
- * programme on disk nothing is promised, and the club books the credit later.
+ * programme on disk, and where only the club can tell whether the card is good, nothing is promised: the club books the
+ * credit later.
  */
 export function adviceFor(options: {
   original: CompletedSale
@@ -35,7 +36,7 @@ export function adviceFor(options: {
   const { original, programme, decidedat } = options
   const { data } = original
   const decision =
-    programme && data.member
+    programme && data.member?.token !== undefined
       ? decide({
           programme,
           member: { memberid: 'unknown', visits: 0, purchases: 1, standing: 'unknown' },

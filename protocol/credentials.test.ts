@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { credential, credentialFault, isRandomUid, normaliseMobile, tokenise } from './credentials.ts'
+import { credential, credentialFault, isRandomUid, normaliseMobile, presentCredential, tokenise } from './credentials.ts'
 
 const key = { keyid: 'k1', secret: Buffer.alloc(32, 7) }
 
@@ -63,5 +63,34 @@ describe('what can be nobody’s credential', () => {
   test('is not a mobile in any of its forms, nor a number that a scanner read', () => {
     expect(credentialFault({ kind: 'phone', value: '۰۹۱۲ ۳۴۵ ۶۷۸۹' })).toBeUndefined()
     expect(credentialFault({ kind: 'barcode', value: '0912' })).toBeUndefined()
+  })
+})
+
+describe('what only the club can tell', () => {
+  const presentationid = '01930000-0000-7000-8000-000000000001'
+  const showing = { key, codePrefix: 'VAFA1:', presentationid, at: 1_700_000_000_123 }
+  const sun = 'EF963FF7828658A599F3041510671E88.94EED9EE65337086'
+
+  test('the message of an NTAG 424 DNA leaves the box as it is, with the tap that it was read at, and without a token', () => {
+    const shown = presentCredential({ kind: 'nfc-sun', value: sun }, showing)
+    expect(shown).toEqual({ kind: 'nfc-sun', keyid: 'k1', proof: sun, presentationid })
+    expect(credential.parse(shown)).toEqual(shown)
+    expect(credentialFault({ kind: 'nfc-sun', value: sun })).toBeUndefined()
+    expect(credentialFault({ kind: 'nfc-sun', value: '04DE5F1EACC040' })).toContain('NTAG 424')
+  })
+
+  test('a rotating code is known by its prefix, on a code reader of any kind, and carries when it was seen', () => {
+    for (const kind of ['qr', 'barcode'] as const)
+      expect(presentCredential({ kind, value: 'VAFA1:SARAS4CARD.94287082' }, showing)).toEqual({
+        ...{ kind: 'qr', keyid: 'k1', presentationid },
+        proof: 'SARAS4CARD.94287082@1700000000123',
+      })
+    for (const value of ['VAFA1:SARAS4CARD', 'SARAS4CARD.94287082', 'VAFA1:SARAS4CARD.9428708'])
+      expect(presentCredential({ kind: 'qr', value }, showing)).toEqual(tokenise({ kind: 'qr', value }, key))
+  })
+
+  test('a box cannot say that a token of its own was proven', () => {
+    expect(credential.safeParse({ ...tokenise({ kind: 'nfc-sun', value: 'x' }, key), presentationid }).success).toBe(false)
+    expect(credential.safeParse({ kind: 'nfc-sun', keyid: 'k1', proof: sun }).success).toBe(false)
   })
 })

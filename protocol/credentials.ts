@@ -1,5 +1,7 @@
 import { createHmac, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
+import { codeProof, readCode } from './rotating-code.ts'
+import { parseSun } from './sun.ts'
 import { normaliseText } from './text.ts'
 
 export const credentialKinds = [
@@ -32,6 +34,8 @@ export const credential = z
     presentationid: z.uuid().optional(),
   })
   .refine((c) => c.token !== undefined || c.proof !== undefined, 'needs a token or a proof')
+  // The club takes a token with a presentation for one that was proven.
+  .refine((c) => (c.presentationid === undefined) === (c.proof === undefined), 'a proof and a presentationid go together')
 export type Credential = z.infer<typeof credential>
 
 /** What a device read, before it becomes a token. It stays in the box's memory: it is never stored, logged or sent. */
@@ -59,6 +63,7 @@ export function normaliseMobile(text: string): string | undefined {
 export function credentialFault({ kind, value }: RawCredential): string | undefined {
   if (kind === 'phone' && normaliseMobile(value) === undefined)
     return 'credential.value: a mobile has the form 09123456789 or +989123456789'
+  if (kind === 'nfc-sun' && parseSun(value) === undefined) return 'credential.value: is no message of an NTAG 424 DNA'
   return undefined
 }
 
@@ -84,6 +89,31 @@ export function tokenise(raw: RawCredential, key: TokenKey): Credential & { toke
     .digest('base64url')
   return { kind: raw.kind, keyid: key.keyid, token }
 }
+
+/** One showing of a credential at a lane. */
+export interface Presentation {
+  key: TokenKey
+  /** What the club's rotating codes begin with. */
+  codePrefix: string
+  presentationid: string
+  /** Milliseconds since 1970, by the box's corrected clock. */
+  at: number
+}
+
+/**
+ * A credential as it may leave the box: a proof where only the club can tell whether it is good, else a token. What is
+ * sold and what is redeemed with it cite the same presentation.
+ */
+export function presentCredential(raw: RawCredential, { key, codePrefix, presentationid, at }: Presentation): Credential {
+  const { kind, value } = raw
+  const { keyid } = key
+  if (kind === 'nfc-sun') return { kind, keyid, proof: value, presentationid }
+  const code = kind === 'qr' || kind === 'barcode' ? readCode(value, codePrefix) : undefined
+  return code ? { kind: 'qr', keyid, proof: codeProof(code, at), presentationid } : tokenise(raw, key)
+}
+
+/** Whether the club itself found that who showed this has the card or phone, and not only its number. */
+export const isProven = ({ token, presentationid }: Credential): boolean => token !== undefined && presentationid !== undefined
 
 /**
  * Phones and some cards answer with a random UID that changes at each tap: 4 bytes, the first 08

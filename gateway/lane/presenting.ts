@@ -11,11 +11,9 @@ export const togetherMs = 2_000
 /** So long a second card that is shown once more takes the place of the first. */
 export const secondMs = 15_000
 
-/** Whether it is the same card for sure; what only the club can verify is never known again. */
+/** Whether it is the same card for sure; what only the club can verify differs at each tap. */
 export const sameCredential = (one: Credential | undefined, other: Credential): boolean =>
-  one?.token !== undefined
-    ? one.token === other.token
-    : one?.presentationid !== undefined && one.presentationid === other.presentationid
+  one !== undefined && (one.token === undefined ? one.proof === other.proof : one.token === other.token)
 
 /** Shown again, or one that cannot be known again, of which the operator was asked before. */
 const confirms = (second: Credential | undefined, shown: Credential): boolean =>
@@ -84,16 +82,18 @@ function presentInSale(
   credential: Credential,
   re: string | undefined,
 ) {
-  const { member } = phase.sale
+  const { stranger, ...bound } = phase.sale
+  const { member } = bound
   const same = sameCredential(member, credential)
-  if (member && !same) {
+  if (member && !same && !stranger) {
     const hold = holdOf(draft, phase.sale.saleid)
     if (hold)
       return askOperator(draft, phase, credential, re, 'credit of the first is held for this sale: redeem 0, to give it back')
     if (!confirms(phase.second, credential)) return askOperator(draft, phase, credential, re)
     draft.effects.push({ kind: 'cancel-timer', timer: 'second' })
   }
-  const sale = { ...phase.sale, member: credential }
+  // What proves a card is good for one presentation: the first.
+  const sale = { ...bound, member: same && member ? member : credential }
   if (draft.setup.earnOnly || draft.state.uplink === 'offline') {
     if (draft.setup.earnOnly) tell(draft, { op: 'member', ...answering(re), balances: [], prompts: [] })
     else refuse(draft, re, 'club.unavailable')

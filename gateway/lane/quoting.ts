@@ -77,6 +77,7 @@ export function open(draft: Draft, input: TillInput<'open'>) {
     businessdate: request.sale.businessdate ?? before?.businessdate ?? input.businessdate,
     basket: request.sale,
     ...(member ? { member } : {}),
+    ...(before?.stranger && !shown ? { stranger: true } : {}),
     ...(originalid === undefined ? {} : { originalid }),
     device,
   }
@@ -157,7 +158,8 @@ export function answered(draft: Draft, number: number, reply: Reply) {
   const error = reply.error ?? describeError('club.failed')
   if (phase.at === 'presented' && phase.question?.number === number) {
     const { question: asked, ...stays } = phase
-    enter(draft, stays)
+    // A card that is nobody's keeps no other one away.
+    enter(draft, accepted ? stays : { ...stays, together: false })
     if (!accepted) {
       for (const re of hearersOf(asked)) tellError(draft, re, error)
       return showError(draft, error)
@@ -178,7 +180,8 @@ export function answered(draft: Draft, number: number, reply: Reply) {
       else tellError(draft, re, reply.error)
   show(draft, { prompts: quote.prompts })
   const { member, balances } = reply
-  tellQuote(draft, phase.sale, withHeld(draft, phase.sale, quote), asked.opened, {
+  const sale: OpenSale = member || !reply.error ? phase.sale : { ...phase.sale, stranger: true }
+  tellQuote(draft, sale, withHeld(draft, phase.sale, quote), asked.opened, {
     ...(member ? { member } : {}),
     ...(balances ? { balances } : {}),
     ...(reply.error ? { error: reply.error } : {}),

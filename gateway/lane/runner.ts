@@ -1,7 +1,7 @@
 import type { DeviceEvent } from '#drivers/contract.ts'
 import type { Programme } from '#programme/schema.ts'
 import type { CatalogueProduct } from '#protocol/catalogue.ts'
-import { credentialFault, type RawCredential, type TokenKey, tokenise } from '#protocol/credentials.ts'
+import { credentialFault, presentCredential, type RawCredential, type TokenKey } from '#protocol/credentials.ts'
 import type { LaneScreen, TillRequest, TillResponse } from '#protocol/lane.ts'
 import type { DisplayContent, ReceiptDocument } from '#protocol/receipt.ts'
 import { receiptTexts } from '#protocol/receipt-fields.ts'
@@ -28,6 +28,7 @@ import type { LaneHardware } from './hardware.ts'
 import type { Intent, LaneEffect, LaneInput } from './inputs.ts'
 import { step } from './machine.ts'
 import { printReceipt } from './receipt-on-paper.ts'
+import { scanned } from './scanned.ts'
 import { screenOf } from './screen.ts'
 import { initialLane, type LaneSetup, type LaneState } from './state.ts'
 import { makesSomething, rawCredentialsOf, tillInput, withoutCredentials } from './till-input.ts'
@@ -38,6 +39,8 @@ export interface LaneWorld {
   log: Logger
   timeZone: string
   tokenKey: TokenKey
+  /** What the club's rotating codes begin with. */
+  codePrefix: string
   shop: Shop
   outbox: Outbox
   openSales: OpenSales
@@ -258,10 +261,15 @@ export function runLane(options: LaneOptions) {
     }
   }
 
+  const credentialOf = (raw: RawCredential) => {
+    const { tokenKey: key, codePrefix } = world
+    return presentCredential(raw, { key, codePrefix, presentationid: runtime.uuid(), at: world.now() })
+  }
+
   const presented = (raw: RawCredential, device: string, re?: string) => {
     const reason = credentialFault(raw)
     if (reason !== undefined) return take({ kind: 'refused', key: 'request.invalid', reason, ...answering(re) })
-    take({ kind: 'credential', credential: tokenise(raw, world.tokenKey), device, ...answering(re) })
+    take({ kind: 'credential', credential: credentialOf(raw), device, ...answering(re) })
   }
 
   const request = (till: TillRequest, device: string) => {
@@ -275,7 +283,7 @@ export function runLane(options: LaneOptions) {
     const raw = rawCredentialsOf(till)
     const reason = raw.map(credentialFault).find((fault) => fault !== undefined)
     if (reason !== undefined) return take({ kind: 'refused', key: 'request.invalid', reason, re: till.id })
-    const shown = raw.map((one) => tokenise(one, world.tokenKey))
+    const shown = raw.map(credentialOf)
     take(tillInput({ request: withoutCredentials(till), shown, device, fresh, state, setup, world }))
     if (makesSomething.has(till.op)) fresh = runtime.uuid()
   }
@@ -292,6 +300,8 @@ export function runLane(options: LaneOptions) {
           return presented(event.credential, device)
         case 'refused':
           return take({ kind: 'refused', key: event.key, reason: event.reason })
+        case 'scan':
+          return perform({ kind: 'tell', response: scanned(event.scan, world.products()) })
         case 'till':
           return request(event.request, device)
         case 'till-invalid':

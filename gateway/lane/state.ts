@@ -39,6 +39,8 @@ export interface OpenSale {
   businessdate: string
   basket: TillSale
   member?: Credential
+  /** The club said that this card is nobody's: the next one takes its place. */
+  stranger?: true
   /** The sale in its origin's own journal. */
   originalid?: string
   /** The till's name as a device. */

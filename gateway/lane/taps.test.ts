@@ -84,6 +84,19 @@ describe('a second card', () => {
     expect(lane.all('ask').at(-1)).toMatchObject({ data: { member: reza } })
   })
 
+  it('after one that is nobody’s simply takes its place, before a sale and within it', () => {
+    const nobody = { ...answer, error: describeError('credential.unknown') }
+    const lane = laneOf()
+    lane.tap(reza)
+    lane.take({ kind: 'answer', number: 1, reply: { ...nobody, status: 'declined' } })
+    lane.tap(sara)
+    openSale(lane)
+    expect(lane.all('ask').at(-1)).toMatchObject({ data: { member: sara } })
+    quoteSale(lane, { ...nobody, quote: { ...offer, discount: 0, payable: 100_000 } })
+    lane.tap(reza)
+    expect(lane.all('ask').at(-1)).toMatchObject({ data: { member: reza } })
+  })
+
   it('in the middle of the first one’s sale asks the operator, and takes nothing from the first', () => {
     const lane = laneOf()
     lane.tap(sara)

@@ -434,7 +434,9 @@ export function clubStoreConformance(name: string, open: (folder: string, settin
       const unknown = await ask(box.request('vafa.credential.presented.v1', { credential: card('nobody') }))
       expect(unknown).toMatchObject({ status: 'declined', error: { key: 'credential.unknown' } })
       const unproven = await ask(
-        box.request('vafa.credential.presented.v1', { credential: { kind: 'nfc-sun', keyid: 'k1', proof: 'x' } }),
+        box.request('vafa.credential.presented.v1', {
+          credential: { kind: 'nfc-sun', keyid: 'k1', proof: 'x', presentationid: idOf(1) },
+        }),
       )
       expect(unproven).toMatchObject({ status: 'declined', error: { key: 'credential.unproven' } })
     })
