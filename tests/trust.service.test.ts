@@ -11,12 +11,18 @@ import { initTrust, readAuthority } from '#club/authority/files.ts'
 import { type Club, startClub } from '#club/club.ts'
 import { readClubConfig } from '#club/config.ts'
 import { reachControl } from '#club/control.ts'
+import { createClubClock } from '#gateway/clock.ts'
 import { gatewayConfig } from '#gateway/config.ts'
+import { openGatewayDatabase } from '#gateway/database.ts'
+import { bootIdOf, createEnvelopes } from '#gateway/envelopes.ts'
 import { startGateway } from '#gateway/gateway.ts'
 import { enrolBox } from '#gateway/identity/enrol.ts'
 import { type BoxIdentity, readIdentity, writeIdentity } from '#gateway/identity/identity.ts'
 import { renewIdentity } from '#gateway/identity/renewal.ts'
+import { salvage } from '#gateway/identity/salvage.ts'
+import { openOutbox } from '#gateway/outbox.ts'
 import { readCode } from '#protocol/enrolment.ts'
+import type { MessageData } from '#protocol/messages.ts'
 import { makeSealingKey } from '#protocol/sealing.ts'
 import { makeSigningKey } from '#protocol/signing.ts'
 import { makeSigningRequest } from '#runtime/certificates.ts'
@@ -263,4 +269,40 @@ it('no key and no code is in the register, and the authority’s key is its owne
     .join('')
   expect(register).not.toContain(readCode(code)?.secret ?? code)
   expect(register).not.toContain(privateKey.slice(40, 80))
+})
+
+it('what a broken box still had for the club comes through from its disk, once, beside the new box', async () => {
+  const trusting = await trustingClub()
+  const folder = join(trusting.folder, 'old')
+  mkdirSync(folder)
+  const path = join(folder, 'gateway.sqlite')
+  const database = openGatewayDatabase(path)
+  const outbox = openOutbox({ database, runtime: systemRuntime, log: silentLogger, onCommitted: () => {} })
+  const clock = createClubClock(systemRuntime)
+  const runtime = systemRuntime
+  const envelopes = createEnvelopes({ store: 's1', boxid: outbox.boxid, bootid: bootIdOf(runtime), clock, runtime })
+  const sales = Array.from({ length: 5 }, (_, n) => {
+    const saleid = runtime.uuid()
+    const sale: MessageData<'vafa.sale.completed.v1'> = {
+      ...{ saleid, businessdate: '2026-11-22', tillreceipt: `R${n}`, currency: 'IRR', total: 1_000, lines: [], mode: 'live' },
+      ...{ applied: [], payable: 1_000, tenders: [{ kind: 'cash', amount: 1_000 }] },
+    }
+    return envelopes.fact('vafa.sale.completed.v1', sale, { lane: 'lane-1', device: 'till', orderkey: saleid }, saleid)
+  })
+  await outbox.commit(sales)
+  outbox.close()
+  database.close()
+
+  const identity = await enrolBox({ code: await trusting.code(), club: trusting.url })
+  const { client } = await login(trusting.club, identity)
+  const from = {
+    ...{ database: path, club: 'demo', store: 's1', url: `mqtts://127.0.0.1:${identity.brokerPort}` },
+    ...{ login: () => identity, runtime, log: silentLogger },
+  }
+  expect(await salvage(from)).toEqual({ found: 5, settled: 5 })
+  expect(await salvage(from)).toEqual({ found: 0, settled: 0 })
+  expect((await trusting.club.books.sales({ limit: 50 })).map(({ saleid }) => saleid).sort()).toEqual(
+    sales.map(({ saleid }) => saleid).sort(),
+  )
+  expect(client.connected).toBe(true)
 })
