@@ -25,6 +25,7 @@ export interface StorePlan {
     budgetMs?: number
     secretFile?: string
     receipt?: { via: 'own' | 'till' | 'terminal' }
+    timeouts?: { presentedMs?: number; saleMs?: number; redemptionMs?: number; outcomeMs?: number }
   }[]
   devices: InstalledDevice[]
   localBrokerPort?: number
