@@ -99,9 +99,6 @@ interface Asked {
   lost: boolean
 }
 
-/** Every way that a lane went in all of these tests. */
-const moves = new Set<string>()
-
 function worldOf(setup: LaneSetup) {
   let state: LaneState = { ...initialLane, uplink: 'online' }
   let made = 0
@@ -122,6 +119,8 @@ function worldOf(setup: LaneSetup) {
   const unquoted = new Set<string>()
   const ended = new Map<string, ('captured' | 'voided')[]>()
   let queue: LaneInput[] = []
+  /** Every way that the lane went. */
+  const moves = new Set<string>()
 
   const end = (redemptionid: string, how: 'captured' | 'voided') =>
     ended.set(redemptionid, [...(ended.get(redemptionid) ?? []), how])
@@ -375,7 +374,7 @@ function worldOf(setup: LaneSetup) {
       take({ kind: 'timer', timer })
     }
   }
-  return { act, settle, commits, receipts, requests, asked, declined, unquoted, ended, intents, state: () => state }
+  return { act, settle, commits, receipts, requests, asked, declined, unquoted, ended, intents, moves, state: () => state }
 }
 
 const setupOf = (more: Partial<LaneSetup>): LaneSetup => ({
@@ -413,12 +412,22 @@ it.each([
           if (!world.declined.has(redemptionid)) expect(world.ended.get(redemptionid)).toHaveLength(1)
         for (const [re, { answers, lost }] of world.requests) expect([re, answers, lost]).toEqual([re, lost ? 0 : 1, lost])
       }),
-      { numRuns: 1_000 },
+      { numRuns: 700 },
     )
   },
 )
 
-it('every way that the table knows is gone, and no other', () => {
+it('every way that the table knows is gone', () => {
+  // The same histories each time, so that a way which is seldom gone is not missed by chance.
+  const histories = fc.sample(actionsOf, { seed: 20_261_122, numRuns: 1_000 })
+  const moves = new Set<string>()
+  for (const more of [{}, { earnOnly: true }])
+    for (const history of histories) {
+      const world = worldOf(setupOf(more))
+      for (const one of history) world.act(one)
+      world.settle()
+      for (const move of world.moves) moves.add(move)
+    }
   const ways = transitions.flatMap(({ from, on, to }) => from.map((one) => `${one} ${on} ${to}`))
   expect(ways.filter((way) => !moves.has(way))).toEqual([])
 })
