@@ -1,5 +1,6 @@
 import type { Driver } from './contract.ts'
 import { displaySerialDriver } from './display-serial/driver.ts'
+import { fingerprintR30xDriver } from './fingerprint-r30x/driver.ts'
 import { pcscDriver } from './pcsc/driver.ts'
 import { printerEscposDriver } from './printer-escpos/driver.ts'
 import { scannerSerialDriver } from './scanner-serial/driver.ts'
@@ -18,6 +19,7 @@ export function registerDrivers(all: readonly Driver[]): ReadonlyMap<string, Dri
 /** Every kind of device that Vafa knows. What is heavy in a driver loads when its first device is opened. */
 export const drivers: ReadonlyMap<string, Driver> = registerDrivers([
   displaySerialDriver,
+  fingerprintR30xDriver,
   pcscDriver,
   printerEscposDriver,
   scannerSerialDriver,
