@@ -2,6 +2,7 @@ import type { Driver } from './contract.ts'
 import { displaySerialDriver } from './display-serial/driver.ts'
 import { fingerprintR30xDriver } from './fingerprint-r30x/driver.ts'
 import { pcscDriver } from './pcsc/driver.ts'
+import { posIso8583Driver } from './pos-iso8583/driver.ts'
 import { printerEscposDriver } from './printer-escpos/driver.ts'
 import { scannerSerialDriver } from './scanner-serial/driver.ts'
 import { tillTcpDriver } from './till-tcp/driver.ts'
@@ -21,6 +22,7 @@ export const drivers: ReadonlyMap<string, Driver> = registerDrivers([
   displaySerialDriver,
   fingerprintR30xDriver,
   pcscDriver,
+  posIso8583Driver,
   printerEscposDriver,
   scannerSerialDriver,
   tillTcpDriver,

@@ -47,12 +47,9 @@ export const posIso8583Options = z
       .strictObject({ certFile: z.string().min(1), keyFile: z.string().min(1) })
       .optional()
       .meta({ description: "the box's own certificate and key (PEM); then every connection is TLS" }),
-    insecure: z
-      .boolean()
-      .default(false)
-      .meta({
-        description: 'must be true for an address that other machines reach without `tls`: members’ numbers in clear text',
-      }),
+    insecure: z.boolean().default(false).meta({
+      description: 'must be true for an address that other machines reach without `tls`: members’ numbers in clear text',
+    }),
     serial: z
       .strictObject({ path: z.string().min(1), baudRate: z.int().min(300).max(4_000_000).default(9_600) })
       .optional()

@@ -20,7 +20,7 @@ export const keyLengths: Readonly<Record<MacAlgorithm, readonly number[]>> = { '
 
 /** Eight bytes over all bytes of the message that stand before the MAC's own field. */
 export function macOf(bytes: Uint8Array, { algorithm, key }: MacKey): Buffer {
-  return algorithm === 'aes-cmac' ? Buffer.from(cmac(key, bytes).subarray(0, macLength)) : retailMac(bytes, key)
+  return algorithm === 'aes-cmac' ? Buffer.from(cmac(bytes, key).subarray(0, macLength)) : retailMac(bytes, key)
 }
 
 /** Whether a MAC is the right one; takes as long for a wrong one. */
