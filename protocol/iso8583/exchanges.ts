@@ -95,7 +95,7 @@ export const exchanges = {
     means: 'undo what DE 90 names, whether it arrived or not → `sale.reversed`, or `redemption.voided` for a hold',
     required: [...transaction, 90],
     optional: [...aside.slice(0, -1), 4, 37, 38, 48, 60, 128],
-    answers: { required: [...echoed, 39], optional: [...said, 4, 37, 48, 62, 63, 90, 128] },
+    answers: { required: [...echoed, 39], optional: [...said, 4, 37, 38, 48, 49, 54, 62, 63, 90, 128] },
   },
   'reversal-advice': {
     mti: ['0420', '0421'],
@@ -103,7 +103,7 @@ export const exchanges = {
     means: 'as a reversal, from the journal of a terminal that was cut off',
     required: [...transaction, 90],
     optional: [...aside.slice(0, -1), 4, 37, 38, 48, 60, 128],
-    answers: { required: [...echoed, 39], optional: [...said, 4, 37, 48, 62, 63, 90, 128] },
+    answers: { required: [...echoed, 39], optional: [...said, 4, 37, 38, 48, 49, 54, 62, 63, 90, 128] },
   },
   reconciliation: {
     mti: ['0500', '0501'],

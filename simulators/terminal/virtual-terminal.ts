@@ -15,6 +15,7 @@ import type { Dialect, IsoMessage } from '#protocol/iso8583/message.ts'
 import { readPrivateData, tagValue } from '#protocol/iso8583/private-data.ts'
 import { VafaError } from '#runtime/errors.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
+import { answerFault } from './answer-fault.ts'
 
 export interface TerminalOptions {
   /** DE 41. */
@@ -111,6 +112,8 @@ export async function startVirtualTerminal(options: TerminalOptions): Promise<Vi
     const bytes = encodeMessage(message, { dialect: bitmap, ...(signing ? { mac: signing } : {}) })
     const answer = Promise.withResolvers<IsoMessage>()
     const timer = setTimeout(() => answer.reject(silence(`no answer to ${message.mti} in ${timeoutMs} ms`)), timeoutMs)
+    // Who waits for it may come later than the cut that ends it.
+    answer.promise.catch(() => undefined)
     waiting.set(name, answer)
     if (wrong === 'half-a-frame') line?.raw(lengthFrame(bytes).subarray(0, bytes.length / 2))
     else line?.send(bytes)
@@ -123,7 +126,10 @@ export async function startVirtualTerminal(options: TerminalOptions): Promise<Vi
       await gone?.end()
     }
     try {
-      return await answer.promise
+      const heard = await answer.promise
+      const fault = answerFault(message, heard)
+      if (fault) throw new Error(`the answer ${heard.mti} is not as the profile says: ${fault}`)
+      return heard
     } finally {
       clearTimeout(timer)
       waiting.delete(name)
