@@ -7,7 +7,14 @@ import { drivers, registerDrivers } from './registry.ts'
 
 describe('the registry of drivers', () => {
   test('knows each driver under the name that the configuration uses', () => {
-    expect([...drivers.keys()].sort()).toEqual(['display-serial', 'pcsc', 'printer-escpos', 'scanner-serial', 'till-tcp'])
+    expect([...drivers.keys()].sort()).toEqual([
+      'display-serial',
+      'pcsc',
+      'printer-escpos',
+      'scanner-serial',
+      'till-print',
+      'till-tcp',
+    ])
     for (const [kind, driver] of drivers) expect(driver.kind).toBe(kind)
   })
 
@@ -23,7 +30,7 @@ describe('the registry of drivers', () => {
       .filter((file) => file.endsWith('.md'))
       .flatMap((file) => [...readFileSync(new URL(file, folder), 'utf8').matchAll(/```yaml\n(devices:[\s\S]*?)```/g)])
       .flatMap(([, yaml = '']): { driver: string; options?: unknown }[] => parse(yaml).devices)
-    for (const kind of ['display-serial', 'printer-escpos', 'scanner-serial', 'till-tcp'])
+    for (const kind of ['display-serial', 'printer-escpos', 'scanner-serial', 'till-print', 'till-tcp'])
       expect(shown.map(({ driver }) => driver)).toContain(kind)
     for (const { driver, options = {} } of shown) drivers.get(driver)?.options.parse(options)
   })

@@ -3,6 +3,7 @@ import { displaySerialDriver } from './display-serial/driver.ts'
 import { pcscDriver } from './pcsc/driver.ts'
 import { printerEscposDriver } from './printer-escpos/driver.ts'
 import { scannerSerialDriver } from './scanner-serial/driver.ts'
+import { tillPrintDriver } from './till-print/driver.ts'
 import { tillTcpDriver } from './till-tcp/driver.ts'
 
 /** Drivers by their kind; a kind that two drivers claim is a fault of the programmer and ends the start. */
@@ -21,5 +22,6 @@ export const drivers: ReadonlyMap<string, Driver> = registerDrivers([
   pcscDriver,
   printerEscposDriver,
   scannerSerialDriver,
+  tillPrintDriver,
   tillTcpDriver,
 ])

@@ -57,6 +57,8 @@ function store(served: string[]) {
     drivers: new Map([['terminals', driver]]),
     laneOf: (lane) => lanes.get(lane),
     memoryOf: () => ({ find: () => undefined, keep: () => {} }),
+    draw: async () => [],
+    warm: () => {},
     runtime: systemRuntime,
     log: silentLogger,
     onHealth: ({ status }) => status === 'ready' && connected.resolve(),

@@ -42,7 +42,7 @@ it('a receipt that is on paper is not called unprinted where the disk refuses to
       envelopes,
       shop: { club: 'vafa', title: { fa: 's1', en: 's1' }, moneyShown: 'toman' },
       printing: {
-        warm: () => {},
+        warm: () => {}, draw: async () => [],
         print: async () => ({ device: 'printer-1', confirmed: true }),
         close: async () => {},
       },
