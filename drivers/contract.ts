@@ -3,6 +3,7 @@ import type { Bitmap } from '#protocol/bitmap.ts'
 import type { RawCredential } from '#protocol/credentials.ts'
 import type { TillRequest, TillResponse } from '#protocol/lane.ts'
 import type { ReceiptDocument } from '#protocol/receipt.ts'
+import type { Scan } from '#protocol/scan.ts'
 import type { VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
@@ -22,9 +23,9 @@ export interface Driver<Options = unknown> {
   readonly options: z.ZodType<Options>
   /**
    * For a device that serves several lanes at once (a port that many terminals call): all of them, by these options.
-   * Its events name their `lane`, its connection has `tills`. Without it a device serves the lane it is configured for.
+   * Its events name their `lane`, its connection has `tills`. Without it, or where it names none, a device serves the lane it is configured for.
    */
-  lanes?(options: Options): readonly string[]
+  lanes?(options: Options): readonly string[] | undefined
   /**
    * Opens the device. Resolves once it can be used; rejects with a `VafaError` that says what is missing and what to
    * do (`permanent: true` only where trying again cannot help, such as a missing package). `host.signal` aborts it.
@@ -83,6 +84,7 @@ export interface Connection {
   readonly till?: Till
   /** Of a device that serves several lanes: what speaks for each, by lane. */
   readonly tills?: ReadonlyMap<string, Till>
+  readonly fingers?: FingerSensor
 }
 
 /**
@@ -91,12 +93,24 @@ export interface Connection {
  */
 export type DeviceEvent =
   | { kind: 'credential'; at: number; credential: RawCredential; lane?: string }
+  /** The sensor itself knew a finger: by the slot it is found whose. `score`: how well it fits, by the sensor's measure. */
+  | { kind: 'finger'; at: number; slot: number; score: number }
   /** Something was presented that identifies nobody; `key` is one of protocol/errors.ts's. */
-  | { kind: 'refused'; at: number; key: 'credential.random' | 'credential.unproven'; reason: string }
+  | { kind: 'refused'; at: number; key: RefusedKey; reason: string }
+  /** A code that is nobody's: a product, a coupon. Whoever stands at the lane hears it as `scanned`. */
+  | { kind: 'scan'; at: number; scan: Scan; lane?: string }
   | { kind: 'removed'; at: number }
   | { kind: 'till'; at: number; request: TillRequest; lane?: string }
   | { kind: 'till-invalid'; at: number; id?: string; reason: string; lane?: string }
   | { kind: 'printer-status'; at: number; status: PrinterStatus }
+
+export type RefusedKey =
+  | 'credential.random'
+  | 'credential.unproven'
+  | 'card.foreign'
+  | 'card.unreadable'
+  | 'finger.unknown'
+  | 'finger.unreadable'
 
 export interface PrintJob {
   id: string
@@ -132,4 +146,38 @@ export interface PrinterStatus {
   cover: 'closed' | 'open'
   paper: 'ok' | 'near-end' | 'end'
   cutter: 'ok' | 'error'
+}
+
+/** What whoever gives a finger is to do next; `stored` is the end. */
+export type FingerStep = 'lift' | 'place' | 'again' | 'stored'
+
+export interface EnrolFinger {
+  /** From 0; free, as the host knows it. */
+  slot: number
+  onStep(step: FingerStep): void
+  /** Gives up where it is aborted. */
+  signal?: AbortSignal
+}
+
+/**
+ * A sensor that keeps fingerprints and compares them by itself: images and templates never leave it. It looks for
+ * fingers only while it is told to (`identify`): the host first makes sure that its library is the one it knows.
+ * All of it rejects with a `VafaError`; what goes wrong between finger and sensor has a key of protocol/errors.ts.
+ */
+export interface FingerSensor {
+  /** Slots are 0 to `capacity` − 1. */
+  readonly capacity: number
+  /** The library's own name (a UUID) on the sensor; undefined where it has none. */
+  epoch(): Promise<string | undefined>
+  setEpoch(epoch: string): Promise<void>
+  usedSlots(): Promise<ReadonlySet<number>>
+  /** From now on each finger is reported. */
+  identify(): void
+  /** Looks for no finger any more; the reason stands in the device's health. */
+  disable(reason: string): void
+  /** Takes two images of one finger and keeps what it makes of them. Resolves when it is in the slot. */
+  enrol(options: EnrolFinger): Promise<void>
+  /** Resolves when the slot is empty, by the sensor's own index. */
+  delete(slot: number): Promise<void>
+  empty(): Promise<void>
 }

@@ -9,9 +9,12 @@ describe('the registry of drivers', () => {
   test('knows each driver under the name that the configuration uses', () => {
     expect([...drivers.keys()].sort()).toEqual([
       'display-serial',
+      'fingerprint-r30x',
       'pcsc',
+      'pos-nexo',
       'printer-escpos',
       'scanner-serial',
+      'till-http',
       'till-print',
       'till-tcp',
     ])
@@ -30,7 +33,7 @@ describe('the registry of drivers', () => {
       .filter((file) => file.endsWith('.md'))
       .flatMap((file) => [...readFileSync(new URL(file, folder), 'utf8').matchAll(/```yaml\n(devices:[\s\S]*?)```/g)])
       .flatMap(([, yaml = '']): { driver: string; options?: unknown }[] => parse(yaml).devices)
-    for (const kind of ['display-serial', 'printer-escpos', 'scanner-serial', 'till-print', 'till-tcp'])
+    for (const kind of ['display-serial', 'fingerprint-r30x', 'printer-escpos', 'scanner-serial', 'till-tcp'])
       expect(shown.map(({ driver }) => driver)).toContain(kind)
     for (const { driver, options = {} } of shown) drivers.get(driver)?.options.parse(options)
   })

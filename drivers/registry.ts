@@ -1,8 +1,11 @@
 import type { Driver } from './contract.ts'
 import { displaySerialDriver } from './display-serial/driver.ts'
+import { fingerprintR30xDriver } from './fingerprint-r30x/driver.ts'
 import { pcscDriver } from './pcsc/driver.ts'
+import { posNexoDriver } from './pos-nexo/driver.ts'
 import { printerEscposDriver } from './printer-escpos/driver.ts'
 import { scannerSerialDriver } from './scanner-serial/driver.ts'
+import { tillHttpDriver } from './till-http/driver.ts'
 import { tillPrintDriver } from './till-print/driver.ts'
 import { tillTcpDriver } from './till-tcp/driver.ts'
 
@@ -19,9 +22,12 @@ export function registerDrivers(all: readonly Driver[]): ReadonlyMap<string, Dri
 /** Every kind of device that Vafa knows. What is heavy in a driver loads when its first device is opened. */
 export const drivers: ReadonlyMap<string, Driver> = registerDrivers([
   displaySerialDriver,
+  fingerprintR30xDriver,
   pcscDriver,
+  posNexoDriver,
   printerEscposDriver,
   scannerSerialDriver,
+  tillHttpDriver,
   tillPrintDriver,
   tillTcpDriver,
 ])

@@ -56,6 +56,7 @@ function store(served: string[]) {
     configFile: 'gateway.yaml',
     drivers: new Map([['terminals', driver]]),
     laneOf: (lane) => lanes.get(lane),
+    store: 's1',
     memoryOf: () => ({ find: () => undefined, keep: () => {} }),
     draw: async () => [],
     warm: () => {},

@@ -38,6 +38,11 @@ export const errorCatalogue = {
     title: { fa: 'این کارت از کارت‌های باشگاه نیست', en: 'This card is not one of the club’s' },
     detail: { fa: 'یک کارت باشگاه به مشتری بدهید.', en: 'Hand the customer a card of the club.' },
   },
+  'card.unreadable': {
+    retryable: false,
+    title: { fa: 'کارت خوانده نشد', en: 'The card could not be read' },
+    detail: { fa: 'یک بار دیگر، آهسته و یکنواخت بکشید.', en: 'Swipe it once more, slowly and evenly.' },
+  },
   'card.second': {
     retryable: true,
     title: { fa: 'کارت دیگری نشان داده شد', en: 'Another card was shown' },
@@ -167,6 +172,56 @@ export const errorCatalogue = {
     detail: {
       fa: 'کاغذ و کابل چاپگر را بررسی کنید و دوباره بخواهید.',
       en: 'Check the printer’s paper and cable, and ask again.',
+    },
+  },
+  'finger.unknown': {
+    retryable: true,
+    title: { fa: 'این انگشت شناخته نشد', en: 'This finger is not known' },
+    detail: {
+      fa: 'انگشت را یک بار دیگر وسط حسگر بگذارید؛ اگر نشد کارت یا شمارهٔ موبایل را بخواهید.',
+      en: 'Place it once more on the middle of the sensor; else ask for the card or the mobile number.',
+    },
+  },
+  'finger.unreadable': {
+    retryable: true,
+    title: { fa: 'اثر انگشت خوانده نشد', en: 'The finger could not be read' },
+    detail: {
+      fa: 'حسگر و انگشت را خشک و تمیز کنید و انگشت را کمی محکم‌تر بگذارید.',
+      en: 'Dry and clean sensor and finger, and press a little harder.',
+    },
+  },
+  'finger.differs': {
+    retryable: true,
+    title: { fa: 'دو تصویر از یک انگشت نبود', en: 'The two images are not of one finger' },
+    detail: { fa: 'ثبت را از نو آغاز کنید و هر دو بار همان انگشت را بگذارید.', en: 'Begin again, with the same finger twice.' },
+  },
+  'finger.taken': {
+    retryable: false,
+    title: { fa: 'این انگشت پیش‌تر ثبت شده است', en: 'This finger is stored already' },
+    detail: {
+      fa: 'بگذارید مشتری همان انگشت را روی حسگر بگذارد، یا انگشت دیگری را ثبت کنید.',
+      en: 'Let the customer use it as it is, or store another finger.',
+    },
+  },
+  'finger.late': {
+    retryable: true,
+    title: { fa: 'ثبت اثر انگشت ناتمام ماند', en: 'Storing the finger was not finished' },
+    detail: { fa: 'هر وقت مشتری آماده بود از نو آغاز کنید.', en: 'Begin again when the customer is ready.' },
+  },
+  'finger.full': {
+    retryable: false,
+    title: { fa: 'حافظهٔ حسگر اثر انگشت پر است', en: 'The fingerprint sensor is full' },
+    detail: {
+      fa: 'کارت یا شمارهٔ موبایل را به کار ببرید و به پشتیبانی خبر دهید.',
+      en: 'Use a card or the mobile number, and tell support.',
+    },
+  },
+  'finger.absent': {
+    retryable: true,
+    title: { fa: 'حسگر اثر انگشت این صندوق آماده نیست', en: 'This lane has no fingerprint sensor that is ready' },
+    detail: {
+      fa: 'کارت یا شمارهٔ موبایل را به کار ببرید؛ پشتیبانی دلیل را در وضعیت دستگاه می‌بیند.',
+      en: 'Use a card or the mobile number; support sees the reason in the device’s health.',
     },
   },
   'store.unknown': {

@@ -8,6 +8,8 @@ import { basketLine, consent, memberProfile, saleMode, saleReversed, tender } fr
 import { amount, currency } from './money.ts'
 import { displayContent, receiptDocument } from './receipt.ts'
 import { memberSummary } from './reply.ts'
+import { scan } from './scan.ts'
+import { localised } from './text.ts'
 
 /**
  * What a till, a terminal or a kiosk and a lane say to each other, whatever carries it: JSON lines over TCP, the box's
@@ -258,6 +260,15 @@ export const tillResponse = z.discriminatedUnion('op', [
   z.object({ op: z.literal('signed-on'), ...answers, operator: z.string(), shift: z.string().optional() }),
   z.object({ op: z.literal('signed-off'), ...answers, operator: z.string().optional() }),
   z.object({ op: z.literal('printed'), ...answers, saleid: id }).meta({ description: 'the copy is with the printer' }),
+  z
+    .object({
+      op: z.literal('scanned'),
+      ...answers,
+      ...scan.shape,
+      product: z.string().min(1).max(60).optional().meta({ description: "as the chain's own list of products names it" }),
+      name: localised.partial().optional(),
+    })
+    .meta({ description: "the lane's scanner has read what is no member's: a product, a coupon" }),
   z.object({ op: z.literal('pong'), ...answers }),
   z.object({ op: z.literal('error'), ...answers, error: replyError }),
 ])

@@ -3,7 +3,7 @@ import { readConfig } from '#runtime/config.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Connection, DeviceHost, Driver } from '../contract.ts'
 import { tearLines } from '../printer-escpos/paper-ends.ts'
-import { connection, serialLink } from '../stream/connection.ts'
+import { connection, serialAt } from '../stream/connection.ts'
 import { refuseOpenNetwork } from '../stream/listen.ts'
 import { createBookings } from './booking.ts'
 import { clubPart, encodeClubLines, encodePicture } from './club-lines.ts'
@@ -27,7 +27,7 @@ export const tillPrintOptions = z.strictObject({
           insecure: z.boolean().default(false).meta({ description: 'must be true for an address that other machines reach' }),
         }),
       }),
-      serialLink,
+      serialAt(9_600),
     ],
     { error: 'must be `tcp: { host, port }` to listen on, or `serial: { path, baudRate }`' },
   ),

@@ -42,7 +42,8 @@ it('a receipt that is on paper is not called unprinted where the disk refuses to
       envelopes,
       shop: { club: 'vafa', title: { fa: 's1', en: 's1' }, moneyShown: 'toman' },
       printing: {
-        warm: () => {}, draw: async () => [],
+        warm: () => {},
+        draw: async () => [],
         print: async () => ({ device: 'printer-1', confirmed: true }),
         close: async () => {},
       },

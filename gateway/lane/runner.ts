@@ -25,6 +25,7 @@ import type { KnownSale, LaneEffect, LaneInput, LaneRequest } from './inputs.ts'
 import { step } from './machine.ts'
 import { printReceipt } from './receipt-on-paper.ts'
 import { reprint } from './reprinting.ts'
+import { scanned } from './scanned.ts'
 import { screenOf } from './screen.ts'
 import { initialLane, type LaneSetup, type LaneState } from './state.ts'
 
@@ -281,6 +282,8 @@ export function runLane(options: LaneOptions) {
           return presented(event.credential, device)
         case 'refused':
           return take({ kind: 'refused', key: event.key, reason: event.reason })
+        case 'scan':
+          return perform({ kind: 'tell', response: scanned(event.scan, world.products()) })
         case 'till':
           return request(event.request, device)
         case 'till-invalid':
