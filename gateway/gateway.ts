@@ -17,6 +17,7 @@ import { openDeviceMemories } from './device-memory.ts'
 import { startDevices } from './devices.ts'
 import { openDowns } from './downs.ts'
 import { bootIdOf, createEnvelopes } from './envelopes.ts'
+import { openClubLogin } from './identity/club-login.ts'
 import { createLaneHardware } from './lane/hardware.ts'
 import { type Lane, type LaneWorld, runLane } from './lane/runner.ts'
 import type { LaneSetup } from './lane/state.ts'
@@ -60,7 +61,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { config, configFile, runtime, log } = options
   const beside = (path: string) => pathBeside(configFile, path)
   const topics = storeTopics(config.club.name, config.store)
-  const password = readSecret(beside(config.club.secretFile), "the store's password at the club")
+  const identity = await openClubLogin({ store: config.store, ...config.club }, { beside, runtime, log })
   const tokenKey = readTokenKey(config, beside(config.tokenKey.secretFile))
   const lanePasswords = readLanePasswords(config, beside)
   const drivers = options.drivers ?? (await import('#drivers/registry.ts')).drivers
@@ -87,7 +88,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     club: config.club.name,
     store: config.store,
     url: config.club.url,
-    password,
+    login: identity.login,
     clock,
     runtime,
     log,
@@ -205,6 +206,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await localBroker?.close()
     await printing.close()
     await uplink.close()
+    identity.close()
     downs.close()
     memories.close()
     outbox.close()
