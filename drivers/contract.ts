@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Bitmap } from '#protocol/bitmap.ts'
 import type { RawCredential } from '#protocol/credentials.ts'
 import type { TillRequest, TillResponse } from '#protocol/lane.ts'
+import type { Scan } from '#protocol/scan.ts'
 import type { VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
@@ -89,12 +90,20 @@ export type DeviceEvent =
   | { kind: 'finger'; at: number; slot: number; score: number }
   /** Something was presented that identifies nobody; `key` is one of protocol/errors.ts's. */
   | { kind: 'refused'; at: number; key: RefusedKey; reason: string }
+  /** A code that is nobody's: a product, a coupon. Whoever stands at the lane hears it as `scanned`. */
+  | { kind: 'scan'; at: number; scan: Scan; lane?: string }
   | { kind: 'removed'; at: number }
   | { kind: 'till'; at: number; request: TillRequest; lane?: string }
   | { kind: 'till-invalid'; at: number; id?: string; reason: string; lane?: string }
   | { kind: 'printer-status'; at: number; status: PrinterStatus }
 
-export type RefusedKey = 'credential.random' | 'credential.unproven' | 'finger.unknown' | 'finger.unreadable'
+export type RefusedKey =
+  | 'credential.random'
+  | 'credential.unproven'
+  | 'card.foreign'
+  | 'card.unreadable'
+  | 'finger.unknown'
+  | 'finger.unreadable'
 
 export interface PrintJob {
   id: string

@@ -17,6 +17,9 @@ import { openDeviceMemories } from './device-memory.ts'
 import { startDevices } from './devices.ts'
 import { openDowns } from './downs.ts'
 import { bootIdOf, createEnvelopes } from './envelopes.ts'
+import { createFingerDesk } from './fingers/enrolling.ts'
+import { createFingers } from './fingers/fingers.ts'
+import { openFingerLibrary } from './fingers/library.ts'
 import { createLaneHardware } from './lane/hardware.ts'
 import { type Lane, type LaneWorld, runLane } from './lane/runner.ts'
 import type { LaneSetup } from './lane/state.ts'
@@ -74,6 +77,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     runtime,
     log,
     onProgramme: () => uplink.restate(),
+    onErased: () => fingers.erased(),
+  })
+  const fingers = createFingers({
+    library: openFingerLibrary({ database, runtime }),
+    isErased: downs.isErased,
+    runtime,
+    log: log.child({ part: 'fingers' }),
   })
   const openSales = openOpenSales({ database, runtime, log })
   const memories = openDeviceMemories({ database, runtime, log })
@@ -95,6 +105,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     outbox,
     envelopes,
     onFactReply(id, reply) {
+      fingers.replied(id, reply)
       const listener = replies.get(id)
       replies.delete(id)
       listener?.(reply)
@@ -136,6 +147,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     envelopes,
     uplink,
     printing,
+    fingerDesk: createFingerDesk({ fingers, envelopes, outbox, tokenKey, uplink, runtime, log: log.child({ part: 'fingers' }) }),
     programmeFor: downs.programmeFor,
     sealingKey: downs.sealingKey,
     products: downs.products,
@@ -163,6 +175,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     drivers,
     laneOf: (lane) => lanes.get(lane),
     memoryOf: memories.of,
+    fingers,
     runtime,
     log,
     onHealth: (health) => uplink.retain(topics.device(health.device), JSON.stringify(health)),
@@ -199,6 +212,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const close = async () => {
     cancelWarmUp()
     for (const lane of lanes.values()) lane.close()
+    fingers.close()
     await devices.close()
     await localBroker?.close()
     await printing.close()

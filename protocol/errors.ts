@@ -38,6 +38,11 @@ export const errorCatalogue = {
     title: { fa: 'این کارت از کارت‌های باشگاه نیست', en: 'This card is not one of the club’s' },
     detail: { fa: 'یک کارت باشگاه به مشتری بدهید.', en: 'Hand the customer a card of the club.' },
   },
+  'card.unreadable': {
+    retryable: false,
+    title: { fa: 'کارت خوانده نشد', en: 'The card could not be read' },
+    detail: { fa: 'یک بار دیگر، آهسته و یکنواخت بکشید.', en: 'Swipe it once more, slowly and evenly.' },
+  },
   'card.second': {
     retryable: true,
     title: { fa: 'کارت دیگری نشان داده شد', en: 'Another card was shown' },

@@ -8,6 +8,7 @@ import { basketLine, consent, memberProfile, saleMode, saleReversed, tender } fr
 import { amount, currency } from './money.ts'
 import { displayContent, receiptDocument } from './receipt.ts'
 import { memberSummary } from './reply.ts'
+import { scan } from './scan.ts'
 import { localised } from './text.ts'
 
 /**
@@ -273,13 +274,25 @@ export const tillResponse = z.discriminatedUnion('op', [
   z.object({ op: z.literal('signed-on'), ...answers, operator: z.string(), shift: z.string().optional() }),
   z.object({ op: z.literal('signed-off'), ...answers, operator: z.string().optional() }),
   z
-    .object({ op: z.literal('finger'), step: z.enum(['place', 'lift', 'again', 'stored']), text: localised })
+    .object({ op: z.literal('finger'), ...answers, step: z.enum(['place', 'lift', 'again', 'stored']), text: localised })
     .meta({ description: 'what the customer is to do next while a finger is stored' }),
   z.object({ op: z.literal('finger-enrolled'), ...answers, memberid: id }).meta(onDisk),
   z
     .object({ op: z.literal('finger-forgotten'), ...answers, fingers: z.int().min(0) })
-    .meta({ description: 'so many fingers of the member are deleted from the sensors of this box, those that are away as soon as they are back' }),
+    .meta({
+      description:
+        'so many fingers of the member are deleted from the sensors of this box, those that are away as soon as they are back',
+    }),
   z.object({ op: z.literal('printed'), ...answers, saleid: id }).meta({ description: 'the copy is with the printer' }),
+  z
+    .object({
+      op: z.literal('scanned'),
+      ...answers,
+      ...scan.shape,
+      product: z.string().min(1).max(60).optional().meta({ description: "as the chain's own list of products names it" }),
+      name: localised.partial().optional(),
+    })
+    .meta({ description: "the lane's scanner has read what is no member's: a product, a coupon" }),
   z.object({ op: z.literal('pong'), ...answers }),
   z.object({ op: z.literal('error'), ...answers, error: replyError }),
 ])

@@ -161,6 +161,6 @@ function recordOf(known: {
     profile,
     consents,
     mergedMembers: dossier.merged,
-    credentials: credentials.map(({ token: _token, memberid: _memberid, ...shown }) => shown),
+    credentials: credentials.map(({ token: _token, memberid: _memberid, secret: _secret, ...shown }) => shown),
   }
 }

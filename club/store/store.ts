@@ -156,7 +156,7 @@ export interface PersonRecord extends Omit<Member, 'member' | 'lastSale' | 'cred
   balances: Balance[]
   consents: Consents['history']
   /** Cards, phones, fingers: what they are and whether they are good; never what was read. */
-  credentials: Omit<CredentialRecord, 'token' | 'memberid'>[]
+  credentials: Omit<CredentialRecord, 'token' | 'memberid' | 'secret'>[]
   /** Ids of members that turned out to be this one. */
   mergedMembers: readonly string[]
   messages: JournalledMessage[]

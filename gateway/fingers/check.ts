@@ -24,7 +24,8 @@ export type SensorVerdict =
  */
 export function checkSensor(found: SensorFound, expected: readonly ExpectedFinger[] | undefined): SensorVerdict {
   const { used } = found
-  if (found.epoch === undefined || expected === undefined) return used.size === 0 ? { is: 'fresh' } : { is: 'refused', why: 'foreign' }
+  if (found.epoch === undefined || expected === undefined)
+    return used.size === 0 ? { is: 'fresh' } : { is: 'refused', why: 'foreign' }
   const known = new Set(expected.map(({ slot }) => slot))
   const missing = expected.filter(({ slot, state }) => state === 'stored' && !used.has(slot)).map(({ slot }) => slot)
   const extra = [...used].filter((slot) => !known.has(slot))

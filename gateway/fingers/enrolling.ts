@@ -97,17 +97,22 @@ export function createFingerDesk(options: FingerDeskOptions) {
     const enrolmentid = runtime.uuid()
     library.begin({ epoch, slot, enrolmentid, memberid, operator: request.operator })
     try {
-      await fingers.inTurn(at.device, () =>
-        at.sensor.enrol({
+      await fingers.inTurn(at.device, async () => {
+        if (at.state !== 'ready' || at.epoch !== epoch) throw refusal('finger.absent', at.reason)
+        await at.sensor.enrol({
           slot,
           onStep(step) {
             tell({ op: 'finger', step, text: stepTexts[step] })
             show(step)
           },
-        }),
-      )
+        })
+      })
       const credential = tokenise({ kind: 'fingerprint', value: `${epoch}|${slot}|${enrolmentid}` }, options.tokenKey)
-      const fact = envelopes.fact('vafa.card.linked.v1', { memberid, credential }, { lane, device: at.device, orderkey: memberid })
+      const fact = envelopes.fact(
+        'vafa.card.linked.v1',
+        { memberid, credential },
+        { lane, device: at.device, orderkey: memberid },
+      )
       fingers.awaits(fact.id)
       await outbox.commit([fact])
       library.stored(epoch, slot, fact.id)

@@ -117,7 +117,8 @@ export function createFingers(options: FingersOptions) {
       return refuse(one, refusalText(one.device, verdict))
     }
     const twin = [...attached.values()].find((other) => other !== one && other.epoch !== undefined && other.epoch === epoch)
-    if (twin) return refuse(one, `it says that it is the sensor which is ${twin.device} already: \`vafa fingers empty ${one.device}\``)
+    if (twin)
+      return refuse(one, `it says that it is the sensor which is ${twin.device} already: \`vafa fingers empty ${one.device}\``)
     if (verdict.is === 'fresh') await adopt(one)
     else if (epoch !== undefined) {
       one.epoch = epoch

@@ -21,7 +21,10 @@ type Without<Request, Keys extends string> = Request extends unknown ? Omit<Requ
  * A till's request as the machine gets it: credentials are tokens already (`shown` beside it), and a copy on paper
  * changes no lane.
  */
-export type LaneRequest = Without<Exclude<TillRequest, { op: 'present' | 'reprint' | 'enrol-finger' | 'forget-finger' }>, 'credential' | 'credentials'>
+export type LaneRequest = Without<
+  Exclude<TillRequest, { op: 'present' | 'reprint' | 'enrol-finger' | 'forget-finger' }>,
+  'credential' | 'credentials'
+>
 
 export type LaneInput =
   | { kind: 'credential'; credential: Credential; device: string; re?: string }

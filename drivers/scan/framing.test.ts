@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createScanDecoder, type ScanFraming } from './codec.ts'
+import { createScanDecoder, type ScanFraming } from './framing.ts'
 
 const framing: ScanFraming = { prefix: '', suffix: undefined, maxLength: 40 }
 const scan = (text: string) => ({ kind: 'scan', text })

@@ -4,9 +4,11 @@ export interface ScanFraming {
   /** What the scanner sends before each code and is no part of it; empty for none. */
   prefix: string
   /** What ends a code; undefined: a carriage return or a line feed, whichever comes. */
-  suffix: string | undefined
+  suffix?: string | undefined
   /** In bytes, without prefix and suffix. */
   maxLength: number
+  /** After so long a silence the bytes before it are half a code; 500 ms where it is left out. */
+  gapMs?: number
 }
 
 export type ScanResult = { kind: 'scan'; text: string } | { kind: 'garbage'; bytes: number }
@@ -14,19 +16,21 @@ export type ScanResult = { kind: 'scan'; text: string } | { kind: 'garbage'; byt
 export interface ScanDecoder {
   /** `at`: milliseconds that never go back. */
   decode(bytes: Uint8Array, at: number): ScanResult[]
+  /** Takes what there is as a whole code: for scanners that end a code with nothing but silence. */
+  end(): ScanResult[]
 }
 
 /**
  * A scanner sends one code in one go. What is left over after a longer gap is half a code (a cable pulled out in the
  * middle): joined to the next one it would name another member.
  */
-const gapMs = 500
+const defaultGapMs = 500
 
 /** GS (FNC1) parts the fields of GS1 codes; every other control character means a wrong baud rate or a wrong device. */
 const isPrintable = (text: string): boolean => !/[\p{Cc}\uFFFD]/u.test(text.replaceAll('\x1d', ''))
 
 /** Cuts what a scanner sends into codes. Bytes come in any pieces; what is no code is counted and dropped. */
-export function createScanDecoder({ prefix, suffix, maxLength }: ScanFraming): ScanDecoder {
+export function createScanDecoder({ prefix, suffix, maxLength, gapMs = defaultGapMs }: ScanFraming): ScanDecoder {
   const start = Buffer.from(prefix, 'utf8')
   const ends = suffix === undefined ? [Buffer.from('\r'), Buffer.from('\n')] : [Buffer.from(suffix, 'utf8')]
   const longest = start.length + maxLength + Math.max(...ends.map((end) => end.length))
@@ -67,6 +71,11 @@ export function createScanDecoder({ prefix, suffix, maxLength }: ScanFraming): S
         pending = Buffer.alloc(0)
       }
       return results
+    },
+    end() {
+      const frame = pending
+      pending = Buffer.alloc(0)
+      return readFrame(frame)
     },
   }
 }

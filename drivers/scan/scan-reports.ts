@@ -1,0 +1,43 @@
+import type { DeviceHost } from '../contract.ts'
+import type { ScanResult } from './framing.ts'
+import { readScan, type ScanRules } from './rules.ts'
+
+export interface ScanReports {
+  /** Tells the host what was scanned, or counts what was unreadable. */
+  take(results: readonly ScanResult[]): void
+}
+
+/**
+ * Turns framed codes into the events of one device. It is `degraded` at the first unreadable scan and then at each
+ * tenfold, `ready` at the next good one. `advice`: what to check on this kind of scanner.
+ */
+export function reportScans(host: DeviceHost, { rules, advice }: { rules: ScanRules; advice: string }): ScanReports {
+  let unreadable = 0
+  let reportAt = 1
+  const good = () => {
+    if (unreadable > 0) host.health('ready')
+    unreadable = 0
+    reportAt = 1
+  }
+  const bad = () => {
+    unreadable += 1
+    if (unreadable < reportAt) return
+    reportAt *= 10
+    host.health('degraded', `${unreadable === 1 ? 'a scan was' : `${unreadable} scans were`} unreadable: ${advice}`)
+  }
+  return {
+    take(results) {
+      for (const result of results) {
+        const meaning = result.kind === 'scan' ? readScan(result.text, rules) : result
+        if (meaning.kind === 'garbage' || meaning.kind === 'unreadable') {
+          bad()
+          continue
+        }
+        good()
+        const at = host.runtime.now()
+        if (meaning.kind === 'credential') host.event({ kind: 'credential', at, credential: meaning.credential })
+        else if (meaning.kind === 'scan') host.event({ kind: 'scan', at, scan: meaning.scan })
+      }
+    },
+  }
+}
