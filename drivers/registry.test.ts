@@ -11,8 +11,10 @@ describe('the registry of drivers', () => {
       'display-serial',
       'fingerprint-r30x',
       'pcsc',
+      'pos-nexo',
       'printer-escpos',
       'scanner-serial',
+      'till-http',
       'till-tcp',
     ])
     for (const [kind, driver] of drivers) expect(driver.kind).toBe(kind)

@@ -23,8 +23,25 @@ const club = z
   .strictObject({
     name,
     url: z.url({ protocol: /^mqtts?$/, error: 'must be mqtt://host:port or mqtts://host:port' }).default('mqtt://127.0.0.1:1883'),
-    secretFile,
+    secretFile: secretFile.optional().meta({ description: "the store's password at the club's plain port" }),
+    identity: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ description: 'the folder of the box’s certificate (vafa gateway enrol makes it); needs mqtts://' }),
+    enrolment: z
+      .url({ protocol: /^https$/, error: 'must be https://host:port' })
+      .optional()
+      .meta({ description: 'where the box renews its certificate; port 8884 of the club’s host where it is left out' }),
     insecure: z.boolean().default(false).meta({ description: 'allow mqtt:// over a network: passwords and sales in the clear' }),
+  })
+  .refine((c) => (c.secretFile === undefined) !== (c.identity === undefined), {
+    path: ['secretFile'],
+    error: 'say who the box is: by `identity` (a certificate) or by `secretFile` (a password), one of the two',
+  })
+  .refine((c) => c.identity === undefined || c.url.startsWith('mqtts:'), {
+    path: ['url'],
+    error: 'a certificate needs mqtts://',
   })
   .refine((c) => c.insecure || c.url.startsWith('mqtts:') || isLoopback(new URL(c.url).hostname), {
     path: ['url'],

@@ -20,6 +20,7 @@ import { bootIdOf, createEnvelopes } from './envelopes.ts'
 import { createFingerDesk } from './fingers/enrolling.ts'
 import { createFingers } from './fingers/fingers.ts'
 import { openFingerLibrary } from './fingers/library.ts'
+import { openClubLogin } from './identity/club-login.ts'
 import { createLaneHardware } from './lane/hardware.ts'
 import { type Lane, type LaneWorld, runLane } from './lane/runner.ts'
 import type { LaneSetup } from './lane/state.ts'
@@ -63,7 +64,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { config, configFile, runtime, log } = options
   const beside = (path: string) => pathBeside(configFile, path)
   const topics = storeTopics(config.club.name, config.store)
-  const password = readSecret(beside(config.club.secretFile), "the store's password at the club")
+  const identity = await openClubLogin({ store: config.store, ...config.club }, { beside, runtime, log })
   const tokenKey = readTokenKey(config, beside(config.tokenKey.secretFile))
   const lanePasswords = readLanePasswords(config, beside)
   const drivers = options.drivers ?? (await import('#drivers/registry.ts')).drivers
@@ -97,7 +98,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     club: config.club.name,
     store: config.store,
     url: config.club.url,
-    password,
+    login: identity.login,
     clock,
     runtime,
     log,
@@ -217,6 +218,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await localBroker?.close()
     await printing.close()
     await uplink.close()
+    identity.close()
     downs.close()
     memories.close()
     outbox.close()

@@ -277,12 +277,10 @@ export const tillResponse = z.discriminatedUnion('op', [
     .object({ op: z.literal('finger'), ...answers, step: z.enum(['place', 'lift', 'again', 'stored']), text: localised })
     .meta({ description: 'what the customer is to do next while a finger is stored' }),
   z.object({ op: z.literal('finger-enrolled'), ...answers, memberid: id }).meta(onDisk),
-  z
-    .object({ op: z.literal('finger-forgotten'), ...answers, fingers: z.int().min(0) })
-    .meta({
-      description:
-        'so many fingers of the member are deleted from the sensors of this box, those that are away as soon as they are back',
-    }),
+  z.object({ op: z.literal('finger-forgotten'), ...answers, fingers: z.int().min(0) }).meta({
+    description:
+      'so many fingers of the member are deleted from the sensors of this box, those that are away as soon as they are back',
+  }),
   z.object({ op: z.literal('printed'), ...answers, saleid: id }).meta({ description: 'the copy is with the printer' }),
   z
     .object({

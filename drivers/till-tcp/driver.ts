@@ -2,9 +2,10 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { z } from 'zod'
 import { describeError } from '#protocol/errors.ts'
 import type { TillResponse } from '#protocol/lane.ts'
-import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
+import { messageOf, VafaError } from '#runtime/errors.ts'
 import { isLoopback } from '#runtime/loopback.ts'
 import type { Connection, DeviceHost, Driver } from '../contract.ts'
+import { listenError } from '../till/listen-error.ts'
 import { createLineReader, encodeTillLine, maxLineBytes, parseTillLine } from './codec.ts'
 
 export const tillTcpOptions = z.strictObject({
@@ -119,22 +120,7 @@ async function listen(server: Server, { host, port }: TillTcpOptions, signal: Ab
       })
     })
   } catch (error) {
-    const hints: Record<string, [key: string, what: string, hint: string]> = {
-      EADDRINUSE: [
-        'device.busy',
-        'another program listens there',
-        `end it (\`ss -ltnp\` names it) or give this till another port`,
-      ],
-      EADDRNOTAVAIL: [
-        'device.absent',
-        'this machine does not have that address',
-        'check `host`; 127.0.0.1 is this machine itself',
-      ],
-      ENOTFOUND: ['device.absent', 'this name has no address', 'check `host`; 127.0.0.1 is this machine itself'],
-      EACCES: ['device.denied', 'this user may not listen there', 'take a port above 1023'],
-    }
-    const [key, what, hint] = hints[codeOf(error) ?? ''] ?? ['device.unusable', messageOf(error), 'check `host` and `port`']
-    throw new VafaError({ key, message: `${where}: ${what}`, hint, permanent: false, cause: error })
+    throw listenError(where, error)
   }
   if (!signal.aborted) return
   await new Promise((resolve) => server.close(resolve))
