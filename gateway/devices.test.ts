@@ -59,6 +59,8 @@ function store(served: string[]) {
     store: 's1',
     memoryOf: () => ({ find: () => undefined, keep: () => {} }),
     fingers: { attach: () => {}, detach: () => {}, seen: (_, event) => event },
+    draw: async () => [],
+    warm: () => {},
     runtime: systemRuntime,
     log: silentLogger,
     onHealth: ({ status }) => status === 'ready' && connected.resolve(),

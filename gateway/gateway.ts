@@ -177,6 +177,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     laneOf: (lane) => lanes.get(lane),
     memoryOf: memories.of,
     fingers,
+    draw: printing.draw,
+    warm: printing.warm,
     runtime,
     log,
     onHealth: (health) => uplink.retain(topics.device(health.device), JSON.stringify(health)),
