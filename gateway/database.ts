@@ -66,6 +66,10 @@ export const gatewayMigrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   `,
   `
+  -- Credit that the club may be holding for a sale that is not paid yet.
+  CREATE TABLE redemption_intent (redemptionid TEXT PRIMARY KEY, lane TEXT NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  `,
+  `
   -- Fingerprint sensors by the epoch on their notepad, and what this box has put into them: slots, never templates.
   CREATE TABLE finger_sensor (epoch TEXT PRIMARY KEY, device TEXT NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE finger (

@@ -9,6 +9,7 @@ import { pathBeside, readSecret } from '#runtime/config.ts'
 import { VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
+import { openCashiers } from './cashiers.ts'
 import { createClubClock } from './clock.ts'
 import { answerCommand } from './commands.ts'
 import type { GatewayConfig, LaneConfig } from './config.ts'
@@ -22,12 +23,14 @@ import { createFingers } from './fingers/fingers.ts'
 import { openFingerLibrary } from './fingers/library.ts'
 import { openClubLogin } from './identity/club-login.ts'
 import { createLaneHardware } from './lane/hardware.ts'
+import { recoverHolds } from './lane/recovering-holds.ts'
 import { type Lane, type LaneWorld, runLane } from './lane/runner.ts'
 import type { LaneSetup } from './lane/state.ts'
 import type { LocalBroker } from './local-broker.ts'
 import { openOpenSales } from './open-sales.ts'
 import { openOutbox } from './outbox.ts'
 import { createPrinting } from './printing.ts'
+import { openRedemptionIntents } from './redemption-intents.ts'
 import { openUplink } from './uplink.ts'
 import { warmUp } from './warm-up.ts'
 
@@ -88,6 +91,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   })
   const openSales = openOpenSales({ database, runtime, log })
   const memories = openDeviceMemories({ database, runtime, log })
+  const intents = openRedemptionIntents({ database, runtime, log })
+  const cashiers = openCashiers({ database, log })
   const printing = createPrinting({ runtime, log, language: config.language, timeZone: config.timeZone })
   const replies = new Map<string, (reply: Reply) => void>()
   const lanes = new Map<string, Lane>()
@@ -132,6 +137,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
   })
 
+  const civilDateOf = civilDateIn(config.timeZone)
   const world: LaneWorld = {
     runtime,
     log,
@@ -145,6 +151,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     outbox,
     openSales,
+    intents,
+    cashiers,
     envelopes,
     uplink,
     printing,
@@ -154,7 +162,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     products: downs.products,
     onFactReply: (id, listener) => replies.set(id, listener),
     now: clock.now,
-    businessDate: civilDateIn(config.timeZone, clock.now),
+    businessDate: () => civilDateOf(clock.now()),
+    civilDateOf,
   }
 
   let localBroker: LocalBroker | undefined
@@ -207,6 +216,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (lane) lane.recover(fact)
     else log.warn({ lane: fact.lane, saleid: fact.saleid }, 'the lane of a sale without a receipt is no longer there')
   }
+  recoverHolds({ lanes, world })
   const { version: programme } = downs.programmeState()
   log.info({ store: config.store, boxid: outbox.boxid, lanes: lanes.size, devices: config.devices.length, programme }, 'ready')
 
@@ -242,7 +252,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 const laneSetup = (
-  { lane, mode, budgetMs, earnOnly, receipt }: LaneConfig,
+  { lane, mode, budgetMs, earnOnly, receipt, timeouts }: LaneConfig,
   { currency, moneyShown }: GatewayConfig,
 ): LaneSetup => ({
   lane,
@@ -252,6 +262,7 @@ const laneSetup = (
   budgetMs,
   earnOnly,
   receiptVia: receipt.via,
+  timeouts,
 })
 
 /** The secret's own bytes as they stand in the file; 32 characters or more. */
@@ -274,14 +285,13 @@ function readLanePasswords(config: GatewayConfig, beside: (path: string) => stri
   return passwords
 }
 
-/** The civil date in a time zone, worked out at most once a minute. */
-function civilDateIn(timeZone: string, now: () => number): () => string {
+/** The civil date of an instant in a time zone, worked out anew at most once a minute. */
+function civilDateIn(timeZone: string): (at: number) => string {
   // Swedish writes the ISO order.
   const format = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeZone })
   let minute = -1
   let date = ''
-  return () => {
-    const at = now()
+  return (at) => {
     const current = Math.floor(at / 60_000)
     if (current !== minute) {
       minute = current

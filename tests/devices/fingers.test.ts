@@ -16,6 +16,7 @@ async function withSara(): Promise<Store> {
   await store.online()
   await store.present()
   expect(await store.enrol('sara')).toMatchObject({ op: 'finger-enrolled', memberid: sara })
+  await store.next()
   return store
 }
 
@@ -111,6 +112,7 @@ describe('a finger at a lane', () => {
 
   test('goes when the member takes the consent back', async () => {
     const store = await withSara()
+    await store.present()
     expect(await store.till.request({ op: 'forget-finger' })).toMatchObject({ op: 'finger-forgotten', fingers: 1 })
     await expect.poll(store.slots).toEqual([])
     await store.club.until(() => store.club.facts().length === 3)

@@ -111,6 +111,8 @@ export async function storeWithFinger(settings: { flash?: VirtualSensorOptions['
     enrol,
     config,
     configFile: join(folder, 'gateway.yaml'),
+    /** The next customer. */
+    next: () => there(till).request({ op: 'cancel' }),
     present: () => there(till).request({ op: 'present', credential: mobile }, { until: 'member' }),
     get sensor() {
       return there(sensor)
