@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { readSecret } from '#runtime/config.ts'
 import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
 import type { Connection, DeviceHost, Driver, Till } from '../contract.ts'
+import type { Station } from './station.ts'
 import { type PosNexoOptions, posNexoOptions, refuseOpenNetwork } from './options.ts'
 
 /**
@@ -54,11 +55,13 @@ export const posNexoDriver: Driver<PosNexoOptions> = {
     }
     host.signal.addEventListener('abort', close)
     const tills = new Map<string, Till>()
-    for (const [lane, station] of stations) if (lane !== undefined) tills.set(lane, { send: station.hear })
+    for (const [lane, station] of stations) if (lane !== undefined) tills.set(lane, tillOf(station))
     const own = stations.get(undefined)
-    return { closed: closed.promise, close, address: listener.address, ...(own ? { till: { send: own.hear } } : { tills }) }
+    return { closed: closed.promise, close, address: listener.address, ...(own ? { till: tillOf(own) } : { tills }) }
   },
 }
+
+const tillOf = ({ hear, notice }: Station): Till => ({ send: hear, notice })
 
 const where = ({ host, port }: PosNexoOptions) => `nexo port ${host}:${port}`
 
