@@ -1,12 +1,12 @@
 import packageJson from '#package' with { type: 'json' }
 import type { TillResponse } from '#protocol/lane.ts'
+import type { Language } from '#protocol/text.ts'
 import type { PrinterStatus } from '../contract.ts'
 import { answerOf, type LaneLine } from './lane-line.ts'
-import { type Fault } from './mapping.ts'
+import type { Fault } from './mapping.ts'
 import { blocksOf, displayLinesOf } from './outputs.ts'
 import type { RequestBody } from './requests.ts'
 import { conditionOf, errorDetails, failure, type ResponseBody, silent, success, type Verdict } from './responses.ts'
-import type { Language } from '#protocol/text.ts'
 
 /** What is no transaction: who works here, how the box is, and what it is to print and show. */
 
@@ -64,7 +64,11 @@ export async function print(body: RequestBody<'Print'>, line: LaneLine, language
 }
 
 /** Shows what is for the customer on the lane's display. The box has none for the cashier. */
-export async function display(body: RequestBody<'Display'>, line: LaneLine, language: Language): Promise<ResponseBody | undefined> {
+export async function display(
+  body: RequestBody<'Display'>,
+  line: LaneLine,
+  language: Language,
+): Promise<ResponseBody | undefined> {
   const results = await Promise.all(
     body.DisplayOutput.map(async (output) => {
       const { Device, InfoQualify } = output

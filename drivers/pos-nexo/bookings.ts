@@ -3,7 +3,17 @@ import type { Language } from '#protocol/text.ts'
 import { answerOf, type LaneCall } from './lane-line.ts'
 import { type Account, accountOf, loyaltyResult, type Quote, redemptionResult } from './mapping.ts'
 import type { SaleData, TransactionIdentification } from './requests.ts'
-import { type Details, errorDetails, failure, failureOf, poiData, type ResponseBody, silent, success, type Verdict } from './responses.ts'
+import {
+  type Details,
+  errorDetails,
+  failure,
+  failureOf,
+  poiData,
+  type ResponseBody,
+  silent,
+  success,
+  type Verdict,
+} from './responses.ts'
 import type { LoyaltyType } from './vocabulary.ts'
 
 /**

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { readSecret } from '#runtime/config.ts'
 import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
 import type { Connection, DeviceHost, Driver, Till } from '../contract.ts'
-import type { Station } from './station.ts'
 import { type PosNexoOptions, posNexoOptions, refuseOpenNetwork } from './options.ts'
+import type { Station } from './station.ts'
 
 /**
  * nexo Retailer 3.0 as JSON over HTTPS and WebSocket: the till's software is the Sale side, the box plays the POI

@@ -30,7 +30,12 @@ describe('what a till wants on paper', () => {
 
 test('what a till wants on the display is its lines', () => {
   const show = (OutputContent: object) =>
-    displayLinesOf({ Device: 'CustomerDisplay', InfoQualify: 'Display', ResponseRequiredFlag: true, OutputContent: outputContent.parse(OutputContent) })
+    displayLinesOf({
+      Device: 'CustomerDisplay',
+      InfoQualify: 'Display',
+      ResponseRequiredFlag: true,
+      OutputContent: outputContent.parse(OutputContent),
+    })
   expect(show({ OutputFormat: 'Text', OutputText: [{ Text: '1.250.000' }, { Text: 'rial' }] })).toEqual(['1.250.000', 'rial'])
   expect(show({ OutputFormat: 'MessageRef' })).toHaveProperty('fault')
 })

@@ -41,7 +41,8 @@ export function blocksOf({ OutputFormat, OutputText, OutputBarcode }: OutputCont
       return { fault: `OutputBarcode.BarcodeValue: at most ${mostBarcode} Latin letters and digits` }
     return [{ kind: 'barcode', symbology: 'code128', content }]
   }
-  if (OutputFormat !== 'Text') return { fault: `OutputContent.OutputFormat: ${OutputFormat} is not printed; Text and BarCode are` }
+  if (OutputFormat !== 'Text')
+    return { fault: `OutputContent.OutputFormat: ${OutputFormat} is not printed; Text and BarCode are` }
   return linesOf(OutputText).map(({ Text, Alignment, CharacterStyle, CharacterHeight }): ReceiptBlock => {
     const text = { fa: Text, en: Text }
     if (CharacterStyle === 'Bold' || CharacterHeight === 'DoubleHeight') return { kind: 'heading', text }

@@ -193,7 +193,10 @@ export function createStation({ lane, host, options }: StationOptions): Station 
     if (TrainingModeFlag) return { Response: failure('NotAllowed', 'training is set at the lane of the box: `mode: training`') }
     logins.set(till.saleid, OperatorLanguage?.toLowerCase().startsWith('en') ? 'en' : 'fa')
     if (OperatorID !== undefined)
-      await line.ask({ op: 'sign-on', operator: OperatorID, ...(ShiftNumber === undefined ? {} : { shift: ShiftNumber }) }, 'signed-on')
+      await line.ask(
+        { op: 'sign-on', operator: OperatorID, ...(ShiftNumber === undefined ? {} : { shift: ShiftNumber }) },
+        'signed-on',
+      )
     return { Response: success(), POISystemData: systemData({ at: now(), serial: device, condition: conditionNow() }) }
   }
 
