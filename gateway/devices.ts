@@ -1,4 +1,4 @@
-import type { Connection, DeviceEvent, DeviceMemory, Driver } from '#drivers/contract.ts'
+import type { Connection, DeviceEvent, DeviceHost, DeviceMemory, Driver } from '#drivers/contract.ts'
 import type { DeviceHealth } from '#protocol/state.ts'
 import { pathBeside } from '#runtime/config.ts'
 import type { Logger } from '#runtime/log.ts'
@@ -22,6 +22,8 @@ export interface DevicesOptions {
   drivers: ReadonlyMap<string, Driver>
   laneOf(lane: string): LaneOfDevice | undefined
   memoryOf(device: string): DeviceMemory
+  draw: DeviceHost['draw']
+  warm: DeviceHost['warm']
   runtime: Runtime
   log: Logger
   onHealth(health: DeviceHealth): void
@@ -63,6 +65,8 @@ export function startDevices(options: DevicesOptions): Devices {
         options: ready.options,
         beside: (path) => pathBeside(configFile, path),
         memory: options.memoryOf(device),
+        draw: options.draw,
+        warm: options.warm,
         runtime,
         log,
         onEvent(event) {
