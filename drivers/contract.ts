@@ -22,9 +22,10 @@ export interface Driver<Options = unknown> {
   readonly options: z.ZodType<Options>
   /**
    * For a device that serves several lanes at once (a port that many terminals call): all of them, by these options.
-   * Its events name their `lane`, its connection has `tills`. Without it a device serves the lane it is configured for.
+   * Its events name their `lane`, its connection has `tills`. Without it, or with undefined, a device serves the
+   * lane it is configured for.
    */
-  lanes?(options: Options): readonly string[]
+  lanes?(options: Options): readonly string[] | undefined
   /**
    * Opens the device. Resolves once it can be used; rejects with a `VafaError` that says what is missing and what to
    * do (`permanent: true` only where trying again cannot help, such as a missing package). `host.signal` aborts it.

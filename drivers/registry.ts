@@ -4,6 +4,7 @@ import { fingerprintR30xDriver } from './fingerprint-r30x/driver.ts'
 import { pcscDriver } from './pcsc/driver.ts'
 import { printerEscposDriver } from './printer-escpos/driver.ts'
 import { scannerSerialDriver } from './scanner-serial/driver.ts'
+import { scannerTcpDriver } from './scanner-tcp/driver.ts'
 import { tillTcpDriver } from './till-tcp/driver.ts'
 
 /** Drivers by their kind; a kind that two drivers claim is a fault of the programmer and ends the start. */
@@ -23,5 +24,6 @@ export const drivers: ReadonlyMap<string, Driver> = registerDrivers([
   pcscDriver,
   printerEscposDriver,
   scannerSerialDriver,
+  scannerTcpDriver,
   tillTcpDriver,
 ])
