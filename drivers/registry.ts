@@ -3,6 +3,7 @@ import { displaySerialDriver } from './display-serial/driver.ts'
 import { fingerprintR30xDriver } from './fingerprint-r30x/driver.ts'
 import { pcscDriver } from './pcsc/driver.ts'
 import { printerEscposDriver } from './printer-escpos/driver.ts'
+import { scannerHidDriver } from './scanner-hid/driver.ts'
 import { scannerSerialDriver } from './scanner-serial/driver.ts'
 import { scannerTcpDriver } from './scanner-tcp/driver.ts'
 import { tillTcpDriver } from './till-tcp/driver.ts'
@@ -23,6 +24,7 @@ export const drivers: ReadonlyMap<string, Driver> = registerDrivers([
   fingerprintR30xDriver,
   pcscDriver,
   printerEscposDriver,
+  scannerHidDriver,
   scannerSerialDriver,
   scannerTcpDriver,
   tillTcpDriver,

@@ -11,18 +11,20 @@ export interface ScanReports {
 
 /**
  * Turns framed codes into the events of one device. It is `degraded` at the first unreadable scan and then at each
- * tenfold, `ready` at the next good one. `advice`: what to check on this kind of scanner. `lane`: the lane it stands at,
- * where the device serves several.
+ * tenfold, `ready` at the next good one. `advice`: what to check on this kind of scanner; `standing`: a fault that no good
+ * scan ends; `lane`: the lane it stands at, where the device serves several.
  */
 export function reportScans(
   host: DeviceHost,
-  { rules, advice, lane }: { rules: ScanRules; advice: string; lane?: string },
+  { rules, advice, lane, standing }: { rules: ScanRules; advice: string; lane?: string; standing?: string | undefined },
 ): ScanReports {
   const at = () => ({ at: host.runtime.now(), ...(lane === undefined ? {} : { lane }) })
   let unreadable = 0
   let reportAt = 1
+  const sayStanding = () => (standing === undefined ? host.health('ready') : host.health('degraded', standing))
+  if (standing !== undefined) sayStanding()
   const good = () => {
-    if (unreadable > 0) host.health('ready')
+    if (unreadable > 0) sayStanding()
     unreadable = 0
     reportAt = 1
   }
