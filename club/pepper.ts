@@ -17,6 +17,7 @@ export function createPepper(secret: string) {
   const derive = (purpose: string) => createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', `vafa ${purpose} v1`, 32)))
   const tokenKey = derive('tokens')
   const mobileKey = derive('mobiles')
+  const provenKey = derive('proven')
   const profileKey = derive('profiles')
   // A batch's tokens are wanted several times: to load members at once, to find each, and for the journal.
   const latest = new Map<string, string>()
@@ -34,6 +35,8 @@ export function createPepper(secret: string) {
   return {
     /** A box's token as the club stores it. */
     token,
+    /** The token of who has proven to be this; no box can make it. */
+    proven: (text: string): string => createHmac('sha256', provenKey).update(text).digest('base64url'),
     /** What finds a mobile again without showing it. */
     mobile: (number: string): string => createHmac('sha256', mobileKey).update(number).digest('base64url'),
     /** A fresh key for one person, as it is stored: without it nothing of what it locks can ever be read again. */

@@ -11,9 +11,14 @@ describe('the registry of drivers', () => {
       'display-serial',
       'fingerprint-r30x',
       'pcsc',
+      'pos-iso8583',
+      'pos-nexo',
       'printer-escpos',
+      'scanner-hid',
       'scanner-serial',
       'scanner-tcp',
+      'till-http',
+      'till-print',
       'till-tcp',
     ])
     for (const [kind, driver] of drivers) expect(driver.kind).toBe(kind)

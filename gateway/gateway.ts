@@ -9,6 +9,7 @@ import { pathBeside, readSecret } from '#runtime/config.ts'
 import { VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
+import { openCashiers } from './cashiers.ts'
 import { createClubClock } from './clock.ts'
 import { answerCommand } from './commands.ts'
 import type { GatewayConfig, LaneConfig } from './config.ts'
@@ -17,13 +18,19 @@ import { openDeviceMemories } from './device-memory.ts'
 import { startDevices } from './devices.ts'
 import { openDowns } from './downs.ts'
 import { bootIdOf, createEnvelopes } from './envelopes.ts'
+import { createFingerDesk } from './fingers/enrolling.ts'
+import { createFingers } from './fingers/fingers.ts'
+import { openFingerLibrary } from './fingers/library.ts'
+import { openClubLogin } from './identity/club-login.ts'
 import { createLaneHardware } from './lane/hardware.ts'
+import { recoverHolds } from './lane/recovering-holds.ts'
 import { type Lane, type LaneWorld, runLane } from './lane/runner.ts'
 import type { LaneSetup } from './lane/state.ts'
 import type { LocalBroker } from './local-broker.ts'
 import { openOpenSales } from './open-sales.ts'
 import { openOutbox } from './outbox.ts'
 import { createPrinting } from './printing.ts'
+import { openRedemptionIntents } from './redemption-intents.ts'
 import { openUplink } from './uplink.ts'
 import { warmUp } from './warm-up.ts'
 
@@ -60,7 +67,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { config, configFile, runtime, log } = options
   const beside = (path: string) => pathBeside(configFile, path)
   const topics = storeTopics(config.club.name, config.store)
-  const password = readSecret(beside(config.club.secretFile), "the store's password at the club")
+  const identity = await openClubLogin({ store: config.store, ...config.club }, { beside, runtime, log })
   const tokenKey = readTokenKey(config, beside(config.tokenKey.secretFile))
   const lanePasswords = readLanePasswords(config, beside)
   const drivers = options.drivers ?? (await import('#drivers/registry.ts')).drivers
@@ -74,9 +81,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     runtime,
     log,
     onProgramme: () => uplink.restate(),
+    onErased: () => fingers.erased(),
+  })
+  const fingers = createFingers({
+    library: openFingerLibrary({ database, runtime }),
+    isErased: downs.isErased,
+    runtime,
+    log: log.child({ part: 'fingers' }),
   })
   const openSales = openOpenSales({ database, runtime, log })
   const memories = openDeviceMemories({ database, runtime, log })
+  const intents = openRedemptionIntents({ database, runtime, log })
+  const cashiers = openCashiers({ database, log })
   const printing = createPrinting({ runtime, log, language: config.language, timeZone: config.timeZone })
   const replies = new Map<string, (reply: Reply) => void>()
   const lanes = new Map<string, Lane>()
@@ -87,7 +103,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     club: config.club.name,
     store: config.store,
     url: config.club.url,
-    password,
+    login: identity.login,
     clock,
     runtime,
     log,
@@ -95,6 +111,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     outbox,
     envelopes,
     onFactReply(id, reply) {
+      fingers.replied(id, reply)
       const listener = replies.get(id)
       replies.delete(id)
       listener?.(reply)
@@ -120,6 +137,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
   })
 
+  const civilDateOf = civilDateIn(config.timeZone)
   const world: LaneWorld = {
     runtime,
     log,
@@ -133,15 +151,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     outbox,
     openSales,
+    intents,
+    cashiers,
     envelopes,
     uplink,
     printing,
+    fingerDesk: createFingerDesk({ fingers, envelopes, outbox, tokenKey, uplink, runtime, log: log.child({ part: 'fingers' }) }),
     programmeFor: downs.programmeFor,
     sealingKey: downs.sealingKey,
     products: downs.products,
     onFactReply: (id, listener) => replies.set(id, listener),
     now: clock.now,
-    businessDate: civilDateIn(config.timeZone, clock.now),
+    businessDate: () => civilDateOf(clock.now()),
+    civilDateOf,
   }
 
   let localBroker: LocalBroker | undefined
@@ -163,6 +185,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     drivers,
     laneOf: (lane) => lanes.get(lane),
     memoryOf: memories.of,
+    fingers,
+    draw: printing.draw,
+    warm: printing.warm,
     runtime,
     log,
     onHealth: (health) => uplink.retain(topics.device(health.device), JSON.stringify(health)),
@@ -191,6 +216,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (lane) lane.recover(fact)
     else log.warn({ lane: fact.lane, saleid: fact.saleid }, 'the lane of a sale without a receipt is no longer there')
   }
+  recoverHolds({ lanes, world })
   const { version: programme } = downs.programmeState()
   log.info({ store: config.store, boxid: outbox.boxid, lanes: lanes.size, devices: config.devices.length, programme }, 'ready')
 
@@ -199,10 +225,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const close = async () => {
     cancelWarmUp()
     for (const lane of lanes.values()) lane.close()
+    fingers.close()
     await devices.close()
     await localBroker?.close()
     await printing.close()
     await uplink.close()
+    identity.close()
     downs.close()
     memories.close()
     outbox.close()
@@ -224,7 +252,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 const laneSetup = (
-  { lane, mode, budgetMs, earnOnly, receipt }: LaneConfig,
+  { lane, mode, budgetMs, earnOnly, receipt, timeouts }: LaneConfig,
   { currency, moneyShown }: GatewayConfig,
 ): LaneSetup => ({
   lane,
@@ -234,6 +262,7 @@ const laneSetup = (
   budgetMs,
   earnOnly,
   receiptVia: receipt.via,
+  timeouts,
 })
 
 /** The secret's own bytes as they stand in the file; 32 characters or more. */
@@ -256,14 +285,13 @@ function readLanePasswords(config: GatewayConfig, beside: (path: string) => stri
   return passwords
 }
 
-/** The civil date in a time zone, worked out at most once a minute. */
-function civilDateIn(timeZone: string, now: () => number): () => string {
+/** The civil date of an instant in a time zone, worked out anew at most once a minute. */
+function civilDateIn(timeZone: string): (at: number) => string {
   // Swedish writes the ISO order.
   const format = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeZone })
   let minute = -1
   let date = ''
-  return () => {
-    const at = now()
+  return (at) => {
     const current = Math.floor(at / 60_000)
     if (current !== minute) {
       minute = current

@@ -33,13 +33,18 @@ const overdraftIn: Record<NonNullable<Programme['overdraft']>, Localised> = {
   },
 }
 
-function redemptionIn({ minimum, step, atMostShare }: Redemption, currency: string): Localised {
+function redemptionIn({ minimum, step, atMostShare, unprovenAtMost }: Redemption, currency: string): Localised {
   const parts: Localised[] = []
   const money = (amount: number) => moneyIn(amount, currency)
   if (minimum !== undefined) parts.push({ fa: `دست کم ${money(minimum).fa}`, en: `at least ${money(minimum).en}` })
   if (step !== undefined) parts.push({ fa: `در مضرب‌های ${money(step).fa}`, en: `in steps of ${money(step).en}` })
   if (atMostShare !== undefined)
     parts.push({ fa: `تا ${shareIn(atMostShare).fa} خرید`, en: `up to ${shareIn(atMostShare).en} of a purchase` })
+  if (unprovenAtMost !== undefined)
+    parts.push({
+      fa: `تا ${money(unprovenAtMost).fa} با کارتی که فقط شماره‌اش خوانده می‌شود`,
+      en: `up to ${money(unprovenAtMost).en} with a card that shows only its number`,
+    })
   if (parts.length === 0) return { fa: 'اعتبار آزادانه خرج می‌شود.', en: 'Credit is spent freely.' }
   return {
     fa: `اعتبار ${parts.map(({ fa }) => fa).join('، ')} خرج می‌شود.`,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { redeemable } from './redemption.ts'
+import { mostBy, redeemable } from './redemption.ts'
 
 const of = (redemption: object | undefined, balance: number, total: number) =>
   redeemable({ programme: redemption ? { redemption } : {}, balance, total })
@@ -34,4 +34,14 @@ it('never more than there is, nor than the share; and what is left would not hav
       expect(next > balance || next * 10_000 > total * rule.atMostShare).toBe(true)
     }),
   )
+})
+
+it('a number that can be copied spends little; who proves to have the card or phone is not limited by it', () => {
+  const uid = { kind: 'nfc-uid', keyid: 'k1', token: 'A'.repeat(43) } as const
+  const proven = { ...uid, kind: 'nfc-sun', presentationid: '01930000-0000-7000-8000-000000000001' } as const
+  expect(mostBy({ currency: 'IRR' }, uid)).toBe(5_000_000)
+  expect(mostBy({ currency: 'EUR' }, uid)).toBe(5_000)
+  expect(mostBy({ currency: 'IRR', redemption: { unprovenAtMost: 0 } }, uid)).toBe(0)
+  for (const shown of [proven, { ...uid, kind: 'fingerprint' } as const])
+    expect(mostBy({ currency: 'IRR', redemption: { unprovenAtMost: 0 } }, shown)).toBeGreaterThan(1_000_000_000)
 })

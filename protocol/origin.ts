@@ -28,9 +28,15 @@ export function originalIdOf({ store, terminal, batch = '', trace, at }: Origin)
  * The sale's id of such an origin: a UUID (version 8, RFC 9562, 5.8) from the hash of its `originalid`. A repeat names
  * the same sale, and so does a reversal of one that never arrived.
  */
-export function originSaleId(origin: Origin): string {
-  const digest = hash('sha256', originalIdOf(origin), 'hex')
+export const originSaleId = (origin: Origin): string => uuidOfText(originalIdOf(origin))
+
+/** The UUID (version 8, RFC 9562, 5.8) of a text that nobody else writes: the same text, the same id. */
+export function uuidOfText(text: string): string {
+  const digest = hash('sha256', text, 'hex')
   const variant = ((Number.parseInt(digest.charAt(16), 16) & 0x3) | 0x8).toString(16)
   const parts = [digest.slice(0, 8), digest.slice(8, 12), `8${digest.slice(13, 16)}`]
   return [...parts, `${variant}${digest.slice(17, 20)}`, digest.slice(20, 32)].join('-')
 }
+
+/** The id of credit that a terminal took alone for a sale: the same on each repeat. */
+export const redemptionIdOf = (saleid: string): string => uuidOfText(`redemption|${saleid}`)

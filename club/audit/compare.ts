@@ -13,6 +13,7 @@ const leftOut: { readonly [K in Stored]?: string } = {
   programme: 'is what the journal refers to',
   shop: 'is what the journal refers to',
   quote: 'is no event',
+  proof: 'is no event, and is not journalled',
   aside: 'was not booked',
   training: 'was not booked',
   sequence: 'also counts what was not booked',

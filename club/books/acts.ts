@@ -3,11 +3,12 @@ import { catalogueProduct } from '#protocol/catalogue.ts'
 import { credential } from '#protocol/credentials.ts'
 import { bodyHash } from '#protocol/envelope.ts'
 import { id, instant, name } from '#protocol/ids.ts'
-import { consent, memberProfile } from '#protocol/messages.ts'
+import { consent, memberProfile, sealed } from '#protocol/messages.ts'
 import type { Reply } from '#protocol/reply.ts'
 import { plainReply } from '../booking/replies.ts'
 import { bookCatalogue } from './catalogue.ts'
 import { type Books, SetAside } from './context.ts'
+import { issueDigitalCard } from './digital-cards.ts'
 import { addToDossier } from './dossiers.ts'
 import { eraseMember } from './erasures.ts'
 import { headOffice } from './head-office.ts'
@@ -54,7 +55,14 @@ export const act = z.intersection(
       data: z.object({
         batch: z.string().min(1).max(60),
         cards: z.array(z.object({ tokens: z.array(z.string()).min(1).max(2), store: name.optional() })),
+        /** The batch's keys (`cardKeys`), sealed to the club. */
+        keys: sealed.optional(),
       }),
+    }),
+    z.object({
+      type: z.literal('vafa.club.digital-card-issued.v1'),
+      /** `token`: of the card's number, as the club proves it; `secret`: in base32, sealed to the club. */
+      data: z.object({ member: number, token: z.string().length(43), secret: sealed }),
     }),
     z.object({ type: z.literal('vafa.club.catalogue-imported.v1'), data: z.object({ products: z.array(catalogueProduct) }) }),
     z.object({ type: z.literal('vafa.club.erasure-repeated.v1'), data: z.object({ memberid: id }) }),
@@ -123,6 +131,8 @@ function perform(books: Books, given: Act): Acted {
       return bookImport(books, given)
     case 'vafa.club.cards-imported.v1':
       return bookStock(books, given)
+    case 'vafa.club.digital-card-issued.v1':
+      return issueDigitalCard(books, named(books, given.data.member), given)
     case 'vafa.club.catalogue-imported.v1':
       return bookCatalogue(books, given)
     case 'vafa.club.erasure-repeated.v1': {

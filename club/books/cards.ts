@@ -1,4 +1,4 @@
-import type { Credential, CredentialKind } from '#protocol/credentials.ts'
+import { type Credential, type CredentialKind, isProven } from '#protocol/credentials.ts'
 import type { ErrorKey } from '#protocol/errors.ts'
 import type { Fact } from '#protocol/messages.ts'
 import { errorReply, plainReply } from '../booking/replies.ts'
@@ -18,7 +18,8 @@ export type Standing =
   | { is: 'unproven' }
   | { is: 'refused'; key: 'card.blocked' | 'card.foreign' }
 
-export function standingOf(books: Books, { kind, token }: Credential, at: string): Standing {
+export function standingOf(books: Books, credential: Credential, at: string): Standing {
+  const { kind, token } = credential
   if (token === undefined) return { is: 'unproven' }
   const peppered = books.pepper.token(token)
   const known = books.desk.get('credential', peppered)
@@ -26,7 +27,9 @@ export function standingOf(books: Books, { kind, token }: Credential, at: string
   const holder = known?.memberid === undefined ? undefined : memberById(books, known.memberid)
   if (holder) return { is: 'held', by: holder }
   const ours = books.witness.note('cards', () => (books.cards === 'stock' ? 'stock' : undefined))
-  if (ours && cardKinds.has(kind) && !books.desk.get('stock', peppered)) return { is: 'refused', key: 'card.foreign' }
+  // A card that proves itself does so with the club's own key.
+  if (ours && cardKinds.has(kind) && !isProven(credential) && !books.desk.get('stock', peppered))
+    return { is: 'refused', key: 'card.foreign' }
   return { is: 'free' }
 }
 

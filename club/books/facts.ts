@@ -16,6 +16,7 @@ import { bookErased } from './erasures.ts'
 import { asideKey, journalEvent, type KnownReply, knownEvent, replyTo, reviseReply, twinOf } from './journal.ts'
 import { thankForFriend } from './own-events.ts'
 import { lockedFor } from './persons.ts'
+import { proven } from './proofs.ts'
 import { bookCaptured, bookVoided } from './redemptions.ts'
 import { bookReaction, bookSurveyAnswer } from './responses.ts'
 import { bookReturned } from './returns.ts'
@@ -64,14 +65,16 @@ export function setAside(books: Books, arrival: Arrival, entry: Unbookable): Tak
 }
 
 /** Books one fact, or says by `SetAside` why not; any other error means that the club cannot cope with it. */
-export function takeFact(books: Books, arrival: Arrival, { message, hash, json }: Extract<ReadArrival, { ok: true }>): Taken {
+export function takeFact(books: Books, arrival: Arrival, read: Extract<ReadArrival, { ok: true }>): Taken {
+  const { message, hash, json } = read
   if (!isFact(message)) throw new SetAside('request.invalid', 'type: a request, sent as a fact')
-  const entry: Entry = { fact: message, hash, json, arrival, effectiveAt: effectiveAtOf(message, arrival.receivedat) }
   const known = knownEvent(books, { store: arrival.store, id: message.id, hash })
   if (known.is === 'repeat') return { answers: [{ inReplyTo: message.id, ...known }], notices: [] }
   if (known.is === 'conflict') throw new SetAside('event.conflict', 'id: was used before with other contents')
-  const answers = isTraining(message) ? [training(books, entry)] : book(books, entry)
-  return { answers, notices: [] }
+  const { message: fact, notices } = proven(books, message, arrival)
+  const entry: Entry = { fact, hash, json, arrival, effectiveAt: effectiveAtOf(fact, arrival.receivedat) }
+  const answers = isTraining(fact) ? [training(books, entry)] : book(books, entry)
+  return { answers, notices }
 }
 
 function book(books: Books, entry: Entry): StoredAnswer[] {

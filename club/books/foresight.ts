@@ -2,10 +2,13 @@ import { countersOf } from '#programme/limits.ts'
 import type { Credential } from '#protocol/credentials.ts'
 import { type Fact, isFact, type Message } from '#protocol/messages.ts'
 import { normaliseReference, referenceOf } from '#protocol/reference.ts'
+import { parseCodeProof } from '#protocol/rotating-code.ts'
 import { type Arrival, effectiveAtOf } from '../booking/arrival.ts'
+import { keyRing } from './card-keys.ts'
 import type { Books } from './context.ts'
 import { dayKey } from './day-closes.ts'
 import { asideKey } from './journal.ts'
+import { codeToken, momentOf, saidBy } from './proofs.ts'
 import type { Kind, Records } from './records.ts'
 import { tillReceiptKey } from './sale-by-reference.ts'
 import { tombstoneKey } from './tombstones.ts'
@@ -27,6 +30,7 @@ export type Peek = <K extends Kind>(kind: K, key: string) => Records[K] | undefi
 export function foresee(books: Books, { message, arrival }: Foreseen, ask: Ask): void {
   const { store } = arrival
   for (const credential of credentialsIn(message)) askCredential(books, credential, ask)
+  if (credentialsIn(message).some(({ kind, proof }) => proof !== undefined && kind === 'nfc-sun')) ask('cardkeys', keyRing)
   if (message.type === 'vafa.sale.looked-up.v1') {
     const reference = normaliseReference(message.data.reference)
     if (reference !== undefined) ask('reference', reference)
@@ -78,8 +82,12 @@ export function foreseeBehind(
   { message, arrival }: Foreseen,
   { peek, ask, ofMembers }: { peek: Peek; ask: Ask; ofMembers: ReadonlySet<Kind> },
 ): void {
-  for (const { token } of credentialsIn(message)) {
-    const known = token === undefined ? undefined : peek('credential', books.pepper.token(token))
+  for (const credential of credentialsIn(message)) {
+    const by =
+      credential.proof === undefined
+        ? tokenIn(books, credential)
+        : foreseeProof(books, { message, arrival, credential }, { peek, ask })
+    const known = by === undefined ? undefined : peek('credential', by)
     if (known?.memberid === undefined) continue
     askMember(known.memberid, ask)
     const memberid = peek('member', known.memberid)?.mergedInto ?? known.memberid
@@ -93,6 +101,25 @@ export function foreseeBehind(
   if (reversed.memberid !== undefined) askMember(reversed.memberid, ask)
   for (const event of reversed.events) ask('postings', String(event))
   for (const { counter } of reversed.gifts.counted) ask('counter', counter)
+}
+
+const tokenIn = ({ pepper }: Books, { token }: Credential): string | undefined =>
+  token === undefined ? undefined : pepper.token(token)
+
+/** Who a proof is of, as soon as that can be told from what is in memory. */
+function foreseeProof(
+  books: Books,
+  { message, arrival, credential }: Foreseen & { credential: Credential },
+  { peek, ask }: { peek: Peek; ask: Ask },
+): string | undefined {
+  const code = credential.kind === 'qr' ? parseCodeProof(credential.proof ?? '') : undefined
+  const card = code && books.pepper.token(codeToken(books, code.card))
+  if (card !== undefined) ask('credential', card)
+  const said = saidBy({ ...books, desk: { ...books.desk, get: peek } }, credential, momentOf(message, arrival.receivedat))
+  if (!said) return undefined
+  ask('credential', said.by)
+  ask('proof', `${said.by}/${said.turn}`)
+  return said.by
 }
 
 function askMember(memberid: string, ask: Ask): void {

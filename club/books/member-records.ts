@@ -1,5 +1,6 @@
 import type { ScheduledMessage } from '#programme/decide.ts'
 import type { HeldCoupon } from '#programme/member-history.ts'
+import type { Sealed } from '#protocol/messages.ts'
 import type { Localised } from '#protocol/text.ts'
 import type { MemberState } from '../booking/member.ts'
 
@@ -46,6 +47,10 @@ export interface CredentialRecord {
   state?: 'blocked' | 'replaced'
   since?: string
   reason?: string
+  /** What the codes of a digital card are made from, sealed to the club. */
+  secret?: Sealed
+  /** When something last looked as if this card had been copied. */
+  copiedAt?: string
 }
 
 /** What belongs to a member and changes seldom, so that it can be found, moved and erased whole. */

@@ -31,6 +31,8 @@ export type OwnEvent = { memberid: string; at: string } & (
   | { type: 'vafa.club.birthday-begun.v1'; data: Record<string, never> }
   /** A friend whom the member brought in has bought for the first time. */
   | { type: 'vafa.club.friend-bought.v1'; data: { friend: string } }
+  /** What a card said at one reading was shown twice. `card`: the peppered token. */
+  | { type: 'vafa.club.card-copied.v1'; data: { card: string; counter: number; store: string } }
 )
 
 /** What is due of a member by an instant and comes next: nothing is announced that is lost already. */
@@ -137,6 +139,9 @@ function perform(
       const counted = saveMember(books, thanked, thanked, { friends: (thanked.friends ?? 0) + 1 })
       return occasionReply(id, { ...given, member: counted }, { programme, at })
     }
+    case 'vafa.club.card-copied.v1':
+      noteCopy(books, member, { ...own.data, id, at })
+      return undefined
   }
 }
 
@@ -146,6 +151,22 @@ function reviewTier(books: Books, member: Member, at: string): Member {
   if (!rank) return saveMember(books, member, member, { rank: undefined })
   const { until, ...rest } = rank
   return saveMember(books, member, member, { rank: until !== undefined && until > at ? rank : rest })
+}
+
+/** Head office hears of it and the card's record tells; the card goes on, since it may be the true one that is shown. */
+function noteCopy(
+  { desk }: Books,
+  { memberid }: Member,
+  { card, store, id, at }: { card: string; store: string; id: string; at: string },
+): void {
+  const credential = desk.get('credential', card)
+  if (credential) desk.put('credential', card, { ...credential, copiedAt: at })
+  desk.put('alert', `${id}/0`, { alert: `${id}/0`, ruleid: 'card-copied', text: cardCopied, memberid, store, at })
+}
+
+const cardCopied = {
+  fa: 'شاید از کارت این عضو نسخه‌برداری شده است: آنچه کارت یک بار گفته بود دوباره نشان داده شد. کارت تازه بدهید.',
+  en: 'This member’s card may have been copied: what it had said once was shown again. Hand out a new card.',
 }
 
 /** A friend counts once, also where the first purchase was undone and made again. */

@@ -37,7 +37,9 @@ export const isGood = ({ state, since }: CredentialRecord, at: string): boolean 
 
 /** Whom a credential identified at an instant, or why nobody. */
 export function findMember(books: Books, { token }: Credential, at: string): Found {
-  const credential = token === undefined ? undefined : books.desk.get('credential', books.pepper.token(token))
+  // What only the club could have verified, and did not.
+  if (token === undefined) return { refused: 'credential.unproven' }
+  const credential = books.desk.get('credential', books.pepper.token(token))
   if (credential && !isGood(credential, at)) return { refused: 'card.blocked' }
   const member = credential?.memberid === undefined ? undefined : memberById(books, credential.memberid)
   return member ? { member } : { refused: 'credential.unknown' }

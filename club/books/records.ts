@@ -21,6 +21,7 @@ import type {
   Taps,
 } from './member-records.ts'
 import type { KeptProgramme } from './programmes.ts'
+import type { CardKeyRing, SpentProof } from './proof-records.ts'
 import type { LaneDay, Quote, Redemption, Returned, Sale, Tombstone, WaitingReturn } from './sale-records.ts'
 
 /** Everything that is kept under a key, by its kind. */
@@ -40,6 +41,9 @@ export interface Records {
   /** The key is the head's id. */
   household: { household: string; members: readonly string[] }
   stock: StockCard
+  /** One record, `cards`. */
+  cardkeys: CardKeyRing
+  proof: SpentProof
   product: Product
   /** One record: which version of the products is in force. */
   catalogue: { catalogue: string; version: number; at: string }

@@ -1,4 +1,4 @@
-import { redeemable } from '#programme/redemption.ts'
+import { mostBy, redeemable } from '#programme/redemption.ts'
 import type { Programme } from '#programme/schema.ts'
 import type { Credential } from '#protocol/credentials.ts'
 import { describeError, type ErrorKey } from '#protocol/errors.ts'
@@ -97,7 +97,10 @@ export function reserve(books: Books, entry: Entry<Reserved>): { reply: string; 
   const lapsesAt = new Date(Date.parse(at) + holdMs).toISOString()
   const { available } = standingOf(member, 'credit', at)
   if (available < (capture === 'whole' ? amount : 1)) return decline('credit.insufficient', { member })
-  const allowed = allowedOf(programme, Math.min(amount, available))
+  const most = mostBy(programme, credential)
+  if (most < (capture === 'whole' ? amount : 1))
+    return decline('redemption.unproven', { member, reason: `amount: at most ${most} by a ${credential.kind}` })
+  const allowed = allowedOf(programme, Math.min(amount, available, most))
   if (allowed < (capture === 'whole' ? amount : 1))
     return decline('redemption.refused', { member, reason: `amount: ${JSON.stringify(programme.redemption)}` })
   const held = purse.hold({ redemptionid, amount: allowed, lapsesAt })

@@ -59,6 +59,7 @@ export interface Replay {
 /** In the journal tokens are peppered already, and what is personal is locked: nothing that it decided depends on it. */
 const pepperOfJournal: Pepper = {
   token: (text) => text,
+  proven: (text) => text,
   mobile: (number) => number,
   newPersonKey: () => '',
   lock: () => '',
@@ -74,6 +75,7 @@ export const ownEventTypes: ReadonlySet<string> = new Set([
   'vafa.club.tier-reviewed.v1',
   'vafa.club.birthday-begun.v1',
   'vafa.club.friend-bought.v1',
+  'vafa.club.card-copied.v1',
 ] satisfies OwnEvent['type'][])
 const rulingTypes: ReadonlySet<string> = new Set(['vafa.club.quarantine-released.v1', 'vafa.club.quarantine-dropped.v1'])
 

@@ -18,6 +18,7 @@ import { replyTo } from './journal.ts'
 import { withFacts } from './member-facts.ts'
 import type { Member } from './member-records.ts'
 import { findMember } from './people.ts'
+import { proven } from './proofs.ts'
 import { unsentReplies } from './quarantine.ts'
 import { reserve } from './redemptions.ts'
 import { saleByReference } from './sale-by-reference.ts'
@@ -157,14 +158,15 @@ export function takeRequest(books: Books, arrival: Arrival, read: ReadArrival, u
     const notices = [{ store: arrival.store, id: read.id, key: read.key, reason: read.reason }]
     return { answers: read.madeUp ? [] : [answerWith(decline(books, read.id, read.key, read.reason))], notices }
   }
-  const { message, hash, json } = read
+  const { hash, json } = read
+  const { message, notices } = proven(books, read.message, arrival)
   if (message.type === 'vafa.redemption.reserved.v1' && isTimely(message, arrival)) {
     const entry = { fact: message, hash, json, arrival, effectiveAt: arrival.receivedat }
-    return { answers: [{ inReplyTo: message.id, ...reserve(books, entry) }], notices: [] }
+    return { answers: [{ inReplyTo: message.id, ...reserve(books, entry) }], notices }
   }
   const reply = isFact(message)
     ? decline(books, message.id, 'request.invalid', 'type: a fact, sent as a request')
     : replyToRequest(books, message, arrival, uuid)
   const waiting = message.type === 'vafa.box.heartbeat.v1' ? unsentReplies(books, arrival.store) : []
-  return { answers: [answerWith(reply), ...waiting], notices: [] }
+  return { answers: [answerWith(reply), ...waiting], notices }
 }

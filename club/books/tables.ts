@@ -45,6 +45,8 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
       state: 'text',
       since: 'text',
       reason: 'text',
+      secret: 'json',
+      copiedAt: 'text',
     },
   },
   mobile: { name: 'mobiles', key: 'mobile', columns: { mobile: 'text', memberid: 'text' } },
@@ -69,6 +71,12 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
   },
   household: { name: 'households', key: 'household', columns: { household: 'text', members: 'json' } },
   stock: { name: 'card_stock', key: 'token', columns: { token: 'text', card: 'text', batch: 'text', store: 'text', at: 'text' } },
+  cardkeys: { name: 'card_keys', key: 'ring', columns: { ring: 'text', batches: 'json' } },
+  proof: {
+    name: 'proofs',
+    key: 'proof',
+    columns: { proof: 'text', presentationid: 'text', store: 'text', at: 'text', refused: 'json' },
+  },
   product: {
     name: 'products',
     key: 'product',

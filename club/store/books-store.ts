@@ -318,8 +318,8 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
       inTurn(() =>
         orNothing(async () => {
           const outcome = await fold(arrivals, (arrival, read) => takeRequest(books, arrival, read, uuid))
-          // Money that moved is on disk before anybody hears of it; a quote may be forgotten.
-          if (open.movedMoney()) await commit(arrivals.length)
+          // Money that moved, and what was journalled, is on disk before anybody hears of it; a quote may be forgotten.
+          if (open.movedMoney() || open.changed('entry').length > 0) await commit(arrivals.length)
           else settleLater()
           return outcome
         }),

@@ -68,7 +68,7 @@ CREATE TABLE redemptions (
 CREATE TABLE member_aliases (memberid TEXT PRIMARY KEY, standsfor TEXT NOT NULL);
 CREATE TABLE credentials (
   token TEXT PRIMARY KEY, memberid TEXT, kind TEXT NOT NULL, keyid TEXT NOT NULL, linkedat TEXT NOT NULL,
-  state TEXT, since TEXT, reason TEXT
+  state TEXT, since TEXT, reason TEXT, secret TEXT, copiedat TEXT
 );
 CREATE INDEX credentials_member ON credentials (memberid);
 CREATE TABLE mobiles (mobile TEXT PRIMARY KEY, memberid TEXT NOT NULL);
@@ -85,6 +85,10 @@ CREATE TABLE merge_candidates (
 CREATE TABLE erasures (memberid TEXT PRIMARY KEY, event bigint NOT NULL, at TEXT NOT NULL);
 CREATE TABLE households (household TEXT PRIMARY KEY, members TEXT NOT NULL);
 CREATE TABLE card_stock (token TEXT PRIMARY KEY, card TEXT NOT NULL, batch TEXT NOT NULL, store TEXT, at TEXT NOT NULL);
+CREATE TABLE card_keys (ring TEXT PRIMARY KEY, batches TEXT NOT NULL);
+CREATE TABLE proofs (
+  proof TEXT PRIMARY KEY, presentationid TEXT NOT NULL, store TEXT NOT NULL, at TEXT NOT NULL, refused TEXT NOT NULL
+);
 CREATE TABLE products (
   product TEXT PRIMARY KEY, name TEXT NOT NULL, category TEXT, brand TEXT, taxrate bigint, version bigint NOT NULL
 );

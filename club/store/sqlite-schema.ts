@@ -69,7 +69,7 @@ CREATE TABLE redemptions (
 CREATE TABLE member_aliases (memberid TEXT PRIMARY KEY, standsfor TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE credentials (
   token TEXT PRIMARY KEY, memberid TEXT, kind TEXT NOT NULL, keyid TEXT NOT NULL, linkedat TEXT NOT NULL,
-  state TEXT, since TEXT, reason TEXT
+  state TEXT, since TEXT, reason TEXT, secret TEXT, copiedat TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX credentials_member ON credentials (memberid);
 CREATE TABLE mobiles (mobile TEXT PRIMARY KEY, memberid TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -89,6 +89,11 @@ CREATE TABLE erasures (memberid TEXT PRIMARY KEY, event INTEGER NOT NULL, at TEX
 CREATE TABLE households (household TEXT PRIMARY KEY, members TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE card_stock (
   token TEXT PRIMARY KEY, card TEXT NOT NULL, batch TEXT NOT NULL, store TEXT, at TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+-- Keys of cards that prove themselves, sealed; and what cards and phones have said that counts once.
+CREATE TABLE card_keys (ring TEXT PRIMARY KEY, batches TEXT NOT NULL) STRICT;
+CREATE TABLE proofs (
+  proof TEXT PRIMARY KEY, presentationid TEXT NOT NULL, store TEXT NOT NULL, at TEXT NOT NULL, refused TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE products (
   product TEXT PRIMARY KEY, name TEXT NOT NULL, category TEXT, brand TEXT, taxrate INTEGER, version INTEGER NOT NULL

@@ -85,6 +85,8 @@ export interface ClubStore {
   /** The club's cards by batch and store, and how many of them are a member's. */
   stock(): Promise<StockBatch[]>
   products(): Promise<{ version: number; products: Product[] }>
+  /** Ids of members who asked to be forgotten, with those that were joined with them, in the order in which they did. */
+  erased(): Promise<string[]>
   /** What rules told head office, the newest first. */
   alerts(filter: { limit?: number }): Promise<AlertRecord[]>
   memberByNumber(number: string): Promise<MemberRecord | undefined>
@@ -156,7 +158,7 @@ export interface PersonRecord extends Omit<Member, 'member' | 'lastSale' | 'cred
   balances: Balance[]
   consents: Consents['history']
   /** Cards, phones, fingers: what they are and whether they are good; never what was read. */
-  credentials: Omit<CredentialRecord, 'token' | 'memberid'>[]
+  credentials: Omit<CredentialRecord, 'token' | 'memberid' | 'secret'>[]
   /** Ids of members that turned out to be this one. */
   mergedMembers: readonly string[]
   messages: JournalledMessage[]

@@ -1,6 +1,7 @@
 import type { Server } from 'node:net'
-import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
+import { VafaError } from '#runtime/errors.ts'
 import { isLoopback } from '#runtime/loopback.ts'
+import { listenError } from '../till/listen-error.ts'
 
 /** Where a device listens that is called by others (tills, terminals). `what`: as errors name it: `till port`. */
 export interface Listening {
@@ -23,22 +24,7 @@ export async function listenTcp(server: Server, { host, port, what, signal }: Li
       })
     })
   } catch (error) {
-    const hints: Record<string, [key: string, said: string, hint: string]> = {
-      EADDRINUSE: [
-        'device.busy',
-        'another program listens there',
-        'end it (`ss -ltnp` names it) or give this device another port',
-      ],
-      EADDRNOTAVAIL: [
-        'device.absent',
-        'this machine does not have that address',
-        'check `host`; 127.0.0.1 is this machine itself',
-      ],
-      ENOTFOUND: ['device.absent', 'this name has no address', 'check `host`; 127.0.0.1 is this machine itself'],
-      EACCES: ['device.denied', 'this user may not listen there', 'take a port above 1023'],
-    }
-    const [key, said, hint] = hints[codeOf(error) ?? ''] ?? ['device.unusable', messageOf(error), 'check `host` and `port`']
-    throw new VafaError({ key, message: `${where}: ${said}`, hint, permanent: false, cause: error })
+    throw listenError(where, error)
   }
   if (!signal.aborted) return
   await new Promise((resolve) => server.close(resolve))

@@ -1,10 +1,10 @@
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { z } from 'zod'
 import { describeError } from '#protocol/errors.ts'
 import type { TillResponse } from '#protocol/lane.ts'
-import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
-import { isLoopback } from '#runtime/loopback.ts'
+import { messageOf, type VafaError } from '#runtime/errors.ts'
 import type { Connection, DeviceHost, Driver } from '../contract.ts'
+import { listenTcp, refuseOpenNetwork } from '../stream/listen.ts'
 import { createLineReader, encodeTillLine, maxLineBytes, parseTillLine } from './codec.ts'
 
 export const tillTcpOptions = z.strictObject({
@@ -30,7 +30,7 @@ export const tillTcpDriver: Driver<TillTcpOptions> = {
   kind: 'till-tcp',
   options: tillTcpOptions,
   async connect(options, host): Promise<Connection> {
-    refuseOpenNetwork(options)
+    refuseOpenNetwork(options, 'till port')
     const tills = new Set<Socket>()
     const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 10_000 }, (socket) => {
       tills.add(socket)
@@ -38,7 +38,7 @@ export const tillTcpDriver: Driver<TillTcpOptions> = {
       socket.on('close', () => tills.delete(socket))
     })
     server.maxConnections = maxTills
-    await listen(server, options, host.signal)
+    await listenTcp(server, { ...options, what: 'till port', signal: host.signal })
 
     const closed = Promise.withResolvers<VafaError | undefined>()
     let closing = false
@@ -104,49 +104,4 @@ function sendLine(socket: Socket, line: string, host: DeviceHost): void {
   if (socket.writableLength <= maxUnreadBytes) return
   host.log.warn({ device: host.device, unread: socket.writableLength }, 'a till does not read its answers: dropped')
   socket.destroy()
-}
-
-/** Listens, or says why not; leaves nothing behind when it fails or the signal comes first. */
-async function listen(server: Server, { host, port }: TillTcpOptions, signal: AbortSignal): Promise<void> {
-  const where = `till port ${host}:${port}`
-  try {
-    await new Promise<void>((resolve, reject) => {
-      signal.throwIfAborted()
-      server.once('error', reject)
-      server.listen({ host, port }, () => {
-        server.off('error', reject)
-        resolve()
-      })
-    })
-  } catch (error) {
-    const hints: Record<string, [key: string, what: string, hint: string]> = {
-      EADDRINUSE: [
-        'device.busy',
-        'another program listens there',
-        `end it (\`ss -ltnp\` names it) or give this till another port`,
-      ],
-      EADDRNOTAVAIL: [
-        'device.absent',
-        'this machine does not have that address',
-        'check `host`; 127.0.0.1 is this machine itself',
-      ],
-      ENOTFOUND: ['device.absent', 'this name has no address', 'check `host`; 127.0.0.1 is this machine itself'],
-      EACCES: ['device.denied', 'this user may not listen there', 'take a port above 1023'],
-    }
-    const [key, what, hint] = hints[codeOf(error) ?? ''] ?? ['device.unusable', messageOf(error), 'check `host` and `port`']
-    throw new VafaError({ key, message: `${where}: ${what}`, hint, permanent: false, cause: error })
-  }
-  if (!signal.aborted) return
-  await new Promise((resolve) => server.close(resolve))
-  throw new VafaError({ key: 'device.let-go', message: `${where}: let go before it was open`, permanent: false })
-}
-
-/** Nothing on this port is signed or encrypted: beyond the machine itself somebody must have meant it. */
-function refuseOpenNetwork({ host, port, insecure }: TillTcpOptions): void {
-  if (isLoopback(host) || insecure) return
-  throw new VafaError({
-    key: 'device.insecure',
-    message: `till port ${host}:${port}: other machines could reach it, and it knows no password and no encryption`,
-    hint: 'listen on 127.0.0.1 and let the till’s machine tunnel to it (ssh, stunnel), or write `insecure: true` on a network of its own',
-  })
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createConnection } from 'node:net'
 import { compiledTillResponse, type TillRequest, type TillResponse } from '#protocol/lane.ts'
 import { VafaError } from '#runtime/errors.ts'
+import { createTillInbox } from './inbox.ts'
 
 /** A request without its id, which the client numbers itself. */
 export type TillCall = TillRequest extends infer Request ? (Request extends TillRequest ? Omit<Request, 'id'> : never) : never
@@ -26,14 +27,6 @@ export interface TillClient {
   close(): Promise<void>
 }
 
-interface Waiter {
-  matches(message: TillResponse): boolean
-  resolve(message: TillResponse): void
-  reject(error: VafaError): void
-}
-
-const keptMessages = 1_000
-
 /** Connects as a till's software does. Rejects where nothing listens. */
 export async function connectTill(options: { host?: string; port: number; name?: string }): Promise<TillClient> {
   const { host = '127.0.0.1', port, name = 'till' } = options
@@ -51,22 +44,9 @@ export async function connectTill(options: { host?: string; port: number; name?:
     })
   }
 
-  const inbox: TillResponse[] = []
-  const waiters = new Set<Waiter>()
-  const listeners = new Set<(message: TillResponse) => void>()
+  const inbox = createTillInbox(where)
   let calls = 0
   let rest = ''
-
-  const deliver = (message: TillResponse) => {
-    for (const listener of listeners) listener(message)
-    for (const waiter of waiters) {
-      if (!waiter.matches(message)) continue
-      waiters.delete(waiter)
-      return waiter.resolve(message)
-    }
-    inbox.push(message)
-    if (inbox.length > keptMessages) inbox.shift()
-  }
 
   socket.setEncoding('utf8')
   socket.on('data', (text: string) => {
@@ -76,7 +56,7 @@ export async function connectTill(options: { host?: string; port: number; name?:
       for (const line of lines) {
         const parsed = compiledTillResponse.safeParse(JSON.parse(line))
         if (!parsed.success) throw parsed.error
-        deliver(parsed.data)
+        inbox.deliver(parsed.data)
       }
     } catch (error) {
       socket.destroy(error instanceof Error ? error : new Error(String(error)))
@@ -88,40 +68,17 @@ export async function connectTill(options: { host?: string; port: number; name?:
   })
   const closed = new Promise<void>((resolve) => {
     socket.on('close', () => {
-      for (const waiter of waiters) waiter.reject(ended(where, failure))
-      waiters.clear()
+      inbox.end(failure)
       resolve()
     })
   })
-
-  /** Registers the matcher at once, so that no answer comes too early for it. */
-  const wait = (matches: Waiter['matches'], timeoutMs: number, what: string): Promise<TillResponse> =>
-    new Promise((resolve, reject) => {
-      if (socket.closed) return reject(ended(where, failure))
-      const timer = setTimeout(() => {
-        waiters.delete(waiter)
-        reject(late(where, what, timeoutMs))
-      }, timeoutMs)
-      const waiter: Waiter = {
-        matches,
-        resolve(message) {
-          clearTimeout(timer)
-          resolve(message)
-        },
-        reject(error) {
-          clearTimeout(timer)
-          reject(error)
-        },
-      }
-      waiters.add(waiter)
-    })
 
   return {
     closed,
     async request(call, { until, timeoutMs = 10_000 } = {}) {
       calls += 1
       const id = `${name}-${calls}`
-      const answer = wait(
+      const answer = inbox.next(
         (message) => message.re === id && (until === undefined || message.op === until || message.op === 'error'),
         timeoutMs,
         `an answer to ${call.op} ${id}`,
@@ -129,15 +86,8 @@ export async function connectTill(options: { host?: string; port: number; name?:
       socket.write(`${JSON.stringify({ ...call, id })}\n`)
       return answer
     },
-    async waitFor(matches, { timeoutMs = 10_000 } = {}) {
-      const at = inbox.findIndex(matches)
-      const [there] = at < 0 ? [] : inbox.splice(at, 1)
-      return there ?? wait(matches, timeoutMs, 'the message that was waited for')
-    },
-    onMessage(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
+    waitFor: inbox.waitFor,
+    onMessage: inbox.onMessage,
     sendLine: (line) => void socket.write(`${line}\n`),
     async close() {
       socket.destroySoon()
@@ -145,14 +95,3 @@ export async function connectTill(options: { host?: string; port: number; name?:
     },
   }
 }
-
-const ended = (where: string, cause: Error | undefined): VafaError =>
-  new VafaError({
-    key: 'till.ended',
-    message: `${where}: the connection ended${cause ? ` (${cause.message})` : ''}`,
-    permanent: false,
-    ...(cause ? { cause } : {}),
-  })
-
-const late = (where: string, what: string, ms: number): VafaError =>
-  new VafaError({ key: 'till.late', message: `${where}: ${what} did not come in ${ms} ms`, permanent: false })

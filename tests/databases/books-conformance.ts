@@ -8,6 +8,7 @@ import { clubMoneyConformance } from './club-money-conformance.ts'
 import { clubMoneyModelConformance } from './club-money-model-conformance.ts'
 import { clubPeopleConformance } from './club-people-conformance.ts'
 import { clubPeopleProperty } from './club-people-history-conformance.ts'
+import { clubProofsConformance } from './club-proofs-conformance.ts'
 import { clubQuarantineConformance } from './club-quarantine-conformance.ts'
 import { clubReportsConformance } from './club-reports-conformance.ts'
 import { clubReturnsConformance } from './club-returns-conformance.ts'
@@ -30,5 +31,6 @@ export function booksConformance(name: string, open: OpenBooks, openEngine: (fol
   clubClaimsConformance(name, open)
   clubDaysConformance(name, open)
   clubQuarantineConformance(name, open)
+  clubProofsConformance(name, open)
   clubReturnsConformance(name, open)
 }

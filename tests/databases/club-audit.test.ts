@@ -10,7 +10,8 @@ import { openSqliteSnapshot } from '#club/store/sqlite-snapshot.ts'
 import { openSqliteStore } from '#club/store/sqlite-store.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { openDatabase } from '#runtime/sqlite.ts'
-import { arrivalOf, hour, start } from './club-messages.ts'
+import { arrivalOf, createBox, hour, start } from './club-messages.ts'
+import { batchOf, tapOf } from './club-proofs-conformance.ts'
 import { createPlayer } from './random-history.ts'
 import { histories, historyProgramme, historySettings } from './random-steps.ts'
 
@@ -39,6 +40,9 @@ const audit = async (path: string, through?: Parameters<typeof auditBooks>[0]['t
     await close()
   }
 }
+
+const batchKeys = { metaReadKey: 'A'.repeat(32), fileReadKey: 'B'.repeat(32) }
+const keysOfCard = { uid: '04DE5F1EACC040', ...batchKeys }
 
 it('any history is decided again byte for byte, also beside the running club', async () => {
   await fc.assert(
@@ -134,6 +138,25 @@ async function ordinaryBooks(path: string): Promise<void> {
   ])
   await store.close()
 }
+
+it('what cards have proven is decided again without their proofs, and so are the alarms that a copy raised', () =>
+  inFolder(async (path) => {
+    const store = await open(path)
+    await store.act([batchOf('spring', batchKeys)])
+    const box = createBox()
+    const [enrolled, spent] = [tapOf(keysOfCard, 1), tapOf(keysOfCard, 2)]
+    const sold = (member: typeof spent) => arrivalOf(box.sale({ total: 40_000_000, member }))
+    await store.commitBatch([arrivalOf(box.enrolment('-', { credentials: [enrolled] })), sold(spent)])
+    const received = new Date(start).toISOString()
+    const copy = box.request('vafa.credential.presented.v1', { credential: tapOf(keysOfCard, 2) })
+    await store.answer([arrivalOf(copy, 's1', received)])
+    const hold = box.reserve('-', 1_000_000, { member: tapOf(keysOfCard, 3) })
+    await store.answer([arrivalOf(hold, 's1', received)])
+    await store.commitBatch([sold(tapOf(keysOfCard, 2))])
+    expect(await store.alerts({})).toHaveLength(2)
+    await store.close()
+    expect((await audit(path)).finding).toBeUndefined()
+  }))
 
 describe('an audit names the first row that was changed', () => {
   it.each([

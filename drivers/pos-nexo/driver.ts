@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs'
+import { readSecret } from '#runtime/config.ts'
+import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
+import type { Connection, DeviceHost, Driver, Till } from '../contract.ts'
+import { type PosNexoOptions, posNexoOptions, refuseOpenNetwork } from './options.ts'
+
+/**
+ * nexo Retailer 3.0 as JSON over HTTPS and WebSocket: the till's software is the Sale side, the box plays the POI
+ * (docs/devices/pos-nexo.md). This end listens; what that takes loads with the first such device.
+ */
+export const posNexoDriver: Driver<PosNexoOptions> = {
+  kind: 'pos-nexo',
+  options: posNexoOptions,
+  lanes: ({ tills }) => {
+    const named = tills.flatMap(({ lane }) => (lane === undefined ? [] : [lane]))
+    return named.length > 0 ? [...new Set(named)] : undefined
+  },
+  async connect(options, host): Promise<Connection> {
+    refuseOpenNetwork(options)
+    const secrets = readSecrets(options, host)
+    const [{ openListener }, { createStation }, { createIdentification }] = await Promise.all([
+      import('./listener.ts'),
+      import('./station.ts'),
+      import('./identity.ts'),
+    ])
+    const stations = new Map(
+      [...new Set(options.tills.map(({ lane }) => lane))].map((lane) => [lane, createStation({ lane, host, options })]),
+    )
+    const stationOf = (lane: string | undefined) => stations.get(lane)
+    if (host.signal.aborted) throw letGo(options)
+    const listener = await openListener({
+      host,
+      path: options.path,
+      listen: { host: options.host, port: options.port },
+      tls: secrets.tls,
+      identify: createIdentification(secrets.tills),
+      onMessage: async (till, text, gone) => stationOf(till.lane)?.receive(till, text, gone),
+      onSocket: (till, { send }) => stationOf(till.lane)?.listen(till, send) ?? (() => {}),
+    }).catch((error: unknown) => {
+      throw listenFault(error, options)
+    })
+    const closed = Promise.withResolvers<VafaError | undefined>()
+    let closing: Promise<void> | undefined
+    const close = () => {
+      closing ??= listener.close().finally(() => {
+        host.signal.removeEventListener('abort', close)
+        closed.resolve(undefined)
+      })
+      return closing
+    }
+    if (host.signal.aborted) {
+      await close()
+      throw letGo(options)
+    }
+    host.signal.addEventListener('abort', close)
+    const tills = new Map<string, Till>()
+    for (const [lane, station] of stations) if (lane !== undefined) tills.set(lane, { send: station.hear })
+    const own = stations.get(undefined)
+    return { closed: closed.promise, close, address: listener.address, ...(own ? { till: { send: own.hear } } : { tills }) }
+  },
+}
+
+const where = ({ host, port }: PosNexoOptions) => `nexo port ${host}:${port}`
+
+const letGo = (options: PosNexoOptions) =>
+  new VafaError({ key: 'device.let-go', message: `${where(options)}: let go before it was open`, permanent: false })
+
+function readSecrets({ tls, tills }: PosNexoOptions, host: DeviceHost) {
+  const pem = (file: string, what: string): string => {
+    try {
+      return readFileSync(host.beside(file), 'utf8')
+    } catch (error) {
+      throw new VafaError({
+        key: 'device.unusable',
+        message: `cannot read ${what} from ${host.beside(file)}: ${messageOf(error)}`,
+        hint: 'check the path and who may read it',
+        permanent: false,
+        cause: error,
+      })
+    }
+  }
+  return {
+    tls: tls && {
+      cert: pem(tls.certificateFile, 'the certificate'),
+      key: pem(tls.keyFile, 'the private key'),
+      ...(tls.clientCaFile === undefined ? {} : { ca: pem(tls.clientCaFile, 'who signs the tills’ certificates') }),
+    },
+    tills: tills.map((till) => ({
+      till,
+      ...(till.keyFile === undefined ? {} : { key: readSecret(host.beside(till.keyFile), `the key of till ${till.saleid}`) }),
+    })),
+  }
+}
+
+const listenHints: Record<string, [key: string, what: string, hint: string]> = {
+  EADDRINUSE: ['device.busy', 'another program listens there', 'end it (`ss -ltnp` names it) or choose another `port`'],
+  EADDRNOTAVAIL: ['device.absent', 'this machine does not have that address', 'check `host`; 127.0.0.1 is this machine itself'],
+  ENOTFOUND: ['device.absent', 'this name has no address', 'check `host`; 127.0.0.1 is this machine itself'],
+  EACCES: ['device.denied', 'this user may not listen there', 'take a port above 1023'],
+}
+
+function listenFault(error: unknown, options: PosNexoOptions): VafaError {
+  const fault = listenHints[codeOf(error) ?? '']
+  const [key, what, hint] = fault ?? ['device.unusable', messageOf(error), 'check `host`, `port` and the PEM files of `tls`']
+  return new VafaError({ key, message: `${where(options)}: ${what}`, hint, permanent: false, cause: error })
+}

@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import type { TillResponse } from '#protocol/lane.ts'
+import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
+import { isLoopback } from '#runtime/loopback.ts'
+import type { Connection, DeviceHost, Driver, Till } from '../contract.ts'
+import { createExchanges, type Exchange } from '../till/exchanges.ts'
+import { listenError } from '../till/listen-error.ts'
+import { createEventStreams, type EventStreams } from './event-stream.ts'
+import { type TillHttpOptions, tillHttpOptions } from './options.ts'
+import { createTillHttpServer } from './server.ts'
+import { readTills } from './tills.ts'
+
+/**
+ * Where a till's own software asks its lane over HTTP (docs/devices/till-http.md). This end listens; the key says which
+ * till it is, and so which lane.
+ */
+export const tillHttpDriver: Driver<TillHttpOptions> = {
+  kind: 'till-http',
+  options: tillHttpOptions,
+  lanes: ({ tills }) => [...new Set(tills.map(({ lane }) => lane))],
+  async connect(options, host): Promise<Connection> {
+    refuseOpenNetwork(options)
+    const knows = readTills(options.tills, host.beside)
+    const streams = new Map<string, EventStreams>(options.tills.map(({ till }) => [till, createEventStreams(host.runtime)]))
+    const streamsOf = (till: string): EventStreams => streams.get(till) ?? createEventStreams(host.runtime)
+    const letGo = new WeakSet<Exchange>()
+    const exchanges = createExchanges({
+      host,
+      onAnswer(exchange, response) {
+        if (letGo.has(exchange)) streamsOf(exchange.sender.till).say(response)
+      },
+      onUnasked(lane, response) {
+        for (const { till } of options.tills.filter((one) => one.lane === lane)) streamsOf(till).say(response)
+      },
+    })
+    const app = await createTillHttpServer({
+      tls: readTls(options.tls, host),
+      knows,
+      exchanges,
+      letGo: (exchange) => letGo.add(exchange),
+      streamsOf,
+      pages: async () => (await import('./pages.ts')).tillPages(),
+      waitMs: options.waitMs,
+      arriveMs: options.arriveMs,
+      requestsPerSecond: options.requestsPerSecond,
+      onInvalid: ({ lane }, reason) => host.event({ kind: 'till-invalid', at: host.runtime.now(), lane, reason }),
+      runtime: host.runtime,
+      log: host.log,
+    })
+    const closed = Promise.withResolvers<VafaError | undefined>()
+    let closing = false
+    const close = async () => {
+      if (!closing) {
+        closing = true
+        host.signal.removeEventListener('abort', close)
+        exchanges.close()
+        for (const one of streams.values()) one.close()
+        app.close().then(
+          () => closed.resolve(undefined),
+          () => closed.resolve(undefined),
+        )
+      }
+      await closed.promise
+    }
+    const where = `till port ${options.host}:${options.port}`
+    try {
+      host.signal.throwIfAborted()
+      await app.listen({ host: options.host, port: options.port })
+    } catch (error) {
+      await close()
+      throw listenError(where, error)
+    }
+    if (host.signal.aborted) {
+      await close()
+      throw new VafaError({ key: 'device.let-go', message: `${where}: let go before it was open`, permanent: false })
+    }
+    host.signal.addEventListener('abort', close)
+    // A listening server that fails (out of file descriptors) drops that one connection and listens on.
+    app.server.on('error', (error) => host.log.warn({ device: host.device, error: messageOf(error) }, 'a till could not connect'))
+
+    const { address, port } = app.server.address() as AddressInfo
+    const lanes = new Set(options.tills.map(({ lane }) => lane))
+    const tillOf = (lane: string): Till => ({ send: (response: TillResponse) => exchanges.take(lane, response) })
+    return {
+      closed: closed.promise,
+      close,
+      address: { host: address, port },
+      tills: new Map([...lanes].map((lane) => [lane, tillOf(lane)])),
+    }
+  },
+}
+
+function readTls(tls: TillHttpOptions['tls'], host: DeviceHost) {
+  if (!tls) return undefined
+  const read = (path: string): Buffer => {
+    const file = host.beside(path)
+    try {
+      return readFileSync(file)
+    } catch (error) {
+      throw new VafaError({
+        key: 'device.denied',
+        message: `cannot read ${file}: ${codeOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error)}`,
+        hint: 'check the paths under `tls`, and that the gateway’s user may read the files',
+        permanent: false,
+        cause: error,
+      })
+    }
+  }
+  return {
+    cert: read(tls.certFile),
+    key: read(tls.keyFile),
+    ...(tls.clientCaFile === undefined ? {} : { ca: read(tls.clientCaFile), requestCert: true, rejectUnauthorized: true }),
+  }
+}
+
+/** Keys in clear text: beyond the machine itself somebody must have meant it. */
+function refuseOpenNetwork({ host, port, insecure, tls }: TillHttpOptions): void {
+  if (isLoopback(host) || insecure || tls) return
+  throw new VafaError({
+    key: 'device.insecure',
+    message: `till port ${host}:${port}: other machines could reach it, and the tills’ keys would go in clear text`,
+    hint: 'add `tls` with a certificate, listen on 127.0.0.1, or write `insecure: true` on a network of its own',
+  })
+}
