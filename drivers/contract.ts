@@ -1,7 +1,8 @@
 import type { z } from 'zod'
 import type { Bitmap } from '#protocol/bitmap.ts'
-import type { RawCredential } from '#protocol/credentials.ts'
+import type { CredentialKind, RawCredential } from '#protocol/credentials.ts'
 import type { TillRequest, TillResponse } from '#protocol/lane.ts'
+import type { ReceiptDocument } from '#protocol/receipt.ts'
 import type { Scan } from '#protocol/scan.ts'
 import type { VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
@@ -22,7 +23,8 @@ export interface Driver<Options = unknown> {
   readonly options: z.ZodType<Options>
   /**
    * For a device that serves several lanes at once (a port that many terminals call): all of them, by these options.
-   * Its events name their `lane`, its connection has `tills`. Without it, or where it names none, a device serves the lane it is configured for.
+   * Its events name their `lane`, its connection has `tills`. Without it, or where it gives undefined, a
+   * device serves the lane it is configured for.
    */
   lanes?(options: Options): readonly string[] | undefined
   /**
@@ -44,6 +46,12 @@ export interface DeviceHost {
   /** A path from the device's options: relative ones count from the folder of the configuration. */
   beside(path: string): string
   readonly memory: DeviceMemory
+  /**
+   * A receipt as pictures of so many dots' width, in the store's language: for a device that prints on paper which is not
+   * the lane's own. The first one takes longer (the drawing process starts): `warm` it when a receipt is on its way.
+   */
+  draw(receipt: ReceiptDocument, width: number): Promise<Bitmap[]>
+  warm(): void
   event(event: DeviceEvent): void
   /** Something short of the end: paper is low (`degraded`), or all is well again (`ready`). */
   health(status: 'ready' | 'degraded', reason?: string): void
@@ -78,6 +86,7 @@ export interface Connection {
   /** Of a device that serves several lanes: what speaks for each, by lane. */
   readonly tills?: ReadonlyMap<string, Till>
   readonly fingers?: FingerSensor
+  readonly tapSignal?: TapSignal
 }
 
 /**
@@ -89,13 +98,19 @@ export type DeviceEvent =
   /** The sensor itself knew a finger: by the slot it is found whose. `score`: how well it fits, by the sensor's measure. */
   | { kind: 'finger'; at: number; slot: number; score: number }
   /** Something was presented that identifies nobody; `key` is one of protocol/errors.ts's. */
-  | { kind: 'refused'; at: number; key: RefusedKey; reason: string }
+  | { kind: 'refused'; at: number; key: RefusedKey; reason: string; lane?: string }
   /** A code that is nobody's: a product, a coupon. Whoever stands at the lane hears it as `scanned`. */
   | { kind: 'scan'; at: number; scan: Scan; lane?: string }
-  | { kind: 'removed'; at: number }
+  | { kind: 'removed'; at: number; lane?: string }
   | { kind: 'till'; at: number; request: TillRequest; lane?: string }
   | { kind: 'till-invalid'; at: number; id?: string; reason: string; lane?: string }
   | { kind: 'printer-status'; at: number; status: PrinterStatus }
+
+/** A light or a buzzer for whoever has just held something to the device. */
+export interface TapSignal {
+  /** What the lane made of the last tap of `lane`, or of the device's only lane. It waits for nothing and never throws. */
+  signal(outcome: 'accepted' | 'refused', lane?: string): void
+}
 
 export type RefusedKey =
   | 'credential.random'
@@ -132,7 +147,16 @@ export interface CustomerDisplay {
 export interface Till {
   /** To every till software that is connected to this device; dropped where none is. */
   send(response: TillResponse): void
+  /** For tills that pass on what happens at the lane's other devices, and how the line to the club is. */
+  notice?(happened: LaneNotice): void
 }
+
+/** What happens at a lane besides what it says to its tills. It names nobody. */
+export type LaneNotice =
+  | { kind: 'presented'; via: CredentialKind }
+  | { kind: 'removed' }
+  | { kind: 'printer'; status: PrinterStatus }
+  | { kind: 'uplink'; state: 'online' | 'offline' }
 
 export interface PrinterStatus {
   online: boolean
