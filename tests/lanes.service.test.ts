@@ -156,11 +156,24 @@ it('the day is closed with what box and club both have', async () => {
   expect(JSON.stringify(closed.receipt)).toContain('Agrees with the club’s books')
 })
 
+it('a technician tries it from the command line', () => {
+  const sim = (...given: string[]) =>
+    spawnSync(process.execPath, [vafa, 'sim', ...given, '-c', chain.gatewayConfig, '--language', 'en'], { encoding: 'utf8' })
+  const sold = sim('record', '--amount', '100000')
+  expect([sold.status, sold.stdout]).toEqual([0, expect.stringContaining('Club receipt')])
+  const reference = /[0-9A-Z]{5}-[0-9A-Z]{5}/.exec(sold.stdout)?.[0] ?? ''
+  expect(sim('claim', reference, '--phone', mobile).stdout).toContain('result: accepted')
+  expect(sim('return', reference, '--amount', '100000').stdout).toContain('Return receipt')
+  expect(sim('look-up', 'no-such').stderr).toContain('This sale was not found')
+  const card = sim('sale', '--amount', '400000', '--phone', mobile, '--redeem', '50000')
+  expect(card.stdout).toContain('from credit 50,000, payable 350,000')
+})
+
 it('and in the end the books are whole', () => {
   const { status, stdout } = spawnSync(process.execPath, [vafa, 'club', 'audit', '-c', chain.clubConfig], { encoding: 'utf8' })
   expect([status, stdout]).toEqual([0, expect.stringContaining('ok: the chain is whole')])
   const { holds, accounts } = chain.books()
   const ends = [...holds.values()].map((transfers) => transfers.map(({ kind }) => kind))
-  expect(ends).toEqual([['credit-held'], ...Array.from({ length: 4 }, () => ['credit-held', 'hold-released'])])
+  expect(ends).toEqual([['credit-held'], ...Array.from({ length: 4 }, () => ['credit-held', 'hold-released']), ['credit-held']])
   expect(accounts.get(`member:${memberid}:held`)).toBe(0)
 })
