@@ -12,12 +12,14 @@ import type { Trust, TrustDesk } from './authority/trust.ts'
 import { watchTwins } from './authority/twins.ts'
 import type { readClubConfig } from './config.ts'
 import { holdControl } from './control.ts'
+import { createErasureNews } from './erasure-news.ts'
 import { startIntake } from './intake.ts'
 import { readProgrammeKey, readSealingKey } from './key-file.ts'
 import { openClubBooks } from './open-books.ts'
 import { type ProgrammeFiles, runProgrammes } from './programmes/running.ts'
 import type { ClubStore } from './store/store.ts'
 import { startTicking } from './ticking.ts'
+import { openClubMeter, startWatching } from './watching.ts'
 
 /** Who is at the broker: a store's box, by its password or by a certificate (`serial`). */
 interface Box {
@@ -33,6 +35,8 @@ export interface Club {
   readonly port: number
   /** Where it listens with TLS, and where boxes enrol; absent where it has no authority. */
   readonly trust?: { port: number; enrolmentPort: number }
+  /** Where it is watched; absent without `watch`. */
+  readonly watchPort?: number
   /** Questions to the books. */
   readonly books: Omit<ClubStore, 'commitBatch' | 'answer' | 'follow' | 'tick' | 'close'>
   /**
@@ -55,6 +59,7 @@ export async function startClub(options: {
   runtime: Runtime
   log: Logger
   onReady?: (club: { port: number }) => void
+  watchdog?: Parameters<typeof startWatching>[0]['watchdog']
 }): Promise<Club> {
   const { config, runtime, log } = options
   const { club } = config
@@ -66,6 +71,7 @@ export async function startClub(options: {
       return [store, { store, secret, serial: undefined, ...storeAccess(club, store) }]
     }),
   )
+  const meter = await openClubMeter(config)
   const control = await holdControl(config.control)
   let trust: Trust | undefined
   const closeAfter = async (error: unknown): Promise<never> => {
@@ -108,6 +114,7 @@ export async function startClub(options: {
     },
     mayPublish: (box, topic) => box.mayPublish(topic),
     maySubscribe: (box, filter) => box.maySubscribe(filter),
+    onRefused: () => meter.count('vafa_club_logins_refused_total'),
     onClient({ kind, clientid, identity: { store, serial } }) {
       log.info({ store, client: clientid, ...(serial === undefined ? {} : { serial }) }, `box ${kind}`)
       if (kind === 'connected') alarm(store, twins.connected(store, runtime.monotonic()))
@@ -144,9 +151,6 @@ export async function startClub(options: {
   trust?.onRevoked(({ serials }) => {
     broker.disconnectAll(({ serial }) => serial !== undefined && serials.includes(serial))
   })
-  const intake = startIntake({ club, broker, store: books, runtime, log })
-  const stopTicking = startTicking({ store: books, runtime, log })
-  const keysDown: KeysDown = { sealing: { keyid: sealingKey.keyid, publicKey: sealingKey.publicKey } }
   /** All at once, so that of two in a row no store gets the older one last. */
   const publish = (what: string, body: object | undefined) =>
     Promise.all(
@@ -159,6 +163,10 @@ export async function startClub(options: {
         }),
       ),
     )
+  const news = createErasureNews({ erased: books.erased, publish, log })
+  const intake = startIntake({ club, broker, store: books, meter, runtime, log, onForgotten: () => void news.tell() })
+  const stopTicking = startTicking({ store: books, runtime, log })
+  const keysDown: KeysDown = { sealing: { keyid: sealingKey.keyid, publicKey: sealingKey.publicKey } }
   await publish('programme', programmes.down())
   await publish('keys', keysDown)
   let cataloguesOut = 0
@@ -170,13 +178,20 @@ export async function startClub(options: {
     cataloguesOut = parts.length
   }
   if ((await books.products()).version > 0) await publishCatalogue()
-  /** As the books do it; stores hear of a new catalogue. */
+  await news.tell()
+  /** As the books do it; stores hear of a new catalogue, and of whom to forget. */
+  const release: ClubStore['release'] = async (name, how) => {
+    const released = await books.release(name, how)
+    await news.tell()
+    return released
+  }
   const act: ClubStore['act'] = async (acts) => {
     const replies = await books.act(acts)
+    if (acts.some((one) => one.type === 'vafa.club.erasure-repeated.v1')) await news.tell()
     if (acts.some((one) => one.type === 'vafa.club.catalogue-imported.v1')) await publishCatalogue()
     return replies
   }
-  control.serve({ ...books, act, ...(trust?.desk ?? noTrust) })
+  control.serve({ ...books, act, release, ...(trust?.desk ?? noTrust) })
   programmes.watch(() => {
     books.follow(programmes.schedule()).catch((error: unknown) => {
       log.error({ reason: messageOf(error) }, 'the books go on by the programmes that they have')
@@ -186,24 +201,39 @@ export async function startClub(options: {
     })
   })
 
+  const close = async () => {
+    programmes.close()
+    await stopTicking()
+    await intake.close()
+    await enrolment?.close()
+    await news.settled()
+    await broker.close()
+    trust?.close()
+    await books.close()
+    await control.close()
+  }
+  const watching = await startWatching({
+    ...{ config, meter, books, broker, watchdog: options.watchdog, runtime },
+    waiting: intake.waiting,
+    programmeVersion: () => programmes.inForce().version,
+  }).catch(async (error: unknown) => {
+    await close()
+    throw error
+  })
+
   const bound = broker.ports[0] ?? port
   log.info({ club, port: bound, stores: boxes.size, programme: programmes.inForce().version }, 'ready')
   options.onReady?.({ port: bound })
   return {
     port: bound,
     ...(enrolment ? { trust: { port: broker.ports[1] ?? 0, enrolmentPort: enrolment.port } } : {}),
-    books: { ...books, act },
+    ...(watching.port === undefined ? {} : { watchPort: watching.port }),
+    books: { ...books, act, release },
     closed: books.ended,
     reloadProgrammes: programmes.reload,
     async close() {
-      programmes.close()
-      await stopTicking()
-      await intake.close()
-      await enrolment?.close()
-      await broker.close()
-      trust?.close()
-      await books.close()
-      await control.close()
+      await watching.close()
+      await close()
     },
   }
 }

@@ -2,9 +2,12 @@ import type { Driver } from './contract.ts'
 import { displaySerialDriver } from './display-serial/driver.ts'
 import { fingerprintR30xDriver } from './fingerprint-r30x/driver.ts'
 import { pcscDriver } from './pcsc/driver.ts'
+import { posIso8583Driver } from './pos-iso8583/driver.ts'
 import { posNexoDriver } from './pos-nexo/driver.ts'
 import { printerEscposDriver } from './printer-escpos/driver.ts'
+import { scannerHidDriver } from './scanner-hid/driver.ts'
 import { scannerSerialDriver } from './scanner-serial/driver.ts'
+import { scannerTcpDriver } from './scanner-tcp/driver.ts'
 import { tillHttpDriver } from './till-http/driver.ts'
 import { tillPrintDriver } from './till-print/driver.ts'
 import { tillTcpDriver } from './till-tcp/driver.ts'
@@ -24,9 +27,12 @@ export const drivers: ReadonlyMap<string, Driver> = registerDrivers([
   displaySerialDriver,
   fingerprintR30xDriver,
   pcscDriver,
+  posIso8583Driver,
   posNexoDriver,
   printerEscposDriver,
+  scannerHidDriver,
   scannerSerialDriver,
+  scannerTcpDriver,
   tillHttpDriver,
   tillPrintDriver,
   tillTcpDriver,

@@ -6,7 +6,7 @@ import type { Reply } from '#protocol/reply.ts'
 import type { DeviceHealth } from '#protocol/state.ts'
 import { storeTopics } from '#protocol/topics.ts'
 import { pathBeside, readSecret } from '#runtime/config.ts'
-import { VafaError } from '#runtime/errors.ts'
+import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import { openCashiers } from './cashiers.ts'
@@ -18,6 +18,9 @@ import { openDeviceMemories } from './device-memory.ts'
 import { startDevices } from './devices.ts'
 import { openDowns } from './downs.ts'
 import { bootIdOf, createEnvelopes } from './envelopes.ts'
+import { createFingerDesk } from './fingers/enrolling.ts'
+import { createFingers } from './fingers/fingers.ts'
+import { openFingerLibrary } from './fingers/library.ts'
 import { openClubLogin } from './identity/club-login.ts'
 import { createLaneHardware } from './lane/hardware.ts'
 import { recoverHolds } from './lane/recovering-holds.ts'
@@ -30,6 +33,7 @@ import { createPrinting } from './printing.ts'
 import { openRedemptionIntents } from './redemption-intents.ts'
 import { openUplink } from './uplink.ts'
 import { warmUp } from './warm-up.ts'
+import { openBoxMeter, startWatching } from './watching.ts'
 
 export interface GatewayOptions {
   config: GatewayConfig
@@ -39,6 +43,8 @@ export interface GatewayOptions {
   log: Logger
   /** The kinds of devices it knows; all that Vafa has where it is left out. */
   drivers?: ReadonlyMap<string, Driver>
+  /** Who feeds a watchdog by the pulse of the database. */
+  watchdog?: Parameters<typeof startWatching>[0]['watchdog']
 }
 
 export interface Gateway {
@@ -46,6 +52,8 @@ export interface Gateway {
   readonly ports: {
     /** The box's own broker. */
     readonly localBroker?: number
+    /** Where it is watched; absent without `watch`. */
+    readonly watch?: number
     /** Where devices listen that listen themselves (tills), by device; absent until they do. */
     readonly devices: ReadonlyMap<string, { host: string; port: number }>
   }
@@ -69,6 +77,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const lanePasswords = readLanePasswords(config, beside)
   const drivers = options.drivers ?? (await import('#drivers/registry.ts')).drivers
 
+  const meter = await openBoxMeter(config)
   const database = openGatewayDatabase(beside(config.database))
   const clock = createClubClock(runtime)
   const downs = openDowns({
@@ -78,6 +87,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     runtime,
     log,
     onProgramme: () => uplink.restate(),
+    onErased: () => fingers.erased(),
+  })
+  const fingers = createFingers({
+    library: openFingerLibrary({ database, runtime }),
+    isErased: downs.isErased,
+    runtime,
+    log: log.child({ part: 'fingers' }),
   })
   const openSales = openOpenSales({ database, runtime, log })
   const memories = openDeviceMemories({ database, runtime, log })
@@ -101,8 +117,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     outbox,
     envelopes,
     onFactReply(id, reply) {
+      fingers.replied(id, reply)
       const listener = replies.get(id)
       replies.delete(id)
+      meter.count('vafa_box_replies_total', { status: reply.status })
       listener?.(reply)
     },
     onDown: (what, payload) => downs.accept(what, payload),
@@ -145,6 +163,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     envelopes,
     uplink,
     printing,
+    fingerDesk: createFingerDesk({ fingers, envelopes, outbox, tokenKey, uplink, runtime, log: log.child({ part: 'fingers' }) }),
     programmeFor: downs.programmeFor,
     sealingKey: downs.sealingKey,
     products: downs.products,
@@ -173,6 +192,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     drivers,
     laneOf: (lane) => lanes.get(lane),
     memoryOf: memories.of,
+    fingers,
     draw: printing.draw,
     warm: printing.warm,
     runtime,
@@ -207,11 +227,28 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { version: programme } = downs.programmeState()
   log.info({ store: config.store, boxid: outbox.boxid, lanes: lanes.size, devices: config.devices.length, programme }, 'ready')
 
+  const watching = await startWatching({
+    ...{ config, meter, database, watchdog: options.watchdog, runtime },
+    standing: {
+      backlog: outbox.backlog,
+      sequence: () => outbox.sequence,
+      online: () => uplink.proved,
+      skewMs: clock.skewMs,
+      devices: devices.health,
+      certificateUntil: identity.until,
+    },
+  }).catch((error: unknown) => {
+    // Whoever cannot watch must not stop the sales.
+    log.error({ reason: messageOf(error) }, 'nobody can watch this box')
+    return undefined
+  })
   const cancelWarmUp = warmUp(runtime)
   let closing: Promise<void> | undefined
   const close = async () => {
     cancelWarmUp()
+    await watching?.close()
     for (const lane of lanes.values()) lane.close()
+    fingers.close()
     await devices.close()
     await localBroker?.close()
     await printing.close()
@@ -225,7 +262,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
   return {
     boxid: outbox.boxid,
-    ports: { ...(localBroker ? { localBroker: localBroker.port } : {}), devices: devices.addresses },
+    ports: {
+      ...(localBroker ? { localBroker: localBroker.port } : {}),
+      ...(watching?.port === undefined ? {} : { watch: watching.port }),
+      devices: devices.addresses,
+    },
     health: devices.health,
     get online() {
       return uplink.proved

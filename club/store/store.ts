@@ -85,6 +85,8 @@ export interface ClubStore {
   /** The club's cards by batch and store, and how many of them are a member's. */
   stock(): Promise<StockBatch[]>
   products(): Promise<{ version: number; products: Product[] }>
+  /** Ids of members who asked to be forgotten, with those that were joined with them, in the order in which they did. */
+  erased(): Promise<string[]>
   /** What rules told head office, the newest first. */
   alerts(filter: { limit?: number }): Promise<AlertRecord[]>
   memberByNumber(number: string): Promise<MemberRecord | undefined>
@@ -113,6 +115,8 @@ export interface ClubStore {
   counting(): Promise<Counting>
   /** Derives every balance anew from the transfers; what differs. Empty where the books are right. */
   audit(): Promise<AuditDifference[]>
+  /** Commits something that means nothing: whether the database takes what it is given. `at`: ISO 8601. */
+  pulse(at: string): Promise<void>
   close(): Promise<void>
 }
 
