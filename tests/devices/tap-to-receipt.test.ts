@@ -129,7 +129,7 @@ describe('from tap to receipt', () => {
 
   test('a card that proves itself at each tap is verified by the club alone; its copy is nobody, and the alarm names the member', async () => {
     // Each tap has a reader of its own: pcscd does not see a card that takes another's place within 400 ms.
-    const readers = ['HID OMNIKEY A', 'ACS ACR122U PICC Interface', 'HID OMNIKEY B', 'HID OMNIKEY C', 'HID OMNIKEY D']
+    const readers = ['HID OMNIKEY A', 'HID OMNIKEY B', 'HID OMNIKEY C', 'ACS ACR122U PICC Interface']
     const pcscd = await startTestPcscd(readers)
     let taps = 0
     endings.push(() => pcscd.close())
@@ -174,23 +174,23 @@ describe('from tap to receipt', () => {
     const askedAgain = nextWord(till)
     const memberid = await enrolPresented(till)
     expect(await askedAgain).toBe('member')
-    const { heard, laid } = await tap(read(2))
-    expect(heard).toBe('member')
     const quote = await openSale(till, 1_250_000)
-    // The reader's light has said what the lane made of it.
-    expect((await laid.remove()).asked).toContain('FF0040A00401010101')
     await till.request(
       { op: 'complete', saleid: quote.saleid, tenders: [{ kind: 'cash', amount: quote.payable }] },
       { until: 'result' },
     )
     expectPaperLikeBooks({ job: await printer.nextJob(), chain, memberid, language: 'fa', width: 576 })
 
-    expect(await passing(read(2))).toBe('credential.unproven')
     expect(await passing(cards.forged.card)).toBe('credential.unproven')
+    expect(await passing(read(1))).toBe('credential.unproven')
     const alerts = startVafa(['club', 'alerts', '-c', chain.clubConfig])
     await alerts.ended
     expect(alerts.output().match(/card-copied/g)).toHaveLength(1)
-    expect(await passing(read(3))).toBe('member')
+    const { heard, laid } = await tap(read(2))
+    expect(heard).toBe('member')
+    // The reader's light says what the lane made of it.
+    await laid.heard('FF0040A00401010101')
+    await laid.remove()
   })
 
   test('a barcode scanned on a tty earns credit too, and the English receipt on narrow paper says what the ledger says', async () => {
