@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Bitmap } from '#protocol/bitmap.ts'
 import type { RawCredential } from '#protocol/credentials.ts'
-import type { TillRequest, TillResponse } from '#protocol/lane.ts'
+import type { LaneScreen, TillRequest, TillResponse } from '#protocol/lane.ts'
 import type { Scan } from '#protocol/scan.ts'
 import type { VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
@@ -77,6 +77,8 @@ export interface Connection {
   readonly till?: Till
   /** Of a device that serves several lanes: what speaks for each, by lane. */
   readonly tills?: ReadonlyMap<string, Till>
+  /** Where a lane's state is shown as it is, by lane: kiosks, tills with a screen for the customer. */
+  readonly screens?: ReadonlyMap<string, Screen>
   readonly fingers?: FingerSensor
 }
 
@@ -132,6 +134,11 @@ export interface CustomerDisplay {
 export interface Till {
   /** To every till software that is connected to this device; dropped where none is. */
   send(response: TillResponse): void
+}
+
+export interface Screen {
+  /** Replaces what was shown. */
+  show(screen: LaneScreen): void
 }
 
 export interface PrinterStatus {

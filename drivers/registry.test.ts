@@ -15,6 +15,7 @@ describe('the registry of drivers', () => {
       'printer-escpos',
       'scanner-serial',
       'till-http',
+      'till-mqtt',
       'till-tcp',
     ])
     for (const [kind, driver] of drivers) expect(driver.kind).toBe(kind)

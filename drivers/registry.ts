@@ -6,6 +6,7 @@ import { posNexoDriver } from './pos-nexo/driver.ts'
 import { printerEscposDriver } from './printer-escpos/driver.ts'
 import { scannerSerialDriver } from './scanner-serial/driver.ts'
 import { tillHttpDriver } from './till-http/driver.ts'
+import { tillMqttDriver } from './till-mqtt/driver.ts'
 import { tillTcpDriver } from './till-tcp/driver.ts'
 
 /** Drivers by their kind; a kind that two drivers claim is a fault of the programmer and ends the start. */
@@ -27,5 +28,6 @@ export const drivers: ReadonlyMap<string, Driver> = registerDrivers([
   printerEscposDriver,
   scannerSerialDriver,
   tillHttpDriver,
+  tillMqttDriver,
   tillTcpDriver,
 ])

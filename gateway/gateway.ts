@@ -2,6 +2,7 @@ import { createSecretKey } from 'node:crypto'
 import type { Driver } from '#drivers/contract.ts'
 import packageJson from '#package' with { type: 'json' }
 import type { TokenKey } from '#protocol/credentials.ts'
+import type { LaneScreen } from '#protocol/lane.ts'
 import type { Reply } from '#protocol/reply.ts'
 import type { DeviceHealth } from '#protocol/state.ts'
 import { storeTopics } from '#protocol/topics.ts'
@@ -20,7 +21,7 @@ import { bootIdOf, createEnvelopes } from './envelopes.ts'
 import { createLaneHardware } from './lane/hardware.ts'
 import { type Lane, type LaneWorld, runLane } from './lane/runner.ts'
 import type { LaneSetup } from './lane/state.ts'
-import type { LocalBroker } from './local-broker.ts'
+import { localBrokerOf } from './local-broker.ts'
 import { openOpenSales } from './open-sales.ts'
 import { openOutbox } from './outbox.ts'
 import { createPrinting } from './printing.ts'
@@ -40,8 +41,6 @@ export interface GatewayOptions {
 export interface Gateway {
   readonly boxid: string
   readonly ports: {
-    /** The box's own broker. */
-    readonly localBroker?: number
     /** Where devices listen that listen themselves (tills), by device; absent until they do. */
     readonly devices: ReadonlyMap<string, { host: string; port: number }>
   }
@@ -62,7 +61,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const topics = storeTopics(config.club.name, config.store)
   const password = readSecret(beside(config.club.secretFile), "the store's password at the club")
   const tokenKey = readTokenKey(config, beside(config.tokenKey.secretFile))
-  const lanePasswords = readLanePasswords(config, beside)
   const drivers = options.drivers ?? (await import('#drivers/registry.ts')).drivers
 
   const database = openGatewayDatabase(beside(config.database))
@@ -144,21 +142,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     businessDate: civilDateIn(config.timeZone, clock.now),
   }
 
-  let localBroker: LocalBroker | undefined
   for (const laneConfig of config.lanes) {
     const { lane } = laneConfig
     const hardware = createLaneHardware({ lane, runtime })
-    const onBroker = lanePasswords.has(lane)
-      ? {
-          tell: (response: Parameters<LocalBroker['tell']>[1]) => localBroker?.tell(lane, response),
-          showScreen: (screen: Parameters<LocalBroker['showScreen']>[0]) => localBroker?.showScreen(screen),
-        }
-      : {}
-    lanes.set(lane, runLane({ setup: laneSetup(laneConfig, config), hardware, world, ...onBroker }))
+    const showScreen = (screen: LaneScreen) => {
+      for (const one of hardware.screens) one.show(screen)
+    }
+    lanes.set(lane, runLane({ setup: laneSetup(laneConfig, config), hardware, world, showScreen }))
   }
   const devices = startDevices({
     store: config.store,
-    devices: config.devices,
+    devices: [...config.devices, ...localBrokerOf(config)],
     configFile,
     drivers,
     laneOf: (lane) => lanes.get(lane),
@@ -167,25 +161,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log,
     onHealth: (health) => uplink.retain(topics.device(health.device), JSON.stringify(health)),
   })
-  try {
-    if (config.localBroker) {
-      const { startLocalBroker } = await import('./local-broker.ts')
-      localBroker = await startLocalBroker({
-        club: config.club.name,
-        store: config.store,
-        listen: config.localBroker,
-        passwords: lanePasswords,
-        log: log.child({ part: 'local-broker' }),
-        onRequest: (lane, request) => lanes.get(lane)?.request(request, lane),
-      })
-      for (const [lane, { screen }] of lanes) if (lanePasswords.has(lane)) localBroker.showScreen(screen())
-    }
-  } catch (error) {
-    log.error(
-      { reason: error instanceof Error ? error.message : String(error) },
-      'no local broker: kiosks and tills on it stay silent',
-    )
-  }
   for (const fact of outbox.unhanded()) {
     const lane = lanes.get(fact.lane)
     if (lane) lane.recover(fact)
@@ -200,7 +175,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     cancelWarmUp()
     for (const lane of lanes.values()) lane.close()
     await devices.close()
-    await localBroker?.close()
     await printing.close()
     await uplink.close()
     downs.close()
@@ -211,7 +185,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
   return {
     boxid: outbox.boxid,
-    ports: { ...(localBroker ? { localBroker: localBroker.port } : {}), devices: devices.addresses },
+    ports: { devices: devices.addresses },
     health: devices.health,
     get online() {
       return uplink.proved
@@ -246,14 +220,6 @@ function readTokenKey({ tokenKey: { keyid } }: GatewayConfig, file: string): Tok
       hint: 'it needs 32 or more; every box of a club has the same one',
     })
   return { keyid, secret: createSecretKey(secret) }
-}
-
-function readLanePasswords(config: GatewayConfig, beside: (path: string) => string): ReadonlyMap<string, string> {
-  const passwords = new Map<string, string>()
-  if (!config.localBroker) return passwords
-  for (const { lane, secretFile } of config.lanes)
-    if (secretFile !== undefined) passwords.set(lane, readSecret(beside(secretFile), `the password of ${lane}`))
-  return passwords
 }
 
 /** The civil date in a time zone, worked out at most once a minute. */

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
 import { Aedes, type Client } from 'aedes'
 import { codeOf, messageOf, VafaError } from './errors.ts'
 import { delayAcks } from './late-acks.ts'
@@ -23,6 +24,8 @@ export interface OutgoingMessage {
 export interface BrokerOptions<Identity> {
   /** Port 0 takes any free port; see `Broker.ports`. */
   listen: readonly { host: string; port: number }[]
+  /** Certificate and key (PEM): every port speaks TLS 1.2 or later then. */
+  tls?: { cert: Buffer; key: Buffer }
   /**
    * Who this is, or undefined to refuse. It is never called without a username and a password. The client id is
    * the username, or begins with the username and a slash, so that nobody can take over another's session.
@@ -136,6 +139,7 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
       return identity !== undefined && options.maySubscribe(identity, packet.topic) ? packet : null
     },
   })
+  boundAbsentSessions(aedes)
   const emitter: EventEmitter = aedes
   emitter.on('error', (error: unknown) => log.error({ reason: messageOf(error) }, 'broker error'))
   aedes.on('connectionError', (client, error) => log.debug({ client: client.id, reason: error.message }, 'connection error'))
@@ -174,7 +178,7 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
     for (const socket of sockets) socket.destroy()
   }
   try {
-    for (const address of options.listen) servers.push(await listen(createServer({ noDelay: true }, accept), address))
+    for (const address of options.listen) servers.push(await listen(serverOf(options.tls, accept), address))
   } catch (error) {
     await close()
     throw error
@@ -206,6 +210,40 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
     },
     close,
   }
+}
+
+/** Of clients that keep their session while they are away. */
+const mostAbsent = 64
+const mostKeptForOne = 1_000
+
+/**
+ * aedes keeps every message of QoS 1 for a client that is away with its session, without a limit and for ever. Beyond a
+ * limit a client's later messages are not kept: what came first explains what it asked for itself.
+ */
+function boundAbsentSessions(aedes: Aedes): void {
+  const { persistence, clients } = aedes as Aedes & {
+    clients: Record<string, Client | undefined>
+    persistence: { outgoingEnqueueCombi(subs: { clientId: string }[], packet: unknown): Promise<void> }
+  }
+  const kept = new Map<string, number>()
+  const enqueue = persistence.outgoingEnqueueCombi.bind(persistence)
+  persistence.outgoingEnqueueCombi = (subs, packet) =>
+    enqueue(
+      subs.filter(({ clientId }) => {
+        if (clients[clientId]) return true
+        const count = kept.get(clientId) ?? 0
+        if (count >= mostKeptForOne || (count === 0 && kept.size >= mostAbsent)) return false
+        kept.set(clientId, count + 1)
+        return true
+      }),
+      packet,
+    )
+  aedes.on('client', ({ id }) => kept.delete(id))
+}
+
+function serverOf(tls: BrokerOptions<unknown>['tls'], accept: (socket: Socket) => void): Server {
+  if (!tls) return createServer({ noDelay: true }, accept)
+  return createTlsServer({ ...tls, noDelay: true, minVersion: 'TLSv1.2', handshakeTimeout: 10_000 }, accept)
 }
 
 function listen(server: Server, { host, port }: { host: string; port: number }): Promise<Server> {

@@ -2,7 +2,7 @@ import type { DeviceEvent } from '#drivers/contract.ts'
 import type { Programme } from '#programme/schema.ts'
 import type { CatalogueProduct } from '#protocol/catalogue.ts'
 import { credentialFault, presentCredential, type RawCredential, type TokenKey } from '#protocol/credentials.ts'
-import type { LaneScreen, TillRequest, TillResponse } from '#protocol/lane.ts'
+import type { LaneScreen, TillRequest } from '#protocol/lane.ts'
 import type { DisplayContent } from '#protocol/receipt.ts'
 import { receiptTexts } from '#protocol/receipt-fields.ts'
 import type { Reply } from '#protocol/reply.ts'
@@ -60,8 +60,6 @@ export interface LaneOptions {
   setup: LaneSetup
   hardware: LaneHardware
   world: LaneWorld
-  /** To tills on the box's own broker. */
-  tell?(response: TillResponse): void
   showScreen?(screen: LaneScreen): void
 }
 
@@ -136,7 +134,6 @@ export function runLane(options: LaneOptions) {
     switch (effect.kind) {
       case 'tell':
         for (const till of hardware.tills) till.send(effect.response)
-        options.tell?.(effect.response)
         return
       case 'ask': {
         const { number, type, data, orderkey, device, expiresMs } = effect
