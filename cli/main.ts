@@ -5,6 +5,7 @@ import { languages } from '#protocol/text.ts'
 import { address, count, counts, keyName, port, rials, storeNames } from './arguments.ts'
 import { describeFailure, exitCodeOf, exitCodes } from './exit.ts'
 import { addPeopleCommands } from './people-commands.ts'
+import { addTrustCommands } from './trust-commands.ts'
 
 const program = new Command('vafa')
   .description('Vafa (وفا, loyalty): the store hardware gateway and the customer club behind it.')
@@ -133,10 +134,10 @@ quarantine
   .option(...withHash)
   .action(async (id: string, _, command) => (await import('./commands/quarantine.ts')).drop(id, command.optsWithGlobals()))
 
-program
+const gateway = program
   .command('gateway')
-  .description('run a store’s gateway: devices, lanes, outbox, uplink')
-  .requiredOption('-c, --config <file>', 'its YAML file (vafa init writes one)')
+  .description('run a store’s gateway: devices, lanes, outbox, uplink; or make this machine one')
+  .option('-c, --config <file>', 'its YAML file (vafa init and vafa gateway enrol write one)', 'gateway.yaml')
   .action(async (options) => (await import('./commands/gateway.ts')).runGateway(options))
 
 program
@@ -149,6 +150,8 @@ program
     'keep the databases, logs and receipts there (a new folder under the system’s temporary one otherwise)',
   )
   .action(async (options) => (await import('./commands/demo.ts')).demo(options))
+
+addTrustCommands({ club, gateway })
 
 const programme = program
   .command('programme')

@@ -2,11 +2,14 @@ import { cataloguePartName, catalogueParts } from '#protocol/catalogue.ts'
 import type { KeysDown } from '#protocol/state.ts'
 import { storeTopics } from '#protocol/topics.ts'
 import { readSecret } from '#runtime/config.ts'
-import { messageOf, type VafaError } from '#runtime/errors.ts'
+import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import { sameSecret } from '#runtime/secret-check.ts'
 import { storeAccess } from './acl.ts'
+import { startEnrolment } from './authority/enrolment.ts'
+import type { Trust, TrustDesk } from './authority/trust.ts'
+import { watchTwins } from './authority/twins.ts'
 import type { readClubConfig } from './config.ts'
 import { holdControl } from './control.ts'
 import { startIntake } from './intake.ts'
@@ -16,9 +19,20 @@ import { type ProgrammeFiles, runProgrammes } from './programmes/running.ts'
 import type { ClubStore } from './store/store.ts'
 import { startTicking } from './ticking.ts'
 
+/** Who is at the broker: a store's box, by its password or by a certificate (`serial`). */
+interface Box {
+  store: string
+  secret: string | undefined
+  serial: string | undefined
+  mayPublish(topic: string): boolean
+  maySubscribe(filter: string): boolean
+}
+
 export interface Club {
   /** Where the broker listens. */
   readonly port: number
+  /** Where it listens with TLS, and where boxes enrol; absent where it has no authority. */
+  readonly trust?: { port: number; enrolmentPort: number }
   /** Questions to the books. */
   readonly books: Omit<ClubStore, 'commitBatch' | 'answer' | 'follow' | 'tick' | 'close'>
   /**
@@ -47,33 +61,88 @@ export async function startClub(options: {
   const programmes = runProgrammes({ files: config, key: readProgrammeKey(config.programmeKeyFile), runtime, log })
   const sealingKey = readSealingKey(config.sealingKeyFile)
   const boxes = new Map(
-    config.stores.map(({ store, secretFile }) => {
-      const secret = readSecret(secretFile, `the secret of store ${store}`)
-      return [store, { store, secret, ...storeAccess(club, store) }] as const
+    config.stores.map(({ store, secretFile }): [string, Box] => {
+      const secret = secretFile === undefined ? undefined : readSecret(secretFile, `the secret of store ${store}`)
+      return [store, { store, secret, serial: undefined, ...storeAccess(club, store) }]
     }),
   )
   const control = await holdControl(config.control)
+  let trust: Trust | undefined
   const closeAfter = async (error: unknown): Promise<never> => {
+    trust?.close()
     await control.close()
     throw error
   }
   // The thread loads what it needs while this one loads the broker.
   const opening = openClubBooks(config, programmes.schedule())
+  if (config.trust) {
+    const { openTrust } = await import('./authority/trust.ts')
+    const { folder, names } = config.trust
+    trust = await openTrust({ folder, names, club, isStore: (store) => boxes.has(store), runtime, log }).catch(
+      async (error: unknown) => {
+        await opening.then((books) => books.close()).catch(() => {})
+        return closeAfter(error)
+      },
+    )
+  }
   const [books, { startBroker }] = await Promise.all([opening, import('#runtime/broker.ts')]).catch(closeAfter)
   const { host, port } = config.listen
-  const broker = await startBroker<{ store: string; mayPublish(topic: string): boolean; maySubscribe(filter: string): boolean }>({
-    listen: [{ host, port }],
+  const brokerTls = (trust: Trust) => {
+    const { certificate, privateKey } = trust.server()
+    return { certificate, privateKey, authority: trust.authority.certificate }
+  }
+  const twins = watchTwins()
+  const alarm = (store: string, trouble: string | undefined) => {
+    if (trouble !== undefined) log.error({ store }, trouble)
+  }
+  const broker = await startBroker<Box>({
+    listen: [{ host, port }, ...(trust && config.trust ? [{ ...config.trust.listen, tls: brokerTls(trust) }] : [])],
     authenticate(username, password) {
       const box = boxes.get(username)
-      return box && sameSecret(password, box.secret) ? box : undefined
+      return box?.secret !== undefined && sameSecret(password, box.secret) ? box : undefined
+    },
+    identify(certificate) {
+      const shown = trust?.boxOf(certificate)
+      const box = shown && boxes.get(shown.store)
+      return box && { identity: { ...box, serial: shown.serial }, name: box.store }
     },
     mayPublish: (box, topic) => box.mayPublish(topic),
     maySubscribe: (box, filter) => box.maySubscribe(filter),
-    onClient: ({ kind, clientid, identity }) => log.info({ store: identity.store, client: clientid }, `box ${kind}`),
+    onClient({ kind, clientid, identity: { store, serial } }) {
+      log.info({ store, client: clientid, ...(serial === undefined ? {} : { serial }) }, `box ${kind}`)
+      if (kind === 'connected') alarm(store, twins.connected(store, runtime.monotonic()))
+    },
     log,
   }).catch(async (error: unknown) => {
     await books.close()
     return closeAfter(error)
+  })
+  for (const store of boxes.keys())
+    broker.subscribe(storeTopics(club, store).state, ({ payload }) => {
+      const boxid = boxidIn(payload)
+      if (boxid !== undefined) alarm(store, twins.seen(store, boxid, runtime.monotonic()))
+    })
+  const enrolment =
+    trust && config.trust
+      ? await startEnrolment({
+          trust,
+          config: { ...config, trust: config.trust },
+          brokerPort: broker.ports[1],
+          boxes,
+          runtime,
+          log,
+        }).catch(async (error: unknown) => {
+          await broker.close()
+          await books.close()
+          return closeAfter(error)
+        })
+      : undefined
+  trust?.onServer((server) => {
+    broker.useTls(brokerTls(trust))
+    enrolment?.use(server)
+  })
+  trust?.onRevoked(({ serials }) => {
+    broker.disconnectAll(({ serial }) => serial !== undefined && serials.includes(serial))
   })
   const intake = startIntake({ club, broker, store: books, runtime, log })
   const stopTicking = startTicking({ store: books, runtime, log })
@@ -107,7 +176,7 @@ export async function startClub(options: {
     if (acts.some((one) => one.type === 'vafa.club.catalogue-imported.v1')) await publishCatalogue()
     return replies
   }
-  control.serve({ ...books, act })
+  control.serve({ ...books, act, ...(trust?.desk ?? noTrust) })
   programmes.watch(() => {
     books.follow(programmes.schedule()).catch((error: unknown) => {
       log.error({ reason: messageOf(error) }, 'the books go on by the programmes that they have')
@@ -122,6 +191,7 @@ export async function startClub(options: {
   options.onReady?.({ port: bound })
   return {
     port: bound,
+    ...(enrolment ? { trust: { port: broker.ports[1] ?? 0, enrolmentPort: enrolment.port } } : {}),
     books: { ...books, act },
     closed: books.ended,
     reloadProgrammes: programmes.reload,
@@ -129,9 +199,29 @@ export async function startClub(options: {
       programmes.close()
       await stopTicking()
       await intake.close()
+      await enrolment?.close()
       await broker.close()
+      trust?.close()
       await books.close()
       await control.close()
     },
+  }
+}
+
+const noAuthority = async (): Promise<never> => {
+  throw new VafaError({
+    key: 'trust.absent',
+    message: 'this club has no authority of its own',
+    hint: '`vafa club trust init` makes one; then write `trust:` into club.yaml (docs/trust.md)',
+  })
+}
+const noTrust: TrustDesk = { newCode: noAuthority, boxes: noAuthority, revoke: noAuthority }
+
+function boxidIn(payload: Buffer): string | undefined {
+  try {
+    const { boxid } = JSON.parse(payload.toString('utf8')) as { boxid?: unknown }
+    return typeof boxid === 'string' ? boxid : undefined
+  } catch {
+    return undefined
   }
 }

@@ -43,9 +43,34 @@ const postgres = z
     error: 'sales and the password would cross the network in the clear; say `tls: {}`, or `insecure: true`',
   })
 
+const reached = (port: number, what: string) =>
+  z
+    .strictObject({ host: z.string().min(1).default('127.0.0.1'), port: z.int().min(0).max(65_535).default(port) })
+    .prefault({})
+    .meta({ description: what })
+
+const trust = z.strictObject({
+  folder: z
+    .string()
+    .min(1)
+    .default('trust')
+    .meta({ description: 'the club’s authority (vafa club trust init makes it); back it up' }),
+  names: z
+    .array(z.string().regex(/^[A-Za-z0-9.:-]{1,253}$/, 'must be a host name or an address'))
+    .min(1)
+    .max(20)
+    .meta({ description: 'host names and addresses by which boxes know the club' }),
+  listen: reached(8883, 'MQTT over TLS 1.3, for boxes that show a certificate of this club'),
+  enrolment: reached(8884, 'HTTPS, where boxes get and renew their certificates'),
+})
+
 const storeEntry = z.strictObject({
   store: name,
-  secretFile: z.string().min(1).meta({ description: 'the password of its box, in a file of its own' }),
+  secretFile: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'a password for the plain port, in a file of its own; without it the box shows a certificate' }),
   name: localised.optional().meta({ description: 'as receipts show it; the store’s id where it is left out' }),
   moneyShown: moneyShown.default('toman'),
 })
@@ -53,6 +78,7 @@ const storeEntry = z.strictObject({
 export const clubConfig = z.strictObject({
   club: name.meta({ description: 'the name in topics: vafa/v1/{club}' }),
   listen: listen.default({ host: '127.0.0.1', port: 1883, insecure: false }),
+  trust: trust.optional().meta({ description: 'certificates instead of passwords; docs/trust.md' }),
   database: z
     .union([z.string().min(1), z.strictObject({ postgres })], { error: 'use the path of a file, or `postgres:` with its keys' })
     .default('club.sqlite'),
@@ -128,6 +154,10 @@ export function readClubConfig(file: string): ClubConfig & { programme: string; 
     programmeKeyFile: beside(config.programmeKeyFile),
     pepperFile: beside(config.pepperFile),
     sealingKeyFile: beside(config.sealingKeyFile),
-    stores: config.stores.map((one) => ({ ...one, secretFile: beside(one.secretFile) })),
+    ...(config.trust === undefined ? {} : { trust: { ...config.trust, folder: beside(config.trust.folder) } }),
+    stores: config.stores.map(({ secretFile, ...one }) => ({
+      ...one,
+      ...(secretFile === undefined ? {} : { secretFile: beside(secretFile) }),
+    })),
   }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { beforeEach, expect, it, onTestFinished } from 'vitest'
-import { holdControl, type OperatedBooks, reachControl } from './control.ts'
+import { holdControl, type Operated, reachControl } from './control.ts'
 
 let path: string
 beforeEach(() => {
@@ -19,7 +19,7 @@ const books = { quarantine: async () => [], audit: async () => Promise.reject(ne
 async function held() {
   const control = await holdControl(path)
   onTestFinished(() => control.close())
-  control.serve(books as unknown as OperatedBooks)
+  control.serve(books as unknown as Operated)
 }
 
 it('is held by one process at a time, and a socket that a killed one left behind is taken over', async () => {

@@ -2,12 +2,14 @@ import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { createConnection, createServer, type Server, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
+import type { TrustDesk } from './authority/trust.ts'
 import type { ClubStore } from './store/store.ts'
 
 /** What the club's operator asks and does on the club's own machine. */
-export type OperatedBooks = Pick<ClubStore, (typeof operations)[number]>
+export type OperatedBooks = Pick<ClubStore, (typeof bookOperations)[number]>
+export type Operated = OperatedBooks & TrustDesk
 
-const operations = [
+const bookOperations = [
   'quarantine',
   'quarantined',
   'release',
@@ -27,6 +29,7 @@ const operations = [
   'responses',
   'withheldMessages',
 ] as const
+const operations = [...bookOperations, 'newCode', 'boxes', 'revoke'] as const satisfies readonly (keyof Operated)[]
 
 interface Call {
   method: (typeof operations)[number]
@@ -43,7 +46,7 @@ const lineMax = 16_000_000
  * Takes the socket by which the operator reaches the books, and with it the right to write them: who holds it is the
  * only one. It is the owner's alone (mode 600). Rejects with `club.running` where another process holds it.
  */
-export async function holdControl(path: string): Promise<{ serve(books: OperatedBooks): void; close(): Promise<void> }> {
+export async function holdControl(path: string): Promise<{ serve(club: Operated): void; close(): Promise<void> }> {
   if (await answers(path))
     throw new VafaError({
       key: 'club.running',
@@ -52,8 +55,8 @@ export async function holdControl(path: string): Promise<{ serve(books: Operated
     })
   mkdirSync(dirname(path), { recursive: true })
   rmSync(path, { force: true })
-  let serve = (_: OperatedBooks) => {}
-  const serving = new Promise<OperatedBooks>((resolve) => {
+  let serve = (_: Operated) => {}
+  const serving = new Promise<Operated>((resolve) => {
     serve = resolve
   })
   const connections = new Set<Socket>()
@@ -74,7 +77,7 @@ export async function holdControl(path: string): Promise<{ serve(books: Operated
 }
 
 /** The books of a club that runs; undefined where none holds the socket. */
-export async function reachControl(path: string): Promise<(OperatedBooks & { close(): void }) | undefined> {
+export async function reachControl(path: string): Promise<(Operated & { close(): void }) | undefined> {
   const socket = await connect(path)
   if (!socket) return undefined
   let waiting: { resolve(value: unknown): void; reject(error: Error): void } | undefined
@@ -95,7 +98,7 @@ export async function reachControl(path: string): Promise<(OperatedBooks & { clo
     })
   const books = Object.fromEntries(operations.map((method) => [method, (...args: unknown[]) => ask(method, args)]))
   // The other end runs the same interface: what comes back has its types.
-  return { ...(books as unknown as OperatedBooks), close: () => socket.destroy() }
+  return { ...(books as unknown as Operated), close: () => socket.destroy() }
 }
 
 const connect = (path: string): Promise<Socket | undefined> =>
@@ -138,7 +141,7 @@ const unusable = (path: string, cause: unknown) =>
   })
 
 /** One question a line, answered in their order. */
-function attend(socket: Socket, serving: Promise<OperatedBooks>): void {
+function attend(socket: Socket, serving: Promise<Operated>): void {
   let work = Promise.resolve()
   socket.on('error', () => socket.destroy())
   readLines(socket, (line) => {
@@ -149,7 +152,7 @@ function attend(socket: Socket, serving: Promise<OperatedBooks>): void {
   })
 }
 
-async function perform(line: string, books: OperatedBooks): Promise<Answer> {
+async function perform(line: string, books: Operated): Promise<Answer> {
   try {
     const { method, args } = JSON.parse(line) as Call
     if (!operations.includes(method)) throw new VafaError({ key: 'club.unsupported', message: `the club cannot do “${method}”` })

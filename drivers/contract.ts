@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Bitmap } from '#protocol/bitmap.ts'
 import type { RawCredential } from '#protocol/credentials.ts'
 import type { LaneScreen, TillRequest, TillResponse } from '#protocol/lane.ts'
+import type { ReceiptDocument } from '#protocol/receipt.ts'
 import type { Scan } from '#protocol/scan.ts'
 import type { VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
@@ -44,6 +45,12 @@ export interface DeviceHost {
   /** A path from the device's options: relative ones count from the folder of the configuration. */
   beside(path: string): string
   readonly memory: DeviceMemory
+  /**
+   * A receipt as pictures of so many dots' width, in the store's language: for a device that prints on paper which is not
+   * the lane's own. The first one takes longer (the drawing process starts): `warm` it when a receipt is on its way.
+   */
+  draw(receipt: ReceiptDocument, width: number): Promise<Bitmap[]>
+  warm(): void
   event(event: DeviceEvent): void
   /** Something short of the end: paper is low (`degraded`), or all is well again (`ready`). */
   health(status: 'ready' | 'degraded', reason?: string): void

@@ -16,6 +16,7 @@ describe('the registry of drivers', () => {
       'scanner-serial',
       'till-http',
       'till-mqtt',
+      'till-print',
       'till-tcp',
     ])
     for (const [kind, driver] of drivers) expect(driver.kind).toBe(kind)

@@ -7,6 +7,7 @@ import { printerEscposDriver } from './printer-escpos/driver.ts'
 import { scannerSerialDriver } from './scanner-serial/driver.ts'
 import { tillHttpDriver } from './till-http/driver.ts'
 import { tillMqttDriver } from './till-mqtt/driver.ts'
+import { tillPrintDriver } from './till-print/driver.ts'
 import { tillTcpDriver } from './till-tcp/driver.ts'
 
 /** Drivers by their kind; a kind that two drivers claim is a fault of the programmer and ends the start. */
@@ -29,5 +30,6 @@ export const drivers: ReadonlyMap<string, Driver> = registerDrivers([
   scannerSerialDriver,
   tillHttpDriver,
   tillMqttDriver,
+  tillPrintDriver,
   tillTcpDriver,
 ])

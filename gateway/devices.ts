@@ -1,4 +1,4 @@
-import type { Connection, DeviceEvent, DeviceMemory, Driver } from '#drivers/contract.ts'
+import type { Connection, DeviceEvent, DeviceHost, DeviceMemory, Driver } from '#drivers/contract.ts'
 import type { LaneScreen } from '#protocol/lane.ts'
 import type { DeviceHealth } from '#protocol/state.ts'
 import { pathBeside } from '#runtime/config.ts'
@@ -24,6 +24,8 @@ export interface DevicesOptions {
   drivers: ReadonlyMap<string, Driver>
   laneOf(lane: string): LaneOfDevice | undefined
   memoryOf(device: string): DeviceMemory
+  draw: DeviceHost['draw']
+  warm: DeviceHost['warm']
   runtime: Runtime
   log: Logger
   onHealth(health: DeviceHealth): void
@@ -65,6 +67,8 @@ export function startDevices(options: DevicesOptions): Devices {
         options: ready.options,
         beside: (path) => pathBeside(configFile, path),
         memory: options.memoryOf(device),
+        draw: options.draw,
+        warm: options.warm,
         runtime,
         log,
         onEvent(event) {

@@ -10,6 +10,7 @@ import { pathBeside, readSecret } from '#runtime/config.ts'
 import { VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
+import { openCashiers } from './cashiers.ts'
 import { createClubClock } from './clock.ts'
 import { answerCommand } from './commands.ts'
 import type { GatewayConfig, LaneConfig } from './config.ts'
@@ -18,13 +19,16 @@ import { openDeviceMemories } from './device-memory.ts'
 import { startDevices } from './devices.ts'
 import { openDowns } from './downs.ts'
 import { bootIdOf, createEnvelopes } from './envelopes.ts'
+import { openClubLogin } from './identity/club-login.ts'
 import { createLaneHardware } from './lane/hardware.ts'
+import { recoverHolds } from './lane/recovering-holds.ts'
 import { type Lane, type LaneWorld, runLane } from './lane/runner.ts'
 import type { LaneSetup } from './lane/state.ts'
 import { localBrokerOf } from './local-broker.ts'
 import { openOpenSales } from './open-sales.ts'
 import { openOutbox } from './outbox.ts'
 import { createPrinting } from './printing.ts'
+import { openRedemptionIntents } from './redemption-intents.ts'
 import { openUplink } from './uplink.ts'
 import { warmUp } from './warm-up.ts'
 
@@ -59,7 +63,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { config, configFile, runtime, log } = options
   const beside = (path: string) => pathBeside(configFile, path)
   const topics = storeTopics(config.club.name, config.store)
-  const password = readSecret(beside(config.club.secretFile), "the store's password at the club")
+  const identity = await openClubLogin({ store: config.store, ...config.club }, { beside, runtime, log })
   const tokenKey = readTokenKey(config, beside(config.tokenKey.secretFile))
   const drivers = options.drivers ?? (await import('#drivers/registry.ts')).drivers
 
@@ -75,6 +79,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   })
   const openSales = openOpenSales({ database, runtime, log })
   const memories = openDeviceMemories({ database, runtime, log })
+  const intents = openRedemptionIntents({ database, runtime, log })
+  const cashiers = openCashiers({ database, log })
   const printing = createPrinting({ runtime, log, language: config.language, timeZone: config.timeZone })
   const replies = new Map<string, (reply: Reply) => void>()
   const lanes = new Map<string, Lane>()
@@ -85,7 +91,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     club: config.club.name,
     store: config.store,
     url: config.club.url,
-    password,
+    login: identity.login,
     clock,
     runtime,
     log,
@@ -118,6 +124,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
   })
 
+  const civilDateOf = civilDateIn(config.timeZone)
   const world: LaneWorld = {
     runtime,
     log,
@@ -131,6 +138,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     outbox,
     openSales,
+    intents,
+    cashiers,
     envelopes,
     uplink,
     printing,
@@ -139,7 +148,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     products: downs.products,
     onFactReply: (id, listener) => replies.set(id, listener),
     now: clock.now,
-    businessDate: civilDateIn(config.timeZone, clock.now),
+    businessDate: () => civilDateOf(clock.now()),
+    civilDateOf,
   }
 
   for (const laneConfig of config.lanes) {
@@ -157,6 +167,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     drivers,
     laneOf: (lane) => lanes.get(lane),
     memoryOf: memories.of,
+    draw: printing.draw,
+    warm: printing.warm,
     runtime,
     log,
     onHealth: (health) => uplink.retain(topics.device(health.device), JSON.stringify(health)),
@@ -166,6 +178,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (lane) lane.recover(fact)
     else log.warn({ lane: fact.lane, saleid: fact.saleid }, 'the lane of a sale without a receipt is no longer there')
   }
+  recoverHolds({ lanes, world })
   const { version: programme } = downs.programmeState()
   log.info({ store: config.store, boxid: outbox.boxid, lanes: lanes.size, devices: config.devices.length, programme }, 'ready')
 
@@ -177,6 +190,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await devices.close()
     await printing.close()
     await uplink.close()
+    identity.close()
     downs.close()
     memories.close()
     outbox.close()
@@ -198,7 +212,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 const laneSetup = (
-  { lane, mode, budgetMs, earnOnly, receipt }: LaneConfig,
+  { lane, mode, budgetMs, earnOnly, receipt, timeouts }: LaneConfig,
   { currency, moneyShown }: GatewayConfig,
 ): LaneSetup => ({
   lane,
@@ -208,6 +222,7 @@ const laneSetup = (
   budgetMs,
   earnOnly,
   receiptVia: receipt.via,
+  timeouts,
 })
 
 /** The secret's own bytes as they stand in the file; 32 characters or more. */
@@ -222,14 +237,13 @@ function readTokenKey({ tokenKey: { keyid } }: GatewayConfig, file: string): Tok
   return { keyid, secret: createSecretKey(secret) }
 }
 
-/** The civil date in a time zone, worked out at most once a minute. */
-function civilDateIn(timeZone: string, now: () => number): () => string {
+/** The civil date of an instant in a time zone, worked out anew at most once a minute. */
+function civilDateIn(timeZone: string): (at: number) => string {
   // Swedish writes the ISO order.
   const format = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeZone })
   let minute = -1
   let date = ''
-  return () => {
-    const at = now()
+  return (at) => {
     const current = Math.floor(at / 60_000)
     if (current !== minute) {
       minute = current

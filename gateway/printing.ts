@@ -1,3 +1,4 @@
+import type { Bitmap } from '#protocol/bitmap.ts'
 import type { ReceiptDocument } from '#protocol/receipt.ts'
 import type { Language } from '#protocol/text.ts'
 import type { Rasteriser } from '#receipts/raster-process.ts'
@@ -31,6 +32,10 @@ export function createPrinting(options: { runtime: Runtime; log: Logger; languag
         (r) => r.warm(),
         (error: unknown) => log.error({ reason: messageOf(error) }, 'receipts cannot be drawn'),
       )
+    },
+    /** A receipt as pictures of `width` dots. */
+    async draw(document: ReceiptDocument, width: number): Promise<Bitmap[]> {
+      return (await load()).render(document, { language, width, timeZone })
     },
     /** Resolves when the printer has it; rejects with a `VafaError` where it may not be on paper. */
     async print(document: ReceiptDocument, hardware: LaneHardware): Promise<Printed> {

@@ -32,6 +32,8 @@ function supervised(connect: (host: DeviceHost, attempt: number) => Promise<Conn
     options: {},
     beside: (path) => path,
     memory: { find: () => undefined, keep: () => {} },
+    draw: async () => [],
+    warm: () => {},
     runtime,
     log: silentLogger,
     onEvent(event) {

@@ -1,4 +1,4 @@
-import type { Connection, DeviceEvent, DeviceMemory, Driver } from '#drivers/contract.ts'
+import type { Connection, DeviceEvent, DeviceHost, DeviceMemory, Driver } from '#drivers/contract.ts'
 import type { DeviceHealth } from '#protocol/state.ts'
 import { backoffMs } from '#runtime/backoff.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
@@ -13,6 +13,8 @@ export interface SupervisedDevice {
   options: unknown
   beside(path: string): string
   memory: DeviceMemory
+  draw: DeviceHost['draw']
+  warm: DeviceHost['warm']
   runtime: Runtime
   log: Logger
   onEvent(event: DeviceEvent): void
@@ -80,6 +82,8 @@ export function superviseDevice(options: SupervisedDevice): Supervisor {
           signal: abort.signal,
           beside: options.beside,
           memory: options.memory,
+          draw: options.draw,
+          warm: options.warm,
           event: (event) => {
             if (alive()) contained(log, () => options.onEvent(event))
           },

@@ -37,7 +37,7 @@ function boxOf(options: { port: number; password?: string; heartbeatMs?: number 
     club: 'vafa',
     store: 's1',
     url: `mqtt://127.0.0.1:${options.port}`,
-    password: options.password ?? 'the store’s password',
+    login: () => ({ username: 's1', password: options.password ?? 'the store’s password' }),
     clock,
     runtime,
     log: pino({ level: 'warn' }, { write: changed }),

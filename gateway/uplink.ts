@@ -3,7 +3,7 @@ import { compiledReply, type Reply } from '#protocol/reply.ts'
 import type { ProgrammeState, StoreState } from '#protocol/state.ts'
 import { parseStoreTopic, storeTopics } from '#protocol/topics.ts'
 import type { Logger } from '#runtime/log.ts'
-import { openMqttLink } from '#runtime/mqtt-client.ts'
+import { type MqttLogin, openMqttLink } from '#runtime/mqtt-client.ts'
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
 import type { ClubClock } from './clock.ts'
 import type { Envelopes } from './envelopes.ts'
@@ -14,7 +14,8 @@ export interface UplinkOptions {
   club: string
   store: string
   url: string
-  password: string
+  /** What it shows at the broker, asked at each connection. */
+  login: () => MqttLogin
   clock: ClubClock
   runtime: Runtime
   log: Logger
@@ -149,9 +150,8 @@ export function openUplink(options: UplinkOptions) {
   const link = openMqttLink({
     url: options.url,
     clientid: store,
-    username: store,
-    password: options.password,
-    loginHint: `is “${store}” the store’s name at the club, and is what club.secretFile holds the same there (stores[].secretFile)?`,
+    login: options.login,
+    loginHint: `is “${store}” the store’s name at the club, and what club.secretFile holds the same there (stores[].secretFile), or was its certificate revoked?`,
     will: () => ({ topic: topics.state, payload: state('offline') }),
     subscriptions: [topics.replies, topics.downs, topics.commands],
     runtime,

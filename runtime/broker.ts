@@ -1,7 +1,9 @@
+import type { X509Certificate } from 'node:crypto'
 import type { EventEmitter } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import { createServer as createTlsServer } from 'node:tls'
+import { createServer as createTlsServer, TLSSocket, type Server as TlsServer } from 'node:tls'
 import { Aedes, type Client } from 'aedes'
+import { boundAbsentSessions } from './absent-sessions.ts'
 import { codeOf, messageOf, VafaError } from './errors.ts'
 import { delayAcks } from './late-acks.ts'
 import type { Logger } from './log.ts'
@@ -21,11 +23,19 @@ export interface OutgoingMessage {
   retain?: boolean
 }
 
+/** What a listener that speaks TLS shows, and whose certificates it asks for; all PEM. */
+export interface BrokerTls {
+  certificate: string
+  privateKey: string
+  /** Who signs the clients' certificates: a client without one of these gets no connection. Without it passwords are asked for. */
+  authority?: string
+}
+
 export interface BrokerOptions<Identity> {
-  /** Port 0 takes any free port; see `Broker.ports`. */
-  listen: readonly { host: string; port: number }[]
-  /** Certificate and key (PEM): every port speaks TLS 1.2 or later then. */
-  tls?: { cert: Buffer; key: Buffer }
+  /** Port 0 takes any free port; see `Broker.ports`. With a `tls` that has an authority the certificate is who a client is, and no password is asked for. */
+  listen: readonly { host: string; port: number; tls?: BrokerTls }[]
+  /** Who holds a certificate of `BrokerTls.authority`, or undefined to refuse. The client id is bound to it as with a username. */
+  identify?(certificate: X509Certificate): { identity: Identity; name: string } | undefined
   /**
    * Who this is, or undefined to refuse. It is never called without a username and a password. The client id is
    * the username, or begins with the username and a slash, so that nobody can take over another's session.
@@ -41,7 +51,7 @@ export interface BrokerOptions<Identity> {
   maxPacketBytes?: number
 }
 
-export interface Broker {
+export interface Broker<Identity = unknown> {
   /** In the order of `listen`. */
   readonly ports: readonly number[]
   /** Resolves when the message is with every connected subscriber's socket, or given up for it. */
@@ -53,6 +63,10 @@ export interface Broker {
   subscribe(filter: string, handler: (message: BrokerMessage) => void): () => void
   /** Ends a client's connection. False where no such client is connected. */
   disconnect(clientid: string): boolean
+  /** Ends the connections of all whom this is true of; gives their client ids. */
+  disconnectAll(which: (identity: Identity) => boolean): string[]
+  /** Another certificate for the listeners that speak TLS, from now on. */
+  useTls(tls: BrokerTls): void
   close(): Promise<void>
 }
 
@@ -85,7 +99,7 @@ const refusal = (returnCode: 2 | 4 | 5, message: string) => Object.assign(new Er
  * client publishes and reads only what `mayPublish` and `maySubscribe` allow. A forbidden publish is not forwarded
  * and ends the connection, a forbidden subscription is refused (SUBACK 128), a forbidden will is dropped.
  */
-export async function startBroker<Identity>(options: BrokerOptions<Identity>): Promise<Broker> {
+export async function startBroker<Identity>(options: BrokerOptions<Identity>): Promise<Broker<Identity>> {
   const { log, maxPacketBytes = 256 * 1024 } = options
   const identities = new WeakMap<Client, Identity>()
   const subscribers = new Set<(topic: string, payload: Payload, from: string | undefined) => void>()
@@ -104,14 +118,26 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
         log.warn({ client: client.id.slice(0, loggedChars), username: username?.slice(0, loggedChars), reason }, 'login refused')
         done(refusal(code, reason), null)
       }
+      const welcome = (identity: Identity) => {
+        identities.set(client, identity)
+        done(null, true)
+      }
+      const { conn } = client
+      if (options.identify && conn instanceof TLSSocket) {
+        const certificate = conn.getPeerX509Certificate()
+        const known = certificate && options.identify(certificate)
+        if (!known) return refuse(4, 'its certificate is not, or no longer, one of this club’s')
+        if (client.id !== known.name && !client.id.startsWith(`${known.name}/`))
+          return refuse(2, `the client id does not begin with “${known.name}”, whose certificate it shows`)
+        return welcome(known.identity)
+      }
       if (!username || !password) return refuse(4, 'no username or no password')
       if (client.id !== username && !client.id.startsWith(`${username}/`))
         return refuse(2, 'the client id does not begin with the username')
       const identity = options.authenticate(username, password.toString('utf8'), client.id)
       if (identity === undefined)
         return refuse(4, 'no such name, or its password is another one here: compare the secret files of both sides')
-      identities.set(client, identity)
-      done(null, true)
+      welcome(identity)
     },
     // Also asked for wills, when they are due.
     authorizePublish(client, packet, done) {
@@ -172,13 +198,26 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
     aedes.handle(socket)
   }
   const servers: Server[] = []
+  const tlsServers: TlsServer[] = []
   const close = async () => {
     for (const server of servers) server.close()
     await new Promise<void>((resolve) => aedes.close(resolve))
     for (const socket of sockets) socket.destroy()
   }
   try {
-    for (const address of options.listen) servers.push(await listen(serverOf(options.tls, accept), address))
+    for (const { tls, ...address } of options.listen) {
+      const server = tls
+        ? createTlsServer({ ...tlsOptions(tls), noDelay: true }, accept)
+        : createServer({ noDelay: true }, accept)
+      if (tls) {
+        const encrypted = server as TlsServer
+        encrypted.on('tlsClientError', (error, socket) =>
+          log.info({ remote: socket.remoteAddress, reason: messageOf(error) }, 'no TLS connection'),
+        )
+        tlsServers.push(encrypted)
+      }
+      servers.push(await listen(server, address))
+    }
   } catch (error) {
     await close()
     throw error
@@ -208,43 +247,30 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
       client?.close()
       return client !== undefined
     },
+    disconnectAll(which) {
+      const all = Object.values((aedes as Aedes & { clients: Record<string, Client | undefined> }).clients)
+      const ended = all.filter((client): client is Client => {
+        const identity = client && identities.get(client)
+        return identity !== undefined && which(identity)
+      })
+      for (const client of ended) client.close()
+      return ended.map((client) => client.id)
+    },
+    useTls(tls) {
+      for (const server of tlsServers) server.setSecureContext(tlsOptions(tls))
+    },
     close,
   }
 }
 
-/** Of clients that keep their session while they are away. */
-const mostAbsent = 64
-const mostKeptForOne = 1_000
-
-/**
- * aedes keeps every message of QoS 1 for a client that is away with its session, without a limit and for ever. Beyond a
- * limit a client's later messages are not kept: what came first explains what it asked for itself.
- */
-function boundAbsentSessions(aedes: Aedes): void {
-  const { persistence, clients } = aedes as Aedes & {
-    clients: Record<string, Client | undefined>
-    persistence: { outgoingEnqueueCombi(subs: { clientId: string }[], packet: unknown): Promise<void> }
-  }
-  const kept = new Map<string, number>()
-  const enqueue = persistence.outgoingEnqueueCombi.bind(persistence)
-  persistence.outgoingEnqueueCombi = (subs, packet) =>
-    enqueue(
-      subs.filter(({ clientId }) => {
-        if (clients[clientId]) return true
-        const count = kept.get(clientId) ?? 0
-        if (count >= mostKeptForOne || (count === 0 && kept.size >= mostAbsent)) return false
-        kept.set(clientId, count + 1)
-        return true
-      }),
-      packet,
-    )
-  aedes.on('client', ({ id }) => kept.delete(id))
-}
-
-function serverOf(tls: BrokerOptions<unknown>['tls'], accept: (socket: Socket) => void): Server {
-  if (!tls) return createServer({ noDelay: true }, accept)
-  return createTlsServer({ ...tls, noDelay: true, minVersion: 'TLSv1.2', handshakeTimeout: 10_000 }, accept)
-}
+/** Tills' software may be old: only between our own parts both ends know TLS 1.3. */
+const tlsOptions = ({ certificate, privateKey, authority }: BrokerTls) => ({
+  cert: certificate + (authority ?? ''),
+  key: privateKey,
+  ...(authority === undefined ? {} : { ca: authority, requestCert: true, rejectUnauthorized: true }),
+  minVersion: authority === undefined ? ('TLSv1.2' as const) : ('TLSv1.3' as const),
+  handshakeTimeout: 10_000,
+})
 
 function listen(server: Server, { host, port }: { host: string; port: number }): Promise<Server> {
   return new Promise((resolve, reject) => {

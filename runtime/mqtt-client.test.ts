@@ -63,8 +63,7 @@ function linkOf(port: number, options: { password?: string } = {}) {
   const link: MqttLink = openMqttLink({
     url: `mqtt://127.0.0.1:${port}`,
     clientid: 's1',
-    username: 's1',
-    password: options.password ?? 'right',
+    login: () => ({ username: 's1', password: options.password ?? 'right' }),
     loginHint: 'look into the secret file',
     will: () => ({ topic: 'state', payload: 'gone' }),
     subscriptions: ['to/s1'],

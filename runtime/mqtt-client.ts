@@ -6,13 +6,18 @@ import type { Logger } from './log.ts'
 import { publishFrame } from './mqtt-publish-frame.ts'
 import type { Cancel, Runtime } from './runtime.ts'
 
+export type MqttLogin =
+  | { username: string; password: string }
+  /** `authority`: who must have signed the broker's. */
+  | { certificate: string; privateKey: string; authority: string }
+
 export interface MqttLinkOptions {
   /** `mqtt://host:port` or `mqtts://host:port` */
   url: string
   clientid: string
-  username: string
-  password: string
-  /** What to look at where the broker refuses name and password. */
+  /** Who we are, asked at each connection: a name and its password, or a certificate (PEM). */
+  login: () => MqttLogin
+  /** What to look at where the broker refuses that. */
   loginHint: string
   /** Asked at each connection; published by the broker, QoS 1 and retained, when the link is lost. */
   will?(): { topic: string; payload: string }
@@ -90,10 +95,10 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
     const { default: mqtt } = await import('mqtt')
     if (closing) return
     const will = options.will?.()
+    const login = options.login()
     const current = mqtt.connect(options.url, {
       clientId: options.clientid,
-      username: options.username,
-      password: options.password,
+      ...credentialsOf(login),
       protocolVersion: 4,
       clean: true,
       keepalive: 15,
@@ -164,7 +169,10 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
       const before = trouble
       if (kicked)
         trouble = `connected ${shortLives} times and cut off within seconds: another client may be using the identity “${options.clientid}”`
-      else trouble = refused ? `the broker refuses “${options.username}” or its password: ${options.loginHint}` : undefined
+      else
+        trouble = refused
+          ? `the broker refuses “${options.clientid}” or its ${'username' in login ? 'password' : 'certificate'}: ${options.loginHint}`
+          : undefined
       if (trouble !== undefined && trouble !== before) log.warn({ reason, url: options.url }, trouble)
       const waitMs = backoffMs({ attempt, ...(kicked ? troubled : backoff), random: runtime.random })
       log.info({ reason, url: options.url, waitMs: Math.round(waitMs) }, wasUp ? 'link lost' : 'no link')
@@ -203,6 +211,14 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
     },
   }
 }
+
+/** Of MQTT.js's options; it hands `minVersion` on to TLS where the URL says `mqtts:`. */
+const credentialsOf = (login: MqttLogin) => ({
+  ...('username' in login
+    ? login
+    : { cert: login.certificate, key: login.privateKey, ca: login.authority, rejectUnauthorized: true }),
+  minVersion: 'TLSv1.3',
+})
 
 /** Says DISCONNECT where there is a link, so that the will stays unsaid; a broker that does not answer gets a second. */
 function closeClient(client: MqttClient, polite: boolean, runtime: Runtime): Promise<void> {

@@ -3,14 +3,13 @@ import type { Bitmap } from '#protocol/bitmap.ts'
 import { VafaError } from '#runtime/errors.ts'
 import type { PrintJob } from '../contract.ts'
 import { enableAutomaticStatus } from './commands.ts'
+import { tearLines } from './paper-ends.ts'
 
 /** Small printers hold about this many rows of 576 dots in one command; Epson's own limit is 2,303. */
 export const maxRasterRows = 200
 
 /** Feeds to the cutter and cuts: `GS V 65 0` full, `GS V 66 0` partial. escpos' own `cut()` cuts without feeding first. */
 const cuts = { full: Buffer.from([0x1d, 0x56, 65, 0]), partial: Buffer.from([0x1d, 0x56, 66, 0]) }
-/** Lines of paper between the last dot and the tear bar, where nothing cuts. */
-const tearLines = 5
 
 /**
  * The bytes of a job, from `ESC @` to the cut. `width`: the printer's, in dots. Rejects bands that are wider than the
@@ -21,15 +20,25 @@ export function encodeJob(job: Pick<PrintJob, 'bands' | 'cut'>, { width }: { wid
   const printer = new escpos.Printer({ write: (bytes) => parts.push(Buffer.from(bytes)) })
   // `ESC @` ends automatic status on an Epson (and on clones more than that), so it is asked for again.
   printer.hardware('init').raw(enableAutomaticStatus).align('lt')
-  for (const band of job.bands) {
-    checkBand(band, width)
-    for (let row = 0; row < band.height; row += maxRasterRows)
-      printer.raster(rasterImage(band, row, Math.min(maxRasterRows, band.height - row))).flush()
-  }
+  for (const band of job.bands) putBand(printer, band, width)
   if (job.cut === 'none') printer.feed(tearLines)
   else printer.raw(cuts[job.cut])
   printer.flush()
   return Buffer.concat(parts)
+}
+
+/** Bands alone, for a printer that somebody else has set up: as pictures at the place where it stands. */
+export function encodeBands(bands: readonly Bitmap[], { width }: { width: number }): Buffer {
+  const parts: Buffer[] = []
+  const printer = new escpos.Printer({ write: (bytes) => parts.push(Buffer.from(bytes)) })
+  for (const band of bands) putBand(printer, band, width)
+  return Buffer.concat(parts)
+}
+
+function putBand(printer: InstanceType<typeof escpos.Printer>, band: Bitmap, width: number): void {
+  checkBand(band, width)
+  for (let row = 0; row < band.height; row += maxRasterRows)
+    printer.raster(rasterImage(band, row, Math.min(maxRasterRows, band.height - row))).flush()
 }
 
 function checkBand({ width, height, data }: Bitmap, paper: number): void {

@@ -1,5 +1,13 @@
 import { z } from 'zod'
 
+export const serialAt = (baudRate: number) =>
+  z.strictObject({
+    serial: z.strictObject({
+      path: z.string().min(1).meta({ description: 'prefer /dev/serial/by-id/…: other names change after a replug' }),
+      baudRate: z.int().min(300).max(4_000_000).default(baudRate),
+    }),
+  })
+
 /**
  * Where a device that speaks bytes is plugged in. `tcp` is for printers with a network port and for serial device
  * servers (ser2net, Moxa), which turn any serial device into a network one.
@@ -7,12 +15,7 @@ import { z } from 'zod'
 export const connectionAt = (baudRate: number) =>
   z.union(
     [
-      z.strictObject({
-        serial: z.strictObject({
-          path: z.string().min(1).meta({ description: 'prefer /dev/serial/by-id/…: other names change after a replug' }),
-          baudRate: z.int().min(300).max(4_000_000).default(baudRate),
-        }),
-      }),
+      serialAt(baudRate),
       z.strictObject({ tcp: z.strictObject({ host: z.string().min(1), port: z.int().min(1).max(65_535) }) }),
       z.strictObject({
         file: z.strictObject({

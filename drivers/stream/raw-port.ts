@@ -16,4 +16,6 @@ export interface RawPort {
 export interface StreamContext {
   signal: AbortSignal
   runtime: Runtime
+  /** How long the device may take no data at all; `never` where whoever writes waits as long as the device does. 5 s. */
+  stallMs?: number | 'never'
 }

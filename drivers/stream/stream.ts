@@ -25,8 +25,8 @@ export interface ByteStream {
 
 /** Small enough that a device which prints while it receives makes progress within `stallMs`. */
 const chunkSize = 4_096
-/** A device that takes not one chunk in this time hangs. */
-const stallMs = 5_000
+/** A device that takes not one chunk in this time hangs, where nothing else is said. */
+const usualStallMs = 5_000
 
 /**
  * Opens the device's line. Rejects with a retryable `VafaError` (`device.absent`, `device.denied`, `device.busy`,
@@ -53,7 +53,7 @@ async function openRaw(link: DeviceLink, context: StreamContext): Promise<RawPor
 
 /** A raw port with the manners of a `ByteStream`: one end, one writer at a time, no write that hangs. */
 export function byteStream(raw: RawPort, context: StreamContext & { where: string }): ByteStream {
-  const { where, runtime, signal } = context
+  const { where, runtime, signal, stallMs = usualStallMs } = context
   const closed = Promise.withResolvers<VafaError | undefined>()
   /** Ends the write under way. No race against one promise of the stream's: each race would stay in its memory. */
   let failWrite: (reason: VafaError) => void = () => undefined
@@ -76,10 +76,10 @@ export function byteStream(raw: RawPort, context: StreamContext & { where: strin
 
   const writeChunk = async (chunk: Uint8Array): Promise<void> => {
     if (end) throw end.reason ?? gone(where)
-    const limit = stallMs + 2 * raw.lineTime(chunk.length)
+    const limit = (stallMs === 'never' ? 0 : stallMs) + 2 * raw.lineTime(chunk.length)
     const taken = Promise.withResolvers<void>()
     failWrite = taken.reject
-    const cancel = runtime.after(limit, () => taken.reject(stalled(where, limit)))
+    const cancel = stallMs === 'never' ? () => undefined : runtime.after(limit, () => taken.reject(stalled(where, limit)))
     raw.write(chunk).then(taken.resolve, (error: unknown) => taken.reject(gone(where, error)))
     try {
       await taken.promise

@@ -34,8 +34,13 @@ export const tillMqttDriver: Driver<TillMqttOptions> = {
     try {
       host.signal.throwIfAborted()
       broker = await startBroker<string>({
-        listen: [{ host: options.host, port: options.port }],
-        ...(tls ? { tls } : {}),
+        listen: [
+          {
+            host: options.host,
+            port: options.port,
+            ...(tls ? { tls: { certificate: tls.cert.toString(), privateKey: tls.key.toString() } } : {}),
+          },
+        ],
         authenticate(lane, password) {
           const sender = senders.get(lane)
           return sender && sameSecret(password, sender.secret) ? lane : undefined

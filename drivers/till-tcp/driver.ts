@@ -1,11 +1,10 @@
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { z } from 'zod'
 import { describeError } from '#protocol/errors.ts'
 import type { TillResponse } from '#protocol/lane.ts'
-import { messageOf, VafaError } from '#runtime/errors.ts'
-import { isLoopback } from '#runtime/loopback.ts'
+import { messageOf, type VafaError } from '#runtime/errors.ts'
 import type { Connection, DeviceHost, Driver } from '../contract.ts'
-import { listenError } from '../till/listen-error.ts'
+import { listenTcp, refuseOpenNetwork } from '../stream/listen.ts'
 import { createLineReader, encodeTillLine, maxLineBytes, parseTillLine } from './codec.ts'
 
 export const tillTcpOptions = z.strictObject({
@@ -31,7 +30,7 @@ export const tillTcpDriver: Driver<TillTcpOptions> = {
   kind: 'till-tcp',
   options: tillTcpOptions,
   async connect(options, host): Promise<Connection> {
-    refuseOpenNetwork(options)
+    refuseOpenNetwork(options, 'till port')
     const tills = new Set<Socket>()
     const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 10_000 }, (socket) => {
       tills.add(socket)
@@ -39,7 +38,7 @@ export const tillTcpDriver: Driver<TillTcpOptions> = {
       socket.on('close', () => tills.delete(socket))
     })
     server.maxConnections = maxTills
-    await listen(server, options, host.signal)
+    await listenTcp(server, { ...options, what: 'till port', signal: host.signal })
 
     const closed = Promise.withResolvers<VafaError | undefined>()
     let closing = false
@@ -105,34 +104,4 @@ function sendLine(socket: Socket, line: string, host: DeviceHost): void {
   if (socket.writableLength <= maxUnreadBytes) return
   host.log.warn({ device: host.device, unread: socket.writableLength }, 'a till does not read its answers: dropped')
   socket.destroy()
-}
-
-/** Listens, or says why not; leaves nothing behind when it fails or the signal comes first. */
-async function listen(server: Server, { host, port }: TillTcpOptions, signal: AbortSignal): Promise<void> {
-  const where = `till port ${host}:${port}`
-  try {
-    await new Promise<void>((resolve, reject) => {
-      signal.throwIfAborted()
-      server.once('error', reject)
-      server.listen({ host, port }, () => {
-        server.off('error', reject)
-        resolve()
-      })
-    })
-  } catch (error) {
-    throw listenError(where, error)
-  }
-  if (!signal.aborted) return
-  await new Promise((resolve) => server.close(resolve))
-  throw new VafaError({ key: 'device.let-go', message: `${where}: let go before it was open`, permanent: false })
-}
-
-/** Nothing on this port is signed or encrypted: beyond the machine itself somebody must have meant it. */
-function refuseOpenNetwork({ host, port, insecure }: TillTcpOptions): void {
-  if (isLoopback(host) || insecure) return
-  throw new VafaError({
-    key: 'device.insecure',
-    message: `till port ${host}:${port}: other machines could reach it, and it knows no password and no encryption`,
-    hint: 'listen on 127.0.0.1 and let the till’s machine tunnel to it (ssh, stunnel), or write `insecure: true` on a network of its own',
-  })
 }

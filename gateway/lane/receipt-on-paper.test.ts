@@ -43,6 +43,7 @@ it('a receipt that is on paper is not called unprinted where the disk refuses to
       shop: { club: 'vafa', title: { fa: 's1', en: 's1' }, moneyShown: 'toman' },
       printing: {
         warm: () => {},
+        draw: async () => [],
         print: async () => ({ device: 'printer-1', confirmed: true }),
         close: async () => {},
       },

@@ -67,6 +67,11 @@ export function createTestHost(
       signal: controller.signal,
       beside: (path) => path,
       memory: { find: (key) => memory.get(key), keep: (key, value) => void memory.set(key, value) },
+      async draw(receipt, width) {
+        const { drawReceipt } = await import('#receipts/raster.ts')
+        return drawReceipt(receipt, { language: 'fa', width, timeZone: 'Asia/Tehran' })
+      },
+      warm: () => undefined,
       event(event) {
         events.push(event)
         changed()

@@ -1,0 +1,49 @@
+import type { Command } from 'commander'
+import { count } from './arguments.ts'
+
+/** How boxes become the club's, and how they stop being it. */
+export function addTrustCommands({ club, gateway }: { club: Command; gateway: Command }): void {
+  const trust = () => import('./commands/club-trust.ts')
+  club
+    .command('trust')
+    .description("the club's own certificate authority (docs/trust.md)")
+    .command('init')
+    .description('make it, in the folder that `trust:` of club.yaml names')
+    .action(async (_, command) => (await trust()).init(command.optsWithGlobals()))
+
+  const box = club.command('box').description('the boxes of stores: let them in, look at them, shut them out')
+  box
+    .command('code')
+    .description('a code that lets one box of a store in, once')
+    .argument('<store>', 'its name in club.yaml')
+    .option('--minutes <count>', 'how long it can be used', count, 60)
+    .option('--json', 'print it for a machine')
+    .action(async (store, _, command) => (await trust()).code(store, command.optsWithGlobals()))
+  box
+    .command('list')
+    .description('every certificate: whose it is, until when, and whether it was revoked')
+    .option('--json', 'print every one as one JSON line')
+    .action(async (_, command) => (await trust()).list(command.optsWithGlobals()))
+  box
+    .command('revoke')
+    .description('a box is lost, stolen or replaced: its certificates are worth nothing from now on')
+    .argument('<store>', 'its name in club.yaml')
+    .option('--serial <number>', 'this certificate only (list names them)')
+    .requiredOption('--reason <text>', 'kept with it')
+    .action(async (store, _, command) => (await trust()).revoke(store, command.optsWithGlobals()))
+
+  gateway
+    .command('enrol')
+    .description('make this machine a box of the club, with a code from head office')
+    .argument('<code>', 'six groups of five letters and digits')
+    .requiredOption('--club <host[:port]>', 'the club’s enrolment port (8884 where none is given)')
+    .option('--folder <folder>', 'where the configuration is, or will be', '.')
+    .action(async (code, _, command) => (await import('./commands/gateway-enrol.ts')).enrol(code, command.optsWithGlobals()))
+  gateway
+    .command('salvage')
+    .description('send what the database of a broken box still had for the club')
+    .argument('<database>', 'the gateway.sqlite from its disk')
+    .action(async (database, _, command) =>
+      (await import('./commands/gateway-salvage.ts')).salvageDatabase(database, command.optsWithGlobals()),
+    )
+}
