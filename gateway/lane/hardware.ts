@@ -1,4 +1,4 @@
-import type { Connection, CustomerDisplay, Printer, Screen, Till } from '#drivers/contract.ts'
+import type { Connection, CustomerDisplay, Printer, Screen, TapSignal, Till } from '#drivers/contract.ts'
 import { VafaError } from '#runtime/errors.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 
@@ -37,6 +37,8 @@ export function createLaneHardware({ lane, runtime }: { lane: string; runtime: R
       for (const resolve of waiting) resolve(found)
       waiting.clear()
     },
+    /** Light and buzzer of a device, where it has them and is there. */
+    tapSignal: (device: string): TapSignal | undefined => connections.get(device)?.tapSignal,
     get tills() {
       return tills
     },

@@ -31,6 +31,7 @@ import { printReceipt } from './receipt-on-paper.ts'
 import { scanned } from './scanned.ts'
 import { screenOf } from './screen.ts'
 import { initialLane, type LaneSetup, type LaneState } from './state.ts'
+import { createTapSignals } from './tap-signals.ts'
 import { makesSomething, rawCredentialsOf, tillInput, withoutCredentials } from './till-input.ts'
 
 /** What a lane works with. */
@@ -80,6 +81,7 @@ export function runLane(options: LaneOptions) {
   const { setup, hardware, world } = options
   const { runtime, outbox, openSales, intents, envelopes, uplink } = world
   const log = world.log.child({ lane: setup.lane })
+  const tapSignals = createTapSignals({ hardware, lane: setup.lane })
   const place = { lane: setup.lane, hardware, world, log }
   const cashier = world.cashiers.find(setup.lane)
   let state: LaneState = {
@@ -147,6 +149,7 @@ export function runLane(options: LaneOptions) {
     switch (effect.kind) {
       case 'tell':
         for (const till of hardware.tills) till.send(effect.response)
+        tapSignals.told(effect.response)
         return
       case 'ask': {
         const { number, type, data, orderkey, device, expiresMs } = effect
@@ -294,8 +297,10 @@ export function runLane(options: LaneOptions) {
     deviceEvent(device: string, event: DeviceEvent) {
       switch (event.kind) {
         case 'credential':
+          tapSignals.tapped(device)
           return presented(event.credential, device)
         case 'refused':
+          tapSignals.refused(device)
           return take({ kind: 'refused', key: event.key, reason: event.reason })
         case 'scan':
           return perform({ kind: 'tell', response: scanned(event.scan, world.products()) })
