@@ -8,6 +8,7 @@ import { verifyingKey } from '#protocol/signing.ts'
 import { language, localised } from '#protocol/text.ts'
 import { moneyShown } from '#protocol/values.ts'
 import { isLoopback } from '#runtime/loopback.ts'
+import { watchConfig } from '#runtime/watch-server.ts'
 
 /** What the box's own broker is called among its devices. */
 export const localBrokerName = 'local-broker'
@@ -102,6 +103,7 @@ export const gatewayConfig = z
       .max(10)
       .default([])
       .meta({ description: 'public keys of the club: the box takes no programme that none of them signed' }),
+    watch: watchConfig.optional(),
     database: z.string().min(1).meta({ description: 'a file; it holds sales that the club does not have yet' }),
     timeZone: timeZone.default('Asia/Tehran'),
     language: language.default('fa'),

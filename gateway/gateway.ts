@@ -7,7 +7,7 @@ import type { Reply } from '#protocol/reply.ts'
 import type { DeviceHealth } from '#protocol/state.ts'
 import { storeTopics } from '#protocol/topics.ts'
 import { pathBeside, readSecret } from '#runtime/config.ts'
-import { VafaError } from '#runtime/errors.ts'
+import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import { openCashiers } from './cashiers.ts'
@@ -34,6 +34,7 @@ import { createPrinting } from './printing.ts'
 import { openRedemptionIntents } from './redemption-intents.ts'
 import { openUplink } from './uplink.ts'
 import { warmUp } from './warm-up.ts'
+import { openBoxMeter, startWatching } from './watching.ts'
 
 export interface GatewayOptions {
   config: GatewayConfig
@@ -43,11 +44,15 @@ export interface GatewayOptions {
   log: Logger
   /** The kinds of devices it knows; all that Vafa has where it is left out. */
   drivers?: ReadonlyMap<string, Driver>
+  /** Who feeds a watchdog by the pulse of the database. */
+  watchdog?: Parameters<typeof startWatching>[0]['watchdog']
 }
 
 export interface Gateway {
   readonly boxid: string
   readonly ports: {
+    /** Where it is watched; absent without `watch`. */
+    readonly watch?: number
     /** Where devices listen that listen themselves (tills), by device; absent until they do. */
     readonly devices: ReadonlyMap<string, { host: string; port: number }>
   }
@@ -70,6 +75,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const tokenKey = readTokenKey(config, beside(config.tokenKey.secretFile))
   const drivers = options.drivers ?? (await import('#drivers/registry.ts')).drivers
 
+  const meter = await openBoxMeter(config)
   const database = openGatewayDatabase(beside(config.database))
   const clock = createClubClock(runtime)
   const downs = openDowns({
@@ -112,6 +118,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       fingers.replied(id, reply)
       const listener = replies.get(id)
       replies.delete(id)
+      meter.count('vafa_box_replies_total', { status: reply.status })
       listener?.(reply)
     },
     onDown: (what, payload) => downs.accept(what, payload),
@@ -195,10 +202,26 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { version: programme } = downs.programmeState()
   log.info({ store: config.store, boxid: outbox.boxid, lanes: lanes.size, devices: config.devices.length, programme }, 'ready')
 
+  const watching = await startWatching({
+    ...{ config, meter, database, watchdog: options.watchdog, runtime },
+    standing: {
+      backlog: outbox.backlog,
+      sequence: () => outbox.sequence,
+      online: () => uplink.proved,
+      skewMs: clock.skewMs,
+      devices: devices.health,
+      certificateUntil: identity.until,
+    },
+  }).catch((error: unknown) => {
+    // Whoever cannot watch must not stop the sales.
+    log.error({ reason: messageOf(error) }, 'nobody can watch this box')
+    return undefined
+  })
   const cancelWarmUp = warmUp(runtime)
   let closing: Promise<void> | undefined
   const close = async () => {
     cancelWarmUp()
+    await watching?.close()
     for (const lane of lanes.values()) lane.close()
     fingers.close()
     await devices.close()
@@ -213,7 +236,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
   return {
     boxid: outbox.boxid,
-    ports: { devices: devices.addresses },
+    ports: {
+      ...(watching?.port === undefined ? {} : { watch: watching.port }),
+      devices: devices.addresses,
+    },
     health: devices.health,
     get online() {
       return uplink.proved

@@ -44,6 +44,7 @@ export interface BrokerOptions<Identity> {
   mayPublish(identity: Identity, topic: string): boolean
   /** `filter` may hold wildcards; it is also asked with each topic before delivery. */
   maySubscribe(identity: Identity, filter: string): boolean
+  onRefused?(): void
   onClient?(event: { kind: 'connected' | 'disconnected'; clientid: string; identity: Identity }): void
   log: Logger
   /** After this long a client that does not read is disconnected. */
@@ -65,6 +66,8 @@ export interface Broker<Identity = unknown> {
   disconnect(clientid: string): boolean
   /** Ends the connections of all whom this is true of; gives their client ids. */
   disconnectAll(which: (identity: Identity) => boolean): string[]
+  /** How many clients are connected. */
+  clients(): number
   /** Another certificate for the listeners that speak TLS, from now on. */
   useTls(tls: BrokerTls): void
   close(): Promise<void>
@@ -115,6 +118,7 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
     maxTopicLevels: 16,
     authenticate(client, username, password, done) {
       const refuse = (code: 2 | 4, reason: string) => {
+        options.onRefused?.()
         log.warn({ client: client.id.slice(0, loggedChars), username: username?.slice(0, loggedChars), reason }, 'login refused')
         done(refusal(code, reason), null)
       }
@@ -256,6 +260,7 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
       for (const client of ended) client.close()
       return ended.map((client) => client.id)
     },
+    clients: () => aedes.connectedClients,
     useTls(tls) {
       for (const server of tlsServers) server.setSecureContext(tlsOptions(tls))
     },
