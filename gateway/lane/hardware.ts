@@ -48,6 +48,9 @@ export function createLaneHardware({ lane, runtime }: { lane: string; runtime: R
     get displays() {
       return displays
     },
+    get hasPrinter() {
+      return firstPrinter() !== undefined
+    },
     /** The lane's printer, also one that is ready only in a moment. */
     printer(): Promise<PrinterOfLane> {
       const found = firstPrinter()
