@@ -5,6 +5,7 @@ import { languages } from '#protocol/text.ts'
 import { address, count, counts, keyName, port, rials, storeNames } from './arguments.ts'
 import { describeFailure, exitCodeOf, exitCodes } from './exit.ts'
 import { addPeopleCommands } from './people-commands.ts'
+import { addTerminalCommand } from './terminal-command.ts'
 import { addTrustCommands } from './trust-commands.ts'
 
 const program = new Command('vafa')
@@ -245,6 +246,7 @@ sim
   )
   .option('--json', 'print every message as one JSON line')
   .action(async (options) => (await import('./commands/sim-sale.ts')).sale(options))
+addTerminalCommand(sim)
 sim
   .command('printer')
   .description('be a network printer: decode what arrives into text and PNG files')
