@@ -6,6 +6,7 @@ import { address, count, counts, keyName, port, rials, storeNames } from './argu
 import { describeFailure, exitCodeOf, exitCodes } from './exit.ts'
 import { addFingerCommands } from './finger-commands.ts'
 import { addPeopleCommands } from './people-commands.ts'
+import { addTerminalCommand } from './terminal-command.ts'
 import { addTrustCommands } from './trust-commands.ts'
 
 const program = new Command('vafa')
@@ -257,6 +258,7 @@ sim
   )
   .option('--json', 'print every message as one JSON line')
   .action(async (options) => (await import('./commands/sim-sale.ts')).sale(options))
+addTerminalCommand(sim)
 sim
   .command('printer')
   .description('be a network printer: decode what arrives into text and PNG files')
