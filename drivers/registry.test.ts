@@ -18,6 +18,7 @@ describe('the registry of drivers', () => {
       'scanner-serial',
       'scanner-tcp',
       'till-http',
+      'till-mqtt',
       'till-print',
       'till-tcp',
     ])

@@ -265,6 +265,11 @@ export const errorCatalogue = {
     title: { fa: 'مرکز باشگاه دچار خطا شد', en: 'The club had an internal error' },
     detail: { fa: 'دستگاه خودش دوباره می‌فرستد.', en: 'The box sends it again by itself.' },
   },
+  'box.busy': {
+    retryable: true,
+    title: { fa: 'دستگاه فروشگاه سرگرم است', en: 'The store’s box is busy' },
+    detail: { fa: 'کمی صبر کنید و دوباره بفرستید.', en: 'Wait a little and send it again.' },
+  },
   'box.unwritable': {
     retryable: true,
     title: { fa: 'حافظهٔ دستگاه فروشگاه پر یا خراب است', en: 'The disk of the store’s box is full or broken' },

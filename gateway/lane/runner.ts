@@ -72,8 +72,6 @@ export interface LaneOptions {
   setup: LaneSetup
   hardware: LaneHardware
   world: LaneWorld
-  /** To tills on the box's own broker. */
-  tell?(response: TillResponse): void
   showScreen?(screen: LaneScreen): void
 }
 
@@ -156,7 +154,6 @@ export function runLane(options: LaneOptions) {
     switch (effect.kind) {
       case 'tell':
         for (const till of hardware.tills) till.send(effect.response)
-        options.tell?.(effect.response)
         tapSignals.told(effect.response)
         return
       case 'ask': {
