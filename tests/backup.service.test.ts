@@ -40,21 +40,30 @@ const vafa = async (...args: string[]) => {
   return { code: await process.ended, output: process.output() }
 }
 
-/** Sells something and waits for the club's answer. */
+/** Sells something and waits for the club's answer; not before the club answers, since that would be a provisional sale. */
 async function sell(port: number, amount: number): Promise<void> {
   const client = await connectTill({ host: '127.0.0.1', port })
+  const sale = { tillreceipt: `R${amount}`, total: amount, lines: [] }
   try {
-    const sale = { tillreceipt: `R${amount}`, total: amount, lines: [] }
-    const quote = await client.request({ op: 'open', sale }, { until: 'quote' })
-    const { saleid } = quote as Extract<TillResponse, { op: 'quote' }>
+    let quote: Quote | undefined
+    await expect
+      .poll(
+        async () => {
+          if (quote) await client.request({ op: 'cancel', saleid: quote.saleid })
+          quote = (await client.request({ op: 'open', sale }, { until: 'quote' })) as Quote
+          return quote.decidedBy
+        },
+        { timeout: 20_000 },
+      )
+      .toBe('club')
     const tenders = [{ kind: 'cash' as const, amount }]
-    await client.request({ op: 'complete', saleid, tenders })
-    // The first of a box that has just started may be provisional.
-    await client.waitFor((one) => one.op === 'result' && one.status === 'accepted')
+    const complete = { op: 'complete' as const, saleid: quote?.saleid ?? '', tenders }
+    expect(await client.request(complete, { until: 'result' })).toMatchObject({ status: 'accepted' })
   } finally {
     await client.close()
   }
 }
+type Quote = Extract<TillResponse, { op: 'quote' }>
 
 const amountsIn = (path: string): number[] => {
   const database = new Database(path, { readonly: true })
@@ -94,7 +103,7 @@ it('books that are lost come back from a backup, and what it lacks comes back fr
   await expect.poll(() => amountsIn(books), { timeout: 40_000 }).toEqual([1_000, 2_000, 3_000, 4_000])
   await sell(till, 5_000)
   expect(await vafa('club', 'audit', '-c', clubConfig)).toMatchObject({ code: 0 })
-})
+}, 90_000)
 
 it('a backup that was changed, is cut off or another club’s is refused, and nothing is written', async () => {
   const { folder, club, clubConfig, books, till } = await running()
@@ -126,4 +135,4 @@ it('a backup that was changed, is cut off or another club’s is refused, and no
   expect((await vafa('club', 'restore', kept, '-c', clubConfig)).output).toContain('of the club “other”')
   writeFileSync(manifest, said)
   expect(await vafa('club', 'restore', kept, '-c', clubConfig)).toMatchObject({ code: 0 })
-})
+}, 60_000)
