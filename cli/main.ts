@@ -259,7 +259,12 @@ sim
   .description('ring up a sale as a till’s software would, and print what the lane says')
   .requiredOption('--amount <rials>', 'the total, in rials', rials)
   .option(...config)
-  .option('--till <host:port>', 'the till port of the lane (read from the configuration otherwise)', address)
+  .addOption(
+    new Option('--via <way>', 'how the till speaks to its lane')
+      .choices(['tcp', 'http', 'mqtt'] as const)
+      .default('tcp' as const),
+  )
+  .option('--till <host:port>', '`--via tcp`: the till port of the lane (read from the configuration otherwise)', address)
   .option('--card <name>', 'tap this virtual card first (needs a virtual reader in the configuration)')
   .option('--phone <number>', 'identify the customer by a mobile number instead')
   .option('--enrol <name>', 'sign the customer up under this name first')
