@@ -29,6 +29,8 @@ export interface ReceiptStream {
   end(): Passed[]
   /** Whether something is printed that nothing has ended yet: half a receipt, if the connection ends now. */
   readonly half: boolean
+  /** What stands there since the last end. */
+  readonly rest: Printed
 }
 
 /** More lines than any receipt: what comes above is passed on and not read. */
@@ -131,6 +133,9 @@ export function createReceiptStream(rules: ReceiptRules): ReceiptStream {
     },
     get half() {
       return lines.length > 0 || line.length > 0
+    },
+    get rest() {
+      return { lines: line.length === 0 ? lines : [...lines, decodeLine(line, rules)], pictureRows }
     },
   }
 }
