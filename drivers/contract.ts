@@ -23,7 +23,8 @@ export interface Driver<Options = unknown> {
   readonly options: z.ZodType<Options>
   /**
    * For a device that serves several lanes at once (a port that many terminals call): all of them, by these options.
-   * Its events name their `lane`, its connection has `tills`. Without it, or where it names none, a device serves the lane it is configured for.
+   * Its events name their `lane`, its connection has `tills`. Without it, or where it gives undefined, a
+   * device serves the lane it is configured for.
    */
   lanes?(options: Options): readonly string[] | undefined
   /**
@@ -85,6 +86,7 @@ export interface Connection {
   /** Of a device that serves several lanes: what speaks for each, by lane. */
   readonly tills?: ReadonlyMap<string, Till>
   readonly fingers?: FingerSensor
+  readonly tapSignal?: TapSignal
 }
 
 /**
@@ -96,13 +98,19 @@ export type DeviceEvent =
   /** The sensor itself knew a finger: by the slot it is found whose. `score`: how well it fits, by the sensor's measure. */
   | { kind: 'finger'; at: number; slot: number; score: number }
   /** Something was presented that identifies nobody; `key` is one of protocol/errors.ts's. */
-  | { kind: 'refused'; at: number; key: RefusedKey; reason: string }
+  | { kind: 'refused'; at: number; key: RefusedKey; reason: string; lane?: string }
   /** A code that is nobody's: a product, a coupon. Whoever stands at the lane hears it as `scanned`. */
   | { kind: 'scan'; at: number; scan: Scan; lane?: string }
-  | { kind: 'removed'; at: number }
+  | { kind: 'removed'; at: number; lane?: string }
   | { kind: 'till'; at: number; request: TillRequest; lane?: string }
   | { kind: 'till-invalid'; at: number; id?: string; reason: string; lane?: string }
   | { kind: 'printer-status'; at: number; status: PrinterStatus }
+
+/** A light or a buzzer for whoever has just held something to the device. */
+export interface TapSignal {
+  /** What the lane made of the last tap of `lane`, or of the device's only lane. It waits for nothing and never throws. */
+  signal(outcome: 'accepted' | 'refused', lane?: string): void
+}
 
 export type RefusedKey =
   | 'credential.random'

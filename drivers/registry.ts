@@ -2,6 +2,7 @@ import type { Driver } from './contract.ts'
 import { displaySerialDriver } from './display-serial/driver.ts'
 import { fingerprintR30xDriver } from './fingerprint-r30x/driver.ts'
 import { pcscDriver } from './pcsc/driver.ts'
+import { posIso8583Driver } from './pos-iso8583/driver.ts'
 import { posNexoDriver } from './pos-nexo/driver.ts'
 import { printerEscposDriver } from './printer-escpos/driver.ts'
 import { scannerSerialDriver } from './scanner-serial/driver.ts'
@@ -24,6 +25,7 @@ export const drivers: ReadonlyMap<string, Driver> = registerDrivers([
   displaySerialDriver,
   fingerprintR30xDriver,
   pcscDriver,
+  posIso8583Driver,
   posNexoDriver,
   printerEscposDriver,
   scannerSerialDriver,

@@ -48,11 +48,23 @@ const club = z
     error: 'plain mqtt:// would send the secret and every sale in the clear; use mqtts://, or say `insecure: true`',
   })
 
+const waits = (minMs: number, maxMs: number, defaultMs: number, description: string) =>
+  z.int().min(minMs).max(maxMs).default(defaultMs).meta({ description })
+
+/** How long a lane waits for people, milliseconds. */
+const timeouts = z.strictObject({
+  presentedMs: waits(1_000, 3_600_000, 120_000, 'a tap without a sale is forgotten'),
+  saleMs: waits(1_000, 24 * 3_600_000, 30 * 60_000, 'a sale that nobody goes on with leaves the lane'),
+  redemptionMs: waits(1_000, 14 * 60_000, 10 * 60_000, 'credit that is held for an unpaid sale is given back'),
+  outcomeMs: waits(1_000, 3_600_000, 30_000, 'the outcome of a sale leaves the screen'),
+})
+
 const lane = z.strictObject({
   lane: name,
   mode: saleMode.default('live'),
   budgetMs: z.int().min(50).max(30_000).default(1_500).meta({ description: 'how long a customer waits for the club' }),
   receipt: z.strictObject({ via: z.enum(['own', 'till', 'terminal']) }).default({ via: 'own' }),
+  timeouts: timeouts.prefault({}),
   earnOnly: z.boolean().default(false).meta({ description: 'a till that cannot ask for a quote before payment' }),
   secretFile: secretFile.optional().meta({ description: "the lane's password at the box's own broker" }),
 })

@@ -65,6 +65,10 @@ export const gatewayMigrations: readonly string[] = [
     PRIMARY KEY (device, key)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Credit that the club may be holding for a sale that is not paid yet.
+  CREATE TABLE redemption_intent (redemptionid TEXT PRIMARY KEY, lane TEXT NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  `,
 ]
 
 /** Opens the box's one database: outbox, open sales, what devices remember, and what the club sent down. */

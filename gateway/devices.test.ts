@@ -52,11 +52,11 @@ function store(served: string[]) {
     ]),
   )
   devices = startDevices({
+    store: 's1',
     devices: [{ device: 'terminals', lane: 'lane-1', driver: 'terminals', options: { lanes: served } }],
     configFile: 'gateway.yaml',
     drivers: new Map([['terminals', driver]]),
     laneOf: (lane) => lanes.get(lane),
-    store: 's1',
     memoryOf: () => ({ find: () => undefined, keep: () => {} }),
     draw: async () => [],
     warm: () => {},

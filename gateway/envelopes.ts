@@ -13,6 +13,13 @@ export interface Origin {
   orderkey: string
 }
 
+/** Of what an origin with a journal of its own tells afterwards. */
+export interface Past {
+  originalid?: string
+  /** When it happened (ISO 8601), where that was not just now; a time ahead of the box's clock counts as now. */
+  at?: string
+}
+
 export type Envelopes = ReturnType<typeof createEnvelopes>
 
 /** Puts what a lane has to say into the wire's envelope: who, where, when by the corrected clock. */
@@ -30,21 +37,39 @@ export function createEnvelopes(options: { store: string; boxid: string; bootid:
     bootid,
     clocksynced: clock.trust(),
   })
+  const draftOf = (
+    envelope: ReturnType<typeof common> & { type: FactType; data: object },
+    { lane, orderkey }: Origin,
+    saleid: string | undefined,
+  ): FactDraft => ({
+    id: envelope.id,
+    type: envelope.type,
+    lane,
+    orderkey,
+    envelope,
+    ...(saleid === undefined ? {} : { saleid }),
+  })
   return {
     request<T extends RequestType>(type: T, data: MessageData<T>, origin: Origin, expiresMs: number): Request<T> {
       const expiresat = new Date(clock.now() + expiresMs).toISOString()
       return { ...common(origin), type, expiresat, data } as Request<T>
     },
-    fact<T extends FactType>(type: T, data: MessageData<T>, origin: Origin, saleid?: string): FactDraft {
-      const envelope = { ...common(origin), type, data }
-      return {
-        id: envelope.id,
+    /** `saleid`: by which the outbox finds it again. */
+    fact<T extends FactType>(type: T, data: MessageData<T>, origin: Origin, saleid?: string, past: Past = {}): FactDraft {
+      const { originalid, at } = past
+      const envelope = {
+        ...common(origin),
+        ...(originalid === undefined ? {} : { originalid }),
+        ...(at === undefined || Date.parse(at) > clock.now() ? {} : { time: new Date(at).toISOString() }),
         type,
-        lane: origin.lane,
-        orderkey: origin.orderkey,
-        envelope,
-        ...(saleid === undefined ? {} : { saleid }),
+        data,
       }
+      return draftOf(envelope, origin, saleid)
+    },
+    /** Advice on a fact of the same commit; the outbox embeds that fact when it has its number. */
+    adviceOn(fact: FactDraft, decision: Omit<MessageData<'vafa.decision.advised.v1'>, 'original'>, origin: Origin): FactDraft {
+      const envelope = { ...common(origin), type: 'vafa.decision.advised.v1' as const, data: decision }
+      return { ...draftOf(envelope, origin, fact.saleid), advises: fact.id }
     },
   }
 }

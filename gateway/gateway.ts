@@ -9,6 +9,7 @@ import { pathBeside, readSecret } from '#runtime/config.ts'
 import { VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
+import { openCashiers } from './cashiers.ts'
 import { createClubClock } from './clock.ts'
 import { answerCommand } from './commands.ts'
 import type { GatewayConfig, LaneConfig } from './config.ts'
@@ -19,12 +20,14 @@ import { openDowns } from './downs.ts'
 import { bootIdOf, createEnvelopes } from './envelopes.ts'
 import { openClubLogin } from './identity/club-login.ts'
 import { createLaneHardware } from './lane/hardware.ts'
+import { recoverHolds } from './lane/recovering-holds.ts'
 import { type Lane, type LaneWorld, runLane } from './lane/runner.ts'
 import type { LaneSetup } from './lane/state.ts'
 import type { LocalBroker } from './local-broker.ts'
 import { openOpenSales } from './open-sales.ts'
 import { openOutbox } from './outbox.ts'
 import { createPrinting } from './printing.ts'
+import { openRedemptionIntents } from './redemption-intents.ts'
 import { openUplink } from './uplink.ts'
 import { warmUp } from './warm-up.ts'
 
@@ -78,6 +81,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   })
   const openSales = openOpenSales({ database, runtime, log })
   const memories = openDeviceMemories({ database, runtime, log })
+  const intents = openRedemptionIntents({ database, runtime, log })
+  const cashiers = openCashiers({ database, log })
   const printing = createPrinting({ runtime, log, language: config.language, timeZone: config.timeZone })
   const replies = new Map<string, (reply: Reply) => void>()
   const lanes = new Map<string, Lane>()
@@ -121,6 +126,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
   })
 
+  const civilDateOf = civilDateIn(config.timeZone)
   const world: LaneWorld = {
     runtime,
     log,
@@ -134,6 +140,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     outbox,
     openSales,
+    intents,
+    cashiers,
     envelopes,
     uplink,
     printing,
@@ -142,7 +150,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     products: downs.products,
     onFactReply: (id, listener) => replies.set(id, listener),
     now: clock.now,
-    businessDate: civilDateIn(config.timeZone, clock.now),
+    businessDate: () => civilDateOf(clock.now()),
+    civilDateOf,
   }
 
   let localBroker: LocalBroker | undefined
@@ -194,6 +203,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (lane) lane.recover(fact)
     else log.warn({ lane: fact.lane, saleid: fact.saleid }, 'the lane of a sale without a receipt is no longer there')
   }
+  recoverHolds({ lanes, world })
   const { version: programme } = downs.programmeState()
   log.info({ store: config.store, boxid: outbox.boxid, lanes: lanes.size, devices: config.devices.length, programme }, 'ready')
 
@@ -228,7 +238,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 const laneSetup = (
-  { lane, mode, budgetMs, earnOnly, receipt }: LaneConfig,
+  { lane, mode, budgetMs, earnOnly, receipt, timeouts }: LaneConfig,
   { currency, moneyShown }: GatewayConfig,
 ): LaneSetup => ({
   lane,
@@ -238,6 +248,7 @@ const laneSetup = (
   budgetMs,
   earnOnly,
   receiptVia: receipt.via,
+  timeouts,
 })
 
 /** The secret's own bytes as they stand in the file; 32 characters or more. */
@@ -260,14 +271,13 @@ function readLanePasswords(config: GatewayConfig, beside: (path: string) => stri
   return passwords
 }
 
-/** The civil date in a time zone, worked out at most once a minute. */
-function civilDateIn(timeZone: string, now: () => number): () => string {
+/** The civil date of an instant in a time zone, worked out anew at most once a minute. */
+function civilDateIn(timeZone: string): (at: number) => string {
   // Swedish writes the ISO order.
   const format = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeZone })
   let minute = -1
   let date = ''
-  return () => {
-    const at = now()
+  return (at) => {
     const current = Math.floor(at / 60_000)
     if (current !== minute) {
       minute = current

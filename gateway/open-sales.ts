@@ -67,6 +67,19 @@ export function openOpenSales({ database, runtime, log }: { database: Database; 
       due.set(saleid, undefined)
       writeLater()
     },
+    /** As `keep`, durable when it returns: what a till was told of credit that is held must outlive a power cut. */
+    keepNow(kept: KeptSale): void {
+      const { saleid } = kept.sale
+      try {
+        put.run(saleid, runtime.now(), JSON.stringify(kept))
+        onDisk.add(saleid)
+        due.delete(saleid)
+      } catch (error) {
+        log.warn({ saleid, reason: messageOf(error) }, 'an open sale is not on disk yet')
+        due.set(saleid, kept)
+        writeLater()
+      }
+    },
     find(saleid: string): KeptSale | undefined {
       if (due.has(saleid)) return due.get(saleid)
       if (!onDisk.has(saleid)) return undefined

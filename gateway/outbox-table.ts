@@ -55,6 +55,12 @@ export function openOutboxTable(database: Database) {
   const notSettled = database.prepare<[], { id: string; orderkey: string; at: number; bytes: number }>(
     `SELECT id, orderkey, at, length(body) AS bytes ${unfinished} AND settledat IS NULL ORDER BY sequence`,
   )
+  const unsettledSales = database.prepare<[], { saleid: string; orderkey: string }>(
+    `SELECT saleid, orderkey ${unfinished} AND settledat IS NULL AND type = 'vafa.sale.completed.v1' AND saleid IS NOT NULL`,
+  )
+  const latest = database.prepare<[], { sequence: number; at: number; lane: string; type: FactType; saleid: string | null }>(
+    'SELECT sequence, at, lane, type, saleid FROM outbox ORDER BY sequence DESC',
+  )
   const prune = database.prepare(
     `DELETE FROM outbox WHERE sequence IN (SELECT sequence FROM outbox WHERE settledat < ?
         AND sequence < (SELECT max(sequence) FROM outbox) ORDER BY sequence LIMIT ${pruneAtOnce})`,
@@ -82,6 +88,16 @@ export function openOutboxTable(database: Database) {
     ofSale: (saleid: string): FactRow[] => ofSale.all(saleid),
     notHanded: (): FactRow[] => notHanded.all(),
     notSettled: () => notSettled.all(),
+    unsettledSales: () => unsettledSales.all(),
+    /** Facts of one lane that were written at `since` (milliseconds since 1970) or later, newest first. */
+    ofLaneSince(lane: string, since: number): { sequence: number; at: number; type: FactType; saleid: string | null }[] {
+      const found = []
+      for (const row of latest.iterate()) {
+        if (row.at < since) break
+        if (row.lane === lane) found.push(row)
+      }
+      return found
+    },
     /** Deletes rows that were settled before `settledBefore`, oldest first and never the last row; true where more may be left. */
     prune: (settledBefore: number): boolean => prune.run(settledBefore).changes === pruneAtOnce,
   }

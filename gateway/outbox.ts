@@ -19,6 +19,8 @@ export interface FactDraft {
   /** The sale that it is about, so that it is found again. */
   saleid?: string
   envelope: object
+  /** The id of a fact of the same commit that this one is advice of: it is embedded as `data.original`. */
+  advises?: string
 }
 
 /** A fact on disk. `body` is the message as it is sent, each time the same bytes. */
@@ -89,7 +91,9 @@ export function openOutbox(options: OutboxOptions) {
     for (const { drafts, marks: together } of group) {
       for (const draft of drafts) {
         const number = sequence + rows.length + 1
-        const body = Buffer.from(JSON.stringify({ ...draft.envelope, sequence: formatSequence(number) }))
+        const original = rows.find(({ row }) => row.id === draft.advises)?.body
+        const envelope = original ? withOriginal(draft.envelope, original) : draft.envelope
+        const body = Buffer.from(JSON.stringify({ ...envelope, sequence: formatSequence(number) }))
         const { id, type, lane, orderkey, saleid = null } = draft
         const handed = withReceipt.has(type) ? 'none' : null
         const row: FactRow = { sequence: number, id, type, lane, orderkey, saleid, handed, reply: null }
@@ -252,6 +256,23 @@ export function openOutbox(options: OutboxOptions) {
         .map(booked)
         .filter((fact) => fact.handed === 'none')
     },
+    /** Sales that the club has not answered. */
+    unsettledSales(): { saleid: string; orderkey: string }[] {
+      writeBehind(Number.POSITIVE_INFINITY)
+      return table.unsettledSales()
+    },
+    /** Facts of one lane since an instant (milliseconds since 1970), newest first; each body is read when it is asked for. */
+    *factsSince(lane: string, since: number): Generator<{ type: FactType; saleid: string; at: number; readonly body: Buffer }> {
+      for (const { sequence: number, type, saleid, at } of table.ofLaneSince(lane, since))
+        yield {
+          type,
+          saleid: saleid ?? '',
+          at,
+          get body() {
+            return table.body(number) ?? Buffer.from('null')
+          },
+        }
+    },
     /** The message of a row, as it was committed. */
     body(id: string): Buffer {
       const number = fresh.get(id)?.sequence ?? table.sequenceOf(id)
@@ -278,6 +299,11 @@ export function openOutbox(options: OutboxOptions) {
       writeBehind(Number.POSITIVE_INFINITY)
     },
   }
+}
+
+function withOriginal(envelope: object, original: Buffer): object {
+  const { data } = envelope as { data: object }
+  return { ...envelope, data: { original: JSON.parse(original.toString('utf8')), ...data } }
 }
 
 function boxIdOf(database: Database, runtime: Runtime): string {

@@ -37,3 +37,6 @@ export function uuidOfText(text: string): string {
   const parts = [digest.slice(0, 8), digest.slice(8, 12), `8${digest.slice(13, 16)}`]
   return [...parts, `${variant}${digest.slice(17, 20)}`, digest.slice(20, 32)].join('-')
 }
+
+/** The id of credit that a terminal took alone for a sale: the same on each repeat. */
+export const redemptionIdOf = (saleid: string): string => uuidOfText(`redemption|${saleid}`)

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import packageJson from '#package' with { type: 'json' }
 import { asyncApi, jsonSchemas } from '#protocol/asyncapi.ts'
+import { iso8583Document } from '#protocol/iso8583/document.ts'
 import { openApi } from '#protocol/openapi.ts'
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), '../docs/protocol')
@@ -13,6 +14,7 @@ const add = (name: string, value: unknown) => files.set(name, `${JSON.stringify(
 add('asyncapi.json', asyncApi({ version: packageJson.version, schemaBase: './schemas' }))
 add('openapi.json', openApi({ version: packageJson.version }))
 for (const [name, schema] of Object.entries(jsonSchemas())) add(`schemas/${name}.json`, schema)
+files.set('../iso8583.md', iso8583Document())
 
 const existing = (): string[] => {
   try {

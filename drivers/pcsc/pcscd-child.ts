@@ -30,10 +30,16 @@ const sentence = (thrown: unknown): string => {
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 process.on('message', (message: ToChild) => {
   if (message.kind === 'ping') tell({ kind: 'pong' })
+  else if (message.kind === 'command') void commands.get(message.reader)?.(Buffer.from(message.apdu, 'hex'))
   else void start(message)
 })
 
-async function start(options: { aid?: string; muteAfterMs: number }): Promise<void> {
+/** How a command reaches each reader. */
+const commands = new Map<string, (apdu: Uint8Array) => Promise<void>>()
+
+type Start = Omit<Extract<ToChild, { kind: 'start' }>, 'kind'>
+
+async function start(options: Start): Promise<void> {
   let library: { NFC: new () => NFC }
   try {
     library = await import('nfc-pcsc')
@@ -54,11 +60,13 @@ async function start(options: { aid?: string; muteAfterMs: number }): Promise<vo
   }
 }
 
-function watch(reader: Reader, options: { aid?: string; muteAfterMs: number }): void {
+function watch(reader: Reader, options: Start): void {
   const name = reader.name
   const aid = options.aid === undefined ? undefined : Buffer.from(options.aid, 'hex')
   /** The card that lies there and is not given up yet; a reading of any other one is stale. */
   let current: symbol | undefined
+  /** Between a command and a reading the card's connection is nobody else's. */
+  let reading: Promise<unknown> = Promise.resolve()
 
   const present = async (atr: Uint8Array): Promise<void> => {
     const mine = Symbol(name)
@@ -71,13 +79,15 @@ function watch(reader: Reader, options: { aid?: string; muteAfterMs: number }): 
     }, options.muteAfterMs)
 
     while (current === mine) {
-      const reading = await read(reader, { atr, aid, again: trouble !== undefined })
+      const asked = read(reader, { atr, aid, ndef: options.ndef, again: trouble !== undefined })
+      reading = asked
+      const card = await asked
       if (current !== mine) break
-      if (reading.by !== 'nothing') {
-        tellCard({ kind: 'presented', reader: name, card: reading })
+      if (card.by !== 'nothing') {
+        tellCard({ kind: 'presented', reader: name, card })
         break
       }
-      trouble = reading.reason
+      trouble = card.reason
       await new Promise((resolve) => setTimeout(resolve, pauseMs))
     }
     clearTimeout(giveUp)
@@ -91,7 +101,15 @@ function watch(reader: Reader, options: { aid?: string; muteAfterMs: number }): 
   })
   // The binding has lost this reader: `end` follows at once. Without a listener it would be a crash.
   reader.on('error', () => {})
-  reader.on('end', () => tellCard({ kind: 'detached', reader: name }))
+  reader.on('end', () => {
+    commands.delete(name)
+    tellCard({ kind: 'detached', reader: name })
+  })
+  commands.set(name, async (apdu) => {
+    await reading
+    // A light that stays dark is not worth a word: the card may just have been taken away.
+    if (reader.connection !== null) await reader.transmit(Buffer.from(apdu), maxReplyLength).catch(() => {})
+  })
 
   // nfc-pcsc emits a failure to connect *as* the event's name: `this.emit(error)`.
   const emit = reader.emit.bind(reader)
@@ -107,13 +125,13 @@ function watch(reader: Reader, options: { aid?: string; muteAfterMs: number }): 
 /** One try at a card. `again`: after a failure, which leaves the connection to the card in an unknown state. */
 async function read(
   reader: Reader,
-  card: { atr: Uint8Array; aid: Uint8Array | undefined; again: boolean },
+  card: { atr: Uint8Array; aid: Uint8Array | undefined; ndef: 'read' | 'leave'; again: boolean },
 ): Promise<CardReading> {
   try {
     if (card.again && reader.connection !== null) await reader.disconnect()
     if (reader.connection === null) await reader.connect()
     const transmit = (apdu: Uint8Array) => reader.transmit(Buffer.from(apdu), maxReplyLength)
-    return await readCard({ atr: card.atr, aid: card.aid, transmit })
+    return await readCard({ ...card, transmit })
   } catch (error) {
     return { by: 'nothing', reason: sentence(error) }
   }

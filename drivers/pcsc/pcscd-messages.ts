@@ -1,7 +1,11 @@
 import type { CardEvent } from './transport.ts'
 
 /** What the parent tells the child. */
-export type ToChild = { kind: 'start'; aid?: string; muteAfterMs: number } | { kind: 'ping' }
+export type ToChild =
+  | { kind: 'start'; aid?: string; ndef: 'read' | 'leave'; muteAfterMs: number }
+  | { kind: 'ping' }
+  /** For the reader itself, in hexadecimal. */
+  | { kind: 'command'; reader: string; apdu: string }
 
 /** What the child tells the parent. `fault` is its last word: it is of no more use. */
 export type FromChild =

@@ -87,11 +87,17 @@ export async function openPcscd(options: { socket: string; signal: AbortSignal; 
   signal.addEventListener('abort', letItGo)
   if (signal.aborted) letItGo()
 
-  send(child, { kind: 'start', muteAfterMs, ...(host.aid ? { aid: Buffer.from(host.aid).toString('hex') } : {}) })
+  send(child, {
+    kind: 'start',
+    muteAfterMs,
+    ndef: host.ndef,
+    ...(host.aid ? { aid: Buffer.from(host.aid).toString('hex') } : {}),
+  })
   const failure = await Promise.race([opened.promise, closed.promise.then((reason) => reason ?? letGo('card readers'))])
   if (failure) throw failure
   return {
     closed: closed.promise,
+    command: (reader, apdu) => send(child, { kind: 'command', reader, apdu: Buffer.from(apdu).toString('hex') }),
     async close() {
       end(undefined)
       await closed.promise

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { DeviceEvent } from '../contract.ts'
+import { identify } from './identify.ts'
 import { applyCardEvent, healthOf, type ReaderStates } from './reader-states.ts'
 import type { CardEvent } from './transport.ts'
 
@@ -13,7 +14,7 @@ const play = (...events: CardEvent[]): { states: ReaderStates; reports: DeviceEv
   let states: ReaderStates = new Map()
   const reports: DeviceEvent[] = []
   for (const event of [{ kind: 'attached', reader } as const, ...events]) {
-    const outcome = applyCardEvent(states, event, at)
+    const outcome = applyCardEvent(states, event, { at, identify })
     states = outcome.states
     if (outcome.report) reports.push(outcome.report)
   }

@@ -1,4 +1,3 @@
-import { isRandomUid } from '#protocol/credentials.ts'
 import type { DeviceEvent } from '../contract.ts'
 import type { CardIdentity } from './read-card.ts'
 import type { CardEvent } from './transport.ts'
@@ -8,14 +7,17 @@ export type ReaderStates = ReadonlyMap<string, ReaderState>
 /** `reported`: its card gave a device event, so that its removal gives one too. */
 export type ReaderState = { card: 'none' | 'reported' | 'unread' | 'mute' }
 
+/** What a card at a reader brings about. */
+export type TapEvent = Extract<DeviceEvent, { kind: 'credential' | 'refused' | 'removed' }>
+
 export type Health = { status: 'ready' } | { status: 'degraded'; reason: string }
 
 /** What one card event changes, and what the gateway hears of it. */
 export function applyCardEvent(
   states: ReaderStates,
   event: CardEvent,
-  at: number,
-): { states: ReaderStates; report?: DeviceEvent } {
+  { at, identify }: { at: number; identify(card: CardIdentity, at: number): TapEvent },
+): { states: ReaderStates; report?: TapEvent } {
   const next = new Map(states)
   if (event.kind === 'detached') {
     next.delete(event.reader)
@@ -42,15 +44,6 @@ function cardAfter(event: Exclude<CardEvent, { kind: 'detached' }>): ReaderState
     case 'removed':
       return 'none'
   }
-}
-
-/** A card's identity as the gateway hears it. A random UID identifies nobody, and the customer is to be told so. */
-export function identify(card: CardIdentity, at: number): DeviceEvent {
-  if (card.by === 'aid') return { kind: 'credential', at, credential: { kind: 'iso-dep', value: card.hex } }
-  if (isRandomUid(card.hex)) {
-    return { kind: 'refused', at, key: 'credential.random', reason: 'the card or phone shows a new random UID at each tap' }
-  }
-  return { kind: 'credential', at, credential: { kind: 'nfc-uid', value: card.hex } }
 }
 
 /** `wanted`: parts of reader names; none means that any reader will do. */

@@ -19,11 +19,16 @@ export interface TransportHost {
   readonly log: Logger
   /** The application to ask ISO-DEP cards for. */
   readonly aid: Uint8Array | undefined
+  /** Whether cards' NDEF messages are wanted. */
+  readonly ndef: 'read' | 'leave'
   card(event: CardEvent): void
 }
 
 /** The narrow seam between the driver and its two ways to a card; the same life as the driver's own connection. */
-export type CardTransport = Pick<Connection, 'closed' | 'close' | 'address'>
+export type CardTransport = Pick<Connection, 'closed' | 'close' | 'address'> & {
+  /** Sends the reader itself a command, as long as a card lies on it; nothing is heard of what comes of it. */
+  command(reader: string, apdu: Uint8Array): void
+}
 
 /** A card that has not answered an APDU for this long is reported; the binding itself would wait for ever. */
 export const muteAfterMs = 3_000

@@ -57,6 +57,8 @@ export async function openVpcd(options: { port: number; signal: AbortSignal; hos
   const address = server.address()
   return {
     closed: closed.promise,
+    // It has no light of its own.
+    command: () => {},
     async close() {
       end()
       await closed.promise
@@ -88,7 +90,7 @@ async function serveCard(socket: Socket, { reader, host }: { reader: string; hos
     socket.write(controlFrame('powerOn'))
     const atr = await ask(controlFrame('getAtr'))
     if (!isAtr(atr)) throw new Error('what it answered is no ATR')
-    const card = await readCard({ atr, aid: host.aid, transmit: (apdu) => ask(encodeFrame(apdu)) })
+    const card = await readCard({ atr, aid: host.aid, ndef: host.ndef, transmit: (apdu) => ask(encodeFrame(apdu)) })
     if (givenUp) return
     if (card.by === 'nothing') host.card({ kind: 'unreadable', reader, reason: card.reason })
     else host.card({ kind: 'presented', reader, card })

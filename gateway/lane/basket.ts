@@ -31,6 +31,13 @@ export const quoteByBox = (basket: TillSale): PinnedQuote => ({
   decidedBy: 'box',
 })
 
+/** The same quote with so much of it paid from credit; without `redemption` none. */
+export function withRedemption(quote: PinnedQuote, redemption: PinnedQuote['redemption']): PinnedQuote {
+  const { redemption: _, ...rest } = quote
+  const due = quote.total - quote.discount
+  return { ...rest, ...(redemption ? { redemption } : {}), payable: due - (redemption?.amount ?? 0) }
+}
+
 /** The club's quote for this basket; undefined where the reply has none, or one that does not add up. */
 export function quoteByClub(reply: Reply, basket: TillSale): PinnedQuote | undefined {
   const { quote } = reply
@@ -49,6 +56,7 @@ export function quoteByClub(reply: Reply, basket: TillSale): PinnedQuote | undef
     effects: reply.effects,
     applied,
     prompts: reply.prompts,
+    ...(reply.offers?.length ? { offers: reply.offers } : {}),
     decidedBy: 'club',
     quoteid: quote.quoteid,
     programmeVersion: reply.programmeVersion,

@@ -3,9 +3,10 @@ import type { TillResponse } from '#protocol/lane.ts'
 import type { ReceiptDocument } from '#protocol/receipt.ts'
 import type { Reply } from '#protocol/reply.ts'
 import { answering, bookingOf, type Draft, dropBooking, enter, putBooking, refuse, show, showError, tell } from './draft.ts'
-import type { LaneInput } from './inputs.ts'
-import { askAgain } from './quoting.ts'
-import type { Booking } from './state.ts'
+import type { Known, LaneInput } from './inputs.ts'
+import { askAgain } from './presenting.ts'
+import { notSpent, notVoided, spent, voided } from './redeeming.ts'
+import type { Booking, BookingKind } from './state.ts'
 
 /** After a restart the line needs a moment: so long a receipt waits for the club before the box decides alone. */
 export const recoveryMs = 5_000
@@ -19,14 +20,18 @@ function tellWaiting({ waiting }: Booking, say: (re: string | undefined) => void
   for (const re of waiting) say(re)
 }
 
+const voidRef = 'void:'
+
 const timerOf = (booking: Booking) => `booking:${booking.ref}`
 
 /** The fact is on disk: now, and not before, success may be said. */
 export function committed(draft: Draft, ref: string) {
+  if (ref.startsWith(voidRef)) return voided(draft, ref.slice(voidRef.length))
   const booking = bookingOf(draft, ref)
   if (booking?.stage !== 'committing') return
   for (const re of booking.waiting) tell(draft, successOf(booking, re))
   if (booking.of === 'sale') {
+    spent(draft, booking.subject)
     draft.effects.push({ kind: 'forget', saleid: booking.subject })
     const { phase } = draft.state
     if (phase.at === 'tendering' && phase.sale.saleid === booking.subject)
@@ -37,23 +42,59 @@ export function committed(draft: Draft, ref: string) {
   draft.effects.push({ kind: 'timer', timer: timerOf(booking), ms: draft.setup.budgetMs })
 }
 
+type Told = Pick<Booking, 'of' | 'subject' | 'saleid' | 'day'>
+
 /** The sign of success, for a fact that is on disk. */
-export function successOf({ of, subject }: Booking, re: string): TillResponse {
+function successOf({ of, subject, saleid, day }: Told, re: string): TillResponse {
   switch (of) {
     case 'sale':
       return { op: 'completed', re, saleid: subject }
     case 'reversal':
       return { op: 'reversed', re, saleid: subject }
+    case 'return':
+      return { op: 'returned', re, returnid: subject, ...(saleid === undefined ? {} : { saleid }) }
+    case 'claim':
+      return { op: 'claimed', re, claimid: subject }
     case 'enrolment':
       return { op: 'enrolled', re, memberid: subject }
+    case 'day': {
+      if (!day) throw new Error(`the close ${subject} has no day`)
+      return { op: 'day-closed', re, closeid: subject, ...day }
+    }
   }
+}
+
+/** A repeat of a request whose fact is on its way: true where it now waits for the same answer. */
+export function joinBooking(draft: Draft, ref: string, request: string): boolean {
+  const booking = bookingOf(draft, ref)
+  if (!booking) return false
+  const { stage, waiting } = booking
+  if (stage !== 'late' && !waiting.includes(request)) putBooking(draft, { ...booking, waiting: [...waiting, request] })
+  if (stage !== 'committing') tell(draft, successOf(booking, request))
+  if (stage === 'late') tell(draft, { op: 'result', re: request, ...saleOf(booking), ...provisional })
+  return true
+}
+
+/** A repeat of a request whose fact is on disk and through: true where it is answered with what came of it. */
+export function tellFiled(
+  draft: Draft,
+  { id, of, subject, known }: { id: string; of: BookingKind; subject: string; known: Known },
+): boolean {
+  if (known.is !== 'filed') return false
+  const { saleid, day, reply } = known
+  const told: Told = { of, subject, ...(saleid === undefined ? {} : { saleid }), ...(day ? { day } : {}) }
+  tell(draft, successOf(told, id))
+  tellAgain(draft, id, told, reply)
+  return true
 }
 
 /** The disk refused it: nothing was taken, the till may try again. */
 export function notCommitted(draft: Draft, ref: string, key: ErrorKey, reason: string) {
+  if (ref.startsWith(voidRef)) return notVoided(draft, ref.slice(voidRef.length))
   const booking = bookingOf(draft, ref)
   if (booking?.stage !== 'committing') return
   dropBooking(draft, ref)
+  if (booking.of === 'sale') notSpent(draft, booking.subject)
   for (const re of booking.waiting) refuse(draft, re, key, reason)
   const { phase } = draft.state
   if (phase.at === 'tendering' && phase.sale.saleid === booking.subject)
@@ -71,13 +112,15 @@ export function overdue(draft: Draft, ref: string) {
 
 function giveUpOnClub(draft: Draft, booking: Booking) {
   const { ref, of, subject } = booking
-  if (of === 'enrolment') {
-    dropBooking(draft, ref)
-    tellWaiting(booking, (re) => tell(draft, { op: 'result', ...answering(re), ...provisional }))
+  if (of === 'sale' || of === 'reversal') {
+    putBooking(draft, { ...booking, stage: 'deciding' })
+    draft.effects.push({ kind: 'decide-alone', ref, of, subject })
     return
   }
-  putBooking(draft, { ...booking, stage: 'deciding' })
-  draft.effects.push({ kind: 'decide-alone', ref, of, subject })
+  // Only the club knows what it comes to: its slip is printed when it answers, the till goes on.
+  tellWaiting(booking, (re) => tell(draft, { op: 'result', ...answering(re), ...saleOf(booking), ...provisional }))
+  if (of === 'enrolment') return dropBooking(draft, ref)
+  putBooking(draft, { ...booking, waiting: [], stage: 'late' })
 }
 
 /** The club's reply to a fact. One that comes after the customer was given a provisional receipt corrects the display only. */
@@ -92,6 +135,7 @@ export function replied(draft: Draft, ref: string, reply: Reply) {
   if (booking.stage === 'committing') return
   draft.effects.push({ kind: 'cancel-timer', timer: timerOf(booking) })
   dropBooking(draft, ref)
+  // Of what the till was told provisionally, it hears the outcome once, without having asked.
   tellWaiting(booking, (re) => tell(draft, resultOf(re, booking, reply)))
   if (booking.of === 'enrolment') return askAgain(draft)
   handOver(draft, booking, reply.receipt, 'final')
@@ -135,20 +179,26 @@ export function recovered(draft: Draft, input: Extract<LaneInput, { kind: 'recov
   else draft.effects.push({ kind: 'timer', timer: timerOf(booking), ms: Math.max(recoveryMs, draft.setup.budgetMs) })
 }
 
-/** Says once more what was made of a sale that is through; without the club's reply it is what the box decided. */
-export function claim(draft: Draft, re: string, saleid: string, reply: Reply | undefined) {
-  if (reply) tell(draft, resultOf(re, { of: 'sale', subject: saleid }, reply))
-  else tell(draft, { op: 'result', re, saleid, ...provisional })
+/** Says once more what was made of what is through; without the club's reply it is what the box decided. */
+export function tellAgain(draft: Draft, re: string, of: Told, reply: Reply | undefined) {
+  if (reply) return tell(draft, resultOf(re, of, reply))
+  tell(draft, { op: 'result', re, ...saleOf(of), ...provisional })
 }
 
-function resultOf(re: string | undefined, { of, subject }: Pick<Booking, 'of' | 'subject'>, reply: Reply): TillResponse {
+/** The sale that something is about, where the till can know it. */
+const saleOf = ({ of, subject, saleid }: Told): { saleid?: string } => {
+  const about = of === 'sale' || of === 'reversal' ? subject : saleid
+  return about === undefined ? {} : { saleid: about }
+}
+
+function resultOf(re: string | undefined, booking: Told, reply: Reply): TillResponse {
   const { status, member, balances = [], effects, prompts, receipt, error } = reply
   if (status === 'declined' || status === 'failed')
     return { op: 'error', ...answering(re), error: error ?? describeError('club.failed') }
   return {
     op: 'result',
     ...answering(re),
-    ...(of === 'enrolment' ? {} : { saleid: subject }),
+    ...saleOf(booking),
     status,
     ...(member ? { member } : {}),
     balances,

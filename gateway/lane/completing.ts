@@ -1,21 +1,18 @@
-import { basketFault, quoteByBox, tenderFault } from './basket.ts'
-import { claim, successOf } from './bookings.ts'
-import { bookingOf, type Draft, enter, putBooking, refuse, tell } from './draft.ts'
-import type { LaneInput, LaneRequest } from './inputs.ts'
+import type { Tender } from '#protocol/messages.ts'
+import { redemptionIdOf } from '#protocol/origin.ts'
+import { basketFault, quoteByBox, tenderFault, withRedemption } from './basket.ts'
+import { joinBooking, tellAgain } from './bookings.ts'
+import { type Draft, enter, putBooking, refuse, saleAtLane, tell } from './draft.ts'
+import { holdById, holdOf } from './holds.ts'
+import type { Known, LaneRequest, TillInput } from './inputs.ts'
 import { saleData } from './quoting.ts'
+import { releaseOf, spend } from './redeeming.ts'
 import type { OpenSale, PinnedQuote } from './state.ts'
 
-type Asked<Op extends LaneRequest['op']> = Extract<LaneInput, { kind: 'till' }> & { request: Extract<LaneRequest, { op: Op }> }
-
 /** The customer has paid. Nothing is said of success here: that comes when the fact is on disk. */
-export function complete(draft: Draft, input: Asked<'complete'>) {
-  const { request, known } = input
-  const ref = `sale:${request.saleid}`
-  if (joinBooking(draft, ref, request.id)) return
-  if (known.is === 'booked' && known.sale) {
-    tell(draft, { op: 'completed', re: request.id, saleid: request.saleid })
-    return claim(draft, request.id, request.saleid, known.sale.reply)
-  }
+export function complete(draft: Draft, input: TillInput<'complete'>) {
+  const { request } = input
+  if (answeredBefore(draft, request.id, request.saleid, input.known)) return
   const due = saleToComplete(draft, input)
   if (!due) return refuse(draft, request.id, 'sale.unknown', 'send the sale with `complete` where the box has restarted')
   const { sale, quote } = due
@@ -27,117 +24,151 @@ export function complete(draft: Draft, input: Asked<'complete'>) {
       : `the final total is ${basket.total}, the quote was for ${quote.total}: open it again`) ??
     tenderFault(request.tenders, quote.payable)
   if (fault) return refuse(draft, request.id, 'request.invalid', fault)
+  pay(draft, { id: request.id, sale: { ...sale, basket }, quote, tenders: request.tenders })
+}
 
-  const paid: OpenSale = { ...sale, basket }
-  const { phase } = draft.state
-  const another = (phase.at === 'open' || phase.at === 'quoted') && phase.sale.saleid !== paid.saleid
-  if (!another) enter(draft, { at: 'tendering', sale: paid, quote })
-  putBooking(draft, {
-    ref,
-    of: 'sale',
-    subject: paid.saleid,
-    orderkey: paid.orderkey,
-    waiting: [request.id],
-    stage: 'committing',
+/** A sale that is paid already: nobody was asked before, so nothing is quoted. */
+export function record(draft: Draft, input: TillInput<'record'>) {
+  const { request, fresh, known } = input
+  const { id, advice, at } = request
+  const saleid = request.saleid ?? fresh
+  if (answeredBefore(draft, id, saleid, known, advice ? 'takes what is undone' : 'refuses what is undone')) return
+  const sale = saleToRecord(draft, input, saleid)
+  const quote = quoteOfRecord(draft, { request, saleid })
+  if (quote.payable < 0) return refuse(draft, id, 'request.invalid', 'more was given than the sale costs')
+  // What a terminal has approved alone is taken whatever it adds up to: its lines are left out where they are wrong.
+  const fault = basketFault(sale.basket, draft.setup)
+  const basket = fault && advice ? { ...sale.basket, lines: [] } : sale.basket
+  const stillWrong = basketFault(basket, draft.setup)
+  if (stillWrong) return refuse(draft, id, 'request.invalid', stillWrong)
+  const all: Tender[] = [{ kind: 'other', amount: quote.payable }]
+  const unpaid = request.tenders && tenderFault(request.tenders, quote.payable)
+  if (unpaid && !advice) return refuse(draft, id, 'request.invalid', unpaid)
+  pay(draft, {
+    id,
+    sale: { ...sale, basket },
+    quote,
+    tenders: unpaid ? all : (request.tenders ?? all),
+    ...(at === undefined ? {} : { at }),
+    ...(advice ? { advice: { effects: advice.effects ?? [] } } : {}),
   })
+}
+
+/** Credit that a terminal took alone is of what is held for the sale, or else has an id that a repeat has, too. */
+function quoteOfRecord(
+  draft: Draft,
+  { request, saleid }: { request: Extract<LaneRequest, { op: 'record' }>; saleid: string },
+): PinnedQuote {
+  const { applied = [], redeemed = 0, effects = [] } = request.advice ?? {}
+  const discount = applied.reduce((sum, { amount }) => sum + amount, 0)
+  const plain = { ...quoteByBox(request.sale), discount, effects, applied }
+  const held = holdOf(draft, saleid)
+  const redemptionid = held?.stage === 'held' ? held.redemptionid : redemptionIdOf(saleid)
+  return withRedemption(plain, redeemed > 0 ? { redemptionid, amount: redeemed } : undefined)
+}
+
+/** Whoever was named, or had a card in the open sale, or has just tapped, is the customer. */
+function saleToRecord(draft: Draft, input: TillInput<'record'>, saleid: string): OpenSale {
+  const { request, device, known } = input
+  const { phase } = draft.state
+  const atLane = saleAtLane(draft)
+  const before = atLane?.saleid === saleid ? atLane : known.is === 'kept' ? known.sale : undefined
+  const member = input.shown[0] ?? before?.member ?? (phase.at === 'presented' ? phase.who.credential : undefined)
+  const originalid = request.originalid ?? before?.originalid
+  return {
+    saleid,
+    orderkey: before?.orderkey ?? member?.token ?? saleid,
+    businessdate: request.sale.businessdate ?? before?.businessdate ?? input.businessdate,
+    basket: request.sale,
+    ...(member ? { member } : {}),
+    ...(originalid === undefined ? {} : { originalid }),
+    device,
+  }
+}
+
+/** True where this sale is on its way, on disk, or undone already, and the till has heard so. */
+function answeredBefore(
+  draft: Draft,
+  id: string,
+  saleid: string,
+  known: Known,
+  tombstone: 'refuses what is undone' | 'takes what is undone' = 'refuses what is undone',
+): boolean {
+  if (joinBooking(draft, `sale:${saleid}`, id)) return true
+  if (known.is !== 'booked') return false
+  if (known.sale) {
+    tell(draft, { op: 'completed', re: id, saleid })
+    tellAgain(draft, id, { of: 'sale', subject: saleid }, known.sale.reply)
+    return true
+  }
+  if (tombstone === 'takes what is undone') return false
+  refuse(draft, id, 'sale.undone', 'it was reversed before it came')
+  return true
+}
+
+interface Payment {
+  /** The till's request. */
+  id: string
+  sale: OpenSale
+  quote: PinnedQuote
+  tenders: Tender[]
+  at?: string
+  advice?: { effects: PinnedQuote['effects'] }
+}
+
+/** Books what was paid; credit that is held for the sale is spent in it, and nowhere else. */
+function pay(draft: Draft, { id, sale, quote, tenders, at, advice }: Payment) {
+  const { saleid, orderkey, originalid } = sale
+  const { redemption, quoteid, programmeVersion, applied, payable } = quote
+  const ref = `sale:${saleid}`
+  const atLane = saleAtLane(draft)
+  if (!atLane || atLane.saleid === saleid) enter(draft, { at: 'tendering', sale, quote })
+  if (redemption) spend(draft, redemption.redemptionid)
+  releaseOf(draft, saleid)
+  putBooking(draft, { ref, of: 'sale', subject: saleid, saleid, orderkey, waiting: [id], stage: 'committing' })
   draft.effects.push({
     kind: 'commit',
     ref,
     type: 'vafa.sale.completed.v1',
     data: {
-      ...saleData(draft, paid),
-      ...(quote.quoteid === undefined ? {} : { quoteid: quote.quoteid }),
-      ...(quote.programmeVersion === undefined ? {} : { programmeVersion: quote.programmeVersion }),
-      applied: quote.applied,
-      payable: quote.payable,
-      tenders: request.tenders,
+      ...saleData(draft, sale),
+      ...(quoteid === undefined ? {} : { quoteid }),
+      ...(programmeVersion === undefined ? {} : { programmeVersion }),
+      applied,
+      ...(redemption ? { redemption } : {}),
+      payable,
+      tenders,
     },
-    orderkey: paid.orderkey,
-    device: paid.device,
-    saleid: paid.saleid,
+    orderkey,
+    device: sale.device,
+    subject: saleid,
+    ...(originalid === undefined ? {} : { originalid }),
+    ...(at === undefined ? {} : { at }),
+    ...(advice ? { advice } : {}),
   })
 }
 
 /** The sale that the till means: the open one, one from before a restart, or one that it brings along. */
-function saleToComplete(draft: Draft, input: Asked<'complete'>): { sale: OpenSale; quote: PinnedQuote } | undefined {
+function saleToComplete(draft: Draft, input: TillInput<'complete'>): { sale: OpenSale; quote: PinnedQuote } | undefined {
   const { request, known, device, businessdate } = input
   const { phase } = draft.state
   if ((phase.at === 'open' || phase.at === 'quoted') && phase.sale.saleid === request.saleid)
     return { sale: phase.sale, quote: phase.at === 'quoted' ? phase.quote : quoteByBox(phase.sale.basket) }
-  if (known.is === 'kept') return known
+  if (known.is === 'kept') {
+    const { redemption } = known.quote
+    const held = redemption && holdById(draft, redemption.redemptionid)?.stage === 'held'
+    return { sale: known.sale, quote: held ? known.quote : withRedemption(known.quote, undefined) }
+  }
   if (!request.sale) return undefined
   // A till that only earns never opens a sale: whoever has tapped is the customer. Elsewhere it may be the next one.
   const member = draft.setup.earnOnly && phase.at === 'presented' ? phase.who.credential : undefined
   const sale: OpenSale = {
     saleid: request.saleid,
     orderkey: member?.token ?? request.saleid,
-    businessdate,
+    businessdate: request.sale.businessdate ?? businessdate,
     basket: request.sale,
     ...(member ? { member } : {}),
     device,
   }
   return { sale, quote: quoteByBox(request.sale) }
-}
-
-export function cancel(draft: Draft, { request, known }: Asked<'cancel'>) {
-  const { phase } = draft.state
-  const { saleid } = request
-  const current = phase.at === 'open' || phase.at === 'quoted' || phase.at === 'tendering' ? phase.sale.saleid : undefined
-  const paying = phase.at === 'tendering' && (saleid === undefined || saleid === current)
-  if (paying || (known.is === 'booked' && known.sale))
-    return refuse(draft, request.id, 'request.invalid', 'the sale is completed: reverse it instead')
-  if (saleid === undefined || saleid === current) {
-    if (current !== undefined) enter(draft, { at: 'cancelled', saleid: current })
-    else if (phase.at === 'presented') enter(draft, { at: 'idle' })
-    draft.state = { ...draft.state, shown: { prompts: [] } }
-  }
-  const cancelled = saleid ?? current
-  if (cancelled !== undefined) draft.effects.push({ kind: 'forget', saleid: cancelled })
-  tell(draft, { op: 'cancelled', re: request.id, ...(cancelled === undefined ? {} : { saleid: cancelled }) })
-}
-
-export function reverse(draft: Draft, { request, known, device }: Asked<'reverse'>) {
-  const { saleid, operator } = request
-  const ref = `reversal:${saleid}`
-  if (joinBooking(draft, ref, request.id)) return
-  if (known.is === 'booked' && known.reversal) {
-    tell(draft, { op: 'reversed', re: request.id, saleid })
-    return claim(draft, request.id, saleid, known.reversal.reply)
-  }
-  const { phase } = draft.state
-  if (known.is === 'kept' || ((phase.at === 'open' || phase.at === 'quoted') && phase.sale.saleid === saleid))
-    return refuse(draft, request.id, 'request.invalid', 'the sale is not completed yet: cancel it instead')
-  const orderkey = known.is === 'booked' ? known.orderkey : (bookingOf(draft, `sale:${saleid}`)?.orderkey ?? saleid)
-  if (draft.setup.receiptVia === 'own') draft.effects.push({ kind: 'warm' })
-  putBooking(draft, { ref, of: 'reversal', subject: saleid, orderkey, waiting: [request.id], stage: 'committing' })
-  draft.effects.push({
-    kind: 'commit',
-    ref,
-    type: 'vafa.sale.reversed.v1',
-    data: { saleid, reason: 'operator', ...(operator === undefined ? {} : { operator }), mode: draft.setup.mode },
-    orderkey,
-    device,
-    saleid,
-  })
-}
-
-/** Signs up whoever stands at the lane. */
-export function enrol(draft: Draft, { request, device, fresh }: Asked<'enrol'>) {
-  const { phase } = draft.state
-  const sale = phase.at === 'open' || phase.at === 'quoted' ? phase.sale : undefined
-  const credential = sale?.member ?? (phase.at === 'presented' ? phase.who.credential : undefined)
-  if (!credential) return refuse(draft, request.id, 'request.invalid', 'present the card to sign up with first')
-  const ref = `enrolment:${fresh}`
-  const orderkey = sale?.orderkey ?? credential.token ?? fresh
-  putBooking(draft, { ref, of: 'enrolment', subject: fresh, orderkey, waiting: [request.id], stage: 'committing' })
-  draft.effects.push({ kind: 'enrol', ref, orderkey, device, memberid: fresh, credential, request })
-}
-
-/** A repeat of a request whose fact is on its way: true where it now waits for the same answer. */
-function joinBooking(draft: Draft, ref: string, request: string): boolean {
-  const booking = bookingOf(draft, ref)
-  if (!booking) return false
-  if (!booking.waiting.includes(request)) putBooking(draft, { ...booking, waiting: [...booking.waiting, request] })
-  if (booking.stage !== 'committing') tell(draft, successOf(booking, request))
-  return true
 }

@@ -4,7 +4,7 @@ import { type ReceiptField, receiptFields } from '#protocol/receipt-fields.ts'
 import type { Localised } from '#protocol/text.ts'
 import type { LabelledValue } from '#protocol/values.ts'
 import type { LaneEffect } from './inputs.ts'
-import type { Booking, LaneSetup, LaneState, Phase, Shown } from './state.ts'
+import type { Booking, LaneSetup, LaneState, OpenSale, Phase, Shown } from './state.ts'
 
 /** One step while it is worked out: it begins as the old state and ends as the new one. */
 export interface Draft {
@@ -13,13 +13,12 @@ export interface Draft {
   readonly effects: LaneEffect[]
 }
 
-/** A tap without a sale is forgotten after this long, so that it never meets the next customer's sale. */
-export const presentedMs = 120_000
-/** How long the outcome of a sale stays on the screen. */
-export const outcomeMs = 30_000
-
-const rests = (phase: Phase): number | undefined =>
-  phase.at === 'presented' ? presentedMs : phase.at === 'completed' || phase.at === 'cancelled' ? outcomeMs : undefined
+/** The timer of a phase that does not last by itself. */
+function lasts({ at }: Phase, { timeouts }: LaneSetup): { timer: 'rest' | 'sale'; ms: number } | undefined {
+  if (at === 'presented') return { timer: 'rest', ms: timeouts.presentedMs }
+  if (at === 'completed' || at === 'cancelled') return { timer: 'rest', ms: timeouts.outcomeMs }
+  return at === 'open' || at === 'quoted' ? { timer: 'sale', ms: timeouts.saleMs } : undefined
+}
 
 /** Changes the phase; those that do not last get their timer, and an open question of the old one is dropped. */
 export function enter(draft: Draft, phase: Phase) {
@@ -27,15 +26,33 @@ export function enter(draft: Draft, phase: Phase) {
   const question = questionOf(before)
   if (question && questionOf(phase)?.number !== question.number)
     draft.effects.push({ kind: 'cancel-timer', timer: `question:${question.number}` })
-  const rest = rests(phase)
-  if (rest !== undefined) draft.effects.push({ kind: 'timer', timer: 'rest', ms: rest })
-  else if (rests(before) !== undefined) draft.effects.push({ kind: 'cancel-timer', timer: 'rest' })
+  const [was, is] = [lasts(before, draft.setup), lasts(phase, draft.setup)]
+  if (was && was.timer !== is?.timer) draft.effects.push({ kind: 'cancel-timer', timer: was.timer })
+  if (is) draft.effects.push({ kind: 'timer', ...is })
   draft.state = { ...draft.state, phase }
 }
 
 export function questionOf(phase: Phase) {
   if (phase.at === 'presented' || phase.at === 'open') return phase.question
   return phase.at === 'quoted' ? phase.requote : undefined
+}
+
+/** The sale that stands at the lane and is not paid. */
+export const saleAtLane = ({ state: { phase } }: Draft): OpenSale | undefined =>
+  phase.at === 'open' || phase.at === 'quoted' ? phase.sale : undefined
+
+/** The next number for a question to the club, with its time-out running. */
+export function nextQuestion(draft: Draft): number {
+  const number = draft.state.questions + 1
+  draft.state = { ...draft.state, questions: number }
+  draft.effects.push({ kind: 'timer', timer: `question:${number}`, ms: draft.setup.budgetMs })
+  return number
+}
+
+/** Who did it: whom the till names, else whoever has signed on. */
+export const operatorOf = ({ state }: Draft, named: string | undefined): { operator?: string } => {
+  const operator = named ?? state.cashier?.operator
+  return operator === undefined ? {} : { operator }
 }
 
 export const tell = (draft: Draft, response: TillResponse) => {
@@ -63,7 +80,7 @@ export const showError = (draft: Draft, error: ReplyError) =>
   })
 
 /** A display with amounts of the lane's own making. */
-export function showAmounts(draft: Draft, title: Localised, amounts: readonly [ReceiptField, number][]) {
+export function showAmounts(draft: Draft, title: Localised, amounts: readonly (readonly [ReceiptField, number])[]) {
   const { currency, moneyShown } = draft.setup
   const rows = amounts.map(
     ([field, amount]): LabelledValue => ({

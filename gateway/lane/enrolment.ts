@@ -15,19 +15,21 @@ export interface EnrolmentOptions {
  * seal and no key to seal it to.
  */
 export function enrolmentFact({ effect, lane, envelopes, sealingKey }: EnrolmentOptions): FactDraft | undefined {
-  const { memberid, credential, request, device, orderkey } = effect
-  const { profile, consents, operator } = request
+  const { memberid, credentials, request, device, orderkey, operator } = effect
+  const { profile, consents, referredBy } = request
   const bare = Object.keys(profile).length === 0
   if (!bare && !sealingKey) return undefined
   return envelopes.fact(
     'vafa.member.enrolled.v1',
     {
       memberid,
-      credentials: [credential],
+      credentials: credentials.slice(0, 10),
       ...(bare || !sealingKey ? {} : { profile: seal(profile, sealingKey) }),
       consents,
       ...(operator === undefined ? {} : { operator }),
+      ...(referredBy === undefined ? {} : { referredBy }),
     },
     { lane, device, orderkey },
+    memberid,
   )
 }

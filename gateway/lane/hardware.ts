@@ -1,4 +1,4 @@
-import type { Connection, CustomerDisplay, Printer, Till } from '#drivers/contract.ts'
+import type { Connection, CustomerDisplay, Printer, TapSignal, Till } from '#drivers/contract.ts'
 import { VafaError } from '#runtime/errors.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 
@@ -35,6 +35,8 @@ export function createLaneHardware({ lane, runtime }: { lane: string; runtime: R
       for (const resolve of waiting) resolve(found)
       waiting.clear()
     },
+    /** Light and buzzer of a device, where it has them and is there. */
+    tapSignal: (device: string): TapSignal | undefined => connections.get(device)?.tapSignal,
     get tills() {
       return tills
     },

@@ -1,44 +1,76 @@
 import type { Credential } from '#protocol/credentials.ts'
 import type { Effect } from '#protocol/effects.ts'
 import type { ErrorKey } from '#protocol/errors.ts'
-import type { TillRequest, TillResponse } from '#protocol/lane.ts'
-import type { MessageData, RequestType } from '#protocol/messages.ts'
+import type { LaneTotals, TillRequest, TillResponse } from '#protocol/lane.ts'
+import type { FactType, MessageData, RequestType } from '#protocol/messages.ts'
 import type { DisplayContent, ReceiptDocument } from '#protocol/receipt.ts'
 import type { Reply } from '#protocol/reply.ts'
-import type { OpenSale, PinnedQuote } from './state.ts'
+import type { BookingKind, Cashier, Hold, OpenSale, PinnedQuote } from './state.ts'
 
-/** What the box's disk knows about the sale that a till's request names. */
-export type KnownSale =
-  /** Completed, reversed or both: on disk already. `reply`: the club's, where it is there. */
+/** What the box's disk knows of what a till's request names. */
+export type Known =
+  /** A sale that is completed, reversed or both: on disk already. `reply`: the club's, where it is there. */
   | { is: 'booked'; orderkey: string; sale?: { reply?: Reply }; reversal?: { reply?: Reply } }
-  /** Open when the box went down, with what was quoted. */
+  /** A sale that was open when the box went down, with what was quoted. */
   | { is: 'kept'; sale: OpenSale; quote: PinnedQuote }
+  /** A return, a claim, a sign-up or a day's close with this id is on disk. */
+  | { is: 'filed'; saleid?: string; day?: DayClosed; reply?: Reply }
   | { is: 'unknown' }
+
+export interface DayClosed {
+  businessdate: string
+  totals: LaneTotals
+}
 
 type Without<Request, Keys extends string> = Request extends unknown ? Omit<Request, Keys> : never
 
+/** What the runner answers itself, since it changes no lane. */
+export type AsideRequest = Extract<TillRequest, { op: 'reprint' | 'look-up' | 'totals' }>
+
+/** A till's request as the machine gets it: credentials are tokens already (`shown`, beside it). */
+export type LaneRequest = Without<Exclude<TillRequest, { op: 'present' } | AsideRequest>, 'credential' | 'credentials'>
+
 /**
- * A till's request as the machine gets it: credentials are tokens already (`shown` beside it), and a copy on paper
- * changes no lane.
+ * A request with what the machine must know for it. `fresh`: an id for what may be made. `businessdate`: the civil date at
+ * the store. `saleKey`: the order key of the sale that it names, where the disk knows it. `most`: what the programme
+ * lets be redeemed of the sale. `totals`: the box's own, for a day's close.
  */
-export type LaneRequest = Without<Exclude<TillRequest, { op: 'present' | 'reprint' }>, 'credential' | 'credentials'>
+export interface TillInput<Op extends LaneRequest['op'] = LaneRequest['op']> {
+  kind: 'till'
+  request: Extract<LaneRequest, { op: Op }>
+  device: string
+  fresh: string
+  businessdate: string
+  known: Known
+  shown: readonly Credential[]
+  saleKey?: string
+  most?: number
+  totals?: LaneTotals
+}
 
 export type LaneInput =
   | { kind: 'credential'; credential: Credential; device: string; re?: string }
   | { kind: 'refused'; key: ErrorKey; reason: string; re?: string }
-  /** `fresh`: an id for a sale or a member, should one be made. `businessdate`: the civil date at the store. */
-  | { kind: 'till'; request: LaneRequest; device: string; fresh: string; businessdate: string; known: KnownSale }
+  | TillInput
   | { kind: 'answer'; number: number; reply: Reply }
   | { kind: 'reply'; ref: string; reply: Reply }
   | { kind: 'timer'; timer: string }
   | { kind: 'committed'; ref: string }
   | { kind: 'not-committed'; ref: string; key: ErrorKey; reason: string }
+  /** The intent to hold credit is on disk; or is not. */
+  | { kind: 'intended'; redemptionid: string }
+  | { kind: 'not-intended'; redemptionid: string; reason: string }
   | { kind: 'decided-alone'; ref: string; receipt?: ReceiptDocument; display?: DisplayContent; effects: Effect[] }
   | { kind: 'not-decided'; ref: string; reason: string }
   | { kind: 'uplink'; state: 'online' | 'offline' }
   /** From the disk, after a restart: a fact whose receipt nobody was given. */
   | { kind: 'recovered'; ref: string; of: 'sale' | 'reversal'; subject: string; orderkey: string; reply?: Reply }
+  /** From the disk, after a restart: credit that may be held for a sale. `pinned`: the till was told so. */
+  | { kind: 'recovered-hold'; intent: Intent; pinned: boolean }
   | { kind: 'not-printed'; reason: string }
+
+/** What is on disk before the club is asked to hold credit. */
+export type Intent = Pick<Hold, 'redemptionid' | 'saleid' | 'orderkey' | 'device' | 'member' | 'amount' | 'capture'>
 
 /** What the machine wants done. The runner does it, in order, and feeds back what comes of it. */
 export type LaneEffect =
@@ -51,8 +83,9 @@ export type LaneEffect =
       orderkey: string
       device: string
       memberid: string
-      credential: Credential
-      request: Extract<TillRequest, { op: 'enrol' }>
+      credentials: readonly Credential[]
+      request: Extract<LaneRequest, { op: 'enrol' }>
+      operator?: string
     }
   /** The club did not answer in time: decide by the box's own programme, and put the advice in the outbox. */
   | { kind: 'decide-alone'; ref: string; of: 'sale' | 'reversal'; subject: string }
@@ -60,7 +93,7 @@ export type LaneEffect =
   | {
       kind: 'print'
       ref: string
-      of: 'sale' | 'reversal'
+      of: BookingKind
       subject: string
       receipt: ReceiptDocument
       given: 'provisional' | 'final'
@@ -69,6 +102,10 @@ export type LaneEffect =
   | { kind: 'handed'; ref: string; given: 'provisional' | 'final' }
   | { kind: 'keep'; sale: OpenSale; quote: PinnedQuote }
   | { kind: 'forget'; saleid: string }
+  /** Write down durably that credit is about to be held; and that nothing is any more. */
+  | { kind: 'intend'; intent: Intent }
+  | { kind: 'forget-intent'; redemptionid: string }
+  | { kind: 'keep-cashier'; cashier: Cashier | undefined }
   | { kind: 'timer'; timer: string; ms: number }
   | { kind: 'cancel-timer'; timer: string }
   /** A receipt will be due soon. */
@@ -76,7 +113,7 @@ export type LaneEffect =
   /** The lane waited for the club in vain. */
   | { kind: 'doubt' }
 
-type AskedType = Extract<RequestType, 'vafa.credential.presented.v1' | 'vafa.sale.quoted.v1'>
+type AskedType = Extract<RequestType, 'vafa.credential.presented.v1' | 'vafa.sale.quoted.v1' | 'vafa.redemption.reserved.v1'>
 type QuestionEffect = {
   [T in AskedType]: {
     kind: 'ask'
@@ -89,7 +126,15 @@ type QuestionEffect = {
   }
 }[AskedType]
 
-type CommittedType = 'vafa.sale.completed.v1' | 'vafa.sale.reversed.v1'
+type CommittedType = Extract<
+  FactType,
+  | 'vafa.sale.completed.v1'
+  | 'vafa.sale.reversed.v1'
+  | 'vafa.sale.returned.v1'
+  | 'vafa.receipt.claimed.v1'
+  | 'vafa.day.closed.v1'
+  | 'vafa.redemption.voided.v1'
+>
 type CommitEffect = {
   [T in CommittedType]: {
     kind: 'commit'
@@ -98,6 +143,12 @@ type CommitEffect = {
     data: MessageData<T>
     orderkey: string
     device: string
-    saleid: string
+    /** By which the disk finds it: the sale's id, or its own. */
+    subject: string
+    originalid?: string
+    /** When it happened, where that was not just now. */
+    at?: string
+    /** What a terminal promised that approved the sale alone: advice goes to disk in the same commit. */
+    advice?: { effects: Effect[] }
   }
 }[CommittedType]

@@ -1,9 +1,14 @@
 import { describeError } from '#protocol/errors.ts'
+import { claim, closeDay, enrol, reverse, takeReturn } from './afterwards.ts'
 import { committed, decidedAlone, notCommitted, notDecided, overdue, recovered, replied } from './bookings.ts'
-import { cancel, complete, enrol, reverse } from './completing.ts'
-import { type Draft, enter, questionOf, refuse, show, showError, tell } from './draft.ts'
-import type { LaneEffect, LaneInput } from './inputs.ts'
-import { answered, open, present, unanswered } from './quoting.ts'
+import { cancel, rested, saleOverdue } from './cancelling.ts'
+import { complete, record } from './completing.ts'
+import { type Draft, questionOf, refuse, show, showError, tell } from './draft.ts'
+import type { LaneEffect, LaneInput, TillInput } from './inputs.ts'
+import { forgetSecond, present } from './presenting.ts'
+import { answered, open, unanswered } from './quoting.ts'
+import { holdOverdue, intended, notIntended, recoveredHold, redeem } from './redeeming.ts'
+import { signOff, signOn } from './signing-on.ts'
 import type { LaneSetup, LaneState } from './state.ts'
 
 /**
@@ -56,6 +61,12 @@ function take(draft: Draft, input: LaneInput) {
       return notDecided(draft, input.ref, input.reason)
     case 'recovered':
       return recovered(draft, input)
+    case 'intended':
+      return intended(draft, input.redemptionid)
+    case 'not-intended':
+      return notIntended(draft, input.redemptionid, input.reason)
+    case 'recovered-hold':
+      return recoveredHold(draft, input)
     case 'uplink':
       draft.state = { ...draft.state, uplink: input.state }
       return
@@ -64,36 +75,46 @@ function take(draft: Draft, input: LaneInput) {
   }
 }
 
-function takeRequest(draft: Draft, input: Extract<LaneInput, { kind: 'till' }>) {
+function takeRequest(draft: Draft, input: TillInput) {
   const { request } = input
   switch (request.op) {
     case 'open':
       return open(draft, { ...input, request })
+    case 'redeem':
+      return redeem(draft, { ...input, request })
     case 'complete':
       return complete(draft, { ...input, request })
+    case 'record':
+      return record(draft, { ...input, request })
     case 'cancel':
       return cancel(draft, { ...input, request })
     case 'reverse':
       return reverse(draft, { ...input, request })
+    case 'return':
+      return takeReturn(draft, { ...input, request })
+    case 'claim':
+      return claim(draft, { ...input, request })
+    case 'close-day':
+      return closeDay(draft, { ...input, request })
     case 'enrol':
       return enrol(draft, { ...input, request })
+    case 'sign-on':
+      return signOn(draft, { ...input, request })
+    case 'sign-off':
+      return signOff(draft, { ...input, request })
     case 'ping':
       return tell(draft, { op: 'pong', re: request.id })
-    default:
-      return refuse(draft, request.id, 'request.invalid', `this lane does not do “${request.op}” yet`)
   }
 }
 
 function takeTimer(draft: Draft, timer: string) {
-  if (timer === 'rest') {
-    const { at } = draft.state.phase
-    if (at !== 'presented' && at !== 'completed' && at !== 'cancelled') return
-    enter(draft, { at: 'idle' })
-    return show(draft, { prompts: [] })
-  }
+  if (timer === 'rest') return rested(draft)
+  if (timer === 'sale') return saleOverdue(draft)
+  if (timer === 'second' || timer === 'together') return forgetSecond(draft, timer)
   const [kind, rest] = [timer.slice(0, timer.indexOf(':')), timer.slice(timer.indexOf(':') + 1)]
   if (kind === 'question') unanswered(draft, Number(rest))
   else if (kind === 'booking') overdue(draft, rest)
+  else if (kind === 'hold') holdOverdue(draft, rest)
 }
 
 const notPrinted = {

@@ -1,73 +1,28 @@
-import type { Credential } from '#protocol/credentials.ts'
 import { describeError } from '#protocol/errors.ts'
 import { receiptTexts } from '#protocol/receipt-fields.ts'
 import type { Reply } from '#protocol/reply.ts'
-import { basketFault, quoteByBox, quoteByClub } from './basket.ts'
-import { answering, type Draft, enter, questionOf, refuse, show, showAmounts, showError, tell, tellError } from './draft.ts'
-import type { LaneInput } from './inputs.ts'
-import type { OpenSale, PinnedQuote, Presented, Question } from './state.ts'
+import { basketFault, quoteByBox, quoteByClub, withRedemption } from './basket.ts'
+import {
+  answering,
+  type Draft,
+  enter,
+  nextQuestion,
+  operatorOf,
+  questionOf,
+  refuse,
+  saleAtLane,
+  show,
+  showAmounts,
+  showError,
+  tell,
+  tellError,
+} from './draft.ts'
+import { holdOf } from './holds.ts'
+import type { TillInput } from './inputs.ts'
+import { heldAnswered, heldUnanswered, release, releaseOf } from './redeeming.ts'
+import type { OpenSale, PinnedQuote, Question, Requote } from './state.ts'
 
-type TillInput = Extract<LaneInput, { kind: 'till' }>
-
-/** The next number for a question, with its time-out running. */
-function question(draft: Draft, waiting: Omit<Question, 'number'>): Question {
-  const number = draft.state.questions + 1
-  draft.state = { ...draft.state, questions: number }
-  draft.effects.push({ kind: 'timer', timer: `question:${number}`, ms: draft.setup.budgetMs })
-  return { number, ...waiting }
-}
-
-const listOf = (re: string | undefined): readonly string[] => (re === undefined ? [] : [re])
-
-/** A card, a code or a phone was shown: who is it, or, with a sale open, what does the basket get now? */
-export function present(draft: Draft, who: Presented, re: string | undefined) {
-  const { phase } = draft.state
-  if (phase.at === 'open' || phase.at === 'quoted') return presentInSale(draft, phase, who.credential, re)
-  if (draft.state.uplink === 'offline') {
-    enter(draft, { at: 'presented', who })
-    refuse(draft, re, 'club.unavailable')
-    return showError(draft, describeError('club.unavailable'))
-  }
-  const asked = question(draft, { presents: listOf(re) })
-  enter(draft, { at: 'presented', who, question: asked })
-  draft.effects.push({
-    kind: 'ask',
-    number: asked.number,
-    type: 'vafa.credential.presented.v1',
-    data: { credential: who.credential },
-    orderkey: who.credential.token ?? draft.setup.lane,
-    device: who.device,
-    expiresMs: draft.setup.budgetMs,
-  })
-}
-
-function presentInSale(
-  draft: Draft,
-  phase: Extract<Draft['state']['phase'], { at: 'open' | 'quoted' }>,
-  credential: Credential,
-  re: string | undefined,
-) {
-  const same = phase.sale.member?.token !== undefined && phase.sale.member.token === credential.token
-  const sale = { ...phase.sale, member: credential }
-  if (draft.setup.earnOnly || draft.state.uplink === 'offline') {
-    if (draft.setup.earnOnly) tell(draft, { op: 'member', ...answering(re), balances: [], prompts: [] })
-    else refuse(draft, re, 'club.unavailable')
-    const quote = phase.at === 'quoted' ? phase.quote : quoteByBox(sale.basket)
-    return same || quote.discount === 0 ? pin(draft, sale, quote) : tellQuote(draft, sale, quoteByBox(sale.basket), undefined)
-  }
-  // Whoever waits for the question that this one replaces is answered by this one, but for another card's `present`s.
-  const { opened, presents = [] } = questionOf(phase) ?? {}
-  const asked = question(draft, {
-    ...(opened === undefined ? {} : { opened }),
-    presents: [...(same ? presents : []), ...listOf(re)],
-  })
-  askQuote(draft, sale, asked)
-  if (phase.at === 'open') return enter(draft, { at: 'open', sale, question: asked })
-  const onFailure = same ? 'keep the quote' : 'drop the quote'
-  enter(draft, { at: 'quoted', sale, quote: phase.quote, requote: { ...asked, onFailure } })
-}
-
-function askQuote(draft: Draft, sale: OpenSale, asked: Question) {
+export function askQuote(draft: Draft, sale: OpenSale, asked: Question) {
   draft.effects.push({
     kind: 'ask',
     number: asked.number,
@@ -81,11 +36,12 @@ function askQuote(draft: Draft, sale: OpenSale, asked: Question) {
 
 /** What a quote and a completed sale have in common. */
 export function saleData(draft: Draft, { saleid, basket, member, businessdate }: OpenSale) {
-  const { operator, shift, tillreceipt, total, lines } = basket
+  const { operator, tillreceipt, total, lines } = basket
+  const shift = basket.shift ?? draft.state.cashier?.shift
   return {
     saleid,
     ...(member ? { member } : {}),
-    ...(operator === undefined ? {} : { operator }),
+    ...operatorOf(draft, operator),
     ...(shift === undefined ? {} : { shift }),
     businessdate,
     tillreceipt,
@@ -97,73 +53,118 @@ export function saleData(draft: Draft, { saleid, basket, member, businessdate }:
 }
 
 /** The till opens a sale, or says a changed basket for the one that is open. */
-export function open(draft: Draft, input: TillInput & { request: { op: 'open' } }) {
-  const { request, fresh, device, businessdate } = input
+export function open(draft: Draft, input: TillInput<'open'>) {
+  const { request, fresh, device, known } = input
   const fault = basketFault(request.sale, draft.setup)
   if (fault) return refuse(draft, request.id, 'request.invalid', fault)
+  if (known.is === 'booked')
+    return known.sale && !known.reversal
+      ? refuse(draft, request.id, 'request.invalid', 'the sale is completed: reverse it instead')
+      : refuse(draft, request.id, 'sale.undone')
+  if (draft.state.bookings.some(({ of, subject }) => of === 'sale' && subject === request.saleid))
+    return refuse(draft, request.id, 'request.invalid', 'the sale is being completed')
   const { phase } = draft.state
-  let before: OpenSale | undefined
-  if (phase.at === 'open' || phase.at === 'quoted') {
-    if (phase.sale.basket.tillreceipt === request.sale.tillreceipt) before = phase.sale
-    else abandon(draft, phase.sale.saleid)
-  }
-  const member = before?.member ?? (phase.at === 'presented' ? phase.who.credential : undefined)
-  const saleid = before?.saleid ?? fresh
+  const before = saleMeant(draft, input)
+  const [shown] = input.shown
+  const member = shown ?? before?.member ?? (phase.at === 'presented' ? phase.who.credential : undefined)
+  const saleid = before?.saleid ?? request.saleid ?? fresh
+  const originalid = request.originalid ?? before?.originalid
+  // A changed basket is a new price: what was held goes back, and the till asks again.
+  releaseOf(draft, saleid)
   const sale: OpenSale = {
     saleid,
     orderkey: before?.orderkey ?? member?.token ?? saleid,
-    businessdate: before?.businessdate ?? businessdate,
+    businessdate: request.sale.businessdate ?? before?.businessdate ?? input.businessdate,
     basket: request.sale,
     ...(member ? { member } : {}),
+    ...(before?.stranger && !shown ? { stranger: true } : {}),
+    ...(originalid === undefined ? {} : { originalid }),
     device,
   }
   tell(draft, { op: 'opened', re: request.id, saleid })
   if (draft.setup.receiptVia === 'own') draft.effects.push({ kind: 'warm' })
   if (draft.setup.earnOnly || draft.state.uplink === 'offline') return tellQuote(draft, sale, quoteByBox(sale.basket), request.id)
   const presents = before || phase.at === 'presented' ? questionOf(phase)?.presents : undefined
-  const asked = question(draft, { opened: request.id, presents: presents ?? [] })
+  const asked: Question = { number: nextQuestion(draft), opened: request.id, presents: shown ? [] : (presents ?? []) }
   enter(draft, { at: 'open', sale, question: asked })
   showAmounts(draft, receiptTexts.welcome, [['total', sale.basket.total]])
   askQuote(draft, sale, asked)
 }
 
+/** The sale at the lane that this basket is of; another one is given up. Also one from before a restart. */
+function saleMeant(draft: Draft, { request, known }: TillInput<'open'>): OpenSale | undefined {
+  const sale = saleAtLane(draft)
+  const same =
+    request.saleid === undefined ? sale?.basket.tillreceipt === request.sale.tillreceipt : sale?.saleid === request.saleid
+  if (sale && same) return sale
+  if (sale) abandon(draft, sale.saleid)
+  return known.is === 'kept' ? known.sale : undefined
+}
+
 /** The till went on to another sale without a word about this one. */
 function abandon(draft: Draft, saleid: string) {
+  releaseOf(draft, saleid)
   draft.effects.push({ kind: 'forget', saleid })
   tell(draft, { op: 'cancelled', saleid })
 }
 
-function pin(draft: Draft, sale: OpenSale, quote: PinnedQuote) {
-  enter(draft, { at: 'quoted', sale, quote })
+/** `requote`: a question that is still on its way stays so. */
+export function pin(draft: Draft, sale: OpenSale, quote: PinnedQuote, requote?: Requote) {
+  enter(draft, { at: 'quoted', sale, quote, ...(requote ? { requote } : {}) })
   draft.effects.push({ kind: 'keep', sale, quote })
 }
 
-function tellQuote(draft: Draft, sale: OpenSale, quote: PinnedQuote, re: string | undefined) {
-  pin(draft, sale, quote)
-  const { total, discount, payable, effects, prompts, decidedBy } = quote
+/** Pins a quote and tells it, with what the club says besides. */
+export function tellQuote(
+  draft: Draft,
+  sale: OpenSale,
+  quote: PinnedQuote,
+  re: string | undefined,
+  { requote, ...also }: Pick<Reply, 'member' | 'balances' | 'error'> & { requote?: Requote | undefined } = {},
+) {
+  pin(draft, sale, quote, requote)
+  const { total, discount, redemption, payable, effects, prompts, offers, decidedBy } = quote
   const { saleid } = sale
-  tell(draft, { op: 'quote', ...answering(re), saleid, total, discount, payable, effects, prompts, decidedBy })
-  if (discount === 0) showAmounts(draft, receiptTexts.welcome, [['payable', payable]])
-  else
-    showAmounts(draft, receiptTexts.welcome, [
-      ['total', total],
-      ['discount', discount],
-      ['payable', payable],
-    ])
+  const redeemed = redemption ? { redeemed: redemption.amount } : {}
+  const free = offers ? { offers } : {}
+  tell(draft, {
+    op: 'quote',
+    ...answering(re),
+    saleid,
+    total,
+    discount,
+    ...redeemed,
+    payable,
+    effects,
+    prompts,
+    ...free,
+    ...also,
+    decidedBy,
+  })
+  if (discount === 0 && !redemption) return showAmounts(draft, receiptTexts.welcome, [['payable', payable]])
+  showAmounts(draft, receiptTexts.welcome, [
+    ['total', total],
+    ...(discount > 0 ? ([['discount', discount]] as const) : []),
+    ...(redemption ? ([['credit-redeemed', redemption.amount]] as const) : []),
+    ['payable', payable],
+  ])
 }
 
 /** The club answered a question of this lane; one that nobody waits for any more changes nothing. */
 export function answered(draft: Draft, number: number, reply: Reply) {
+  if (heldAnswered(draft, number, reply)) return
   const { phase } = draft.state
   const accepted = reply.status === 'accepted'
   const error = reply.error ?? describeError('club.failed')
   if (phase.at === 'presented' && phase.question?.number === number) {
-    enter(draft, { at: 'presented', who: phase.who })
+    const { question: asked, ...stays } = phase
+    // A card that is nobody's keeps no other one away.
+    enter(draft, accepted ? stays : { ...stays, together: false })
     if (!accepted) {
-      for (const re of hearersOf(phase.question)) tellError(draft, re, error)
+      for (const re of hearersOf(asked)) tellError(draft, re, error)
       return showError(draft, error)
     }
-    for (const re of hearersOf(phase.question)) tellMember(draft, reply, re)
+    for (const re of hearersOf(asked)) tellMember(draft, reply, re)
     return show(draft, { ...(reply.display ? { display: reply.display } : {}), prompts: reply.prompts })
   }
   const asked = phase.at === 'open' ? phase.question : phase.at === 'quoted' ? phase.requote : undefined
@@ -178,8 +179,25 @@ export function answered(draft: Draft, number: number, reply: Reply) {
       if (reply.member || !reply.error) tellMember(draft, reply, re)
       else tellError(draft, re, reply.error)
   show(draft, { prompts: quote.prompts })
-  tellQuote(draft, phase.sale, quote, asked.opened)
+  const { member, balances } = reply
+  const sale: OpenSale = member || !reply.error ? phase.sale : { ...phase.sale, stranger: true }
+  tellQuote(draft, sale, withHeld(draft, phase.sale, quote), asked.opened, {
+    ...(member ? { member } : {}),
+    ...(balances ? { balances } : {}),
+    ...(reply.error ? { error: reply.error } : {}),
+  })
   if (reply.display) show(draft, { display: reply.display, prompts: quote.prompts })
+}
+
+/** What is held for the sale stays with a new quote, where that is still so much. */
+function withHeld(draft: Draft, { saleid }: OpenSale, quote: PinnedQuote): PinnedQuote {
+  const hold = holdOf(draft, saleid)
+  if (hold?.stage !== 'held') return quote
+  const { phase } = draft.state
+  const before = phase.at === 'quoted' ? phase.quote.redemption : undefined
+  if (before && before.amount <= quote.payable) return withRedemption(quote, before)
+  release(draft, hold)
+  return quote
 }
 
 /** Whether somebody showed a card and wants to know who it is; a till's `open` by itself wants the quote only. */
@@ -188,18 +206,21 @@ const asksWho = ({ opened, presents }: Question): boolean => opened === undefine
 /** Which `present`s hear who it is; where a reader's tap asked, the lane speaks by itself. */
 const hearersOf = ({ presents }: Question): readonly (string | undefined)[] => (presents.length > 0 ? presents : [undefined])
 
-function tellMember(draft: Draft, { member, balances = [], prompts }: Reply, re: string | undefined) {
-  tell(draft, { op: 'member', ...answering(re), ...(member ? { member } : {}), balances, prompts })
+function tellMember(draft: Draft, { member, balances = [], prompts, offers }: Reply, re: string | undefined) {
+  const free = offers?.length ? { offers } : {}
+  tell(draft, { op: 'member', ...answering(re), ...(member ? { member } : {}), balances, prompts, ...free })
 }
 
 /** The club did not answer in time. */
 export function unanswered(draft: Draft, number: number) {
+  if (heldUnanswered(draft, number)) return
   const { phase } = draft.state
   const asked = questionOf(phase)
   if (asked?.number !== number) return
   draft.effects.push({ kind: 'doubt' })
   if (phase.at === 'presented') {
-    enter(draft, { at: 'presented', who: phase.who })
+    const { question: _, ...stays } = phase
+    enter(draft, stays)
     showError(draft, describeError('club.unavailable'))
   }
   if (asksWho(asked)) for (const re of hearersOf(asked)) refuse(draft, re, 'club.unavailable')
@@ -214,12 +235,4 @@ function unquoted(draft: Draft) {
   if (phase.requote?.onFailure === 'drop the quote' && phase.quote.discount > 0)
     return tellQuote(draft, phase.sale, quoteByBox(phase.sale.basket), undefined)
   pin(draft, phase.sale, phase.quote)
-}
-
-/** Someone has just signed up: ask again for whoever stands here. */
-export function askAgain(draft: Draft) {
-  const { phase } = draft.state
-  if (phase.at === 'presented') present(draft, phase.who, undefined)
-  else if ((phase.at === 'open' || phase.at === 'quoted') && phase.sale.member)
-    present(draft, { credential: phase.sale.member, device: phase.sale.device }, undefined)
 }

@@ -3,7 +3,7 @@ import type { Programme } from '#programme/schema.ts'
 import type { CatalogueProduct } from '#protocol/catalogue.ts'
 import { credentialFault, presentCredential, type RawCredential, type TokenKey } from '#protocol/credentials.ts'
 import type { LaneScreen, TillRequest, TillResponse } from '#protocol/lane.ts'
-import type { DisplayContent } from '#protocol/receipt.ts'
+import type { DisplayContent, ReceiptDocument } from '#protocol/receipt.ts'
 import { receiptTexts } from '#protocol/receipt-fields.ts'
 import type { Reply } from '#protocol/reply.ts'
 import type { SealingPublicKey } from '#protocol/sealing.ts'
@@ -11,23 +11,28 @@ import { renderDisplay } from '#receipts/render-display.ts'
 import { messageOf } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
+import type { Cashiers } from '../cashiers.ts'
 import type { Envelopes } from '../envelopes.ts'
 import type { OpenSales } from '../open-sales.ts'
 import type { BookedFact, FactDraft, Outbox } from '../outbox.ts'
 import type { Printing } from '../printing.ts'
 import type { Shop } from '../provisional.ts'
+import type { RedemptionIntents } from '../redemption-intents.ts'
 import type { Uplink } from '../uplink.ts'
+import { answerAside } from './aside.ts'
+import { factsOf } from './committing.ts'
 import { decideAlone } from './deciding-alone.ts'
 import { answering } from './draft.ts'
 import { enrolmentFact } from './enrolment.ts'
 import type { LaneHardware } from './hardware.ts'
-import type { KnownSale, LaneEffect, LaneInput, LaneRequest } from './inputs.ts'
+import type { Intent, LaneEffect, LaneInput } from './inputs.ts'
 import { step } from './machine.ts'
 import { printReceipt } from './receipt-on-paper.ts'
-import { reprint } from './reprinting.ts'
 import { scanned } from './scanned.ts'
 import { screenOf } from './screen.ts'
 import { initialLane, type LaneSetup, type LaneState } from './state.ts'
+import { createTapSignals } from './tap-signals.ts'
+import { makesSomething, rawCredentialsOf, tillInput, withoutCredentials } from './till-input.ts'
 
 /** What a lane works with. */
 export interface LaneWorld {
@@ -40,6 +45,8 @@ export interface LaneWorld {
   shop: Shop
   outbox: Outbox
   openSales: OpenSales
+  intents: RedemptionIntents
+  cashiers: Cashiers
   envelopes: Envelopes
   uplink: Uplink
   printing: Printing
@@ -54,6 +61,8 @@ export interface LaneWorld {
   now(): number
   /** The civil date at the store. */
   businessDate(): string
+  /** The civil date at the store of an instant, milliseconds since 1970. */
+  civilDateOf(at: number): string
 }
 
 export interface LaneOptions {
@@ -72,10 +81,16 @@ const welcome: DisplayContent = { title: receiptTexts.welcome, rows: [] }
 /** Gives one lane's machine its hands: takes what happens, does what the machine says, one input after the other. */
 export function runLane(options: LaneOptions) {
   const { setup, hardware, world } = options
-  const { runtime, outbox, openSales, envelopes, uplink } = world
+  const { runtime, outbox, openSales, intents, envelopes, uplink } = world
   const log = world.log.child({ lane: setup.lane })
+  const tapSignals = createTapSignals({ hardware, lane: setup.lane })
   const place = { lane: setup.lane, hardware, world, log }
-  let state: LaneState = { ...initialLane, uplink: uplink.proved ? 'online' : 'offline' }
+  const cashier = world.cashiers.find(setup.lane)
+  let state: LaneState = {
+    ...initialLane,
+    uplink: uplink.proved ? 'online' : 'offline',
+    ...(cashier ? { cashier } : {}),
+  }
   const inputs: LaneInput[] = []
   let busy = false
   let closed = false
@@ -121,9 +136,9 @@ export function runLane(options: LaneOptions) {
 
   const hear = (id: string, ref: string) => world.onFactReply(id, (reply) => take({ kind: 'reply', ref, reply }))
 
-  const commit = (draft: FactDraft, ref: string) => {
-    hear(draft.id, ref)
-    outbox.commit([draft]).then(
+  const commit = (drafts: readonly [FactDraft, ...FactDraft[]], ref: string) => {
+    hear(drafts[0].id, ref)
+    outbox.commit(drafts).then(
       () => take({ kind: 'committed', ref }),
       (error: unknown) => {
         facts.delete(ref)
@@ -137,6 +152,7 @@ export function runLane(options: LaneOptions) {
       case 'tell':
         for (const till of hardware.tills) till.send(effect.response)
         options.tell?.(effect.response)
+        tapSignals.told(effect.response)
         return
       case 'ask': {
         const { number, type, data, orderkey, device, expiresMs } = effect
@@ -146,14 +162,13 @@ export function runLane(options: LaneOptions) {
         return
       }
       case 'commit': {
-        const { ref, type, data, orderkey, device, saleid } = effect
-        const draft = envelopes.fact(type, data, { lane: setup.lane, device, orderkey }, saleid)
-        facts.set(ref, draft.id)
-        return commit(draft, ref)
+        const [fact, ...others] = factsOf({ effect, lane: setup.lane, envelopes, now: world.now })
+        if (effect.ref.startsWith('sale:') || effect.ref.startsWith('reversal:')) facts.set(effect.ref, fact.id)
+        return commit([fact, ...others], effect.ref)
       }
       case 'enrol': {
         const fact = enrolmentFact({ effect, lane: setup.lane, envelopes, sealingKey: world.sealingKey() })
-        if (fact) commit(fact, effect.ref)
+        if (fact) commit([fact], effect.ref)
         else
           inputs.push({
             kind: 'not-committed',
@@ -173,8 +188,24 @@ export function runLane(options: LaneOptions) {
         return
       case 'handed':
         return handed(effect.ref, effect.given)
-      case 'keep':
-        return openSales.keep({ sale: effect.sale, quote: effect.quote })
+      case 'keep': {
+        const { sale, quote } = effect
+        return quote.redemption ? openSales.keepNow({ sale, quote }) : openSales.keep({ sale, quote })
+      }
+      case 'intend': {
+        const { redemptionid } = effect.intent
+        try {
+          intents.intend(setup.lane, effect.intent)
+          inputs.push({ kind: 'intended', redemptionid })
+        } catch (error) {
+          inputs.push({ kind: 'not-intended', redemptionid, reason: messageOf(error) })
+        }
+        return
+      }
+      case 'forget-intent':
+        return intents.forget(effect.redemptionid)
+      case 'keep-cashier':
+        return world.cashiers.keep(setup.lane, effect.cashier)
       case 'forget':
         return openSales.forget(effect.saleid)
       case 'timer':
@@ -205,7 +236,8 @@ export function runLane(options: LaneOptions) {
   }
 
   const print = async (effect: Extract<LaneEffect, { kind: 'print' }>) => {
-    const { ref, subject: saleid, receipt, given } = effect
+    const { ref, of, subject: saleid, receipt, given } = effect
+    if (of !== 'sale' && of !== 'reversal') return printSlip(receipt)
     const id = facts.get(ref)
     facts.delete(ref)
     if (id === undefined) return
@@ -221,53 +253,42 @@ export function runLane(options: LaneOptions) {
     }
   }
 
-  /** What the disk knows; the sale that is open at the lane cannot be on it. */
-  const knownSale = (request: LaneRequest): KnownSale => {
-    if (!('saleid' in request) || request.saleid === undefined) return { is: 'unknown' }
-    const { saleid } = request
-    const { phase } = state
-    if ((phase.at === 'open' || phase.at === 'quoted') && phase.sale.saleid === saleid) return { is: 'unknown' }
-    const about = outbox.factsOf(saleid)
-    const sale = about.find((fact) => fact.type === 'vafa.sale.completed.v1')
-    const reversal = about.find((fact) => fact.type === 'vafa.sale.reversed.v1')
-    const orderkey = sale?.orderkey ?? reversal?.orderkey
-    if (orderkey !== undefined)
-      return {
-        is: 'booked',
-        orderkey,
-        ...(sale ? { sale: sale.reply ? { reply: sale.reply } : {} } : {}),
-        ...(reversal ? { reversal: reversal.reply ? { reply: reversal.reply } : {} } : {}),
-      }
-    const kept = openSales.find(saleid)
-    return kept ? { is: 'kept', ...kept } : { is: 'unknown' }
+  /** What is no sale's own receipt: a return's, a claim's, a day's. */
+  const printSlip = async (receipt: ReceiptDocument) => {
+    try {
+      await world.printing.print(receipt, hardware)
+    } catch (error) {
+      if (closed) return
+      log.warn({ reason: messageOf(error) }, 'a slip was not printed')
+      take({ kind: 'not-printed', reason: messageOf(error) })
+    }
+  }
+
+  const credentialOf = (raw: RawCredential) => {
+    const { tokenKey: key, codePrefix } = world
+    return presentCredential(raw, { key, codePrefix, presentationid: runtime.uuid(), at: world.now() })
   }
 
   const presented = (raw: RawCredential, device: string, re?: string) => {
     const reason = credentialFault(raw)
     if (reason !== undefined) return take({ kind: 'refused', key: 'request.invalid', reason, ...answering(re) })
-    const { tokenKey: key, codePrefix } = world
-    const credential = presentCredential(raw, { key, codePrefix, presentationid: runtime.uuid(), at: world.now() })
-    take({ kind: 'credential', credential, device, ...answering(re) })
+    take({ kind: 'credential', credential: credentialOf(raw), device, ...answering(re) })
   }
 
   const request = (till: TillRequest, device: string) => {
     if (till.op === 'present') return presented(till.credential, device, till.id)
-    if (till.op === 'reprint') {
-      void reprint({ request: till, setup, place }).then((response) => {
+    if (till.op === 'reprint' || till.op === 'look-up' || till.op === 'totals') {
+      void answerAside({ request: till, device, setup, world, place }).then((response) => {
         if (!closed) perform({ kind: 'tell', response })
       })
       return
     }
-    const { credential: _, credentials: __, ...request } = { credential: undefined, credentials: undefined, ...till }
-    take({
-      kind: 'till',
-      request: request as LaneRequest,
-      device,
-      fresh,
-      businessdate: world.businessDate(),
-      known: knownSale(till),
-    })
-    if (till.op === 'open' || till.op === 'enrol') fresh = runtime.uuid()
+    const raw = rawCredentialsOf(till)
+    const reason = raw.map(credentialFault).find((fault) => fault !== undefined)
+    if (reason !== undefined) return take({ kind: 'refused', key: 'request.invalid', reason, re: till.id })
+    const shown = raw.map(credentialOf)
+    take(tillInput({ request: withoutCredentials(till), shown, device, fresh, state, setup, world }))
+    if (makesSomething.has(till.op)) fresh = runtime.uuid()
   }
 
   return {
@@ -279,8 +300,10 @@ export function runLane(options: LaneOptions) {
     deviceEvent(device: string, event: DeviceEvent) {
       switch (event.kind) {
         case 'credential':
+          tapSignals.tapped(device)
           return presented(event.credential, device)
         case 'refused':
+          tapSignals.refused(device)
           return take({ kind: 'refused', key: event.key, reason: event.reason })
         case 'scan':
           return perform({ kind: 'tell', response: scanned(event.scan, world.products()) })
@@ -302,6 +325,10 @@ export function runLane(options: LaneOptions) {
       hear(fact.id, ref)
       const { saleid: subject, orderkey, reply } = fact
       take({ kind: 'recovered', ref, of, subject, orderkey, ...(reply ? { reply } : {}) })
+    },
+    /** After a restart: credit that may be held; `pinned`, where the till was told so, and of how much. */
+    recoverHold(intent: Intent, pinned: { amount: number } | undefined): void {
+      take({ kind: 'recovered-hold', intent: { ...intent, ...pinned }, pinned: pinned !== undefined })
     },
     refreshDisplay,
     /** The screen as it is now, for a broker that has just started. */

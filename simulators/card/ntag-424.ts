@@ -36,3 +36,21 @@ function macOf({ uid, fileReadKey }: Pick<Ntag424, 'uid' | 'fileReadKey'>, said:
   const session = cmac(Buffer.concat([hex('3CC300010080'), hex(uid), said.read]), hex(fileReadKey))
   return upper(cmac(said.macInput, session).filter((_, index) => index % 2 === 1))
 }
+
+/**
+ * The address that the card writes at its `counter`-th reading, after its template: `{picc}`, `{uid}`, `{counter}`, `{mac}`.
+ * `macInputFrom`: the text of the template from which on it is signed, up to the MAC; nothing is, where it is left out.
+ */
+export function sunAddress(
+  card: Ntag424 & { macInputFrom?: string },
+  { template, counter }: { template: string; counter: number },
+): string {
+  const { picc } = sunMessage(card, { counter })
+  const written = template
+    .replace('{picc}', picc)
+    .replace('{uid}', card.uid.toUpperCase())
+    .replace('{counter}', counter.toString(16).toUpperCase().padStart(6, '0'))
+  const from = card.macInputFrom === undefined ? -1 : written.indexOf(card.macInputFrom)
+  const signed = from < 0 ? '' : written.slice(from, written.indexOf('{mac}'))
+  return written.replace('{mac}', sunMessage(card, { counter, macInput: new Uint8Array(Buffer.from(signed)) }).mac)
+}

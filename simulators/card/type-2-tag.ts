@@ -4,11 +4,10 @@ const pages = 45
 const userPages = { first: 4, last: 39 }
 
 /**
- * The memory of an NTAG213: UID with its check bytes, capability container, and one NDEF URI record where `uri` is
- * given (NFC Forum Type 2 Tag, 2.3; URI record type definition, prefix 0: none). Throws a RangeError where it does
- * not fit.
+ * The memory of an NTAG213: UID with its check bytes, capability container, and an NDEF message where one is given
+ * (NFC Forum Type 2 Tag, 2.3). Throws a RangeError where it does not fit.
  */
-export function type2Memory(tag: { uid: Uint8Array; uri?: string }): Buffer {
+export function type2Memory(tag: { uid: Uint8Array; message?: Buffer }): Buffer {
   const memory = Buffer.alloc(pages * pageBytes)
   if (tag.uid.length === 7) {
     const [a, b, c, ...rest] = tag.uid as unknown as [number, number, number, ...number[]]
@@ -17,18 +16,18 @@ export function type2Memory(tag: { uid: Uint8Array; uri?: string }): Buffer {
   }
   memory.set([0xe1, 0x10, 0x12, 0x00], 3 * pageBytes)
   const user = memory.subarray(userPages.first * pageBytes, (userPages.last + 1) * pageBytes)
-  const content = tag.uri === undefined ? Buffer.of(0x03, 0x00, 0xfe) : uriMessage(tag.uri)
+  const content = tag.message === undefined ? Buffer.of(0x03, 0x00, 0xfe) : tlv(tag.message)
   if (content.length > user.length)
-    throw new RangeError(`the address does not fit on the tag: ${content.length} > ${user.length} bytes`)
+    throw new RangeError(`the message does not fit on the tag: ${content.length} > ${user.length} bytes`)
   user.set(content)
   return memory
 }
 
-function uriMessage(uri: string): Buffer {
-  const payload = Buffer.from(`\0${uri}`, 'utf8')
-  const record = Buffer.concat([Buffer.of(0xd1, 0x01, payload.length & 0xff, 0x55), payload])
-  return Buffer.concat([Buffer.of(0x03, record.length & 0xff), record, Buffer.of(0xfe)])
-}
+/** The message as a tag's memory has it: in a TLV, with a terminator behind it. */
+const tlv = (message: Buffer): Buffer =>
+  message.length < 0xff
+    ? Buffer.concat([Buffer.of(0x03, message.length), message, Buffer.of(0xfe)])
+    : Buffer.concat([Buffer.of(0x03, 0xff, message.length >> 8, message.length & 0xff), message, Buffer.of(0xfe)])
 
 /** What READ BINARY of `length` bytes from `page` on gives; undefined beyond the end. */
 export function readPages(memory: Buffer, page: number, length: number): Buffer | undefined {

@@ -25,7 +25,7 @@ describe('a virtual card answers as a real one', () => {
   test('its memory, page by page: UID with check bytes, then the address that it carries', () => {
     expect(reply(ask(apdu('FFB0000008')))).toBe('04A1B29FC3D4E5809000')
     const memory = Buffer.from(ask(apdu('FFB0000440')) as Uint8Array)
-    expect(memory.toString('latin1')).toContain('https://vafa.example/c/sara')
+    expect(memory.toString('latin1')).toContain('\x04vafa.example/c/sara')
     expect(reply(ask(apdu('FFB0002D04')))).toBe('6A82')
   })
 

@@ -1,23 +1,34 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { isIsoDep } from '#drivers/pcsc/apdu.ts'
 import { control, encodeFrame, takeFrames } from '#drivers/pcsc/vpcd-frames.ts'
-import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
+import { codeOf, messageOf as reasonOf, VafaError } from '#runtime/errors.ts'
 import { type Runtime, systemRuntime } from '#runtime/runtime.ts'
+import { textMessage, uriMessage } from './ndef.ts'
+import { type Ntag424, sunAddress } from './ntag-424.ts'
 import { readPages, type2Memory } from './type-2-tag.ts'
+import { type4Tag } from './type-4-tag.ts'
 
 /**
  * How a card misbehaves: `mute` never answers an APDU, `garbage` answers with a wrong status, `empty` with nothing,
- * `pulled` leaves at the first APDU, `noise` says what is neither asked for nor an ATR.
+ * `pulled` leaves at the first APDU, `noise` says what is neither asked for nor an ATR, `half` ends each answer in its
+ * midst.
  */
-export type CardFault = 'mute' | 'garbage' | 'empty' | 'pulled' | 'noise'
+export type CardFault = 'mute' | 'garbage' | 'empty' | 'pulled' | 'noise' | 'half'
 
 /** A contactless card, as data. All bytes are hexadecimal. */
 export interface VirtualCard {
   atr: string
   /** `random`: another one at each tap, as phones show. */
   uid: string
-  /** An address in the tag's memory, for cards that carry one. */
+  /** What the tag carries: an address or a text. A storage card has it in its memory, an ISO-DEP card in a file. */
   uri?: string
+  text?: string
+  /**
+   * An NTAG 424 DNA: `uri` is its template, with `{picc}` and `{mac}` (and `{uid}`, `{counter}`) where it writes them.
+   * `counter`: how often it has been read; `clock`: a number that rises by itself, from one run to the next.
+   */
+  sun?: Omit<Ntag424, 'uid'> & { counter: number | 'clock'; macInputFrom?: string }
   /** An application that answers its SELECT with this data (ISO-DEP cards). */
   application?: { aid: string; data: string }
   fault?: CardFault
@@ -34,8 +45,11 @@ const notSupported = '6D00'
 export type CardAnswer = Uint8Array | 'nothing' | 'leave'
 
 /** A card with its UID settled, as a function from what the reader sends to what it gets back. Pure. */
-export function answering(card: VirtualCard, uid: string): (payload: Uint8Array) => CardAnswer {
-  const memory = type2Memory({ uid: hex(uid), ...(card.uri === undefined ? {} : { uri: card.uri }) })
+export function answering(card: VirtualCard, uid: string, now = 0): (payload: Uint8Array) => CardAnswer {
+  const message = messageOf(card, uid, now)
+  const isoDep = message !== undefined && isIsoDep(hex(card.atr))
+  const memory = type2Memory({ uid: hex(uid), ...(message === undefined || isoDep ? {} : { message }) })
+  const tag = isoDep ? type4Tag(message) : undefined
   return (payload) => {
     if (payload.length === 1)
       return payload[0] === control.getAtr ? hex(card.fault === 'noise' ? 'DEADBEEF' : card.atr) : 'nothing'
@@ -49,10 +63,26 @@ export function answering(card: VirtualCard, uid: string): (payload: Uint8Array)
       case 'empty':
         return new Uint8Array()
       default:
-        return hex(answerApdu({ card, uid, memory, apdu: Buffer.from(payload) }))
+        return cut(tag?.(Buffer.from(payload)) ?? hex(answerApdu({ card, uid, memory, apdu: Buffer.from(payload) })), card.fault)
     }
   }
 }
+
+const cut = (answer: Uint8Array, fault: CardFault | undefined): Uint8Array =>
+  fault === 'half' ? answer.subarray(0, Math.floor(answer.length / 2)) : answer
+
+/** The NDEF message that the card carries, or that an NTAG 424 DNA writes at this reading. */
+function messageOf({ uri, text, sun }: VirtualCard, uid: string, now: number): Buffer | undefined {
+  if (uri !== undefined && sun) {
+    const { counter, ...card } = sun
+    return uriMessage(sunAddress({ ...card, uid }, { template: uri, counter: counter === 'clock' ? counterAt(now) : counter }))
+  }
+  if (uri !== undefined) return uriMessage(uri)
+  return text === undefined ? undefined : textMessage(text)
+}
+
+/** Rises twice a second for three months, and then begins again: a counter has three bytes. */
+const counterAt = (now: number): number => Math.floor(now / 500) % 0x1000000
 
 function answerApdu({ card, uid, memory, apdu }: { card: VirtualCard; uid: string; memory: Buffer; apdu: Buffer }): string {
   const head = apdu.subarray(0, 2).toString('hex').toUpperCase()
@@ -86,7 +116,7 @@ export async function presentCard(options: {
 }): Promise<PresentedCard> {
   const { host = '127.0.0.1', port, card, runtime = systemRuntime } = options
   const socket = await reach(host, port)
-  const answer = answering(card, card.uid === 'random' ? randomUid(runtime) : card.uid)
+  const answer = answering(card, card.uid === 'random' ? randomUid(runtime) : card.uid, runtime.now())
   const asked: string[] = []
   let pending: Buffer = Buffer.alloc(0)
   socket.on('data', (chunk) => {
@@ -149,7 +179,7 @@ async function reach(host: string, port: number): Promise<Socket> {
 const noReader = (where: string, cause: Error): VafaError =>
   new VafaError({
     key: 'sim.no-reader',
-    message: `no virtual reader listens at ${where} (${codeOf(cause) ?? messageOf(cause)})`,
+    message: `no virtual reader listens at ${where} (${codeOf(cause) ?? reasonOf(cause)})`,
     hint: 'start the gateway with a `pcsc` device of `via: vpcd`, or pcscd with vsmartcard-vpcd installed',
     permanent: false,
     cause,

@@ -2,5 +2,5 @@
 import { pcscDriver } from '#drivers/pcsc/driver.ts'
 import { createTestHost } from './test-host.ts'
 
-await pcscDriver.connect({ via: 'pcscd', readers: [], socket: process.argv[2] ?? '' }, createTestHost().host)
+await pcscDriver.connect({ via: 'pcscd', readers: [], signal: true, socket: process.argv[2] ?? '' }, createTestHost().host)
 process.stdout.write('open\n')

@@ -5,9 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { verifySun } from '#club/proofs/sun.ts'
 import type { Connection } from '#drivers/contract.ts'
 import { pcscDriver } from '#drivers/pcsc/driver.ts'
-import { cardNamed, clubAid } from '#simulators/card/cards.ts'
+import { parseSun } from '#protocol/sun.ts'
+import { cardNamed, clubAid, demoCardKeys } from '#simulators/card/cards.ts'
+import type { VirtualCard } from '#simulators/card/virtual-card.ts'
 import type { PrivatePcscd } from '#simulators/pcscd/private-pcscd.ts'
 import { readerNames, startTestPcscd } from './private-pcscd.ts'
 import { isAlive, readerProcesses } from './reader-process.ts'
@@ -201,4 +204,87 @@ describe('a card reader by way of a real pcscd', () => {
       rmSync(folder, { recursive: true })
     }
   })
+})
+
+describe('what cards carry, by way of a real pcscd', () => {
+  let pcscd: PrivatePcscd
+  let host: TestHost
+  let connection: Connection
+
+  const rules = [
+    { prefix: 'https://vafa.example/c/w/', is: 'qr' },
+    { prefix: 'VAFA-', is: 'member-number', take: 'after-prefix' },
+  ]
+  beforeEach(async () => {
+    pcscd = await startTestPcscd()
+    host = createTestHost()
+    const options = { via: 'pcscd', socket: pcscd.socket, ndef: { sun: { url: 'https://vafa.example/' }, rules } }
+    connection = await pcscDriver.connect(pcscDriver.options.parse(options), host.host)
+  })
+  afterEach(async () => {
+    await connection.close()
+    await pcscd.close()
+  })
+  const tapped = async (card: VirtualCard) => {
+    const laid = await pcscd.insert(0, card)
+    const { credential } = await host.event('credential')
+    return { credential, laid }
+  }
+
+  test('an NTAG 424 DNA hands over what it says of itself at this reading, for the club alone to verify', async () => {
+    const { credential } = await tapped(cardNamed('sima'))
+    expect(credential.kind).toBe('nfc-sun')
+    const said = verifySun(parseSun(credential.value) ?? expect.fail(), demoCardKeys)
+    expect(said).toMatchObject({ uid: '04DE5F1EACC040' })
+  })
+
+  test('a storage card gives the text in its memory', async () => {
+    expect((await tapped(cardNamed('text'))).credential).toEqual({ kind: 'member-number', value: '1042' })
+  })
+
+  test('a phone gives the address that it shows over NFC, though its UID is another one at each tap', async () => {
+    expect((await tapped(cardNamed('wallet'))).credential).toEqual({ kind: 'qr', value: 'https://vafa.example/c/w/5f2c' })
+  })
+
+  test('a card that carries nothing of the club’s is its UID', async () => {
+    expect((await tapped(cardNamed('sara'))).credential).toEqual({ kind: 'nfc-uid', value: '04A1B2C3D4E580' })
+  })
+
+  test('a card that answers by halves is nobody, and the next one is read', async () => {
+    const half = await pcscd.insert(1, cardNamed('half'))
+    const { credential } = await tapped(cardNamed('sima'))
+    await half.remove()
+    expect(credential.kind).toBe('nfc-sun')
+    expect(host.events.filter(({ kind }) => kind !== 'removed')).toHaveLength(1)
+  })
+
+  test('light and buzzer of an ACR122 say what the lane made of the tap; another reader is sent nothing', async () => {
+    const { laid } = await tapped(cardNamed('sima'))
+    connection.tapSignal?.signal('accepted')
+    connection.tapSignal?.signal('refused')
+    const second = await pcscd.insert(1, cardNamed('mina'))
+    await host.event('credential', ({ credential }) => credential.kind === 'nfc-uid')
+    connection.tapSignal?.signal('accepted')
+    const [acr, omnikey] = [await laid.remove(), await second.remove()]
+    expect(acr.asked.slice(-2)).toEqual(['FF0040A00401010101', 'FF0040500401010301'])
+    expect(omnikey.asked.filter((apdu) => apdu.startsWith('FF0040'))).toEqual([])
+  })
+})
+
+test('two readers of one device serve two lanes; where one is blocked by a mute card, the other works on', async () => {
+  const pcscd = await startTestPcscd()
+  const host = createTestHost()
+  const readers = [
+    { name: 'ACR122', lane: 'lane-1' },
+    { name: 'OMNIKEY', lane: 'lane-2' },
+  ]
+  const connection = await pcscDriver.connect(pcscDriver.options.parse({ socket: pcscd.socket, readers }), host.host)
+  await pcscd.insert(0, cardNamed('mute'))
+  await host.healthOf('degraded', /ACR122/)
+  const reza = await pcscd.insert(1, cardNamed('reza'))
+  expect(await host.event('credential')).toMatchObject({ lane: 'lane-2', credential: { value: cardNamed('reza').uid } })
+  await reza.remove()
+  expect(await host.event('removed')).toMatchObject({ lane: 'lane-2' })
+  await connection.close()
+  await pcscd.close()
 })

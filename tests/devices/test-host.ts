@@ -9,6 +9,8 @@ export interface TestHost {
   readonly memory: Map<string, string>
   readonly health: { status: 'ready' | 'degraded'; reason: string | undefined }[]
   abort(): void
+  /** Whatever comes from now on, at once. */
+  onEvent(listener: (event: DeviceEvent) => void): void
   /** The first event that fits, which came already or comes within 5 s. */
   event<Kind extends DeviceEvent['kind']>(
     kind: Kind,
@@ -33,6 +35,7 @@ export function createTestHost(
   const events: DeviceEvent[] = []
   const health: TestHost['health'] = []
   const watchers = new Set<() => void>()
+  const listeners = new Set<(event: DeviceEvent) => void>()
   const changed = () => {
     for (const watcher of watchers) watcher()
   }
@@ -59,6 +62,7 @@ export function createTestHost(
     health,
     memory,
     abort: () => controller.abort(),
+    onEvent: (listener) => void listeners.add(listener),
     host: {
       device,
       store: 'store-under-test',
@@ -75,6 +79,7 @@ export function createTestHost(
       event(event) {
         events.push(event)
         changed()
+        for (const listener of listeners) listener(event)
       },
       health(status, reason) {
         health.push({ status, reason })
