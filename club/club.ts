@@ -12,6 +12,7 @@ import type { Trust, TrustDesk } from './authority/trust.ts'
 import { watchTwins } from './authority/twins.ts'
 import type { readClubConfig } from './config.ts'
 import { holdControl } from './control.ts'
+import { createErasureNews } from './erasure-news.ts'
 import { startIntake } from './intake.ts'
 import { readProgrammeKey, readSealingKey } from './key-file.ts'
 import { openClubBooks } from './open-books.ts'
@@ -144,9 +145,6 @@ export async function startClub(options: {
   trust?.onRevoked(({ serials }) => {
     broker.disconnectAll(({ serial }) => serial !== undefined && serials.includes(serial))
   })
-  const intake = startIntake({ club, broker, store: books, runtime, log })
-  const stopTicking = startTicking({ store: books, runtime, log })
-  const keysDown: KeysDown = { sealing: { keyid: sealingKey.keyid, publicKey: sealingKey.publicKey } }
   /** All at once, so that of two in a row no store gets the older one last. */
   const publish = (what: string, body: object | undefined) =>
     Promise.all(
@@ -159,6 +157,10 @@ export async function startClub(options: {
         }),
       ),
     )
+  const news = createErasureNews({ erased: books.erased, publish, log })
+  const intake = startIntake({ club, broker, store: books, runtime, log, onForgotten: () => void news.tell() })
+  const stopTicking = startTicking({ store: books, runtime, log })
+  const keysDown: KeysDown = { sealing: { keyid: sealingKey.keyid, publicKey: sealingKey.publicKey } }
   await publish('programme', programmes.down())
   await publish('keys', keysDown)
   let cataloguesOut = 0
@@ -170,13 +172,20 @@ export async function startClub(options: {
     cataloguesOut = parts.length
   }
   if ((await books.products()).version > 0) await publishCatalogue()
-  /** As the books do it; stores hear of a new catalogue. */
+  await news.tell()
+  /** As the books do it; stores hear of a new catalogue, and of whom to forget. */
+  const release: ClubStore['release'] = async (name, how) => {
+    const released = await books.release(name, how)
+    await news.tell()
+    return released
+  }
   const act: ClubStore['act'] = async (acts) => {
     const replies = await books.act(acts)
+    if (acts.some((one) => one.type === 'vafa.club.erasure-repeated.v1')) await news.tell()
     if (acts.some((one) => one.type === 'vafa.club.catalogue-imported.v1')) await publishCatalogue()
     return replies
   }
-  control.serve({ ...books, act, ...(trust?.desk ?? noTrust) })
+  control.serve({ ...books, act, release, ...(trust?.desk ?? noTrust) })
   programmes.watch(() => {
     books.follow(programmes.schedule()).catch((error: unknown) => {
       log.error({ reason: messageOf(error) }, 'the books go on by the programmes that they have')
@@ -192,7 +201,7 @@ export async function startClub(options: {
   return {
     port: bound,
     ...(enrolment ? { trust: { port: broker.ports[1] ?? 0, enrolmentPort: enrolment.port } } : {}),
-    books: { ...books, act },
+    books: { ...books, act, release },
     closed: books.ended,
     reloadProgrammes: programmes.reload,
     async close() {
@@ -200,6 +209,7 @@ export async function startClub(options: {
       await stopTicking()
       await intake.close()
       await enrolment?.close()
+      await news.settled()
       await broker.close()
       trust?.close()
       await books.close()

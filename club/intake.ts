@@ -1,4 +1,5 @@
 import { describeError } from '#protocol/errors.ts'
+import type { MessageType } from '#protocol/messages.ts'
 import type { Reply } from '#protocol/reply.ts'
 import { parseStoreTopic, prefixOf, storeTopics } from '#protocol/topics.ts'
 import type { Broker, BrokerMessage } from '#runtime/broker.ts'
@@ -13,6 +14,8 @@ type Kind = 'requests' | 'facts'
 const other = (kind: Kind): Kind => (kind === 'facts' ? 'requests' : 'facts')
 
 const batchMax = 256
+/** As it stands in a fact's JSON; one that says it elsewhere costs a look at the books and no more. */
+const erasure: MessageType = 'vafa.member.erased.v1'
 /** Beyond this many waiting messages more are dropped: boxes send facts again until they are answered. */
 const waitingMax = 20_000
 
@@ -20,7 +23,15 @@ const waitingMax = 20_000
  * Takes facts and requests from the broker to the store, and replies back. While a batch is being committed the next
  * one gathers; requests are answered between batches. The order of arrival is kept.
  */
-export function startIntake(options: { club: string; broker: Broker; store: ClubStore; runtime: Runtime; log: Logger }) {
+export function startIntake(options: {
+  club: string
+  broker: Broker
+  store: ClubStore
+  runtime: Runtime
+  log: Logger
+  /** Facts were booked that ask to forget somebody. */
+  onForgotten?(): void
+}) {
   const { club, broker, store, runtime, log } = options
   const waiting: Record<Kind, Arrival[]> = { requests: [], facts: [] }
   let busy = false
@@ -70,6 +81,7 @@ export function startIntake(options: { club: string; broker: Broker; store: Club
     return () => {
       for (const notice of outcome.notices) log.warn(notice, 'a message could not be taken')
       for (const answer of outcome.answers) publish(answer.store, bodyOf(answer))
+      if (kind === 'facts' && batch.some(asksToForget)) options.onForgotten?.()
     }
   }
 
@@ -109,6 +121,10 @@ export function startIntake(options: { club: string; broker: Broker; store: Club
       await work
     },
   }
+}
+
+function asksToForget({ payload }: Arrival): boolean {
+  return Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).includes(erasure)
 }
 
 const memberBegins = '"member":{'

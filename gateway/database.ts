@@ -69,7 +69,24 @@ export const gatewayMigrations: readonly string[] = [
   -- Credit that the club may be holding for a sale that is not paid yet.
   CREATE TABLE redemption_intent (redemptionid TEXT PRIMARY KEY, lane TEXT NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Fingerprint sensors by the epoch on their notepad, and what this box has put into them: slots, never templates.
+  CREATE TABLE finger_sensor (epoch TEXT PRIMARY KEY, device TEXT NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE finger (
+    epoch       TEXT NOT NULL REFERENCES finger_sensor,
+    slot        INTEGER NOT NULL,
+    enrolmentid TEXT NOT NULL,
+    memberid    TEXT NOT NULL,
+    -- On its way in, there, or on its way out: in the first and the last the sensor may have it or not.
+    state       TEXT NOT NULL CHECK (state IN ('storing', 'stored', 'deleting')),
+    consentat   INTEGER NOT NULL,
+    operator    TEXT,
+    -- The fact that told the club of it, until the club has answered.
+    fact        TEXT,
+    PRIMARY KEY (epoch, slot)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]
 
-/** Opens the box's one database: outbox, open sales, what devices remember, and what the club sent down. */
+/** Opens the box's one database: outbox, open sales, what devices remember, whose fingers are where, and what the club sent down. */
 export const openGatewayDatabase = (path: string): Database => openDatabase(path, gatewayMigrations)

@@ -58,6 +58,7 @@ function store(served: string[]) {
     drivers: new Map([['terminals', driver]]),
     laneOf: (lane) => lanes.get(lane),
     memoryOf: () => ({ find: () => undefined, keep: () => {} }),
+    fingers: { attach: () => {}, detach: () => {}, seen: (_, event) => event },
     draw: async () => [],
     warm: () => {},
     runtime: systemRuntime,

@@ -4,6 +4,7 @@ import { pathBeside } from '#runtime/config.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import type { DeviceConfig } from './config.ts'
+import type { Fingers } from './fingers/fingers.ts'
 import type { LaneHardware } from './lane/hardware.ts'
 import { type Supervisor, superviseDevice } from './supervisor.ts'
 
@@ -22,6 +23,7 @@ export interface DevicesOptions {
   drivers: ReadonlyMap<string, Driver>
   laneOf(lane: string): LaneOfDevice | undefined
   memoryOf(device: string): DeviceMemory
+  fingers: Pick<Fingers, 'attach' | 'detach' | 'seen'>
   draw: DeviceHost['draw']
   warm: DeviceHost['warm']
   runtime: Runtime
@@ -69,7 +71,8 @@ export function startDevices(options: DevicesOptions): Devices {
         warm: options.warm,
         runtime,
         log,
-        onEvent(event) {
+        onEvent(told) {
+          const event = told.kind === 'finger' ? options.fingers.seen(device, told) : told
           const named = 'lane' in event ? event.lane : undefined
           const lane = named === undefined ? own : lanes.get(named)
           if (lane) lane.deviceEvent(device, event)
@@ -80,6 +83,8 @@ export function startDevices(options: DevicesOptions): Devices {
           else addresses.delete(device)
           for (const [name, lane] of lanes) lane.hardware.changed(device, connection && connectionOf(connection, name))
           if (connection?.display) own?.refreshDisplay()
+          if (connection?.fingers) options.fingers.attach(device, config.lane, connection.fingers)
+          else options.fingers.detach(device)
         },
         onHealth: report,
       }),

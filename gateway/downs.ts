@@ -1,4 +1,5 @@
 import type { Programme } from '#programme/schema.ts'
+import { erasedDown, isErasedPart } from '#protocol/erasures.ts'
 import type { SealingPublicKey } from '#protocol/sealing.ts'
 import type { VerifyingKey } from '#protocol/signing.ts'
 import { keysDown, type ProgrammeState } from '#protocol/state.ts'
@@ -22,6 +23,8 @@ export interface DownsOptions {
   log: Logger
   /** Another programme is in force, another one is to come, or one was refused. */
   onProgramme(): void
+  /** The club named members who asked to be forgotten. */
+  onErased(): void
 }
 
 /** The clock may be set while a timer runs: so the next programme's instant is looked at again and again. */
@@ -36,6 +39,7 @@ export function openDowns(options: DownsOptions) {
   const save = database.prepare('INSERT OR REPLACE INTO down (what, at, body) VALUES (?, ?, ?)')
   const programmes = createProgrammes({ keys: options.programmeKeys })
   const catalogue = createCatalogue()
+  const erased = new Set<string>()
   let sealingKey: SealingPublicKey | undefined
   let cancelWatch: Cancel = () => {}
 
@@ -74,6 +78,12 @@ export function openDowns(options: DownsOptions) {
   /** Takes what is no programme into use; the reason where it is refused. */
   const use = (what: string, json: unknown): string | undefined => {
     if (/^catalogue(?:-\d+)?$/.test(what)) return catalogue.accept(json)
+    if (isErasedPart(what)) {
+      const { data, error } = erasedDown.safeParse(json)
+      if (!data) return error.issues[0]?.message ?? 'invalid'
+      for (const memberid of data.memberids) erased.add(memberid)
+      return undefined
+    }
     if (what !== 'keys') return `this box does not know down/${what}`
     const read = keysDown.safeParse(json)
     if (!read.success) return read.error.issues[0]?.message ?? 'invalid'
@@ -102,6 +112,8 @@ export function openDowns(options: DownsOptions) {
     },
     programmeState,
     sealingKey: () => sealingKey,
+    /** Whether a member asked to be forgotten, as far as the club has said. */
+    isErased: (memberid: string): boolean => erased.has(memberid),
     /** What the chain says of its products. */
     products: catalogue.products,
     accept(what: string, payload: Buffer): void {
@@ -116,6 +128,7 @@ export function openDowns(options: DownsOptions) {
         const reason = use(what, jsonOf(body))
         if (reason) log.warn({ what, reason }, 'a message from the club was refused')
         else save.run(what, runtime.now(), body)
+        if (isErasedPart(what)) options.onErased()
       } catch (error) {
         log.warn({ what, reason: messageOf(error) }, 'a message from the club could not be kept')
       }

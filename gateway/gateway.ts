@@ -18,6 +18,9 @@ import { openDeviceMemories } from './device-memory.ts'
 import { startDevices } from './devices.ts'
 import { openDowns } from './downs.ts'
 import { bootIdOf, createEnvelopes } from './envelopes.ts'
+import { createFingerDesk } from './fingers/enrolling.ts'
+import { createFingers } from './fingers/fingers.ts'
+import { openFingerLibrary } from './fingers/library.ts'
 import { openClubLogin } from './identity/club-login.ts'
 import { createLaneHardware } from './lane/hardware.ts'
 import { recoverHolds } from './lane/recovering-holds.ts'
@@ -78,6 +81,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     runtime,
     log,
     onProgramme: () => uplink.restate(),
+    onErased: () => fingers.erased(),
+  })
+  const fingers = createFingers({
+    library: openFingerLibrary({ database, runtime }),
+    isErased: downs.isErased,
+    runtime,
+    log: log.child({ part: 'fingers' }),
   })
   const openSales = openOpenSales({ database, runtime, log })
   const memories = openDeviceMemories({ database, runtime, log })
@@ -101,6 +111,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     outbox,
     envelopes,
     onFactReply(id, reply) {
+      fingers.replied(id, reply)
       const listener = replies.get(id)
       replies.delete(id)
       listener?.(reply)
@@ -145,6 +156,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     envelopes,
     uplink,
     printing,
+    fingerDesk: createFingerDesk({ fingers, envelopes, outbox, tokenKey, uplink, runtime, log: log.child({ part: 'fingers' }) }),
     programmeFor: downs.programmeFor,
     sealingKey: downs.sealingKey,
     products: downs.products,
@@ -173,6 +185,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     drivers,
     laneOf: (lane) => lanes.get(lane),
     memoryOf: memories.of,
+    fingers,
     draw: printing.draw,
     warm: printing.warm,
     runtime,
@@ -212,6 +225,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const close = async () => {
     cancelWarmUp()
     for (const lane of lanes.values()) lane.close()
+    fingers.close()
     await devices.close()
     await localBroker?.close()
     await printing.close()

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { catalogueDown } from './catalogue.ts'
+import { erasedDown } from './erasures.ts'
 import { errorCatalogue } from './errors.ts'
 import { laneScreen, tillRequest, tillResponse } from './lane.ts'
 import { isMessageType, messageSchema, messageTypes } from './messages.ts'
@@ -27,6 +28,7 @@ const otherSchemas = {
   ProgrammeDown: programmeDown,
   KeysDown: keysDown,
   CatalogueDown: catalogueDown,
+  ErasedDown: erasedDown,
   TillRequest: tillRequest,
   TillResponse: tillResponse,
   LaneScreen: laneScreen,
@@ -157,6 +159,15 @@ function channels(): Record<string, Channel> {
       address: `${base}/down/catalogue`,
       description: 'The chain’s products; where one message is not enough, further ones on down/catalogue-2 and so on.',
       messages: ['CatalogueDown'],
+      ...store,
+      club: 'send',
+      qos: 1,
+      retain: true,
+    },
+    erased: {
+      address: `${base}/down/erased-1`,
+      description: 'Members who asked to be forgotten, for what boxes have of them; further ones on down/erased-2 and so on.',
+      messages: ['ErasedDown'],
       ...store,
       club: 'send',
       qos: 1,

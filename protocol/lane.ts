@@ -190,6 +190,20 @@ export const tillRequest = z.discriminatedUnion('op', [
       totals: dayTotals.optional().meta({ description: "the till's own; the box's, where it has none" }),
     })
     .meta({ description: "the till's totals against the club's → `day-closed`, then `result`" }),
+  z
+    .object({
+      op: z.literal('enrol-finger'),
+      ...request,
+      consent: z.literal(true).meta({ description: 'the customer was asked and has agreed' }),
+      operator,
+    })
+    .meta({
+      description:
+        "stores a finger of the member who stands at the lane in the lane's sensor, and the consent at the club → `finger` at each step, `finger-enrolled`",
+    }),
+  z
+    .object({ op: z.literal('forget-finger'), ...request, operator })
+    .meta({ description: 'takes back the consent of the member who stands at the lane → `finger-forgotten`' }),
   z.object({ op: z.literal('ping'), ...request }).meta({ description: '→ `pong`' }),
 ])
 export type TillRequest = z.infer<typeof tillRequest>
@@ -259,6 +273,14 @@ export const tillResponse = z.discriminatedUnion('op', [
     .meta({ description: 'what the box has of this lane and day; `returned`: how many returns' }),
   z.object({ op: z.literal('signed-on'), ...answers, operator: z.string(), shift: z.string().optional() }),
   z.object({ op: z.literal('signed-off'), ...answers, operator: z.string().optional() }),
+  z
+    .object({ op: z.literal('finger'), ...answers, step: z.enum(['place', 'lift', 'again', 'stored']), text: localised })
+    .meta({ description: 'what the customer is to do next while a finger is stored' }),
+  z.object({ op: z.literal('finger-enrolled'), ...answers, memberid: id }).meta(onDisk),
+  z.object({ op: z.literal('finger-forgotten'), ...answers, fingers: z.int().min(0) }).meta({
+    description:
+      'so many fingers of the member are deleted from the sensors of this box, those that are away as soon as they are back',
+  }),
   z.object({ op: z.literal('printed'), ...answers, saleid: id }).meta({ description: 'the copy is with the printer' }),
   z
     .object({

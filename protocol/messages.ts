@@ -96,7 +96,8 @@ export const memberProfile = z.object({
 })
 export type MemberProfile = z.infer<typeof memberProfile>
 
-export const consentPurposes = ['club', 'promotion', 'survey'] as const
+/** `fingerprint`: that a sensor of a store keeps a finger; the other three say what a member may be written for. */
+export const consentPurposes = ['club', 'promotion', 'survey', 'fingerprint'] as const
 export const consentChannels = ['sms', 'messenger', 'email', 'push', 'receipt'] as const
 export const consent = z.object({
   purpose: z.enum(consentPurposes),

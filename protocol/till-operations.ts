@@ -26,6 +26,8 @@ export const tillOperations: Readonly<Record<Op, TillOperation>> = {
   reprint: { ends: ['printed'], books: false, title: 'print a receipt again' },
   present: { ends: ['member'], books: false, title: 'present a card or a number' },
   enrol: { ends: ['result'], books: true, id: 'memberid', title: 'sign a customer up' },
+  'enrol-finger': { ends: ['finger-enrolled'], books: true, title: 'store a finger of the member at the lane' },
+  'forget-finger': { ends: ['finger-forgotten'], books: true, title: 'delete the fingers of the member at the lane' },
   'sign-on': { ends: ['signed-on'], books: false, title: 'sign a cashier on' },
   'sign-off': { ends: ['signed-off'], books: false, title: 'sign the cashier off' },
   totals: { ends: ['totals'], books: false, title: 'read the totals of a day' },

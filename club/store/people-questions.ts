@@ -119,6 +119,10 @@ export function peopleQuestions(parts: { books: Books; heard(): string; onDesk<T
       )
       return rows.map(({ store, ...row }) => ({ ...row, ...(store === null ? {} : { store }) }))
     },
+    async erased(): Promise<string[]> {
+      const rows = await reader.query<{ memberid: string }>('SELECT memberid FROM erasures ORDER BY event, memberid')
+      return rows.map(({ memberid }) => memberid)
+    },
     products: async (): Promise<{ version: number; products: Product[] }> => ({
       version: books.catalogue.version,
       products: [...books.catalogue.products.values()],

@@ -85,6 +85,8 @@ export interface ClubStore {
   /** The club's cards by batch and store, and how many of them are a member's. */
   stock(): Promise<StockBatch[]>
   products(): Promise<{ version: number; products: Product[] }>
+  /** Ids of members who asked to be forgotten, with those that were joined with them, in the order in which they did. */
+  erased(): Promise<string[]>
   /** What rules told head office, the newest first. */
   alerts(filter: { limit?: number }): Promise<AlertRecord[]>
   memberByNumber(number: string): Promise<MemberRecord | undefined>

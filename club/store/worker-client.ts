@@ -95,6 +95,7 @@ export async function startWorkerStore(settings: StoreSettings & BooksPlace): Pr
     household: (number: string) => call('household', [number]),
     stock: () => call('stock', []),
     products: () => call('products', []),
+    erased: () => call('erased', []),
     memberByNumber: (number: string) => call('memberByNumber', [number]),
     members: () => call('members', []),
     sales: (filter: object) => call('sales', [filter]),

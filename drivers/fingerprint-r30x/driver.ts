@@ -27,7 +27,7 @@ export const fingerprintR30xDriver: Driver<FingerprintR30xOptions> = {
     const password = options.passwordFile === undefined ? 0 : readPassword(host.beside(options.passwordFile))
     const stream = await openStream(options.connection, host)
     let line: 'clear' | 'damaged' = 'clear'
-    let disabled: string | undefined
+    let disabled: string | undefined = 'its library is being checked'
     const tellHealth = () => {
       if (disabled !== undefined) host.health('degraded', disabled)
       else if (line === 'damaged')
@@ -52,6 +52,7 @@ export const fingerprintR30xDriver: Driver<FingerprintR30xOptions> = {
       throw error
     }
     const { capacity } = parameters
+    tellHealth()
     const light = async (one: Light) => {
       if (options.led === 'aura') await session.ask<'aura'>(lights[one])
     }

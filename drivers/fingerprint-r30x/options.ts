@@ -24,6 +24,6 @@ export const fingerprintR30xOptions = z.strictObject({
     .enum(['none', 'aura'])
     .default('none')
     .meta({ description: '`aura` for the coloured ring of an R503; other models may fall silent at its command' }),
-  enrolSeconds: z.number().min(1).max(300).default(30).meta({ description: 'how long a person has for each of the two images' }),
+  enrolSeconds: z.number().min(1).max(300).default(15).meta({ description: 'how long a person has for each of the two images' }),
 })
 export type FingerprintR30xOptions = z.infer<typeof fingerprintR30xOptions>

@@ -5,6 +5,7 @@ import type { LaneTotals, TillRequest, TillResponse } from '#protocol/lane.ts'
 import type { FactType, MessageData, RequestType } from '#protocol/messages.ts'
 import type { DisplayContent, ReceiptDocument } from '#protocol/receipt.ts'
 import type { Reply } from '#protocol/reply.ts'
+import type { FingerRequest } from '../fingers/enrolling.ts'
 import type { BookingKind, Cashier, Hold, OpenSale, PinnedQuote } from './state.ts'
 
 /** What the box's disk knows of what a till's request names. */
@@ -28,7 +29,10 @@ type Without<Request, Keys extends string> = Request extends unknown ? Omit<Requ
 export type AsideRequest = Extract<TillRequest, { op: 'reprint' | 'look-up' | 'totals' }>
 
 /** A till's request as the machine gets it: credentials are tokens already (`shown`, beside it). */
-export type LaneRequest = Without<Exclude<TillRequest, { op: 'present' } | AsideRequest>, 'credential' | 'credentials'>
+export type LaneRequest = Without<
+  Exclude<TillRequest, { op: 'present' } | AsideRequest | FingerRequest>,
+  'credential' | 'credentials'
+>
 
 /**
  * A request with what the machine must know for it. `fresh`: an id for what may be made. `businessdate`: the civil date at

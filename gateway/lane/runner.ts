@@ -1,4 +1,4 @@
-import type { DeviceEvent } from '#drivers/contract.ts'
+import type { DeviceEvent, FingerStep } from '#drivers/contract.ts'
 import type { Programme } from '#programme/schema.ts'
 import type { CatalogueProduct } from '#protocol/catalogue.ts'
 import { credentialFault, presentCredential, type RawCredential, type TokenKey } from '#protocol/credentials.ts'
@@ -13,6 +13,8 @@ import type { Logger } from '#runtime/log.ts'
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
 import type { Cashiers } from '../cashiers.ts'
 import type { Envelopes } from '../envelopes.ts'
+import type { FingerDesk, FingerRequest } from '../fingers/enrolling.ts'
+import { stepTexts } from '../fingers/sentences.ts'
 import type { OpenSales } from '../open-sales.ts'
 import type { BookedFact, FactDraft, Outbox } from '../outbox.ts'
 import type { Printing } from '../printing.ts'
@@ -50,6 +52,7 @@ export interface LaneWorld {
   envelopes: Envelopes
   uplink: Uplink
   printing: Printing
+  fingerDesk: FingerDesk
   /** The rules that decide what happened at an instant (ISO 8601): those of `version`, a quote's own, if the box has them. */
   programmeFor(instant: string, version?: number): Programme | undefined
   sealingKey(): SealingPublicKey | undefined
@@ -125,11 +128,13 @@ export function runLane(options: LaneOptions) {
       options.showScreen(screenOf(setup, state))
   }
 
-  const refreshDisplay = () => {
+  const refreshDisplay = () => showOnDisplays(state.shown.display ?? welcome)
+
+  const showOnDisplays = (content: DisplayContent) => {
     for (const display of hardware.displays) {
       const { columns, rows } = display
       display
-        .show(renderDisplay(state.shown.display ?? welcome, { columns, rows, timeZone: world.timeZone }))
+        .show(renderDisplay(content, { columns, rows, timeZone: world.timeZone }))
         .catch((error: unknown) => log.info({ reason: messageOf(error) }, 'the display shows nothing'))
     }
   }
@@ -275,7 +280,20 @@ export function runLane(options: LaneOptions) {
     take({ kind: 'credential', credential: credentialOf(raw), device, ...answering(re) })
   }
 
+  const attendFinger = async (request: FingerRequest) => {
+    const { phase } = state
+    const sale = 'sale' in phase && phase.sale.member ? { credential: phase.sale.member, device: phase.sale.device } : undefined
+    const who = phase.at === 'presented' ? phase.who : sale
+    const tell = (response: TillResponse) => {
+      if (!closed) perform({ kind: 'tell', response })
+    }
+    const show = (step: FingerStep) => showOnDisplays({ title: stepTexts[step], rows: [] })
+    tell(await world.fingerDesk({ request, lane: setup.lane, who, tell, show }))
+    if (!closed) refreshDisplay()
+  }
+
   const request = (till: TillRequest, device: string) => {
+    if (till.op === 'enrol-finger' || till.op === 'forget-finger') return void attendFinger(till)
     if (till.op === 'present') return presented(till.credential, device, till.id)
     if (till.op === 'reprint' || till.op === 'look-up' || till.op === 'totals') {
       void answerAside({ request: till, device, setup, world, place }).then((response) => {
@@ -311,6 +329,7 @@ export function runLane(options: LaneOptions) {
           return request(event.request, device)
         case 'till-invalid':
           return log.info({ device, reason: event.reason }, 'a till sent what is no request')
+        case 'finger':
         case 'removed':
         case 'printer-status':
           return

@@ -1,0 +1,65 @@
+import type { Runtime } from '#runtime/runtime.ts'
+import type { Database } from '#runtime/sqlite.ts'
+import type { ExpectedFinger } from './check.ts'
+
+/** One finger in one sensor. Whose it is the box knows by the member's id, and nothing else of the person. */
+export interface LibraryFinger extends ExpectedFinger {
+  epoch: string
+  /** Part of the credential: the same slot is another one after each enrolment. */
+  enrolmentid: string
+  memberid: string
+  /** The fact that told the club of it, until the club has answered. */
+  fact: string | null
+}
+
+export interface LibrarySensor {
+  epoch: string
+  /** As which device it was last seen. */
+  device: string
+}
+
+export type FingerLibrary = ReturnType<typeof openFingerLibrary>
+
+/** What this box has put into its sensors; every change is on disk when the call returns. Sensors go by their epoch. */
+export function openFingerLibrary({ database, runtime }: { database: Database; runtime: Runtime }) {
+  const columns = 'epoch, slot, enrolmentid, memberid, state, fact'
+  const sensors = database.prepare<[], LibrarySensor>('SELECT epoch, device FROM finger_sensor ORDER BY at')
+  const addSensor = database.prepare('INSERT OR REPLACE INTO finger_sensor (epoch, device, at) VALUES (?, ?, ?)')
+  const moveSensor = database.prepare('UPDATE finger_sensor SET device = ? WHERE epoch = ?')
+  const dropSensor = database.prepare('DELETE FROM finger_sensor WHERE epoch = ?')
+  const dropFingers = database.prepare('DELETE FROM finger WHERE epoch = ?')
+  const ofSensor = database.prepare<[string], LibraryFinger>(`SELECT ${columns} FROM finger WHERE epoch = ? ORDER BY slot`)
+  const all = database.prepare<[], LibraryFinger>(`SELECT ${columns} FROM finger`)
+  const one = database.prepare<[string, number], LibraryFinger>(`SELECT ${columns} FROM finger WHERE epoch = ? AND slot = ?`)
+  const begin = database.prepare(
+    `INSERT INTO finger (epoch, slot, enrolmentid, memberid, state, consentat, operator) VALUES (?, ?, ?, ?, 'storing', ?, ?)`,
+  )
+  const stored = database.prepare(`UPDATE finger SET state = 'stored', fact = ? WHERE epoch = ? AND slot = ?`)
+  const settle = database.prepare('UPDATE finger SET fact = NULL WHERE fact = ?')
+  const deleting = database.prepare(`UPDATE finger SET state = 'deleting', fact = NULL WHERE epoch = ? AND slot = ?`)
+  const drop = database.prepare('DELETE FROM finger WHERE epoch = ? AND slot = ?')
+
+  return {
+    sensors: () => sensors.all(),
+    addSensor: (epoch: string, device: string) => void addSensor.run(epoch, device, runtime.now()),
+    seenAs: (epoch: string, device: string) => void moveSensor.run(device, epoch),
+    forgetSensor: database.transaction((epoch: string) => {
+      dropFingers.run(epoch)
+      dropSensor.run(epoch)
+    }),
+    all: () => all.all(),
+    of: (epoch: string) => ofSensor.all(epoch),
+    find: (epoch: string, slot: number) => one.get(epoch, slot),
+    /** The member has agreed; now the finger is taken. */
+    begin(finger: Pick<LibraryFinger, 'epoch' | 'slot' | 'enrolmentid' | 'memberid'> & { operator: string | undefined }): void {
+      const { epoch, slot, enrolmentid, memberid, operator = null } = finger
+      begin.run(epoch, slot, enrolmentid, memberid, runtime.now(), operator)
+    },
+    stored: (epoch: string, slot: number, fact: string) => void stored.run(fact, epoch, slot),
+    settle: (fact: string) => void settle.run(fact),
+    deleting: database.transaction((fingers: readonly Pick<LibraryFinger, 'epoch' | 'slot'>[]) => {
+      for (const { epoch, slot } of fingers) deleting.run(epoch, slot)
+    }),
+    drop: (epoch: string, slot: number) => void drop.run(epoch, slot),
+  }
+}
