@@ -11,6 +11,7 @@ describe('the registry of drivers', () => {
       'display-serial',
       'fingerprint-r30x',
       'pcsc',
+      'pos-iso8583',
       'pos-nexo',
       'printer-escpos',
       'scanner-serial',
