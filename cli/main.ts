@@ -4,7 +4,9 @@ import packageJson from '#package' with { type: 'json' }
 import { languages } from '#protocol/text.ts'
 import { address, count, counts, keyName, port, rials, storeNames } from './arguments.ts'
 import { describeFailure, exitCodeOf, exitCodes } from './exit.ts'
+import { addFingerCommands } from './finger-commands.ts'
 import { addPeopleCommands } from './people-commands.ts'
+import { addTerminalCommand } from './terminal-command.ts'
 import { addTrustCommands } from './trust-commands.ts'
 
 const program = new Command('vafa')
@@ -204,6 +206,8 @@ programme
   .option('--keyid <name>', 'its name', keyName, 'programme-1')
   .action(async (options) => (await import('./commands/programme-signing.ts')).makeKey(options))
 
+addFingerCommands(program)
+
 const sim = program.command('sim').description('play any device of a store (for technicians, tests and training)')
 const config = ['-c, --config <file>', "the store's gateway.yaml, to know where its devices listen"] as const
 
@@ -228,6 +232,15 @@ sim
   .option(...config)
   .action(async (code: string, options) => (await import('./commands/sim-scan.ts')).scan(code, options))
 sim
+  .command('finger')
+  .description('be a fingerprint sensor, and lay fingers on it from the keyboard')
+  .option(...config)
+  .option('--tty <path>', 'on this serial port (the far end of the one that the gateway opened)')
+  .option('--listen <port>', 'on this TCP port, as behind a serial device server', port)
+  .option('--flash <file>', 'keeps what is stored in it, so that the next one is the same sensor')
+  .option('--capacity <count>', 'how many fingers fit', count, 200)
+  .action(async (options) => (await import('./commands/sim-finger.ts')).finger(options))
+sim
   .command('sale')
   .description('ring up a sale as a till’s software would, and print what the lane says')
   .requiredOption('--amount <rials>', 'the total, in rials', rials)
@@ -245,6 +258,7 @@ sim
   )
   .option('--json', 'print every message as one JSON line')
   .action(async (options) => (await import('./commands/sim-sale.ts')).sale(options))
+addTerminalCommand(sim)
 sim
   .command('printer')
   .description('be a network printer: decode what arrives into text and PNG files')

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Bitmap } from '#protocol/bitmap.ts'
-import type { RawCredential } from '#protocol/credentials.ts'
-import type { TillRequest, TillResponse } from '#protocol/lane.ts'
+import type { CredentialKind, RawCredential } from '#protocol/credentials.ts'
+import type { LaneScreen, TillRequest, TillResponse } from '#protocol/lane.ts'
 import type { ReceiptDocument } from '#protocol/receipt.ts'
 import type { Scan } from '#protocol/scan.ts'
 import type { VafaError } from '#runtime/errors.ts'
@@ -85,6 +85,8 @@ export interface Connection {
   readonly till?: Till
   /** Of a device that serves several lanes: what speaks for each, by lane. */
   readonly tills?: ReadonlyMap<string, Till>
+  /** Where a lane's state is shown as it is, by lane: kiosks, tills with a screen for the customer. */
+  readonly screens?: ReadonlyMap<string, Screen>
   readonly fingers?: FingerSensor
   readonly tapSignal?: TapSignal
 }
@@ -153,7 +155,21 @@ export interface CustomerDisplay {
 export interface Till {
   /** To every till software that is connected to this device; dropped where none is. */
   send(response: TillResponse): void
+  /** For tills that pass on what happens at the lane's other devices, and how the line to the club is. */
+  notice?(happened: LaneNotice): void
 }
+
+export interface Screen {
+  /** Replaces what was shown. */
+  show(screen: LaneScreen): void
+}
+
+/** What happens at a lane besides what it says to its tills. It names nobody. */
+export type LaneNotice =
+  | { kind: 'presented'; via: CredentialKind }
+  | { kind: 'removed' }
+  | { kind: 'printer'; status: PrinterStatus }
+  | { kind: 'uplink'; state: 'online' | 'offline' }
 
 export interface PrinterStatus {
   online: boolean

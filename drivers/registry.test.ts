@@ -14,8 +14,11 @@ describe('the registry of drivers', () => {
       'pos-iso8583',
       'pos-nexo',
       'printer-escpos',
+      'scanner-hid',
       'scanner-serial',
+      'scanner-tcp',
       'till-http',
+      'till-mqtt',
       'till-print',
       'till-tcp',
     ])
@@ -34,7 +37,7 @@ describe('the registry of drivers', () => {
       .filter((file) => file.endsWith('.md'))
       .flatMap((file) => [...readFileSync(new URL(file, folder), 'utf8').matchAll(/```yaml\n(devices:[\s\S]*?)```/g)])
       .flatMap(([, yaml = '']): { driver: string; options?: unknown }[] => parse(yaml).devices)
-    for (const kind of ['display-serial', 'fingerprint-r30x', 'printer-escpos', 'scanner-serial', 'till-tcp'])
+    for (const kind of ['display-serial', 'fingerprint-r30x', 'printer-escpos', 'scanner-serial', 'scanner-tcp', 'till-tcp'])
       expect(shown.map(({ driver }) => driver)).toContain(kind)
     for (const { driver, options = {} } of shown) drivers.get(driver)?.options.parse(options)
   })

@@ -5,8 +5,11 @@ import { pcscDriver } from './pcsc/driver.ts'
 import { posIso8583Driver } from './pos-iso8583/driver.ts'
 import { posNexoDriver } from './pos-nexo/driver.ts'
 import { printerEscposDriver } from './printer-escpos/driver.ts'
+import { scannerHidDriver } from './scanner-hid/driver.ts'
 import { scannerSerialDriver } from './scanner-serial/driver.ts'
+import { scannerTcpDriver } from './scanner-tcp/driver.ts'
 import { tillHttpDriver } from './till-http/driver.ts'
+import { tillMqttDriver } from './till-mqtt/driver.ts'
 import { tillPrintDriver } from './till-print/driver.ts'
 import { tillTcpDriver } from './till-tcp/driver.ts'
 
@@ -28,8 +31,11 @@ export const drivers: ReadonlyMap<string, Driver> = registerDrivers([
   posIso8583Driver,
   posNexoDriver,
   printerEscposDriver,
+  scannerHidDriver,
   scannerSerialDriver,
+  scannerTcpDriver,
   tillHttpDriver,
+  tillMqttDriver,
   tillPrintDriver,
   tillTcpDriver,
 ])

@@ -38,9 +38,13 @@ const packages = [
   // reads our hex-bitmap ISO 8583 as an independent decoder
   { name: 'tshark', there: () => onPath('tshark') },
   { name: 'socat', there: () => onPath('socat') },
+  // shows HID devices to one program, so that the real hidraw code is driven
+  { name: 'umockdev', there: () => onPath('umockdev-run') },
   { name: 'zbar-tools', there: () => onPath('zbarimg') },
   { name: 'strace', there: () => onPath('strace') },
   { name: 'iproute2', there: () => onPath('ip') },
+  // units are checked by systemd's own tools; systemd-notify tells it that a daemon is ready
+  { name: 'systemd', there: () => onPath('systemd-analyze') && onPath('systemd-notify') },
   { name: 'util-linux', there: () => onPath('unshare') },
   { name: 'postgresql', there: postgresThere },
   // makes the certificate of the tests' own PostgreSQL

@@ -82,7 +82,17 @@ const withoutNulls = <Row extends object>(row: Nullable<Row>): Row =>
 
 type Questions = Omit<
   ClubStore,
-  'commitBatch' | 'answer' | 'act' | 'follow' | 'tick' | 'counting' | 'close' | 'quarantined' | 'release' | 'dropQuarantined'
+  | 'commitBatch'
+  | 'answer'
+  | 'act'
+  | 'follow'
+  | 'tick'
+  | 'counting'
+  | 'close'
+  | 'pulse'
+  | 'quarantined'
+  | 'release'
+  | 'dropQuarantined'
 >
 
 /** Reads what the books hold, everything that was taken included. */

@@ -29,27 +29,31 @@ const defaultGapMs = 500
 /** GS (FNC1) parts the fields of GS1 codes; every other control character means a wrong baud rate or a wrong device. */
 const isPrintable = (text: string): boolean => !/[\p{Cc}\uFFFD]/u.test(text.replaceAll('\x1d', ''))
 
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/** One code that has been cut out already; its outer blanks and line ends go. */
+export function readFrame(frame: Uint8Array, { prefix, maxLength }: { prefix: string; maxLength: number }): ScanResult {
+  const start = Buffer.from(prefix, 'utf8')
+  const text = normaliseText(utf8.decode(frame.subarray(start.length)))
+  const fits = start.equals(frame.subarray(0, start.length)) && frame.length <= start.length + maxLength
+  return fits && text.length > 0 && isPrintable(text) ? { kind: 'scan', text } : { kind: 'garbage', bytes: frame.length }
+}
+
 /** Cuts what a scanner sends into codes. Bytes come in any pieces; what is no code is counted and dropped. */
 export function createScanDecoder({ prefix, suffix, maxLength, gapMs = defaultGapMs }: ScanFraming): ScanDecoder {
   const start = Buffer.from(prefix, 'utf8')
   const ends = suffix === undefined ? [Buffer.from('\r'), Buffer.from('\n')] : [Buffer.from(suffix, 'utf8')]
   const longest = start.length + maxLength + Math.max(...ends.map((end) => end.length))
-  const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
   let pending = Buffer.alloc(0)
   let lastAt = 0
   /** Bytes of an over-long code, dropped up to its end. */
   let overflow = 0
 
-  const readFrame = (frame: Buffer): ScanResult[] => {
+  const cut = (frame: Buffer): ScanResult[] => {
     const dropped = overflow
     overflow = 0
     if (dropped > 0) return [{ kind: 'garbage', bytes: dropped + frame.length }]
-    if (frame.length === 0) return []
-    if (!frame.subarray(0, start.length).equals(start)) return [{ kind: 'garbage', bytes: frame.length }]
-    const text = normaliseText(utf8.decode(frame.subarray(start.length)))
-    if (text.length === 0 || frame.length > start.length + maxLength || !isPrintable(text))
-      return [{ kind: 'garbage', bytes: frame.length }]
-    return [{ kind: 'scan', text }]
+    return frame.length === 0 ? [] : [readFrame(frame, { prefix, maxLength })]
   }
 
   return {
@@ -63,7 +67,7 @@ export function createScanDecoder({ prefix, suffix, maxLength, gapMs = defaultGa
       lastAt = at
       pending = Buffer.concat([pending, bytes])
       for (let end = firstEnd(pending, ends); end; end = firstEnd(pending, ends)) {
-        results.push(...readFrame(pending.subarray(0, end.from)))
+        results.push(...cut(pending.subarray(0, end.from)))
         pending = pending.subarray(end.to)
       }
       if (pending.length > longest) {
@@ -75,7 +79,7 @@ export function createScanDecoder({ prefix, suffix, maxLength, gapMs = defaultGa
     end() {
       const frame = pending
       pending = Buffer.alloc(0)
-      return readFrame(frame)
+      return cut(frame)
     },
   }
 }

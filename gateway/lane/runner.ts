@@ -1,4 +1,4 @@
-import type { DeviceEvent, FingerStep } from '#drivers/contract.ts'
+import type { DeviceEvent, FingerStep, LaneNotice } from '#drivers/contract.ts'
 import type { Programme } from '#programme/schema.ts'
 import type { CatalogueProduct } from '#protocol/catalogue.ts'
 import { credentialFault, presentCredential, type RawCredential, type TokenKey } from '#protocol/credentials.ts'
@@ -21,7 +21,7 @@ import type { Printing } from '../printing.ts'
 import type { Shop } from '../provisional.ts'
 import type { RedemptionIntents } from '../redemption-intents.ts'
 import type { Uplink } from '../uplink.ts'
-import { answerAside } from './aside.ts'
+import { answerAside, isAside } from './aside.ts'
 import { factsOf, paidInCash } from './committing.ts'
 import { decideAlone } from './deciding-alone.ts'
 import { answering } from './draft.ts'
@@ -72,8 +72,6 @@ export interface LaneOptions {
   setup: LaneSetup
   hardware: LaneHardware
   world: LaneWorld
-  /** To tills on the box's own broker. */
-  tell?(response: TillResponse): void
   showScreen?(screen: LaneScreen): void
 }
 
@@ -164,7 +162,6 @@ export function runLane(options: LaneOptions) {
     switch (effect.kind) {
       case 'tell':
         for (const till of hardware.tills) till.send(effect.response)
-        options.tell?.(effect.response)
         tapSignals.told(effect.response)
         return
       case 'ask': {
@@ -303,7 +300,7 @@ export function runLane(options: LaneOptions) {
   const request = (till: TillRequest, device: string) => {
     if (till.op === 'enrol-finger' || till.op === 'forget-finger') return void attendFinger(till)
     if (till.op === 'present') return presented(till.credential, device, till.id)
-    if (till.op === 'reprint' || till.op === 'look-up' || till.op === 'totals') {
+    if (isAside(till)) {
       void answerAside({ request: till, device, setup, world, place }).then((response) => {
         if (!closed) perform({ kind: 'tell', response })
       })
@@ -317,6 +314,11 @@ export function runLane(options: LaneOptions) {
     if (makesSomething.has(till.op)) fresh = runtime.uuid()
   }
 
+  /** To tills that pass on what happens at the lane besides what it says itself. */
+  const notice = (happened: LaneNotice) => {
+    for (const till of hardware.tills) till.notice?.(happened)
+  }
+
   return {
     get state() {
       return state
@@ -327,6 +329,7 @@ export function runLane(options: LaneOptions) {
       switch (event.kind) {
         case 'credential':
           tapSignals.tapped(device)
+          notice({ kind: 'presented', via: event.credential.kind })
           return presented(event.credential, device)
         case 'refused':
           tapSignals.refused(device)
@@ -338,12 +341,17 @@ export function runLane(options: LaneOptions) {
         case 'till-invalid':
           return log.info({ device, reason: event.reason }, 'a till sent what is no request')
         case 'finger':
-        case 'removed':
-        case 'printer-status':
           return
+        case 'removed':
+          return notice({ kind: 'removed' })
+        case 'printer-status':
+          return notice({ kind: 'printer', status: event.status })
       }
     },
-    uplink: (now: 'online' | 'offline'): void => take({ kind: 'uplink', state: now }),
+    uplink(now: 'online' | 'offline'): void {
+      take({ kind: 'uplink', state: now })
+      notice({ kind: 'uplink', state: now })
+    },
     /** After a restart: a fact whose receipt nobody was given yet. */
     recover(fact: BookedFact): void {
       const of = fact.type === 'vafa.sale.reversed.v1' ? 'reversal' : 'sale'

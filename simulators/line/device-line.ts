@@ -1,11 +1,21 @@
 import { once } from 'node:events'
-import { createServer, type Socket } from 'node:net'
+import { createConnection, createServer, type Socket } from 'node:net'
 import { openStream } from '#drivers/stream/stream.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { listenOn } from '#simulators/network/listening.ts'
 
-/** Where a virtual device is found: on a port of this machine (0 takes a free one), or at its end of a tty pair. */
-export type DevicePlace = { tcp: { port: number } } | { tty: { path: string } }
+/**
+ * Where a virtual device is found: on a port of this machine (0 takes a free one), or at its end of a tty pair. With
+ * `calls` it is on no port: it calls the gateway's.
+ */
+export type DevicePlace = { tcp: { port: number } } | { tty: { path: string } } | { calls: Call }
+
+/** `from`: the device's own address, where it matters. */
+interface Call {
+  port: number
+  host?: string
+  from?: string
+}
 
 /** The device's end of a line: what a driver has at the other end is a `ByteStream`. */
 export interface DeviceLine {
@@ -17,6 +27,8 @@ export interface DeviceLine {
   send(bytes: Uint8Array): Promise<void>
   /** Cuts whoever is connected off in the middle; on a tty there is nothing to cut but the tty itself. */
   hangUp(): void
+  /** Resolves when the other end has hung up on a device that calls; at once for others. */
+  hungUp(): Promise<void>
   close(): Promise<void>
 }
 
@@ -25,7 +37,34 @@ export async function openDeviceLine(
   place: DevicePlace,
   hooks: { onData(bytes: Buffer): void; onConnect?(): void },
 ): Promise<DeviceLine> {
+  if ('calls' in place) return callingLine(place.calls, hooks)
   return 'tcp' in place ? tcpLine(place.tcp.port, hooks) : ttyLine(place.tty.path, hooks)
+}
+
+async function callingLine(
+  { host = '127.0.0.1', port, from }: Call,
+  hooks: { onData(bytes: Buffer): void; onConnect?(): void },
+): Promise<DeviceLine> {
+  const socket = createConnection({ host, port, noDelay: true, ...(from === undefined ? {} : { localAddress: from }) })
+  await once(socket, 'connect')
+  socket.on('data', hooks.onData)
+  socket.on('error', () => socket.destroy())
+  hooks.onConnect?.()
+  return {
+    port: undefined,
+    connected: async () => undefined,
+    send: (bytes) => new Promise((resolve, reject) => socket.write(bytes, (error) => (error ? reject(error) : resolve()))),
+    hangUp: () => socket.destroy(),
+    async hungUp() {
+      if (!socket.closed) await once(socket, 'close')
+    },
+    async close() {
+      if (socket.closed) return
+      const closed = once(socket, 'close')
+      socket.destroySoon()
+      await closed
+    },
+  }
 }
 
 async function tcpLine(port: number, hooks: { onData(bytes: Buffer): void; onConnect?(): void }): Promise<DeviceLine> {
@@ -50,6 +89,7 @@ async function tcpLine(port: number, hooks: { onData(bytes: Buffer): void; onCon
     hangUp() {
       for (const socket of sockets) socket.destroy()
     },
+    hungUp: async () => undefined,
     async close() {
       server.close()
       for (const socket of sockets) socket.destroy()
@@ -70,6 +110,7 @@ async function ttyLine(path: string, hooks: { onData(bytes: Buffer): void; onCon
     connected: async () => undefined,
     send: (bytes) => stream.write(bytes),
     hangUp: () => undefined,
+    hungUp: async () => undefined,
     close: () => stream.close(),
   }
 }

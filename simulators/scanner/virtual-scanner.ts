@@ -12,13 +12,16 @@ export interface VirtualScanner {
   /** Bytes as a wrong baud rate makes them, with or without an end. */
   garbage(bytes?: Uint8Array): Promise<void>
   hangUp(): void
+  /** Resolves when the box has hung up on a scanner that calls it. */
+  hungUp(): Promise<void>
   close(): Promise<void>
 }
 
 /** What a line at the wrong speed looks like: high bits, control characters, and now and then a line's end. */
 const wrongBaudRate = Uint8Array.of(0x80, 0xfe, 0x00, 0x1f, 0xc3, 0x28, 0xff, 0x0d)
 
-/** A scanner that reads what it is told to. On TCP it stands behind a serial device server. */
+/** A scanner that reads what it is told to. On a TCP port it stands behind a serial device server; with `calls` it has a
+ * network of its own. */
 export async function startVirtualScanner(place: DevicePlace): Promise<VirtualScanner> {
   const line = await openDeviceLine(place, { onData: () => undefined })
   const send = async (bytes: Uint8Array) => {
@@ -35,6 +38,7 @@ export async function startVirtualScanner(place: DevicePlace): Promise<VirtualSc
     scanHalf: (code) => send(Buffer.from(code).subarray(0, Math.ceil(code.length / 2))),
     garbage: (bytes = wrongBaudRate) => send(bytes),
     hangUp: line.hangUp,
+    hungUp: line.hungUp,
     close: line.close,
   }
 }
