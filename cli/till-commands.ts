@@ -8,16 +8,18 @@ export function addTillCommands(
   given: {
     config: readonly [flags: string, description: string]
     tillPlace: readonly [flags: string, description: string, parse: Argument<{ host: string; port: number }>]
+    tillVia(): Option
     shownIn(): Option
     rials: Argument<number>
   },
 ): void {
-  const { config, tillPlace, shownIn, rials } = given
+  const { config, tillVia, tillPlace, shownIn, rials } = given
   sim
     .command('record')
     .description('book a sale that was paid without asking, as a till that only prints does')
     .requiredOption('--amount <rials>', 'the total, in rials', rials)
     .option(...config)
+    .addOption(tillVia())
     .option(...tillPlace)
     .option('--phone <number>', 'who was buying, by a mobile number')
     .addOption(shownIn())
@@ -29,6 +31,7 @@ export function addTillCommands(
     .argument('<reference>', 'the code on its receipt, or the till’s receipt number')
     .requiredOption('--amount <rials>', 'of its price before discounts', rials)
     .option(...config)
+    .addOption(tillVia())
     .option(...tillPlace)
     .addOption(shownIn())
     .option('--json', 'print every message as one JSON line')
@@ -39,6 +42,7 @@ export function addTillCommands(
     .argument('<reference>', 'the code on its receipt')
     .requiredOption('--phone <number>', 'whose sale it was, by a mobile number')
     .option(...config)
+    .addOption(tillVia())
     .option(...tillPlace)
     .addOption(shownIn())
     .option('--json', 'print every message as one JSON line')
@@ -48,6 +52,7 @@ export function addTillCommands(
     .description('ask for a past sale')
     .argument('<reference>', 'the code on its receipt, or the till’s receipt number')
     .option(...config)
+    .addOption(tillVia())
     .option(...tillPlace)
     .addOption(shownIn())
     .option('--json', 'print every message as one JSON line')
@@ -57,6 +62,7 @@ export function addTillCommands(
     .description('close the day of a lane with the box’s own totals, and compare them with the club’s')
     .option('--date <date>', 'the business day, YYYY-MM-DD; today where it is left out')
     .option(...config)
+    .addOption(tillVia())
     .option(...tillPlace)
     .addOption(shownIn())
     .option('--json', 'print every message as one JSON line')

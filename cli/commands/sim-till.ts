@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { connectTill, type TillClient } from '#simulators/till/till-client.ts'
-import { good, placeOf, say, type TalkOptions } from './till-talk.ts'
+import { good, say, type TalkOptions } from './till-talk.ts'
+import { type AnyTill, connectTillVia } from './till-via.ts'
 
-type Asked = Parameters<TillClient['request']>[0]
+type Asked = Parameters<AnyTill['request']>[0]
 
 /** Asks a lane one thing as a till's software would, and waits for the club's answer where one follows. */
 async function ask(call: Asked, options: TalkOptions, follows: 'result' | 'nothing' = 'result'): Promise<void> {
-  const till = await connectTill(placeOf(options))
+  const till = await connectTillVia(options)
   till.onMessage((message) => say(message, options))
   try {
     good(await till.request(call, follows === 'result' ? { until: 'result' } : {}))

@@ -2,24 +2,15 @@ import type { TillResponse } from '#protocol/lane.ts'
 import type { Language } from '#protocol/text.ts'
 import { renderText } from '#receipts/render-text.ts'
 import { VafaError } from '#runtime/errors.ts'
-import { readStore, tillPort } from './store-config.ts'
+import type { TillVia } from './till-via.ts'
 
-/** Where the lane is, and how what it says is shown. */
+/** Where the lane is, how it is spoken to, and how what it says is shown. */
 export interface TalkOptions {
+  via: TillVia
   config?: string
   till?: { host: string; port: number }
   language: Language
   json?: boolean
-}
-
-export function placeOf(options: TalkOptions): { host: string; port: number } {
-  if (options.till) return options.till
-  if (options.config) return tillPort(readStore(options.config), options.config)
-  throw new VafaError({
-    key: 'usage.where',
-    message: 'which lane? neither --config nor --till was given',
-    hint: 'add -c gateway.yaml, or --till 127.0.0.1:4400',
-  })
 }
 
 /** The answer, unless it is an error that ends what was asked. */
