@@ -6,6 +6,7 @@ import { address, count, counts, keyName, port, rials, storeNames } from './argu
 import { describeFailure, exitCodeOf, exitCodes } from './exit.ts'
 import { addFingerCommands } from './finger-commands.ts'
 import { addPeopleCommands } from './people-commands.ts'
+import { addTerminalCommand } from './terminal-command.ts'
 import { addTrustCommands } from './trust-commands.ts'
 
 const program = new Command('vafa')
@@ -244,7 +245,12 @@ sim
   .description('ring up a sale as a till’s software would, and print what the lane says')
   .requiredOption('--amount <rials>', 'the total, in rials', rials)
   .option(...config)
-  .option('--till <host:port>', 'the till port of the lane (read from the configuration otherwise)', address)
+  .addOption(
+    new Option('--via <way>', 'how the till speaks to its lane')
+      .choices(['tcp', 'http', 'mqtt'] as const)
+      .default('tcp' as const),
+  )
+  .option('--till <host:port>', '`--via tcp`: the till port of the lane (read from the configuration otherwise)', address)
   .option('--card <name>', 'tap this virtual card first (needs a virtual reader in the configuration)')
   .option('--phone <number>', 'identify the customer by a mobile number instead')
   .option('--enrol <name>', 'sign the customer up under this name first')
@@ -257,6 +263,7 @@ sim
   )
   .option('--json', 'print every message as one JSON line')
   .action(async (options) => (await import('./commands/sim-sale.ts')).sale(options))
+addTerminalCommand(sim)
 sim
   .command('printer')
   .description('be a network printer: decode what arrives into text and PNG files')
