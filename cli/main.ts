@@ -62,6 +62,20 @@ club
   .option('--json', 'print the report for a machine')
   .action(async (_, command: Command) => (await import('./commands/club-audit.ts')).audit(command.optsWithGlobals()))
 club
+  .command('backup')
+  .description('copy the books, as they stand now, into a new folder; the club goes on')
+  .argument('<folder>', 'a new folder')
+  .action(async (folder: string, _, command) =>
+    (await import('./commands/club-backup.ts')).backup(folder, command.optsWithGlobals()),
+  )
+club
+  .command('restore')
+  .description('put a backup in the place of books that are lost; the club must be at rest')
+  .argument('<folder>', 'what backup made')
+  .action(async (folder: string, _, command) =>
+    (await import('./commands/club-backup.ts')).restore(folder, command.optsWithGlobals()),
+  )
+club
   .command('checkpoint')
   .description('write where the books stand, signed, to be kept elsewhere')
   .option(...clubFile)
