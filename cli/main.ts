@@ -286,6 +286,15 @@ sim
   .option('--out <folder>', 'where the PNG files go', '.')
   .action(async (options) => (await import('./commands/sim-printer.ts')).printer(options))
 sim
+  .command('capture')
+  .description('show what a till printed and what the rules of a till-print device find there')
+  .argument('<file>', 'the bytes that the till sent to its printer')
+  .option('--rules <file>', 'the rules to try (docs/devices/till-print.md)')
+  .option('--listen <port>', 'be the till’s printer on this TCP port first, and add what comes to the file', port)
+  .addOption(new Option('--language <language>', 'of what is shown').choices(languages).default('fa' as const))
+  .option('--json', 'print each paper as one JSON line')
+  .action(async (file: string, options) => (await import('./commands/sim-capture.ts')).capture(file, options))
+sim
   .command('store')
   .description('a whole store with no hardware: gateway, virtual reader, scanner, display, printer and till')
   .requiredOption(...config)
