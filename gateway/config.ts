@@ -105,6 +105,9 @@ export const gatewayConfig = z
       .meta({ description: 'public keys of the club: the box takes no programme that none of them signed' }),
     watch: watchConfig.optional(),
     database: z.string().min(1).meta({ description: 'a file; it holds sales that the club does not have yet' }),
+    control: z.string().min(1).optional().meta({
+      description: 'the socket by which `vafa fingers` reaches the running gateway; beside the database where it is left out',
+    }),
     timeZone: timeZone.default('Asia/Tehran'),
     language: language.default('fa'),
     currency: currency.default('IRR'),
@@ -143,3 +146,6 @@ export const gatewayConfig = z
       report(['devices', repeatedDevice, 'device'], `there are two devices “${deviceNames[repeatedDevice]}”`)
   })
 export type GatewayConfig = z.infer<typeof gatewayConfig>
+
+/** Where the running gateway is reached by its operator. */
+export const controlPath = ({ control, database }: GatewayConfig): string => control ?? `${database}.sock`

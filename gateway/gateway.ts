@@ -13,7 +13,8 @@ import type { Runtime } from '#runtime/runtime.ts'
 import { openCashiers } from './cashiers.ts'
 import { createClubClock } from './clock.ts'
 import { answerCommand } from './commands.ts'
-import type { GatewayConfig, LaneConfig } from './config.ts'
+import { controlPath, type GatewayConfig, type LaneConfig } from './config.ts'
+import { serveOperator } from './control.ts'
 import { openGatewayDatabase } from './database.ts'
 import { openDeviceMemories } from './device-memory.ts'
 import { startDevices } from './devices.ts'
@@ -35,6 +36,9 @@ import { openRedemptionIntents } from './redemption-intents.ts'
 import { openUplink } from './uplink.ts'
 import { warmUp } from './warm-up.ts'
 import { openBoxMeter, startWatching } from './watching.ts'
+
+/** Facts that are sent again by one command; the club asks for the rest later. */
+const resentAtOnce = 5_000
 
 export interface GatewayOptions {
   config: GatewayConfig
@@ -127,6 +131,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       JSON.stringify(
         answerCommand(name, payload, {
           now: clock.now,
+          boxid: outbox.boxid,
+          resend(ranges) {
+            const rows = outbox.reopen(ranges, resentAtOnce)
+            log.warn({ facts: rows.length }, 'the club has lost facts; they are sent again')
+            uplink.sendAgain(rows)
+            return rows.length
+          },
           status: () => ({
             version: packageJson.version,
             boxid: outbox.boxid,
@@ -199,6 +210,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     else log.warn({ lane: fact.lane, saleid: fact.saleid }, 'the lane of a sale without a receipt is no longer there')
   }
   recoverHolds({ lanes, world })
+  const operator = await serveOperator(
+    beside(controlPath(config)),
+    { fingers: async () => fingers.report(), keepFingers: fingers.keep, emptyFingers: fingers.empty },
+    log,
+  )
   const { version: programme } = downs.programmeState()
   log.info({ store: config.store, boxid: outbox.boxid, lanes: lanes.size, devices: config.devices.length, programme }, 'ready')
 
@@ -223,6 +239,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     cancelWarmUp()
     await watching?.close()
     for (const lane of lanes.values()) lane.close()
+    await operator.close()
     fingers.close()
     await devices.close()
     await printing.close()
