@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
+import { opendirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** The trees in which Linux shows what is plugged in and who has it; others in tests. */
@@ -21,11 +21,16 @@ export const asConfigured = (machine: Machine, path: string): string =>
 
 /** Names in a folder, sorted; none where there is no such folder, or nobody may look. */
 export function namesIn(folder: string): string[] {
+  const names: string[] = []
   try {
-    return readdirSync(folder).sort()
+    // Not `readdirSync`: its scandir(3) does not see the devices that umockdev shows.
+    const opened = opendirSync(folder)
+    for (let entry = opened.readSync(); entry; entry = opened.readSync()) names.push(entry.name)
+    opened.closeSync()
   } catch {
-    return []
+    // None, or as many as could be read.
   }
+  return names.sort()
 }
 
 /** A short file's text without its outer blanks; undefined where there is none. */
@@ -48,7 +53,7 @@ export function bytesOf(path: string): Buffer | undefined {
 /** Where links end; undefined where they end nowhere. */
 export function realPathOf(path: string): string | undefined {
   try {
-    return realpathSync(path)
+    return realpathSync.native(path)
   } catch {
     return undefined
   }

@@ -118,6 +118,8 @@ function refusal(error: Error, { url, host, port }: { url: string; host: string;
       `nothing listens at ${host} port ${port}: the club is not running, or the port is another one`,
       `nc -vz ${host} ${port}`,
     )
+  if (system === 'ECONNRESET' || system === 'EPIPE')
+    return failed(subject, 'club', `${url} ended the line before it answered`, `nc -vz ${host} ${port}`)
   if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO/i.test(`${system} ${messageOf(error)}`))
     return failed(
       subject,

@@ -136,7 +136,7 @@ function commandFor(layer: Layer, options: unknown): string | undefined {
     case 'cable':
       return 'vafa devices'
     case 'network':
-      return place?.host === undefined ? undefined : `ping -c 3 ${place.host}`
+      return place?.host === undefined ? undefined : `ping -c 3 ${place.host}; nc -vz ${place.host} ${place.port ?? ''}`.trimEnd()
     case 'port':
       return place?.port === undefined ? undefined : `sudo ss -ltnp 'sport = :${place.port}'`
     case 'software':

@@ -50,7 +50,7 @@ export async function examine({ file, machine, drivers, now, patienceMs }: Exami
     ...(standing ? { health: standing.devices } : {}),
   })
   return [
-    ok('configuration', `${file}: store ${config.store}, ${lanes.length} lanes, ${config.devices.length} devices`),
+    ok('configuration', `${file}: store ${config.store}, ${lanes.join(', ')}; ${config.devices.length} devices`),
     gateway instanceof Error
       ? failed('gateway', 'permission', messageOf(gateway), 'sudo -u vafa vafa doctor -c …')
       : standing

@@ -11,7 +11,10 @@ export const layers = {
   network: { fa: 'شبکه: از این دستگاه به آن راهی نیست', en: 'network: it cannot be reached from this machine' },
   permission: { fa: 'مجوز: این کاربر حق بازکردن آن را ندارد', en: 'permission: this user may not open it' },
   'kernel-driver': { fa: 'راه‌انداز هسته: لینوکس آن را در دست ندارد', en: 'kernel driver: Linux has not taken it' },
-  software: { fa: 'نرم‌افزار: بسته یا سرویسی کم است', en: 'software: a package or a service is missing' },
+  software: {
+    fa: 'نرم‌افزار: بسته‌ای کم است یا سرویسی کار نمی‌کند',
+    en: 'software: a package is missing, or a service does not run',
+  },
   port: { fa: 'درگاه: برنامهٔ دیگری آن را گرفته است', en: 'port: another program has it' },
   protocol: { fa: 'پروتکل: وصل است و پاسخ درست نمی‌دهد', en: 'protocol: it is there and does not answer rightly' },
   club: { fa: 'باشگاه: مرکز پاسخ نمی‌دهد', en: 'club: head office does not answer' },

@@ -26,8 +26,7 @@ export function lookAtDisk(database: string): Finding {
       return failed('disk', 'disk', left, `df -h ${folder} && sudo journalctl --vacuum-size=100M`)
     return free < littleFree ? warning('disk', 'disk', left, `df -h ${folder}`) : ok('disk', left)
   } catch (error) {
-    if (codeOf(error) === 'ENOENT')
-      return warning('disk', 'disk', `${folder} is not there yet: the gateway makes it at its first start`)
+    if (codeOf(error) === 'ENOENT') return ok('disk', `${folder} is not there yet: the gateway makes it at its first start`)
     if (codeOf(error) === 'EACCES' || codeOf(error) === 'EROFS')
       return failed(
         'disk',

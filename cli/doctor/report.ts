@@ -1,6 +1,5 @@
-import type { Language, Localised } from '#protocol/text.ts'
-import { toPersianDigits } from '#protocol/text.ts'
-import { type Finding, layers } from './finding.ts'
+import { type Language, type Localised, toPersianDigits } from '#protocol/text.ts'
+import { type Finding, type Layer, layers } from './finding.ts'
 
 const words = {
   ok: { fa: 'درست', en: 'ok' },
@@ -14,11 +13,14 @@ const marks = { ok: '✓', warning: '!', failed: '✗' } as const
 export function reportOf(findings: readonly Finding[], language: Language): string {
   const lines = findings.flatMap(({ subject, status, layer, detail, command }) => [
     `${marks[status]} ${words[status][language]}  ${subject}: ${detail.replaceAll('\n', '\n    ')}`,
-    ...(layer === undefined ? [] : [`    ${layers[layer][language]}`]),
+    ...(layer === undefined ? [] : [`    ${status === 'failed' ? layers[layer][language] : nameOf(layer, language)}`]),
     ...(command === undefined ? [] : [`    → ${command}`]),
   ])
   return `${lines.join('\n')}\n\n${summaryOf(findings, language)}\n`
 }
+
+/** Of what works still, only where to look. */
+const nameOf = (layer: Layer, language: Language): string => layers[layer][language].split(':')[0] ?? layer
 
 function summaryOf(findings: readonly Finding[], language: Language): string {
   const count = (status: Finding['status']) => findings.filter((one) => one.status === status).length
