@@ -10,6 +10,7 @@ describe('the registry of drivers', () => {
     expect([...drivers.keys()].sort()).toEqual([
       'display-serial',
       'fingerprint-r30x',
+      'magstripe-hid',
       'pcsc',
       'pos-iso8583',
       'pos-nexo',
