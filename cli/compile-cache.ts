@@ -17,7 +17,6 @@ export async function compileDaemons(): Promise<void> {
     // What they load by themselves, later.
     import('#runtime/broker.ts'),
     import('#club/store/sqlite-store.ts'),
-    import('#gateway/local-broker.ts'),
     import('#drivers/registry.ts'),
     import('mqtt'),
   ])

@@ -17,8 +17,10 @@ import { startIntake } from './intake.ts'
 import { readProgrammeKey, readSealingKey } from './key-file.ts'
 import { openClubBooks } from './open-books.ts'
 import { type ProgrammeFiles, runProgrammes } from './programmes/running.ts'
+import { watchForHoles } from './resending.ts'
 import type { ClubStore } from './store/store.ts'
 import { startTicking } from './ticking.ts'
+import { openClubMeter, startWatching } from './watching.ts'
 
 /** Who is at the broker: a store's box, by its password or by a certificate (`serial`). */
 interface Box {
@@ -34,6 +36,8 @@ export interface Club {
   readonly port: number
   /** Where it listens with TLS, and where boxes enrol; absent where it has no authority. */
   readonly trust?: { port: number; enrolmentPort: number }
+  /** Where it is watched; absent without `watch`. */
+  readonly watchPort?: number
   /** Questions to the books. */
   readonly books: Omit<ClubStore, 'commitBatch' | 'answer' | 'follow' | 'tick' | 'close'>
   /**
@@ -56,6 +60,7 @@ export async function startClub(options: {
   runtime: Runtime
   log: Logger
   onReady?: (club: { port: number }) => void
+  watchdog?: Parameters<typeof startWatching>[0]['watchdog']
 }): Promise<Club> {
   const { config, runtime, log } = options
   const { club } = config
@@ -67,6 +72,7 @@ export async function startClub(options: {
       return [store, { store, secret, serial: undefined, ...storeAccess(club, store) }]
     }),
   )
+  const meter = await openClubMeter(config)
   const control = await holdControl(config.control)
   let trust: Trust | undefined
   const closeAfter = async (error: unknown): Promise<never> => {
@@ -109,6 +115,7 @@ export async function startClub(options: {
     },
     mayPublish: (box, topic) => box.mayPublish(topic),
     maySubscribe: (box, filter) => box.maySubscribe(filter),
+    onRefused: () => meter.count('vafa_club_logins_refused_total'),
     onClient({ kind, clientid, identity: { store, serial } }) {
       log.info({ store, client: clientid, ...(serial === undefined ? {} : { serial }) }, `box ${kind}`)
       if (kind === 'connected') alarm(store, twins.connected(store, runtime.monotonic()))
@@ -158,7 +165,7 @@ export async function startClub(options: {
       ),
     )
   const news = createErasureNews({ erased: books.erased, publish, log })
-  const intake = startIntake({ club, broker, store: books, runtime, log, onForgotten: () => void news.tell() })
+  const intake = startIntake({ club, broker, store: books, meter, runtime, log, onForgotten: () => void news.tell() })
   const stopTicking = startTicking({ store: books, runtime, log })
   const keysDown: KeysDown = { sealing: { keyid: sealingKey.keyid, publicKey: sealingKey.publicKey } }
   await publish('programme', programmes.down())
@@ -195,25 +202,41 @@ export async function startClub(options: {
     })
   })
 
+  const holes = watchForHoles({ club, stores: [...boxes.keys()], broker, books, runtime, log })
+  const close = async () => {
+    holes.close()
+    programmes.close()
+    await stopTicking()
+    await intake.close()
+    await enrolment?.close()
+    await news.settled()
+    await broker.close()
+    trust?.close()
+    await books.close()
+    await control.close()
+  }
+  const watching = await startWatching({
+    ...{ config, meter, books, broker, watchdog: options.watchdog, runtime },
+    waiting: intake.waiting,
+    programmeVersion: () => programmes.inForce().version,
+  }).catch(async (error: unknown) => {
+    await close()
+    throw error
+  })
+
   const bound = broker.ports[0] ?? port
   log.info({ club, port: bound, stores: boxes.size, programme: programmes.inForce().version }, 'ready')
   options.onReady?.({ port: bound })
   return {
     port: bound,
     ...(enrolment ? { trust: { port: broker.ports[1] ?? 0, enrolmentPort: enrolment.port } } : {}),
+    ...(watching.port === undefined ? {} : { watchPort: watching.port }),
     books: { ...books, act, release },
     closed: books.ended,
     reloadProgrammes: programmes.reload,
     async close() {
-      programmes.close()
-      await stopTicking()
-      await intake.close()
-      await enrolment?.close()
-      await news.settled()
-      await broker.close()
-      trust?.close()
-      await books.close()
-      await control.close()
+      await watching.close()
+      await close()
     },
   }
 }

@@ -4,6 +4,7 @@ import { localised } from '#protocol/text.ts'
 import { moneyShown } from '#protocol/values.ts'
 import { pathBeside, readConfig } from '#runtime/config.ts'
 import { isLoopback } from '#runtime/loopback.ts'
+import { watchConfig } from '#runtime/watch-server.ts'
 
 const listen = z
   .strictObject({
@@ -82,6 +83,7 @@ export const clubConfig = z.strictObject({
   database: z
     .union([z.string().min(1), z.strictObject({ postgres })], { error: 'use the path of a file, or `postgres:` with its keys' })
     .default('club.sqlite'),
+  watch: watchConfig.optional(),
   control: z
     .string()
     .min(1)

@@ -6,9 +6,11 @@ import type { Broker, BrokerMessage } from '#runtime/broker.ts'
 import { crashPoint } from '#runtime/crash-point.ts'
 import { messageOf } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
+import { noMeter } from '#runtime/metrics.ts'
 import { isoNow, type Runtime } from '#runtime/runtime.ts'
 import type { Arrival } from './booking/arrival.ts'
 import type { Answer, ClubStore, Outcome } from './store/store.ts'
+import type { ClubMeter } from './watching.ts'
 
 type Kind = 'requests' | 'facts'
 const other = (kind: Kind): Kind => (kind === 'facts' ? 'requests' : 'facts')
@@ -27,12 +29,13 @@ export function startIntake(options: {
   club: string
   broker: Broker
   store: ClubStore
+  meter?: ClubMeter
   runtime: Runtime
   log: Logger
   /** Facts were booked that ask to forget somebody. */
   onForgotten?(): void
 }) {
-  const { club, broker, store, runtime, log } = options
+  const { club, broker, store, meter = noMeter, runtime, log } = options
   const waiting: Record<Kind, Arrival[]> = { requests: [], facts: [] }
   let busy = false
   let work = Promise.resolve()
@@ -71,13 +74,20 @@ export function startIntake(options: {
   /** Gives a batch to the store; what it resolves with publishes the replies. */
   async function take(kind: Kind, batch: readonly Arrival[]): Promise<() => void> {
     let outcome: Outcome
+    const begin = runtime.monotonic()
+    const counter = `vafa_club_${kind}_total` as const
     try {
       outcome = await (kind === 'facts' ? store.commitBatch(batch) : store.answer(batch))
     } catch (error) {
       log.error({ reason: messageOf(error), messages: batch.length }, 'the store failed; boxes will send again')
+      meter.count(counter, { outcome: 'failed' }, batch.length)
       return () => batch.forEach(publishFailure)
     }
     if (kind === 'facts') crashPoint('club.after-commit')
+    meter.observe('vafa_club_commit_seconds', (runtime.monotonic() - begin) / 1_000, { of: kind })
+    const setAside = outcome.notices.length
+    if (setAside > 0) meter.count(counter, { outcome: 'set-aside' }, setAside)
+    meter.count(counter, { outcome: 'answered' }, Math.max(batch.length - setAside, 0))
     return () => {
       for (const notice of outcome.notices) log.warn(notice, 'a message could not be taken')
       for (const answer of outcome.answers) publish(answer.store, bodyOf(answer))
@@ -114,6 +124,8 @@ export function startIntake(options: {
     broker.subscribe(`${everyStore}/requests/+`, receive('requests')),
   ]
   return {
+    /** How many messages wait. */
+    waiting: () => waiting.facts.length + waiting.requests.length,
     /** Takes nothing new, finishes what has come. */
     async close(): Promise<void> {
       closed = true

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Bitmap } from '#protocol/bitmap.ts'
-import type { RawCredential } from '#protocol/credentials.ts'
-import type { TillRequest, TillResponse } from '#protocol/lane.ts'
+import type { CredentialKind, RawCredential } from '#protocol/credentials.ts'
+import type { LaneScreen, TillRequest, TillResponse } from '#protocol/lane.ts'
 import type { ReceiptDocument } from '#protocol/receipt.ts'
 import type { Scan } from '#protocol/scan.ts'
 import type { VafaError } from '#runtime/errors.ts'
@@ -85,6 +85,8 @@ export interface Connection {
   readonly till?: Till
   /** Of a device that serves several lanes: what speaks for each, by lane. */
   readonly tills?: ReadonlyMap<string, Till>
+  /** Where a lane's state is shown as it is, by lane: kiosks, tills with a screen for the customer. */
+  readonly screens?: ReadonlyMap<string, Screen>
   readonly fingers?: FingerSensor
   readonly tapSignal?: TapSignal
 }
@@ -124,6 +126,8 @@ export interface PrintJob {
   id: string
   /** Printed one below the other; each band is one line or block of the receipt. */
   bands: Bitmap[]
+  /** Letters instead, of at most the printer's columns, in the order in which they are read. */
+  lines?: readonly string[]
   cut: 'none' | 'partial' | 'full'
 }
 
@@ -133,6 +137,10 @@ export type PrintOutcome = { outcome: 'confirmed' | 'sent' }
 export interface Printer {
   /** In dots: 576 for 80 mm paper, 384 for 58 mm. */
   readonly width: number
+  /** How it prints letters; `persian`: it has those, else Latin ones only; `only`: it is to print no pictures. */
+  readonly letters?: { columns: number; persian: boolean; only: boolean }
+  /** Opens the cash drawer that hangs on it; absent where none does. Goes between jobs, and waits for none to be on paper. */
+  openDrawer?(): Promise<void>
   /** Jobs are printed one after another, never mixed. Rejects with a `VafaError` when the job may not be on paper. */
   print(job: PrintJob): Promise<PrintOutcome>
 }
@@ -147,7 +155,21 @@ export interface CustomerDisplay {
 export interface Till {
   /** To every till software that is connected to this device; dropped where none is. */
   send(response: TillResponse): void
+  /** For tills that pass on what happens at the lane's other devices, and how the line to the club is. */
+  notice?(happened: LaneNotice): void
 }
+
+export interface Screen {
+  /** Replaces what was shown. */
+  show(screen: LaneScreen): void
+}
+
+/** What happens at a lane besides what it says to its tills. It names nobody. */
+export type LaneNotice =
+  | { kind: 'presented'; via: CredentialKind }
+  | { kind: 'removed' }
+  | { kind: 'printer'; status: PrinterStatus }
+  | { kind: 'uplink'; state: 'online' | 'offline' }
 
 export interface PrinterStatus {
   online: boolean

@@ -19,6 +19,7 @@ describe('the registry of drivers', () => {
       'scanner-serial',
       'scanner-tcp',
       'till-http',
+      'till-mqtt',
       'till-print',
       'till-tcp',
     ])
@@ -37,7 +38,8 @@ describe('the registry of drivers', () => {
       .filter((file) => file.endsWith('.md'))
       .flatMap((file) => [...readFileSync(new URL(file, folder), 'utf8').matchAll(/```yaml\n(devices:[\s\S]*?)```/g)])
       .flatMap(([, yaml = '']): { driver: string; options?: unknown }[] => parse(yaml).devices)
-    for (const kind of ['display-serial', 'fingerprint-r30x', 'printer-escpos', 'scanner-serial', 'scanner-tcp', 'till-tcp'])
+    const scanning = ['magstripe-hid', 'scanner-hid', 'scanner-serial', 'scanner-tcp']
+    for (const kind of ['display-serial', 'fingerprint-r30x', 'printer-escpos', 'till-tcp', ...scanning])
       expect(shown.map(({ driver }) => driver)).toContain(kind)
     for (const { driver, options = {} } of shown) drivers.get(driver)?.options.parse(options)
   })

@@ -10,6 +10,7 @@ import { scannerHidDriver } from './scanner-hid/driver.ts'
 import { scannerSerialDriver } from './scanner-serial/driver.ts'
 import { scannerTcpDriver } from './scanner-tcp/driver.ts'
 import { tillHttpDriver } from './till-http/driver.ts'
+import { tillMqttDriver } from './till-mqtt/driver.ts'
 import { tillPrintDriver } from './till-print/driver.ts'
 import { tillTcpDriver } from './till-tcp/driver.ts'
 
@@ -36,6 +37,7 @@ export const drivers: ReadonlyMap<string, Driver> = registerDrivers([
   scannerSerialDriver,
   scannerTcpDriver,
   tillHttpDriver,
+  tillMqttDriver,
   tillPrintDriver,
   tillTcpDriver,
 ])

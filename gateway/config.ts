@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { mqttTls } from '#drivers/till-mqtt/options.ts'
 import { name } from '#protocol/ids.ts'
 import { saleMode } from '#protocol/messages.ts'
 import { currency } from '#protocol/money.ts'
@@ -7,6 +8,10 @@ import { verifyingKey } from '#protocol/signing.ts'
 import { language, localised } from '#protocol/text.ts'
 import { moneyShown } from '#protocol/values.ts'
 import { isLoopback } from '#runtime/loopback.ts'
+import { watchConfig } from '#runtime/watch-server.ts'
+
+/** What the box's own broker is called among its devices. */
+export const localBrokerName = 'local-broker'
 
 const secretFile = z.string().min(1).meta({ description: 'a file that holds nothing but the secret' })
 
@@ -98,7 +103,11 @@ export const gatewayConfig = z
       .max(10)
       .default([])
       .meta({ description: 'public keys of the club: the box takes no programme that none of them signed' }),
+    watch: watchConfig.optional(),
     database: z.string().min(1).meta({ description: 'a file; it holds sales that the club does not have yet' }),
+    control: z.string().min(1).optional().meta({
+      description: 'the socket by which `vafa fingers` reaches the running gateway; beside the database where it is left out',
+    }),
     timeZone: timeZone.default('Asia/Tehran'),
     language: language.default('fa'),
     currency: currency.default('IRR'),
@@ -108,10 +117,12 @@ export const gatewayConfig = z
         host: z.string().default('127.0.0.1'),
         port: z.int().min(0).max(65_535).default(1884),
         insecure: z.boolean().default(false),
+        tls: mqttTls.optional(),
       })
-      .refine((b) => b.insecure || isLoopback(b.host), {
+      .refine((b) => b.insecure || b.tls || isLoopback(b.host), {
         path: ['host'],
-        error: 'kiosks would send their passwords in the clear over the network; listen on 127.0.0.1, or say `insecure: true`',
+        error:
+          'kiosks would send their passwords in the clear over the network; add `tls`, listen on 127.0.0.1, or say `insecure: true`',
       })
       .optional()
       .meta({ description: "the box's own MQTT broker for kiosks and tills" }),
@@ -128,7 +139,13 @@ export const gatewayConfig = z
     if (repeatedKey >= 0) report(['programmeKeys', repeatedKey, 'keyid'], `there are two keys “${keyids[repeatedKey]}”`)
     const deviceNames = config.devices.map((d) => d.device)
     const repeatedDevice = firstRepeated(deviceNames)
+    const asBroker = config.localBroker ? deviceNames.indexOf(localBrokerName) : -1
+    if (asBroker >= 0)
+      report(['devices', asBroker, 'device'], `“${localBrokerName}” is the box's own broker; choose another name`)
     if (repeatedDevice >= 0)
       report(['devices', repeatedDevice, 'device'], `there are two devices “${deviceNames[repeatedDevice]}”`)
   })
 export type GatewayConfig = z.infer<typeof gatewayConfig>
+
+/** Where the running gateway is reached by its operator. */
+export const controlPath = ({ control, database }: GatewayConfig): string => control ?? `${database}.sock`

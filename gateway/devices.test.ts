@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { Connection, DeviceEvent, DeviceHost, Driver, Till } from '#drivers/contract.ts'
+import type { LaneScreen } from '#protocol/lane.ts'
 import { silentLogger } from '#runtime/log.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { type Devices, startDevices } from './devices.ts'
@@ -48,6 +49,7 @@ function store(served: string[]) {
         hardware: createLaneHardware({ lane, runtime: systemRuntime }),
         deviceEvent: (_: string, event: DeviceEvent) => void heard.push([lane, event]),
         refreshDisplay: () => undefined,
+        screen: (): LaneScreen => ({ lane, state: 'idle', mode: 'live', uplink: 'online', prompts: [] }),
       },
     ]),
   )

@@ -1,4 +1,5 @@
 import type { Connection, DeviceEvent, DeviceHost, DeviceMemory, Driver } from '#drivers/contract.ts'
+import type { LaneScreen } from '#protocol/lane.ts'
 import type { DeviceHealth } from '#protocol/state.ts'
 import { pathBeside } from '#runtime/config.ts'
 import type { Logger } from '#runtime/log.ts'
@@ -13,6 +14,7 @@ export interface LaneOfDevice {
   hardware: LaneHardware
   deviceEvent(device: string, event: DeviceEvent): void
   refreshDisplay(): void
+  screen(): LaneScreen
 }
 
 export interface DevicesOptions {
@@ -82,6 +84,10 @@ export function startDevices(options: DevicesOptions): Devices {
           if (connection?.address) addresses.set(device, connection.address)
           else addresses.delete(device)
           for (const [name, lane] of lanes) lane.hardware.changed(device, connection && connectionOf(connection, name))
+          for (const [name, screen] of connection?.screens ?? []) {
+            const lane = lanes.get(name)
+            if (lane) screen.show(lane.screen())
+          }
           if (connection?.display) own?.refreshDisplay()
           if (connection?.fingers) options.fingers.attach(device, config.lane, connection.fingers)
           else options.fingers.detach(device)

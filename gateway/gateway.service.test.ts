@@ -5,6 +5,7 @@ import mqtt from 'mqtt'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import type { Connection, DeviceEvent, DeviceHost, Driver, PrintJob } from '#drivers/contract.ts'
+import { tillMqttDriver } from '#drivers/till-mqtt/driver.ts'
 import { describeError } from '#protocol/errors.ts'
 import type { TillRequest, TillResponse } from '#protocol/lane.ts'
 import type { Message } from '#protocol/messages.ts'
@@ -100,7 +101,10 @@ function storeOf(options: { port: number; config?: object; devices?: object[] })
       configFile: join(folder, 'gateway.yaml'),
       runtime: systemRuntime,
       log: silentLogger,
-      drivers: new Map([['fake', driver]]),
+      drivers: new Map<string, Driver>([
+        ['fake', driver],
+        [tillMqttDriver.kind, tillMqttDriver],
+      ]),
     })
     onTestFinished(() => gateway.close())
     return gateway
@@ -506,7 +510,8 @@ describe('the box’s own broker', () => {
     const gateway = await store.start()
     await online(club, gateway)
     const base = 'vafa/v1/vafa/stores/s1/lanes'
-    const kiosk = await mqtt.connectAsync(`mqtt://127.0.0.1:${gateway.ports.localBroker}`, {
+    await expect.poll(() => gateway.ports.devices.get('local-broker')?.port).toBeDefined()
+    const kiosk = await mqtt.connectAsync(`mqtt://127.0.0.1:${gateway.ports.devices.get('local-broker')?.port}`, {
       clientId: 'kiosk-1',
       username: 'kiosk-1',
       password: 'the lane’s password',

@@ -2,17 +2,19 @@ import { createSecretKey } from 'node:crypto'
 import type { Driver } from '#drivers/contract.ts'
 import packageJson from '#package' with { type: 'json' }
 import type { TokenKey } from '#protocol/credentials.ts'
+import type { LaneScreen } from '#protocol/lane.ts'
 import type { Reply } from '#protocol/reply.ts'
 import type { DeviceHealth } from '#protocol/state.ts'
 import { storeTopics } from '#protocol/topics.ts'
 import { pathBeside, readSecret } from '#runtime/config.ts'
-import { VafaError } from '#runtime/errors.ts'
+import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import { openCashiers } from './cashiers.ts'
 import { createClubClock } from './clock.ts'
 import { answerCommand } from './commands.ts'
-import type { GatewayConfig, LaneConfig } from './config.ts'
+import { controlPath, type GatewayConfig, type LaneConfig } from './config.ts'
+import { serveOperator } from './control.ts'
 import { openGatewayDatabase } from './database.ts'
 import { openDeviceMemories } from './device-memory.ts'
 import { startDevices } from './devices.ts'
@@ -26,13 +28,17 @@ import { createLaneHardware } from './lane/hardware.ts'
 import { recoverHolds } from './lane/recovering-holds.ts'
 import { type Lane, type LaneWorld, runLane } from './lane/runner.ts'
 import type { LaneSetup } from './lane/state.ts'
-import type { LocalBroker } from './local-broker.ts'
+import { localBrokerOf } from './local-broker.ts'
 import { openOpenSales } from './open-sales.ts'
 import { openOutbox } from './outbox.ts'
 import { createPrinting } from './printing.ts'
 import { openRedemptionIntents } from './redemption-intents.ts'
 import { openUplink } from './uplink.ts'
 import { warmUp } from './warm-up.ts'
+import { openBoxMeter, startWatching } from './watching.ts'
+
+/** Facts that are sent again by one command; the club asks for the rest later. */
+const resentAtOnce = 5_000
 
 export interface GatewayOptions {
   config: GatewayConfig
@@ -42,13 +48,15 @@ export interface GatewayOptions {
   log: Logger
   /** The kinds of devices it knows; all that Vafa has where it is left out. */
   drivers?: ReadonlyMap<string, Driver>
+  /** Who feeds a watchdog by the pulse of the database. */
+  watchdog?: Parameters<typeof startWatching>[0]['watchdog']
 }
 
 export interface Gateway {
   readonly boxid: string
   readonly ports: {
-    /** The box's own broker. */
-    readonly localBroker?: number
+    /** Where it is watched; absent without `watch`. */
+    readonly watch?: number
     /** Where devices listen that listen themselves (tills), by device; absent until they do. */
     readonly devices: ReadonlyMap<string, { host: string; port: number }>
   }
@@ -69,9 +77,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const topics = storeTopics(config.club.name, config.store)
   const identity = await openClubLogin({ store: config.store, ...config.club }, { beside, runtime, log })
   const tokenKey = readTokenKey(config, beside(config.tokenKey.secretFile))
-  const lanePasswords = readLanePasswords(config, beside)
   const drivers = options.drivers ?? (await import('#drivers/registry.ts')).drivers
 
+  const meter = await openBoxMeter(config)
   const database = openGatewayDatabase(beside(config.database))
   const clock = createClubClock(runtime)
   const downs = openDowns({
@@ -114,6 +122,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       fingers.replied(id, reply)
       const listener = replies.get(id)
       replies.delete(id)
+      meter.count('vafa_box_replies_total', { status: reply.status })
       listener?.(reply)
     },
     onDown: (what, payload) => downs.accept(what, payload),
@@ -122,6 +131,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       JSON.stringify(
         answerCommand(name, payload, {
           now: clock.now,
+          boxid: outbox.boxid,
+          resend(ranges) {
+            const rows = outbox.reopen(ranges, resentAtOnce)
+            log.warn({ facts: rows.length }, 'the club has lost facts; they are sent again')
+            uplink.sendAgain(rows)
+            return rows.length
+          },
           status: () => ({
             version: packageJson.version,
             boxid: outbox.boxid,
@@ -166,21 +182,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     civilDateOf,
   }
 
-  let localBroker: LocalBroker | undefined
   for (const laneConfig of config.lanes) {
     const { lane } = laneConfig
     const hardware = createLaneHardware({ lane, runtime })
-    const onBroker = lanePasswords.has(lane)
-      ? {
-          tell: (response: Parameters<LocalBroker['tell']>[1]) => localBroker?.tell(lane, response),
-          showScreen: (screen: Parameters<LocalBroker['showScreen']>[0]) => localBroker?.showScreen(screen),
-        }
-      : {}
-    lanes.set(lane, runLane({ setup: laneSetup(laneConfig, config), hardware, world, ...onBroker }))
+    const showScreen = (screen: LaneScreen) => {
+      for (const one of hardware.screens) one.show(screen)
+    }
+    lanes.set(lane, runLane({ setup: laneSetup(laneConfig, config), hardware, world, showScreen }))
   }
   const devices = startDevices({
     store: config.store,
-    devices: config.devices,
+    devices: [...config.devices, ...localBrokerOf(config)],
     configFile,
     drivers,
     laneOf: (lane) => lanes.get(lane),
@@ -192,42 +204,44 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log,
     onHealth: (health) => uplink.retain(topics.device(health.device), JSON.stringify(health)),
   })
-  try {
-    if (config.localBroker) {
-      const { startLocalBroker } = await import('./local-broker.ts')
-      localBroker = await startLocalBroker({
-        club: config.club.name,
-        store: config.store,
-        listen: config.localBroker,
-        passwords: lanePasswords,
-        log: log.child({ part: 'local-broker' }),
-        onRequest: (lane, request) => lanes.get(lane)?.request(request, lane),
-      })
-      for (const [lane, { screen }] of lanes) if (lanePasswords.has(lane)) localBroker.showScreen(screen())
-    }
-  } catch (error) {
-    log.error(
-      { reason: error instanceof Error ? error.message : String(error) },
-      'no local broker: kiosks and tills on it stay silent',
-    )
-  }
   for (const fact of outbox.unhanded()) {
     const lane = lanes.get(fact.lane)
     if (lane) lane.recover(fact)
     else log.warn({ lane: fact.lane, saleid: fact.saleid }, 'the lane of a sale without a receipt is no longer there')
   }
   recoverHolds({ lanes, world })
+  const operator = await serveOperator(
+    beside(controlPath(config)),
+    { fingers: async () => fingers.report(), keepFingers: fingers.keep, emptyFingers: fingers.empty },
+    log,
+  )
   const { version: programme } = downs.programmeState()
   log.info({ store: config.store, boxid: outbox.boxid, lanes: lanes.size, devices: config.devices.length, programme }, 'ready')
 
+  const watching = await startWatching({
+    ...{ config, meter, database, watchdog: options.watchdog, runtime },
+    standing: {
+      backlog: outbox.backlog,
+      sequence: () => outbox.sequence,
+      online: () => uplink.proved,
+      skewMs: clock.skewMs,
+      devices: devices.health,
+      certificateUntil: identity.until,
+    },
+  }).catch((error: unknown) => {
+    // Whoever cannot watch must not stop the sales.
+    log.error({ reason: messageOf(error) }, 'nobody can watch this box')
+    return undefined
+  })
   const cancelWarmUp = warmUp(runtime)
   let closing: Promise<void> | undefined
   const close = async () => {
     cancelWarmUp()
+    await watching?.close()
     for (const lane of lanes.values()) lane.close()
+    await operator.close()
     fingers.close()
     await devices.close()
-    await localBroker?.close()
     await printing.close()
     await uplink.close()
     identity.close()
@@ -239,7 +253,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
   return {
     boxid: outbox.boxid,
-    ports: { ...(localBroker ? { localBroker: localBroker.port } : {}), devices: devices.addresses },
+    ports: {
+      ...(watching?.port === undefined ? {} : { watch: watching.port }),
+      devices: devices.addresses,
+    },
     health: devices.health,
     get online() {
       return uplink.proved
@@ -275,14 +292,6 @@ function readTokenKey({ tokenKey: { keyid } }: GatewayConfig, file: string): Tok
       hint: 'it needs 32 or more; every box of a club has the same one',
     })
   return { keyid, secret: createSecretKey(secret) }
-}
-
-function readLanePasswords(config: GatewayConfig, beside: (path: string) => string): ReadonlyMap<string, string> {
-  const passwords = new Map<string, string>()
-  if (!config.localBroker) return passwords
-  for (const { lane, secretFile } of config.lanes)
-    if (secretFile !== undefined) passwords.set(lane, readSecret(beside(secretFile), `the password of ${lane}`))
-  return passwords
 }
 
 /** The civil date of an instant in a time zone, worked out anew at most once a minute. */

@@ -224,6 +224,14 @@ export const errorCatalogue = {
       en: 'Use a card or the mobile number; support sees the reason in the device’s health.',
     },
   },
+  'device.unavailable': {
+    retryable: true,
+    title: { fa: 'این صندوق چنین دستگاهی ندارد یا آماده نیست', en: 'The lane has no such device, or it is not ready' },
+    detail: {
+      fa: 'کابل و برق دستگاه را بررسی کنید؛ «vafa doctor» می‌گوید چه کم است.',
+      en: 'Check the device’s cable and power; `vafa doctor` says what is missing.',
+    },
+  },
   'store.unknown': {
     retryable: false,
     title: { fa: 'این فروشگاه شناخته نیست', en: 'This store is not known' },
@@ -256,6 +264,11 @@ export const errorCatalogue = {
     retryable: true,
     title: { fa: 'مرکز باشگاه دچار خطا شد', en: 'The club had an internal error' },
     detail: { fa: 'دستگاه خودش دوباره می‌فرستد.', en: 'The box sends it again by itself.' },
+  },
+  'box.busy': {
+    retryable: true,
+    title: { fa: 'دستگاه فروشگاه سرگرم است', en: 'The store’s box is busy' },
+    detail: { fa: 'کمی صبر کنید و دوباره بفرستید.', en: 'Wait a little and send it again.' },
   },
   'box.unwritable': {
     retryable: true,

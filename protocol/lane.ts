@@ -6,7 +6,7 @@ import { replyError } from './errors.ts'
 import { civilDate, id, instant } from './ids.ts'
 import { basketLine, consent, memberProfile, saleMode, saleReversed, tender } from './messages.ts'
 import { amount, currency } from './money.ts'
-import { displayContent, receiptDocument } from './receipt.ts'
+import { displayContent, receiptBlock, receiptDocument } from './receipt.ts'
 import { memberSummary } from './reply.ts'
 import { scan } from './scan.ts'
 import { localised } from './text.ts'
@@ -148,6 +148,12 @@ export const tillRequest = z.discriminatedUnion('op', [
     .object({ op: z.literal('reprint'), ...request, saleid: id })
     .meta({ description: 'prints the last receipt of that sale again, marked as a copy → `printed`' }),
   z
+    .object({ op: z.literal('print'), ...request, blocks: z.array(receiptBlock).min(1).max(500) })
+    .meta({ description: "a paper of the till's own on the lane's printer → `printed`" }),
+  z
+    .object({ op: z.literal('show'), ...request, lines: z.array(z.string().max(200)).min(1).max(20) })
+    .meta({ description: "on the lane's customer display, until the lane shows something itself → `shown`" }),
+  z
     .object({ op: z.literal('present'), ...request, credential: shownCredential })
     .meta({ description: 'a card, a phone or a number that the till itself has read → `member`' }),
   z
@@ -281,7 +287,10 @@ export const tillResponse = z.discriminatedUnion('op', [
     description:
       'so many fingers of the member are deleted from the sensors of this box, those that are away as soon as they are back',
   }),
-  z.object({ op: z.literal('printed'), ...answers, saleid: id }).meta({ description: 'the copy is with the printer' }),
+  z
+    .object({ op: z.literal('printed'), ...answers, saleid: id.optional().meta({ description: 'whose copy it is' }) })
+    .meta({ description: 'it is with the printer' }),
+  z.object({ op: z.literal('shown'), ...answers }),
   z
     .object({
       op: z.literal('scanned'),
@@ -291,7 +300,11 @@ export const tillResponse = z.discriminatedUnion('op', [
       name: localised.partial().optional(),
     })
     .meta({ description: "the lane's scanner has read what is no member's: a product, a coupon" }),
-  z.object({ op: z.literal('pong'), ...answers }),
+  z.object({
+    op: z.literal('pong'),
+    ...answers,
+    uplink: z.enum(['online', 'offline']).optional().meta({ description: 'the line to the club' }),
+  }),
   z.object({ op: z.literal('error'), ...answers, error: replyError }),
 ])
 export type TillResponse = z.infer<typeof tillResponse>

@@ -24,6 +24,8 @@ export const tillOperations: Readonly<Record<Op, TillOperation>> = {
   'look-up': { ends: ['sale'], books: false, title: 'look up a past sale' },
   claim: { ends: ['result'], books: true, id: 'claimid', title: 'give a past sale its member' },
   reprint: { ends: ['printed'], books: false, title: 'print a receipt again' },
+  print: { ends: ['printed'], books: false, title: 'print something of one’s own' },
+  show: { ends: ['shown'], books: false, title: 'show something on the customer display' },
   present: { ends: ['member'], books: false, title: 'present a card or a number' },
   enrol: { ends: ['result'], books: true, id: 'memberid', title: 'sign a customer up' },
   'enrol-finger': { ends: ['finger-enrolled'], books: true, title: 'store a finger of the member at the lane' },

@@ -3,6 +3,7 @@ import type { EventEmitter } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, TLSSocket, type Server as TlsServer } from 'node:tls'
 import { Aedes, type Client } from 'aedes'
+import { boundAbsentSessions } from './absent-sessions.ts'
 import { codeOf, messageOf, VafaError } from './errors.ts'
 import { delayAcks } from './late-acks.ts'
 import type { Logger } from './log.ts'
@@ -22,16 +23,16 @@ export interface OutgoingMessage {
   retain?: boolean
 }
 
-/** What a listener that speaks TLS (1.3) shows, and whose certificates it asks for; all PEM. */
+/** What a listener that speaks TLS shows, and whose certificates it asks for; all PEM. */
 export interface BrokerTls {
   certificate: string
   privateKey: string
-  /** Who signs the clients' certificates. A client without one of these gets no connection. */
-  authority: string
+  /** Who signs the clients' certificates: a client without one of these gets no connection. Without it passwords are asked for. */
+  authority?: string
 }
 
 export interface BrokerOptions<Identity> {
-  /** Port 0 takes any free port; see `Broker.ports`. With `tls` the certificate is who a client is, and no password is asked for. */
+  /** Port 0 takes any free port; see `Broker.ports`. With a `tls` that has an authority the certificate is who a client is, and no password is asked for. */
   listen: readonly { host: string; port: number; tls?: BrokerTls }[]
   /** Who holds a certificate of `BrokerTls.authority`, or undefined to refuse. The client id is bound to it as with a username. */
   identify?(certificate: X509Certificate): { identity: Identity; name: string } | undefined
@@ -43,6 +44,7 @@ export interface BrokerOptions<Identity> {
   mayPublish(identity: Identity, topic: string): boolean
   /** `filter` may hold wildcards; it is also asked with each topic before delivery. */
   maySubscribe(identity: Identity, filter: string): boolean
+  onRefused?(): void
   onClient?(event: { kind: 'connected' | 'disconnected'; clientid: string; identity: Identity }): void
   log: Logger
   /** After this long a client that does not read is disconnected. */
@@ -64,6 +66,8 @@ export interface Broker<Identity = unknown> {
   disconnect(clientid: string): boolean
   /** Ends the connections of all whom this is true of; gives their client ids. */
   disconnectAll(which: (identity: Identity) => boolean): string[]
+  /** How many clients are connected. */
+  clients(): number
   /** Another certificate for the listeners that speak TLS, from now on. */
   useTls(tls: BrokerTls): void
   close(): Promise<void>
@@ -114,6 +118,7 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
     maxTopicLevels: 16,
     authenticate(client, username, password, done) {
       const refuse = (code: 2 | 4, reason: string) => {
+        options.onRefused?.()
         log.warn({ client: client.id.slice(0, loggedChars), username: username?.slice(0, loggedChars), reason }, 'login refused')
         done(refusal(code, reason), null)
       }
@@ -122,9 +127,9 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
         done(null, true)
       }
       const { conn } = client
-      if (conn instanceof TLSSocket) {
+      if (options.identify && conn instanceof TLSSocket) {
         const certificate = conn.getPeerX509Certificate()
-        const known = certificate && options.identify?.(certificate)
+        const known = certificate && options.identify(certificate)
         if (!known) return refuse(4, 'its certificate is not, or no longer, one of this club’s')
         if (client.id !== known.name && !client.id.startsWith(`${known.name}/`))
           return refuse(2, `the client id does not begin with “${known.name}”, whose certificate it shows`)
@@ -164,6 +169,7 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
       return identity !== undefined && options.maySubscribe(identity, packet.topic) ? packet : null
     },
   })
+  boundAbsentSessions(aedes)
   const emitter: EventEmitter = aedes
   emitter.on('error', (error: unknown) => log.error({ reason: messageOf(error) }, 'broker error'))
   aedes.on('connectionError', (client, error) => log.debug({ client: client.id, reason: error.message }, 'connection error'))
@@ -254,6 +260,7 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
       for (const client of ended) client.close()
       return ended.map((client) => client.id)
     },
+    clients: () => aedes.connectedClients,
     useTls(tls) {
       for (const server of tlsServers) server.setSecureContext(tlsOptions(tls))
     },
@@ -261,13 +268,13 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
   }
 }
 
+/** Tills' software may be old: only between our own parts both ends know TLS 1.3. */
 const tlsOptions = ({ certificate, privateKey, authority }: BrokerTls) => ({
-  cert: certificate + authority,
+  cert: certificate + (authority ?? ''),
   key: privateKey,
-  ca: authority,
-  requestCert: true,
-  rejectUnauthorized: true,
-  minVersion: 'TLSv1.3' as const,
+  ...(authority === undefined ? {} : { ca: authority, requestCert: true, rejectUnauthorized: true }),
+  minVersion: authority === undefined ? ('TLSv1.2' as const) : ('TLSv1.3' as const),
+  handshakeTimeout: 10_000,
 })
 
 function listen(server: Server, { host, port }: { host: string; port: number }): Promise<Server> {

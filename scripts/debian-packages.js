@@ -43,6 +43,8 @@ const packages = [
   { name: 'zbar-tools', there: () => onPath('zbarimg') },
   { name: 'strace', there: () => onPath('strace') },
   { name: 'iproute2', there: () => onPath('ip') },
+  // units are checked by systemd's own tools; systemd-notify tells it that a daemon is ready
+  { name: 'systemd', there: () => onPath('systemd-analyze') && onPath('systemd-notify') },
   { name: 'util-linux', there: () => onPath('unshare') },
   { name: 'postgresql', there: postgresThere },
   // makes the certificate of the tests' own PostgreSQL

@@ -5,6 +5,7 @@ import { createLogger, type Logger } from '#runtime/log.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { shareCompiled } from '../compile-cache.ts'
 import { untilStopped } from './until-stopped.ts'
+import { watchdogOf } from './watchdog.ts'
 
 /**
  * `vafa club`: runs until SIGTERM or SIGINT; SIGHUP reads the programmes again. Standard output says when it is ready;
@@ -18,11 +19,16 @@ export async function runClub(options: { config: string }): Promise<void> {
   process.on('SIGHUP', () => {
     if (running) reloadProgrammes(running, options.config, log)
   })
-  const club = await startClub({ config, runtime: systemRuntime, log })
+  const { service, watchdog } = watchdogOf(log)
+  const club = await startClub({ config, runtime: systemRuntime, log, watchdog })
   running = club
   process.stdout.write(`ready: club ${config.club} on ${config.listen.host}:${club.port}\n`)
   setImmediate(shareCompiled)
-  untilStopped(() => club.close())
+  service.ready(`club ${config.club} on port ${club.port}`)
+  untilStopped(() => {
+    service.stopping()
+    return club.close()
+  })
   const failure = await club.closed
   if (failure) throw failure
 }

@@ -334,6 +334,8 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
         events += done
       }
     },
+    pulse: (at) =>
+      inTurn(() => engine.execute('INSERT INTO pulse VALUES (1, $1) ON CONFLICT (one) DO UPDATE SET at = excluded.at', [at])),
     follow: (schedule) => inTurn(async () => programmes.follow(schedule)),
     ...questions({ books, heard: () => heard, onDesk: (task) => inTurn(() => onDesk(task)), reader }),
     ...quarantineDesk({

@@ -174,6 +174,7 @@ CREATE TABLE insights (
   lastat TEXT, seen TEXT NOT NULL, tastes TEXT NOT NULL
 ) WITH (fillfactor = 80);
 CREATE TABLE projections (projection TEXT PRIMARY KEY, seq bigint NOT NULL) WITH (fillfactor = 50);
+CREATE TABLE pulse (one integer PRIMARY KEY, at TEXT NOT NULL) WITH (fillfactor = 50);
 `
 
 /** As the server can: every build of PostgreSQL 15 for Debian has lz4, but a build may leave it out. */

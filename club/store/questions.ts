@@ -82,7 +82,17 @@ const withoutNulls = <Row extends object>(row: Nullable<Row>): Row =>
 
 type Questions = Omit<
   ClubStore,
-  'commitBatch' | 'answer' | 'act' | 'follow' | 'tick' | 'counting' | 'close' | 'quarantined' | 'release' | 'dropQuarantined'
+  | 'commitBatch'
+  | 'answer'
+  | 'act'
+  | 'follow'
+  | 'tick'
+  | 'counting'
+  | 'close'
+  | 'pulse'
+  | 'quarantined'
+  | 'release'
+  | 'dropQuarantined'
 >
 
 /** Reads what the books hold, everything that was taken included. */
@@ -232,6 +242,10 @@ export function questions(parts: {
         const received = JSON.parse(ranges) as [number, number][]
         return { store, boxid, received, missing: (holesOf(received as Ranges) as [number, number][]).map(([a, b]) => [a, b]) }
       })
+    },
+    async received(store, boxid) {
+      const [row] = await reader.query<{ ranges: string }>('SELECT ranges FROM sequences WHERE box = $1', [`${store}/${boxid}`])
+      return row === undefined ? [] : (JSON.parse(row.ranges) as [number, number][])
     },
     audit: () => auditBalances(reader),
   }

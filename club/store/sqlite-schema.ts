@@ -190,6 +190,8 @@ CREATE TABLE insights (
   lastat TEXT, seen TEXT NOT NULL, tastes TEXT NOT NULL
 ) STRICT;
 CREATE TABLE projections (projection TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+-- When a commit was last tried for its own sake.
+CREATE TABLE pulse (one INTEGER PRIMARY KEY, at TEXT NOT NULL) STRICT;
 `
 
 export const clubMigrations: readonly string[] = [first]

@@ -3,7 +3,17 @@ import type { Language } from '#protocol/text.ts'
 import { answerOf, type LaneCall } from './lane-line.ts'
 import { type Account, accountOf, loyaltyResult, type Quote, redemptionResult } from './mapping.ts'
 import type { SaleData, TransactionIdentification } from './requests.ts'
-import { errorDetails, failure, failureOf, poiData, type ResponseBody, silent, success, type Verdict } from './responses.ts'
+import {
+  type Details,
+  errorDetails,
+  failure,
+  failureOf,
+  poiData,
+  type ResponseBody,
+  silent,
+  success,
+  type Verdict,
+} from './responses.ts'
 import type { LoyaltyType } from './vocabulary.ts'
 
 /**
@@ -21,6 +31,7 @@ export type Booking =
       SaleData: SaleData
       transaction: TransactionIdentification
     }
+  | { of: 'reconciliation'; type: string; closeid: string; call: LaneCall; until: 'result' }
   | {
       of: 'reversal'
       saleid: string
@@ -39,10 +50,11 @@ export interface Telling {
 type ResultWord = Extract<TillResponse, { op: 'result' }>
 
 /** What is on disk is a success, whatever the club makes of it later; the till's log says how it stands. */
-function verdictOf(result: ResultWord | undefined, language: Language): Verdict {
-  if (!result) return success({ status: 'provisional' })
+function verdictOf(result: ResultWord | undefined, language: Language, more: Details = {}): Verdict {
+  if (!result) return success({ ...more, status: 'provisional' })
   const { status, error, prompts } = result
   return success({
+    ...more,
     status,
     ...(error ? errorDetails(error, language) : {}),
     prompt: prompts.map(({ text }) => text[language]),
@@ -58,11 +70,12 @@ export const quoteDetails = (quote: Quote, language: Language) => ({
 })
 
 /** The signs of the lane that a thing is on its disk. */
-const onDisk: readonly TillResponse['op'][] = ['completed', 'reversed', 'returned', 'cancelled', 'quote']
+const onDisk: readonly TillResponse['op'][] = ['completed', 'reversed', 'returned', 'cancelled', 'quote', 'day-closed']
 
 /** The response's body, out of what the lane answered. */
 export function bookedBody(booking: Booking, answers: readonly TillResponse[], telling: Telling): ResponseBody {
   const { language, brand } = telling
+  if (booking.of === 'reconciliation') return reconciledBody(booking, answers, language)
   const { transaction } = booking
   const base = booking.of === 'loyalty' ? { SaleData: booking.SaleData, ...poiData(transaction) } : poiData(transaction)
   const error = answerOf(answers, 'error')?.error
@@ -92,6 +105,39 @@ export function bookedBody(booking: Booking, answers: readonly TillResponse[], t
     Response: verdictOf(result, language),
     LoyaltyResult: [
       loyaltyResult({ type, account: named, currency, effects: result?.effects ?? [], balances: result?.balances }),
+    ],
+  }
+}
+
+/** The day's totals as the box has them: the till compares them with its own. */
+function reconciledBody(
+  { type, closeid }: Booking & { of: 'reconciliation' },
+  answers: readonly TillResponse[],
+  language: Language,
+): ResponseBody {
+  const base = { ReconciliationType: type, POIReconciliationID: closeid }
+  const closed = answerOf(answers, 'day-closed')
+  if (!closed) {
+    const error = answerOf(answers, 'error')?.error
+    return { ...base, Response: error ? failureOf(error, language) : silent() }
+  }
+  const { sales, total, discount, reversed } = closed.totals
+  const part = (TransactionType: string, TransactionCount: number, TransactionAmount: number) => ({
+    TransactionType,
+    TransactionCount,
+    TransactionAmount,
+  })
+  return {
+    ...base,
+    Response: verdictOf(answerOf(answers, 'result'), language, { businessdate: closed.businessdate }),
+    TransactionTotals: [
+      {
+        PaymentInstrumentType: 'Card',
+        LoyaltyUnit: 'Monetary',
+        LoyaltyCurrency: 'IRR',
+        // What was bought, what came off its price, and how many sales were undone: the box keeps no sum of those.
+        LoyaltyTotals: [part('Award', sales, total), part('Rebate', sales, discount), part('ReverseAward', reversed, 0)],
+      },
     ],
   }
 }

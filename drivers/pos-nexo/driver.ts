@@ -3,6 +3,7 @@ import { readSecret } from '#runtime/config.ts'
 import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
 import type { Connection, DeviceHost, Driver, Till } from '../contract.ts'
 import { type PosNexoOptions, posNexoOptions, refuseOpenNetwork } from './options.ts'
+import type { Station } from './station.ts'
 
 /**
  * nexo Retailer 3.0 as JSON over HTTPS and WebSocket: the till's software is the Sale side, the box plays the POI
@@ -54,11 +55,13 @@ export const posNexoDriver: Driver<PosNexoOptions> = {
     }
     host.signal.addEventListener('abort', close)
     const tills = new Map<string, Till>()
-    for (const [lane, station] of stations) if (lane !== undefined) tills.set(lane, { send: station.hear })
+    for (const [lane, station] of stations) if (lane !== undefined) tills.set(lane, tillOf(station))
     const own = stations.get(undefined)
-    return { closed: closed.promise, close, address: listener.address, ...(own ? { till: { send: own.hear } } : { tills }) }
+    return { closed: closed.promise, close, address: listener.address, ...(own ? { till: tillOf(own) } : { tills }) }
   },
 }
+
+const tillOf = ({ hear, notice }: Station): Till => ({ send: hear, notice })
 
 const where = ({ host, port }: PosNexoOptions) => `nexo port ${host}:${port}`
 

@@ -48,6 +48,7 @@ const conditions: Partial<Record<ErrorKey, ErrorCondition>> = {
   'request.invalid': 'NotAllowed',
   'request.expired': 'Cancel',
   'receipt.not-printed': 'UnavailableDevice',
+  'device.unavailable': 'UnavailableDevice',
   'club.unavailable': 'UnreachableHost',
   'redemption.offline': 'UnreachableHost',
   'club.failed': 'UnreachableHost',

@@ -1,22 +1,24 @@
 import type { TillResponse } from '#protocol/lane.ts'
 import type { Language } from '#protocol/text.ts'
 import { messageOf } from '#runtime/errors.ts'
-import type { DeviceHost } from '../contract.ts'
+import type { DeviceHost, LaneNotice, PrinterStatus } from '../contract.ts'
+import { display, poiStatus, print, printerWord, systemData } from './administration.ts'
 import { type Booking, bookedBody } from './bookings.ts'
 import { decodeRequest, type NexoRequest } from './codec.ts'
 import { requestKey } from './header.ts'
 import { createKnownSales, type KnownSales } from './known-sales.ts'
-import { createLaneLine, type LaneLine } from './lane-line.ts'
+import { answerOf, createLaneLine, type LaneLine } from './lane-line.ts'
 import type { NexoTill, PosNexoOptions } from './options.ts'
 import { createRepeats, hashOf, type Repeats, type Served } from './repeats.ts'
 import type { MessageReference, RequestBody } from './requests.ts'
-import { bodyWith, eventMessage, failure, type Notice, type ResponseBody, responseMessage, success } from './responses.ts'
+import { bodyWith, eventMessage, failure, type Notice, type ResponseBody, responseMessage, silent, success } from './responses.ts'
 import { createTaps, type Taps } from './taps.ts'
 import {
   acquireCard,
   type Desk,
   inquireBalance,
   loyalty,
+  reconcile,
   requoted,
   reverse,
   type Transaction,
@@ -32,17 +34,13 @@ interface Current {
   gone: AbortSignal
 }
 
-interface Login {
-  language: Language
-  operator?: string
-  shift?: string
-}
-
 export interface Station {
   /** One message of a till, whose connection says who it is. Resolves with the answer; undefined where none is due. */
   receive(till: NexoTill, text: string, gone: AbortSignal): Promise<string | undefined>
   /** What the lane says to its tills. */
   hear(response: TillResponse): void
+  /** What else happens at the lane. */
+  notice(happened: LaneNotice): void
   /** A WebSocket that hears what the box says by itself; returns how to stop. */
   listen(till: NexoTill, send: (text: string) => void): () => void
 }
@@ -65,12 +63,15 @@ export function createStation({ lane, host, options }: StationOptions): Station 
   const taps: Taps = createTaps(runtime)
   const sales: KnownSales = createKnownSales(memory)
   const repeats: Repeats = createRepeats({ memory, now: () => runtime.now() })
-  const logins = new Map<string, Login>()
+  const logins = new Map<string, Language>()
   const listeners = new Map<(text: string) => void, NexoTill>()
   const acquired = new Map<string, string>()
   let current: Current | undefined
+  let uplink: 'online' | 'offline' | undefined
+  let printer: PrinterStatus | undefined
 
   const now = () => new Date(runtime.now()).toISOString()
+  const languageOf = (till: NexoTill): Language => logins.get(till.saleid) ?? 'fa'
   const deskOf = (till: NexoTill, key: string): Desk => ({
     line,
     taps,
@@ -79,7 +80,7 @@ export function createStation({ lane, host, options }: StationOptions): Station 
     brand: options.brand,
     cardPrefixes: options.cardPrefixes,
     waitSeconds: options.waitSeconds,
-    language: logins.get(till.saleid)?.language ?? 'fa',
+    language: languageOf(till),
     now,
     fresh: () => runtime.uuid(),
     acquired: {
@@ -110,7 +111,7 @@ export function createStation({ lane, host, options }: StationOptions): Station 
       case 'Reversal':
         return reverse(request.body, desk)
       case 'Reconciliation':
-        return Promise.resolve(bodyWith(request, failure('UnavailableService'), now()))
+        return reconcile(request.body, desk, request.header.ServiceID ?? '')
     }
   }
 
@@ -176,7 +177,7 @@ export function createStation({ lane, host, options }: StationOptions): Station 
     const booking = repeats.remembered(key)
     if (!booking) return { Response: failure('NotFound'), MessageReference }
     const answers = await line.ask(inquiryAfter(booking), booking.until)
-    return repeated(booking.of === 'loyalty' ? 'Loyalty' : 'Reversal', bookedBody(booking, answers, tellingOf(deskOf(till, key))))
+    return repeated(categoryOf[booking.of], bookedBody(booking, answers, tellingOf(deskOf(till, key))))
   }
 
   const abort = ({ MessageReference }: RequestBody<'Abort'>, till: NexoTill): undefined => {
@@ -185,14 +186,46 @@ export function createStation({ lane, host, options }: StationOptions): Station 
     return undefined
   }
 
-  const login = (body: RequestBody<'Login'>, till: NexoTill): ResponseBody => {
-    const { OperatorID, ShiftNumber, OperatorLanguage } = body
-    logins.set(till.saleid, {
-      language: OperatorLanguage?.toLowerCase().startsWith('en') ? 'en' : 'fa',
-      ...(OperatorID === undefined ? {} : { operator: OperatorID }),
-      ...(ShiftNumber === undefined ? {} : { shift: ShiftNumber }),
-    })
+  const conditionNow = () => ({ busy: current !== undefined, uplink, printer })
+
+  const login = async (body: RequestBody<'Login'>, till: NexoTill): Promise<ResponseBody> => {
+    const { OperatorID, ShiftNumber, OperatorLanguage, TrainingModeFlag } = body
+    if (TrainingModeFlag) return { Response: failure('NotAllowed', 'training is set at the lane of the box: `mode: training`') }
+    logins.set(till.saleid, OperatorLanguage?.toLowerCase().startsWith('en') ? 'en' : 'fa')
+    if (OperatorID !== undefined)
+      await line.ask(
+        { op: 'sign-on', operator: OperatorID, ...(ShiftNumber === undefined ? {} : { shift: ShiftNumber }) },
+        'signed-on',
+      )
+    return { Response: success(), POISystemData: systemData({ at: now(), serial: device, condition: conditionNow() }) }
+  }
+
+  const logout = async (till: NexoTill): Promise<ResponseBody> => {
+    logins.delete(till.saleid)
+    await line.ask({ op: 'sign-off' }, 'signed-off')
     return { Response: success() }
+  }
+
+  const enable = async ({ TransactionAction }: RequestBody<'EnableService'>): Promise<ResponseBody> => {
+    if (TransactionAction === 'AbortTransaction') {
+      if (current?.category === 'CardAcquisition') current.abort.abort()
+      else if (!current) await line.ask({ op: 'cancel' }, 'cancelled')
+      taps.forget()
+    }
+    return { Response: success() }
+  }
+
+  const diagnose = async ({ HostDiagnosisFlag }: RequestBody<'Diagnosis'>): Promise<ResponseBody> => {
+    const pong = answerOf(await line.ask({ op: 'ping' }, 'pong', 2_000), 'pong')
+    if (pong?.uplink) uplink = pong.uplink
+    return {
+      Response: pong ? success() : silent(),
+      POIStatus: pong ? poiStatus(conditionNow()) : { GlobalStatus: 'Unreachable' },
+      LoggedSaleID: [...logins.keys()],
+      ...(HostDiagnosisFlag && uplink !== undefined
+        ? { HostStatus: [{ AcquirerID: options.brand, IsReachableFlag: uplink === 'online' }] }
+        : {}),
+    }
   }
 
   const work = async (
@@ -217,12 +250,17 @@ export function createStation({ lane, host, options }: StationOptions): Station 
       case 'Login':
         return login(request.body, till)
       case 'Logout':
-        logins.delete(till.saleid)
-        return { Response: success() }
+        return logout(till)
+      case 'EnableService':
+        return enable(request.body)
       case 'Diagnosis':
-        return { Response: success(), POIStatus: { GlobalStatus: current ? 'Busy' : 'OK' }, LoggedSaleID: [...logins.keys()] }
-      default:
-        return bodyWith(request, failure('UnavailableDevice'), now())
+        return diagnose(request.body)
+      case 'Print':
+        return print(request.body, line, languageOf(till))
+      case 'Display':
+        return display(request.body, line, languageOf(till))
+      case 'Input':
+        return bodyWith(request, failure('UnavailableDevice', 'the lane has nothing to type on'), now())
     }
   }
 
@@ -259,7 +297,31 @@ export function createStation({ lane, host, options }: StationOptions): Station 
       if (response.op === 'quote') requoted(sales, response)
       const awaited = taps.waitedFor
       const tap = taps.hear(response)
+      // A till that waits for a card has its response; one that does not is woken.
       if (tap && !awaited) notify({ EventToNotify: 'SaleWakeUp' })
+      if (response.op === 'scanned') notify({ EventToNotify: 'ScanBarcodeResult', EventDetails: response.code })
+    },
+    notice(happened) {
+      switch (happened.kind) {
+        case 'presented':
+          taps.read(happened.via)
+          return notify({ EventToNotify: 'CardInserted' })
+        case 'removed':
+          return notify({ EventToNotify: 'CardRemoved' })
+        case 'uplink':
+          if (uplink !== undefined && uplink !== happened.state)
+            notify({ EventToNotify: happened.state === 'online' ? 'NetworkConnected' : 'NetworkDisconnected' })
+          uplink = happened.state
+          return
+        case 'printer': {
+          const before = printer ? printerWord(printer) : 'OK'
+          printer = happened.status
+          const word = printerWord(printer)
+          if (word !== before && word !== 'OK' && word !== 'PaperLow')
+            notify({ EventToNotify: 'OutOfOrder', EventDetails: `printer: ${word}` })
+          return
+        }
+      }
     },
     listen(till, send) {
       listeners.set(send, till)
@@ -267,6 +329,8 @@ export function createStation({ lane, host, options }: StationOptions): Station 
     },
   }
 }
+
+const categoryOf = { loyalty: 'Loyalty', reversal: 'Reversal', reconciliation: 'Reconciliation' } as const
 
 /**
  * Asks what became of a booking without booking anything that is not booked: a sale that never reached the disk must not

@@ -8,6 +8,7 @@ import { answerOf, type LaneCall, type LaneLine } from './lane-line.ts'
 import {
   accountOf,
   basketOf,
+  closeIdOf,
   credentialOf,
   creditOf,
   type Fault,
@@ -357,6 +358,15 @@ export async function reverse(body: RequestBody<'Reversal'>, desk: Desk): Promis
   const { body: told } = await book(booking, desk)
   if (known && !known.paid) desk.taps.forget()
   return told
+}
+
+/** Closes the day at the till. A request sent again closes it once; what the till itself counted, nexo does not carry. */
+export async function reconcile(body: RequestBody<'Reconciliation'>, desk: Desk, serviceid: string): Promise<ResponseBody> {
+  const { ReconciliationType: type } = body
+  if (type !== 'SaleReconciliation' && type !== 'AcquirerReconciliation')
+    return { ReconciliationType: type, Response: failure('UnavailableService', `the box does not do ${type}`) }
+  const closeid = closeIdOf(desk.origin, serviceid, desk.now().slice(0, 10))
+  return (await book({ of: 'reconciliation', type, closeid, call: { op: 'close-day', closeid }, until: 'result' }, desk)).body
 }
 
 export type Transaction = Extract<

@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import type { TillResponse } from '#protocol/lane.ts'
-import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
+import { messageOf, VafaError } from '#runtime/errors.ts'
 import { isLoopback } from '#runtime/loopback.ts'
-import type { Connection, DeviceHost, Driver, Till } from '../contract.ts'
+import type { Connection, Driver, Till } from '../contract.ts'
 import { createExchanges, type Exchange } from '../till/exchanges.ts'
 import { listenError } from '../till/listen-error.ts'
+import { readTls } from '../till/tls-files.ts'
 import { createEventStreams, type EventStreams } from './event-stream.ts'
 import { type TillHttpOptions, tillHttpOptions } from './options.ts'
 import { createTillHttpServer } from './server.ts'
@@ -35,7 +35,7 @@ export const tillHttpDriver: Driver<TillHttpOptions> = {
       },
     })
     const app = await createTillHttpServer({
-      tls: readTls(options.tls, host),
+      tls: readTls(options.tls, host.beside),
       knows,
       exchanges,
       letGo: (exchange) => letGo.add(exchange),
@@ -89,29 +89,6 @@ export const tillHttpDriver: Driver<TillHttpOptions> = {
       tills: new Map([...lanes].map((lane) => [lane, tillOf(lane)])),
     }
   },
-}
-
-function readTls(tls: TillHttpOptions['tls'], host: DeviceHost) {
-  if (!tls) return undefined
-  const read = (path: string): Buffer => {
-    const file = host.beside(path)
-    try {
-      return readFileSync(file)
-    } catch (error) {
-      throw new VafaError({
-        key: 'device.denied',
-        message: `cannot read ${file}: ${codeOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error)}`,
-        hint: 'check the paths under `tls`, and that the gateway’s user may read the files',
-        permanent: false,
-        cause: error,
-      })
-    }
-  }
-  return {
-    cert: read(tls.certFile),
-    key: read(tls.keyFile),
-    ...(tls.clientCaFile === undefined ? {} : { ca: read(tls.clientCaFile), requestCert: true, rejectUnauthorized: true }),
-  }
 }
 
 /** Keys in clear text: beyond the machine itself somebody must have meant it. */

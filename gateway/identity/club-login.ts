@@ -3,7 +3,7 @@ import type { Logger } from '#runtime/log.ts'
 import type { MqttLogin } from '#runtime/mqtt-client.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import type { GatewayConfig } from '../config.ts'
-import { readIdentity } from './identity.ts'
+import { identityHolds, readIdentity } from './identity.ts'
 
 /** The enrolment port of a club that says nothing else. */
 export const enrolmentPort = 8884
@@ -16,10 +16,10 @@ export const enrolmentUrl = ({ url, enrolment }: GatewayConfig['club']): URL =>
 export async function openClubLogin(
   club: GatewayConfig['club'] & { store: string },
   { beside, runtime, log }: { beside(path: string): string; runtime: Runtime; log: Logger },
-): Promise<{ login(): MqttLogin; close(): void }> {
+): Promise<{ login(): MqttLogin; until(): number | undefined; close(): void }> {
   if (club.identity === undefined) {
     const password = readSecret(beside(club.secretFile ?? ''), "the store's password at the club")
-    return { login: () => ({ username: club.store, password }), close: () => {} }
+    return { login: () => ({ username: club.store, password }), until: () => undefined, close: () => {} }
   }
   const folder = beside(club.identity)
   let identity = readIdentity(folder)
@@ -34,5 +34,5 @@ export async function openClubLogin(
       identity = renewed
     },
   })
-  return { login: () => identity, close: freshness.close }
+  return { login: () => identity, until: () => identityHolds(identity).until, close: freshness.close }
 }

@@ -1,12 +1,17 @@
 import { describeError } from '#protocol/errors.ts'
-import type { TillResponse } from '#protocol/lane.ts'
+import type { TillRequest, TillResponse } from '#protocol/lane.ts'
 import type { Reply } from '#protocol/reply.ts'
 import { totalsOf } from './disk.ts'
 import type { AsideRequest } from './inputs.ts'
+import { putOut } from './outputs.ts'
 import type { PrintingPlace } from './receipt-on-paper.ts'
 import { reprint } from './reprinting.ts'
 import type { LaneWorld } from './runner.ts'
 import type { LaneSetup } from './state.ts'
+
+const asideOps: readonly TillRequest['op'][] = ['reprint', 'look-up', 'totals', 'print', 'show']
+
+export const isAside = (request: TillRequest): request is AsideRequest => asideOps.includes(request.op)
 
 export interface AsideOptions {
   request: AsideRequest
@@ -16,11 +21,14 @@ export interface AsideOptions {
   place: PrintingPlace
 }
 
-/** Answers what changes no lane: a copy, a past sale, the day's totals. Never rejects. */
+/** Answers what changes no lane: a copy, a paper of the till's own, a past sale, the day's totals. Never rejects. */
 export async function answerAside({ request, device, setup, world, place }: AsideOptions): Promise<TillResponse> {
   switch (request.op) {
     case 'reprint':
       return reprint({ request, setup, place })
+    case 'print':
+    case 'show':
+      return putOut(request, place)
     case 'look-up':
       return lookUp({ request, device, setup, world })
     case 'totals': {

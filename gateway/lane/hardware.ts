@@ -1,4 +1,4 @@
-import type { Connection, CustomerDisplay, Printer, TapSignal, Till } from '#drivers/contract.ts'
+import type { Connection, CustomerDisplay, Printer, Screen, TapSignal, Till } from '#drivers/contract.ts'
 import { VafaError } from '#runtime/errors.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 
@@ -18,6 +18,7 @@ export function createLaneHardware({ lane, runtime }: { lane: string; runtime: R
   const waiting = new Set<(printer: PrinterOfLane) => void>()
   let tills: readonly Till[] = []
   let displays: readonly CustomerDisplay[] = []
+  let screens: readonly Screen[] = []
 
   const firstPrinter = (): PrinterOfLane | undefined => {
     for (const [device, { printer }] of connections) if (printer) return { device, printer }
@@ -29,6 +30,7 @@ export function createLaneHardware({ lane, runtime }: { lane: string; runtime: R
       if (connection) connections.set(device, connection)
       else connections.delete(device)
       tills = [...connections.values()].flatMap(({ till }) => (till ? [till] : []))
+      screens = [...connections.values()].flatMap((one) => one.screens?.get(lane) ?? [])
       displays = [...connections.values()].flatMap(({ display }) => (display ? [display] : []))
       const found = connection?.printer ? { device, printer: connection.printer } : undefined
       if (!found) return
@@ -40,8 +42,18 @@ export function createLaneHardware({ lane, runtime }: { lane: string; runtime: R
     get tills() {
       return tills
     },
+    get screens() {
+      return screens
+    },
     get displays() {
       return displays
+    },
+    /** Opens the cash drawers that hang on the lane's printers; rejects with the first that does not open. */
+    async openDrawers(): Promise<void> {
+      await Promise.all([...connections.values()].map(({ printer }) => printer?.openDrawer?.()))
+    },
+    get hasPrinter() {
+      return firstPrinter() !== undefined
     },
     /** The lane's printer, also one that is ready only in a moment. */
     printer(): Promise<PrinterOfLane> {

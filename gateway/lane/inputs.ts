@@ -26,7 +26,7 @@ export interface DayClosed {
 type Without<Request, Keys extends string> = Request extends unknown ? Omit<Request, Keys> : never
 
 /** What the runner answers itself, since it changes no lane. */
-export type AsideRequest = Extract<TillRequest, { op: 'reprint' | 'look-up' | 'totals' }>
+export type AsideRequest = Extract<TillRequest, { op: 'reprint' | 'look-up' | 'totals' | 'print' | 'show' }>
 
 /** A till's request as the machine gets it: credentials are tokens already (`shown`, beside it). */
 export type LaneRequest = Without<

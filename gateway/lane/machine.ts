@@ -103,7 +103,7 @@ function takeRequest(draft: Draft, input: TillInput) {
     case 'sign-off':
       return signOff(draft, { ...input, request })
     case 'ping':
-      return tell(draft, { op: 'pong', re: request.id })
+      return tell(draft, { op: 'pong', re: request.id, uplink: draft.state.uplink })
   }
 }
 

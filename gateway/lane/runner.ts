@@ -1,4 +1,4 @@
-import type { DeviceEvent, FingerStep } from '#drivers/contract.ts'
+import type { DeviceEvent, FingerStep, LaneNotice } from '#drivers/contract.ts'
 import type { Programme } from '#programme/schema.ts'
 import type { CatalogueProduct } from '#protocol/catalogue.ts'
 import { credentialFault, presentCredential, type RawCredential, type TokenKey } from '#protocol/credentials.ts'
@@ -21,8 +21,8 @@ import type { Printing } from '../printing.ts'
 import type { Shop } from '../provisional.ts'
 import type { RedemptionIntents } from '../redemption-intents.ts'
 import type { Uplink } from '../uplink.ts'
-import { answerAside } from './aside.ts'
-import { factsOf } from './committing.ts'
+import { answerAside, isAside } from './aside.ts'
+import { factsOf, paidInCash } from './committing.ts'
 import { decideAlone } from './deciding-alone.ts'
 import { answering } from './draft.ts'
 import { enrolmentFact } from './enrolment.ts'
@@ -72,8 +72,6 @@ export interface LaneOptions {
   setup: LaneSetup
   hardware: LaneHardware
   world: LaneWorld
-  /** To tills on the box's own broker. */
-  tell?(response: TillResponse): void
   showScreen?(screen: LaneScreen): void
 }
 
@@ -141,10 +139,13 @@ export function runLane(options: LaneOptions) {
 
   const hear = (id: string, ref: string) => world.onFactReply(id, (reply) => take({ kind: 'reply', ref, reply }))
 
-  const commit = (drafts: readonly [FactDraft, ...FactDraft[]], ref: string) => {
+  const commit = (drafts: readonly [FactDraft, ...FactDraft[]], ref: string, whenSafe?: () => void) => {
     hear(drafts[0].id, ref)
     outbox.commit(drafts).then(
-      () => take({ kind: 'committed', ref }),
+      () => {
+        whenSafe?.()
+        take({ kind: 'committed', ref })
+      },
       (error: unknown) => {
         facts.delete(ref)
         take({ kind: 'not-committed', ref, key: 'box.unwritable', reason: messageOf(error) })
@@ -152,11 +153,15 @@ export function runLane(options: LaneOptions) {
     )
   }
 
+  const openDrawers = () =>
+    void hardware
+      .openDrawers()
+      .catch((error: unknown) => log.warn({ reason: messageOf(error) }, 'the cash drawer was not opened'))
+
   const perform = (effect: LaneEffect) => {
     switch (effect.kind) {
       case 'tell':
         for (const till of hardware.tills) till.send(effect.response)
-        options.tell?.(effect.response)
         tapSignals.told(effect.response)
         return
       case 'ask': {
@@ -169,7 +174,7 @@ export function runLane(options: LaneOptions) {
       case 'commit': {
         const [fact, ...others] = factsOf({ effect, lane: setup.lane, envelopes, now: world.now })
         if (effect.ref.startsWith('sale:') || effect.ref.startsWith('reversal:')) facts.set(effect.ref, fact.id)
-        return commit([fact, ...others], effect.ref)
+        return commit([fact, ...others], effect.ref, paidInCash(effect) ? openDrawers : undefined)
       }
       case 'enrol': {
         const fact = enrolmentFact({ effect, lane: setup.lane, envelopes, sealingKey: world.sealingKey() })
@@ -295,7 +300,7 @@ export function runLane(options: LaneOptions) {
   const request = (till: TillRequest, device: string) => {
     if (till.op === 'enrol-finger' || till.op === 'forget-finger') return void attendFinger(till)
     if (till.op === 'present') return presented(till.credential, device, till.id)
-    if (till.op === 'reprint' || till.op === 'look-up' || till.op === 'totals') {
+    if (isAside(till)) {
       void answerAside({ request: till, device, setup, world, place }).then((response) => {
         if (!closed) perform({ kind: 'tell', response })
       })
@@ -309,6 +314,11 @@ export function runLane(options: LaneOptions) {
     if (makesSomething.has(till.op)) fresh = runtime.uuid()
   }
 
+  /** To tills that pass on what happens at the lane besides what it says itself. */
+  const notice = (happened: LaneNotice) => {
+    for (const till of hardware.tills) till.notice?.(happened)
+  }
+
   return {
     get state() {
       return state
@@ -319,6 +329,7 @@ export function runLane(options: LaneOptions) {
       switch (event.kind) {
         case 'credential':
           tapSignals.tapped(device)
+          notice({ kind: 'presented', via: event.credential.kind })
           return presented(event.credential, device)
         case 'refused':
           tapSignals.refused(device)
@@ -330,12 +341,17 @@ export function runLane(options: LaneOptions) {
         case 'till-invalid':
           return log.info({ device, reason: event.reason }, 'a till sent what is no request')
         case 'finger':
-        case 'removed':
-        case 'printer-status':
           return
+        case 'removed':
+          return notice({ kind: 'removed' })
+        case 'printer-status':
+          return notice({ kind: 'printer', status: event.status })
       }
     },
-    uplink: (now: 'online' | 'offline'): void => take({ kind: 'uplink', state: now }),
+    uplink(now: 'online' | 'offline'): void {
+      take({ kind: 'uplink', state: now })
+      notice({ kind: 'uplink', state: now })
+    },
     /** After a restart: a fact whose receipt nobody was given yet. */
     recover(fact: BookedFact): void {
       const of = fact.type === 'vafa.sale.reversed.v1' ? 'reversal' : 'sale'

@@ -1,4 +1,4 @@
-import { type Category, categoryClass } from '#drivers/pos-nexo/vocabulary.ts'
+import { type Category, categoryClass, type OtherCategory } from '#drivers/pos-nexo/vocabulary.ts'
 
 export interface Party {
   saleid: string
@@ -22,9 +22,9 @@ export interface NexoSale {
   items: readonly Item[]
 }
 
-export const header = ({ saleid, poiid }: Party, category: Category, serviceid: string) => ({
+export const header = ({ saleid, poiid }: Party, category: Category | OtherCategory, serviceid: string) => ({
   ProtocolVersion: '3.0',
-  MessageClass: categoryClass[category],
+  MessageClass: category in categoryClass ? categoryClass[category as Category] : 'Service',
   MessageCategory: category,
   MessageType: 'Request',
   ServiceID: serviceid,

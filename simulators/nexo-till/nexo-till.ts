@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import type { Category } from '#drivers/pos-nexo/vocabulary.ts'
+import type { Category, OtherCategory } from '#drivers/pos-nexo/vocabulary.ts'
 import { VafaError } from '#runtime/errors.ts'
 import { header, type LoyaltyCall, loyaltyBody, type NexoSale, type Party, saleData } from './messages.ts'
 
@@ -46,7 +46,7 @@ export interface NexoCallOptions {
 
 export interface NexoTill {
   /** Sends one request and resolves with its answer; rejects where the line ends before one came. */
-  call(category: Category, body: object, options?: NexoCallOptions): Promise<NexoAnswer>
+  call(category: Category | OtherCategory, body: object, options?: NexoCallOptions): Promise<NexoAnswer>
   acquire(sale: NexoSale, options?: NexoCallOptions & { seconds?: number }): Promise<NexoAnswer>
   loyalty(call: LoyaltyCall, options?: NexoCallOptions): Promise<NexoAnswer>
   reverse(transaction: string, options?: NexoCallOptions): Promise<NexoAnswer>

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { gatewayConfig } from '#gateway/config.ts'
 import { startFakeClub } from '#gateway/fake-club.ts'
 import { type Gateway, startGateway } from '#gateway/gateway.ts'
@@ -25,18 +25,28 @@ export const clubOfSara = (message: Message): Partial<Reply> => {
   return { member: { memberid: sara, number: '10000017', visits: 3 } }
 }
 
+interface Settings {
+  flash?: VirtualSensorOptions['flash']
+  capacity?: number
+}
+
 /** A store with a till and a fingerprint sensor on TCP, and a club whose answers the test chooses. */
-export async function storeWithFinger(settings: { flash?: VirtualSensorOptions['flash']; capacity?: number } = {}) {
+export async function storeWithFinger(settings: Settings = {}) {
   const club = await startFakeClub({ answer: clubOfSara })
   onTestFinished(() => club.close())
+  return { club, ...(await storeOf({ name: 'vafa', port: club.port, secret: 'the store’s password' }, settings)) }
+}
+
+/** The same store at any club. */
+export async function storeOf(club: { name: string; port: number; secret: string }, settings: Settings = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'vafa-fingers-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
-  writeFileSync(join(folder, 'password'), 'the store’s password\n')
+  writeFileSync(join(folder, 'password'), `${club.secret}\n`)
   writeFileSync(join(folder, 'token-key'), 'k'.repeat(43))
   const [tillPort, fingerPort] = [await freePort(), await freePort()]
   const config = gatewayConfig.parse({
     store: 's1',
-    club: { name: 'vafa', url: `mqtt://127.0.0.1:${club.port}`, secretFile: 'password' },
+    club: { name: club.name, url: `mqtt://127.0.0.1:${club.port}`, secretFile: 'password' },
     tokenKey: { keyid: 'k1', secretFile: 'token-key' },
     database: 'gateway.sqlite',
     lanes: [{ lane: 'lane-1', receipt: { via: 'till' } }],
@@ -80,12 +90,16 @@ export async function storeWithFinger(settings: { flash?: VirtualSensorOptions['
     return one
   }
   /** Resolves when the gateway's word on the sensor fits. */
-  const health = async (status: string, reason = /(?:)/) => {
-    await club.until(() => {
-      const said = club.last(club.topics.device('finger-1'))
-      return said?.status === status && reason.test(String(said.reason ?? ''))
-    })
-  }
+  const health = (status: string, reason = /(?:)/) =>
+    expect
+      .poll(
+        () =>
+          there(gateway)
+            .health()
+            .find(({ device }) => device === 'finger-1'),
+        { timeout: 10_000 },
+      )
+      .toMatchObject({ status, ...(reason.source === '(?:)' ? {} : { reason: expect.stringMatching(reason) }) })
   /** Asks for an enrolment and gives the fingers, as whoever stands there is told. */
   const enrol = async (first: string, second = first): Promise<TillResponse> => {
     const end = there(till).onMessage((message) => {
@@ -100,7 +114,6 @@ export async function storeWithFinger(settings: { flash?: VirtualSensorOptions['
     return answer
   }
   return {
-    club,
     flash,
     folder,
     health,
@@ -114,18 +127,12 @@ export async function storeWithFinger(settings: { flash?: VirtualSensorOptions['
     /** The next customer. */
     next: () => there(till).request({ op: 'cancel' }),
     present: () => there(till).request({ op: 'present', credential: mobile }, { until: 'member' }),
-    get sensor() {
-      return there(sensor)
-    },
-    get till() {
-      return there(till)
-    },
-    get gateway() {
-      return there(gateway)
-    },
+    sensor: () => there(sensor),
+    till: () => there(till),
+    gateway: () => there(gateway),
     /** Which slots the sensor has, in truth. */
     slots: () => Object.keys(flash.fingers).map(Number),
-    /** The club answers from now on; nothing is asked of it before. */
-    online: () => club.until(() => club.messages.some(({ type }) => type === 'vafa.box.heartbeat.v1') && there(gateway).online),
+    /** Resolves when the club answers. */
+    online: () => expect.poll(() => there(gateway).online, { timeout: 10_000 }).toBe(true),
   }
 }

@@ -1,0 +1,145 @@
+import { describeError, type ErrorKey } from '#protocol/errors.ts'
+import type { LaneScreen, TillResponse } from '#protocol/lane.ts'
+import { laneTopics } from '#protocol/topics.ts'
+import type { Broker } from '#runtime/broker.ts'
+import { readSecret } from '#runtime/config.ts'
+import { VafaError } from '#runtime/errors.ts'
+import { isLoopback } from '#runtime/loopback.ts'
+import { sameSecret } from '#runtime/secret-check.ts'
+import type { Connection, DeviceHost, Driver } from '../contract.ts'
+import { createExchanges } from '../till/exchanges.ts'
+import type { Sender } from '../till/idempotency.ts'
+import { listenError } from '../till/listen-error.ts'
+import { readTls } from '../till/tls-files.ts'
+import { readMqttRequest } from './codec.ts'
+import { type TillMqttOptions, tillMqttOptions } from './options.ts'
+
+/**
+ * The box's own broker, for tills and kiosks (docs/devices/till-mqtt.md): each logs on as its lane with the lane's
+ * password, and meets that lane's three topics and no other. Raw credentials travel here only from the lane's client to
+ * the gateway: nobody may read a lane's `input`.
+ */
+export const tillMqttDriver: Driver<TillMqttOptions> = {
+  kind: 'till-mqtt',
+  options: tillMqttOptions,
+  lanes: ({ lanes }) => lanes.map(({ lane }) => lane),
+  async connect(options, host): Promise<Connection> {
+    refuseOpenNetwork(options)
+    const senders = readSenders(options, host)
+    const topicsOf = (lane: string) => laneTopics(options.club, host.store, lane)
+    const where = `the broker for tills on ${options.host}:${options.port}`
+    const tls = readTls(options.tls, host.beside)
+    const { startBroker } = await import('#runtime/broker.ts')
+    let broker: Broker
+    try {
+      host.signal.throwIfAborted()
+      broker = await startBroker<string>({
+        listen: [
+          {
+            host: options.host,
+            port: options.port,
+            ...(tls ? { tls: { certificate: tls.cert.toString(), privateKey: tls.key.toString() } } : {}),
+          },
+        ],
+        authenticate(lane, password) {
+          const sender = senders.get(lane)
+          return sender && sameSecret(password, sender.secret) ? lane : undefined
+        },
+        mayPublish: (lane, topic) => topic === topicsOf(lane).input,
+        maySubscribe: (lane, filter) => filter === topicsOf(lane).screen || filter === topicsOf(lane).replies,
+        log: host.log,
+      })
+    } catch (error) {
+      throw listenError(where, error instanceof VafaError && error.cause ? error.cause : error)
+    }
+
+    const send = (topic: string, body: TillResponse | LaneScreen, retain: boolean) => {
+      broker
+        .publish({ topic, payload: JSON.stringify(body), qos: 1, retain })
+        .catch((error: Error) => host.log.warn({ topic, reason: error.message }, 'the local broker did not take a message'))
+    }
+    const tell = (lane: string, response: TillResponse) => send(topicsOf(lane).replies, response, false)
+    const exchanges = createExchanges({
+      host,
+      onAnswer: ({ sender }, response) => tell(sender.lane, response),
+      onUnasked: tell,
+    })
+    for (const sender of senders.values()) broker.subscribe(topicsOf(sender.lane).input, ({ payload }) => take(payload, sender))
+
+    const take = (payload: Uint8Array, sender: Sender) => {
+      const { lane } = sender
+      const refuse = (re: string | undefined, key: ErrorKey, reason?: string) =>
+        tell(lane, { op: 'error', ...(re === undefined ? {} : { re }), error: describeError(key, reason) })
+      const read = readMqttRequest(payload)
+      if (!read.valid) {
+        const { id, reason } = read
+        refuse(id, 'request.invalid', reason)
+        return host.event({ kind: 'till-invalid', at: host.runtime.now(), lane, reason, ...(id === undefined ? {} : { id }) })
+      }
+      const { id } = read.request
+      const asked = exchanges.ask(sender, read.request, read.key)
+      switch (asked.is) {
+        case 'again':
+          for (const answer of asked.exchange.answers) tell(lane, { ...answer, re: id })
+          return
+        case 'conflict':
+          return refuse(id, 'event.conflict', 'its idempotencykey stands for another request')
+        case 'busy':
+          return refuse(id, 'box.busy')
+        case 'unwritable':
+          return refuse(id, 'box.unwritable', asked.reason)
+        case 'new':
+        case 'in-progress':
+          return
+      }
+    }
+
+    const closed = Promise.withResolvers<VafaError | undefined>()
+    let closing = false
+    const close = async () => {
+      if (!closing) {
+        closing = true
+        host.signal.removeEventListener('abort', close)
+        exchanges.close()
+        broker.close().then(
+          () => closed.resolve(undefined),
+          () => closed.resolve(undefined),
+        )
+      }
+      await closed.promise
+    }
+    if (host.signal.aborted) {
+      await close()
+      throw new VafaError({ key: 'device.let-go', message: `${where}: let go before it was open`, permanent: false })
+    }
+    host.signal.addEventListener('abort', close)
+    return {
+      closed: closed.promise,
+      close,
+      address: { host: options.host, port: broker.ports[0] ?? options.port },
+      tills: new Map([...senders.keys()].map((lane) => [lane, { send: (response) => exchanges.take(lane, response) }])),
+      screens: new Map(
+        [...senders.keys()].map((lane) => [lane, { show: (screen: LaneScreen) => send(topicsOf(lane).screen, screen, true) }]),
+      ),
+    }
+  },
+}
+
+function readSenders({ lanes }: TillMqttOptions, host: DeviceHost): ReadonlyMap<string, Sender> {
+  return new Map(
+    lanes.map(({ lane, secretFile }) => [
+      lane,
+      { till: lane, lane, secret: readSecret(host.beside(secretFile), `the password of ${lane}`) },
+    ]),
+  )
+}
+
+/** Passwords in clear text: beyond the machine itself somebody must have meant it. */
+function refuseOpenNetwork({ host, port, insecure, tls }: TillMqttOptions): void {
+  if (isLoopback(host) || insecure || tls) return
+  throw new VafaError({
+    key: 'device.insecure',
+    message: `the broker for tills on ${host}:${port}: other machines could reach it, and passwords would go in clear text`,
+    hint: 'add `tls` with a certificate, listen on 127.0.0.1, or write `insecure: true` on a network of its own',
+  })
+}

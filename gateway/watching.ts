@@ -1,0 +1,107 @@
+import type { DeviceHealth } from '#protocol/state.ts'
+import { type Meter, type Metrics, noMeter, openMeter } from '#runtime/metrics.ts'
+import { keepPulse, type Pulse } from '#runtime/pulse.ts'
+import type { Runtime } from '#runtime/runtime.ts'
+import type { Database } from '#runtime/sqlite.ts'
+import { type Readiness, startWatchServer } from '#runtime/watch-server.ts'
+import type { GatewayConfig } from './config.ts'
+
+/** docs/metrics.md lists them. */
+export const boxMetrics = {
+  vafa_box_replies_total: { kind: 'counter', labels: ['status'], help: "The club's replies to this box's facts" },
+  vafa_box_backlog_facts: { kind: 'gauge', help: 'Facts on disk that the club has not answered' },
+  vafa_box_backlog_bytes: { kind: 'gauge', help: 'Their bytes' },
+  vafa_box_backlog_oldest_seconds: { kind: 'gauge', help: 'How long the oldest of them has waited; 0 without any' },
+  vafa_box_sequence: { kind: 'gauge', help: 'Facts that this installation has ever committed' },
+  vafa_box_club_up: { kind: 'gauge', help: '1 while the club answers' },
+  vafa_box_clock_skew_seconds: { kind: 'gauge', help: "The club's clock less the box's, as last measured" },
+  vafa_box_device_ready: { kind: 'gauge', labels: ['device', 'driver'], help: '1 ready, 0.5 degraded, 0 absent' },
+  vafa_box_pulse: { kind: 'gauge', help: '1 where the last attempt to commit went well, 0 where it failed (a full disk)' },
+  vafa_box_certificate_left_seconds: { kind: 'gauge', help: "How long the box's certificate still holds; absent without one" },
+} as const satisfies Metrics
+export type BoxMeter = Meter<typeof boxMetrics>
+
+/** Without `watch` in gateway.yaml nothing is counted. */
+export const openBoxMeter = async ({ watch }: GatewayConfig): Promise<BoxMeter> =>
+  watch === undefined ? noMeter : openMeter(boxMetrics)
+
+/** How often a commit is tried where no watchdog asks for more. */
+const pulseMs = 10_000
+/** An attempt that takes longer than this hangs. */
+const hangsAfterMs = 60_000
+
+/** What the box's watchers look at. */
+export interface BoxStanding {
+  backlog(): { count: number; bytes: number; oldest?: string }
+  sequence(): number
+  online(): boolean
+  skewMs(): number | undefined
+  devices(): readonly DeviceHealth[]
+  /** Milliseconds since 1970; undefined without a certificate. */
+  certificateUntil(): number | undefined
+}
+
+/** What looks on the box's work from outside: the pulse of its database, and the HTTP port for those who watch. */
+export async function startWatching(options: {
+  config: GatewayConfig
+  meter: BoxMeter
+  database: Database
+  standing: BoxStanding
+  /** Where somebody feeds a watchdog by it: how often, and what is told. */
+  watchdog?: { everyMs: number; onPulse(pulse: Pulse): void } | undefined
+  runtime: Runtime
+}): Promise<{ readonly port?: number; close(): Promise<void> }> {
+  const { config, meter, database, standing, watchdog, runtime } = options
+  if (config.watch === undefined && watchdog === undefined) return { close: async () => {} }
+  const write = database.prepare<[string]>(
+    "INSERT INTO box VALUES ('pulse', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+  )
+  const pulse = keepPulse({
+    attempt: async () => void write.run(String(runtime.now())),
+    everyMs: watchdog?.everyMs ?? pulseMs,
+    runtime,
+    onPulse(last) {
+      meter.set('vafa_box_pulse', last.ok ? 1 : 0)
+      watchdog?.onPulse(last)
+    },
+  })
+  meter.onAsked(() => {
+    const { count, bytes, oldest } = standing.backlog()
+    meter.set('vafa_box_backlog_facts', count)
+    meter.set('vafa_box_backlog_bytes', bytes)
+    meter.set('vafa_box_backlog_oldest_seconds', oldest === undefined ? 0 : (runtime.now() - Date.parse(oldest)) / 1_000)
+    meter.set('vafa_box_sequence', standing.sequence())
+    meter.set('vafa_box_club_up', standing.online() ? 1 : 0)
+    const skew = standing.skewMs()
+    if (skew !== undefined) meter.set('vafa_box_clock_skew_seconds', skew / 1_000)
+    const until = standing.certificateUntil()
+    if (until !== undefined) meter.set('vafa_box_certificate_left_seconds', (until - runtime.now()) / 1_000)
+    meter.clear('vafa_box_device_ready')
+    for (const { device, driver, status } of standing.devices())
+      meter.set('vafa_box_device_ready', { ready: 1, degraded: 0.5, absent: 0 }[status], { device, driver })
+  })
+  const startedAt = runtime.now()
+  const healthy = () => runtime.now() - (pulse.last()?.at ?? startedAt) < hangsAfterMs
+  const readiness = (): Readiness => {
+    const last = pulse.last()
+    // A club that is away and a device that is absent do not end a store's work: they stand in the details.
+    const reasons =
+      last === undefined ? ['no commit has been tried yet'] : last.ok ? [] : [`the outbox cannot commit: ${last.reason}`]
+    const devices = Object.fromEntries(standing.devices().map(({ device, status }) => [device, status]))
+    return { ready: reasons.length === 0, reasons, details: { club: standing.online(), backlog: standing.backlog(), devices } }
+  }
+  const server =
+    config.watch === undefined
+      ? undefined
+      : await startWatchServer({ listen: config.watch, metrics: meter.text, healthy, readiness }).catch((error: unknown) => {
+          pulse.close()
+          throw error
+        })
+  return {
+    ...(server ? { port: server.port } : {}),
+    async close() {
+      pulse.close()
+      await server?.close()
+    },
+  }
+}

@@ -1,0 +1,56 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+
+const root = resolve(import.meta.dirname, '..')
+const units = readdirSync(join(root, 'systemd')).filter((name) => name.endsWith('.service'))
+
+/** The units as they would stand on a machine where Vafa lies in this checkout. */
+function installed(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'vafa-units-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  for (const name of units)
+    writeFileSync(join(folder, name), readFileSync(join(root, 'systemd', name), 'utf8').replaceAll('/opt/vafa', root))
+  return folder
+}
+
+it.each(units)('%s is what systemd understands, word by word', (name) => {
+  const { stderr, error } = spawnSync('systemd-analyze', ['verify', '--man=no', join(installed(), name)], { encoding: 'utf8' })
+  expect(error).toBeUndefined()
+  // Its exit code says nothing of unknown words.
+  expect(stderr).toBe('')
+})
+
+it.each(units)('%s exposes its machine by 1.5 at most, of 10', (name) => {
+  const { stdout } = spawnSync('systemd-analyze', ['security', '--offline=true', '--no-pager', join(installed(), name)], {
+    encoding: 'utf8',
+  })
+  const exposure = /Overall exposure level for .*: ([\d.]+)/.exec(stdout)?.[1]
+  expect(Number(exposure)).toBeLessThanOrEqual(1.5)
+})
+
+it('every line of the udev rules has the form of one', () => {
+  const folder = join(root, 'systemd/udev')
+  const lines = readdirSync(folder).flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n'))
+  const rules = lines.filter((one) => one !== '' && !one.startsWith('#'))
+  expect(rules.length).toBeGreaterThan(3)
+  for (const line of rules) expect(line).toMatch(/^(?:[A-Z]+(?:\{[^}]+\})?(?:==|!=|\+=|:=|=)"[^"]*"(?:, *|$))+$/)
+})
+
+it('users and folders are what systemd-sysusers and systemd-tmpfiles make in an empty root', () => {
+  const target = mkdtempSync(join(tmpdir(), 'vafa-root-'))
+  onTestFinished(() => rmSync(target, { recursive: true }))
+  mkdirSync(join(target, 'etc'))
+  for (const kind of ['sysusers.d', 'tmpfiles.d'])
+    cpSync(join(root, 'systemd', kind), join(target, 'usr/lib', kind), { recursive: true })
+  for (const program of ['systemd-sysusers', 'systemd-tmpfiles']) {
+    const { status, stderr } = spawnSync(program, [`--root=${target}`, ...(program.endsWith('tmpfiles') ? ['--create'] : [])], {
+      encoding: 'utf8',
+    })
+    expect({ program, status, stderr: status === 0 ? '' : stderr }).toEqual({ program, status: 0, stderr: '' })
+  }
+  expect(readFileSync(join(target, 'etc/passwd'), 'utf8')).toMatch(/^vafa:.*:\/var\/lib\/vafa:\/usr\/sbin\/nologin$/m)
+  expect(readdirSync(join(target, 'var/lib/vafa')).sort()).toEqual(['club', 'gateway'])
+})
