@@ -301,6 +301,19 @@ sim
   .option('--out <folder>', 'where the PNG files go', '.')
   .action(async (options) => (await import('./commands/sim-printer.ts')).printer(options))
 sim
+  .command('print')
+  .description('print as a till does that knows nothing of Vafa: a captured file, or a receipt made up here')
+  .argument('[file]', 'what `vafa sim capture --listen` wrote')
+  .option('--to <host:port>', 'where the till believes its printer to be', address, { host: '127.0.0.1', port: 9_100 })
+  .option('--number <number>', 'of the receipt that is made up', '80712')
+  .option('--amount <rials>', 'its total, in rials', rials, 1_250_000)
+  .addOption(
+    new Option('--style <style>', 'how that till writes')
+      .choices(['windows', 'dos', 'utf-8', 'latin', 'pictures'])
+      .default('windows' as const),
+  )
+  .action(async (file: string | undefined, options) => (await import('./commands/sim-print.ts')).print(file, options))
+sim
   .command('capture')
   .description('show what a till printed and what the rules of a till-print device find there')
   .argument('<file>', 'the bytes that the till sent to its printer')

@@ -158,6 +158,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     runtime,
     log,
     timeZone: config.timeZone,
+    language: config.language,
     tokenKey,
     codePrefix: config.codePrefix,
     shop: {
