@@ -7,6 +7,7 @@ import { address, count, counts, keyName, port, rials, storeNames } from './argu
 import { describeFailure, exitCodeOf, exitCodes } from './exit.ts'
 import { addFingerCommands } from './finger-commands.ts'
 import { addPeopleCommands } from './people-commands.ts'
+import { addTerminalCommand } from './terminal-command.ts'
 import { addTrustCommands } from './trust-commands.ts'
 
 const program = new Command('vafa')
@@ -258,6 +259,7 @@ sim
   )
   .option('--json', 'print every message as one JSON line')
   .action(async (options) => (await import('./commands/sim-sale.ts')).sale(options))
+addTerminalCommand(sim)
 sim
   .command('nexo')
   .description('ring up a sale as a till’s software that speaks nexo would, and print what the box answers')

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 /** What head office does with people, cards and products, beside or in place of the running club. */
 export function addPeopleCommands(club: Command): void {
   const people = () => import('./commands/club-people.ts')
+  const cardCommands = () => import('./commands/club-cards.ts')
   const list = ['<file>', 'CSV in UTF-8 with a heading in Persian or English (docs/members.md)'] as const
 
   club
@@ -34,15 +35,25 @@ export function addPeopleCommands(club: Command): void {
     .argument('<member>', 'the number of any of them')
     .action(async (member, _, command) => (await people()).showHousehold(member, command.optsWithGlobals()))
 
-  club
-    .command('cards')
-    .description("the club's own cards")
+  const cards = club.command('cards').description("the club's own cards")
+  cards
     .command('import')
     .description('take a batch into stock; only tokens of the numbers are kept')
     .argument(...list)
     .option('--batch <name>', "the batch's name; the file's where it is left out")
     .option('--store <name>', 'the store that they go to')
-    .action(async (file, _, command) => (await people()).importCards(file, command.optsWithGlobals()))
+    .option('--keys <file>', 'keys of a batch of NTAG 424 DNA (JSON; docs/members.md): its cards prove themselves')
+    .action(async (file, _, command) => (await cardCommands()).importCards(file, command.optsWithGlobals()))
+  cards
+    .command('digital')
+    .description('give a member a card on the phone; prints what its app needs, once')
+    .argument('<number>', 'the member’s number')
+    .action(async (number, _, command) => (await cardCommands()).issueDigitalCard(number, command.optsWithGlobals()))
+  club
+    .command('alerts')
+    .description('what rules told head office, and cards that may have been copied; the newest first')
+    .action(async (_, command) => (await cardCommands()).showAlerts(command.optsWithGlobals()))
+
   club
     .command('catalogue')
     .description("the chain's products")

@@ -25,6 +25,7 @@ const bookOperations = [
   'transfers',
   'responses',
   'withheldMessages',
+  'alerts',
 ] as const
 const operations = [...bookOperations, 'newCode', 'boxes', 'revoke'] as const satisfies readonly (keyof Operated)[]
 

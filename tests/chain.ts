@@ -17,6 +17,7 @@ export interface Chain {
   readonly folder: string
   readonly clubPort: number
   readonly clubDatabase: string
+  readonly clubConfig: string
   readonly gatewayConfig: string
   /** Between the gateway and the club. */
   readonly line: CuttableLink
@@ -80,6 +81,7 @@ export async function makeChain(options: {
     folder,
     clubPort,
     clubDatabase,
+    clubConfig,
     gatewayConfig,
     line,
     async start(daemon, { env = {}, under = [] } = {}) {

@@ -56,3 +56,26 @@ it('vafa club import takes over another club’s members, on the books of a stop
   expect([nobody.code, nobody.text]).toEqual([1, expect.stringMatching(/99999999.*not known.*nothing was changed/)])
   expect(existsSync(`${cards}.rejected.csv`)).toBe(false)
 })
+
+it('vafa club cards takes the keys of cards that prove themselves and keeps them sealed; a phone gets a card of its own', async () => {
+  const { folder, file, vafa } = await installed()
+  const cards = file('cards.csv', 'uid,number\n04DE5F1EACC040,1001\n04A1B2C3,1002\n')
+  const keys = file('keys.json', JSON.stringify({ metaReadKey: 'A0'.repeat(16), fileReadKey: 'B0'.repeat(16) }))
+  const taken = await vafa('cards', 'import', cards, '--batch', 'spring', '--keys', keys)
+  expect(taken.text).toMatch(/1 cards of batch spring, which prove themselves; 1 line rejected/)
+  expect(readFileSync(`${cards}.rejected.csv`, 'utf8')).toContain('7 bytes')
+  const database = readFileSync(join(folder, 'club/data/club.sqlite')).toString('latin1')
+  expect(database).toContain('spring')
+  for (const secret of ['A0'.repeat(16), 'B0'.repeat(16), '04DE5F1EACC040']) expect(database).not.toContain(secret)
+  const wrong = await vafa('cards', 'import', cards, '--keys', file('wrong.json', '{"fileReadKey":"00"}'))
+  expect([wrong.code, wrong.text]).toEqual([3, expect.stringContaining('fileReadKey: is an AES-128 key')])
+
+  await vafa('import', 'members', file('members.csv', 'id,name\n1,سارا\n'), '--source', 'old')
+  const [, number = ''] = /^(\d{8}),/m.exec((await vafa('export', 'members')).text) ?? []
+  const digital = await vafa('cards', 'digital', number)
+  expect(digital.text).toMatch(/^code +VAFA1:[2-9A-Z]{12}\.\d{8} /m)
+  const [, secret = ''] = /^secret +([A-Z2-7]{32})$/m.exec(digital.text) ?? []
+  expect(readFileSync(join(folder, 'club/data/club.sqlite')).toString('latin1')).not.toContain(secret)
+  expect(JSON.parse((await vafa('export', 'member', number)).text).credentials).toMatchObject([{ kind: 'qr', keyid: 'codes' }])
+  expect((await vafa('alerts')).text).toBe('')
+})

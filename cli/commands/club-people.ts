@@ -1,45 +1,15 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { userInfo } from 'node:os'
-import { basename } from 'node:path'
-import type { Act } from '#club/books/acts.ts'
-import { readClubConfig } from '#club/config.ts'
-import type { OperatedBooks } from '#club/control.ts'
-import { readCards } from '#club/lists/cards.ts'
+import { writeFileSync } from 'node:fs'
 import { readCatalogue } from '#club/lists/catalogue.ts'
 import { readMembers } from '#club/lists/members.ts'
-import type { Rejected } from '#club/lists/sheet.ts'
-import { writtenCatalogue, writtenMembers, writtenRejects, writtenStock } from '#club/lists/written.ts'
-import type { TokenKey } from '#protocol/credentials.ts'
-import type { Reply } from '#protocol/reply.ts'
-import { readSecret } from '#runtime/config.ts'
-import { messageOf, VafaError } from '#runtime/errors.ts'
-import { systemRuntime } from '#runtime/runtime.ts'
+import { writtenCatalogue, writtenMembers, writtenStock } from '#club/lists/written.ts'
+import { VafaError } from '#runtime/errors.ts'
 import { withClubBooks } from '../club-books.ts'
-
-interface Where {
-  config: string
-}
+import { actor, now, perform, type Where } from './head-office-act.ts'
+import { neededTokenKey, readList, report } from './lists-on-disk.ts'
 
 const say = (text: string) => process.stdout.write(`${text}\n`)
-/** Who sits there; with sudo, who called it. */
-const actor = () => process.env.SUDO_USER ?? userInfo().username
-const now = () => new Date().toISOString()
 /** Acts of one call to the books. */
 const actsMax = 200
-
-type Body = Act extends infer One ? (One extends Act ? Pick<One, 'type' | 'data'> : never) : never
-const actOf = (body: Body, id = systemRuntime.uuid()): Act => ({ ...body, id, at: now(), actor: actor() }) as Act
-
-async function perform(books: OperatedBooks, body: Body): Promise<Reply> {
-  const [reply] = await books.act([actOf(body)])
-  if (!reply) throw new Error('the books gave no reply')
-  if (reply.status !== 'declined') return reply
-  throw new VafaError({
-    key: reply.error?.key ?? 'act.declined',
-    message: reply.error?.reason ?? 'it was declined',
-    hint: 'nothing was changed',
-  })
-}
 
 /** `vafa club merge KEEP DROP`: two members are one person. */
 export async function merge(keep: string, drop: string, { config }: Where): Promise<void> {
@@ -71,18 +41,6 @@ export async function leaveHousehold(member: string, { config }: Where): Promise
 export async function showHousehold(member: string, { config }: Where): Promise<void> {
   const household = await withClubBooks(config, (books) => books.household(member))
   say(household ? JSON.stringify(household, null, 2) : `${member} belongs to no household`)
-}
-
-/** `vafa club cards import FILE`: the club's own cards; of their numbers only tokens are kept. */
-export async function importCards(file: string, options: Where & { batch?: string; store?: string }): Promise<void> {
-  const tokenKey = neededTokenKey(options.config)
-  const { cards, rejected } = readCards(readList(file), { tokenKey, store: options.store })
-  const batch = options.batch ?? basename(file)
-  if (cards.length > 0)
-    await withClubBooks(options.config, (books) =>
-      perform(books, { type: 'vafa.club.cards-imported.v1', data: { batch, cards } }),
-    )
-  report(file, `${cards.length} cards of batch ${batch}`, rejected)
 }
 
 /** `vafa club catalogue import FILE`: the whole list of products; it takes the place of the one before. */
@@ -153,40 +111,4 @@ export async function exportList(what: 'members' | 'catalogue' | 'cards', option
   })
   if (options.out === undefined) process.stdout.write(text)
   else writeFileSync(options.out, text, { mode: 0o600 })
-}
-
-function report(file: string, taken: string, rejected: readonly Rejected[]): void {
-  if (rejected.length === 0) {
-    say(`${file}: ${taken}`)
-    return
-  }
-  const beside = `${file}.rejected.csv`
-  writeFileSync(beside, writtenRejects(rejected), { mode: 0o600 })
-  say(`${file}: ${taken}; ${rejected.length} line${rejected.length === 1 ? '' : 's'} rejected, see ${beside}`)
-  process.exitCode = 1
-}
-
-function readList(file: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file))
-  } catch (error) {
-    throw new VafaError({
-      key: 'list.unreadable',
-      message: `cannot read ${file}: ${messageOf(error)}`,
-      hint: 'save the list as CSV in UTF-8',
-      cause: error,
-    })
-  }
-}
-
-/** Numbers of cards and mobiles become tokens here, as they do at a till. */
-function neededTokenKey(file: string): TokenKey {
-  const { tokenKey } = readClubConfig(file)
-  if (!tokenKey)
-    throw new VafaError({
-      key: 'config.token-key',
-      message: `${file} names no tokenKey`,
-      hint: 'add `tokenKey: { keyid, secretFile }` with the key that the stores have: without it no till would know these cards',
-    })
-  return { keyid: tokenKey.keyid, secret: Buffer.from(readSecret(tokenKey.secretFile, 'the key for tokens'), 'utf8') }
 }

@@ -17,8 +17,16 @@ export interface CardList {
   rejected: Rejected[]
 }
 
-/** A batch of the club's own cards. Of their numbers and UIDs only tokens are given back. `store`: whose they all are. */
-export function readCards(text: string, { tokenKey, store }: { tokenKey: TokenKey; store: string | undefined }): CardList {
+export interface CardsGiven {
+  tokenKey: TokenKey
+  /** Whose they all are. */
+  store: string | undefined
+  /** For a batch of cards that prove themselves: the token of a card by its UID (14 upper-case hexadecimal digits). */
+  provenToken?(uid: string): string
+}
+
+/** A batch of the club's own cards. Of their numbers and UIDs only tokens are given back. */
+export function readCards(text: string, { tokenKey, store, provenToken }: CardsGiven): CardList {
   const { rows, rejected } = readSheet(text, cardColumns)
   const seen = new Set<string>()
   const cards: CardList['cards'] = []
@@ -30,7 +38,9 @@ export function readCards(text: string, { tokenKey, store }: { tokenKey: TokenKe
       if (uid !== undefined && isRandomUid(uid.replace(/[^0-9a-f]/gi, ''))) throw randomUid
       const kind = cells.kind === undefined ? 'barcode' : wordCell(cells.kind, kinds)
       const tokens = [
-        ...(uid === undefined ? [] : [tokenise({ kind: 'nfc-uid', value: uid }, tokenKey).token]),
+        ...(uid === undefined
+          ? []
+          : [provenToken ? provenToken(sevenBytes(uid)) : tokenise({ kind: 'nfc-uid', value: uid }, tokenKey).token]),
         ...(number === undefined ? [] : [tokenise({ kind, value: number }, tokenKey).token]),
       ]
       if (tokens.some((one) => seen.has(one))) throw twice
@@ -46,6 +56,17 @@ export function readCards(text: string, { tokenKey, store }: { tokenKey: TokenKe
   return { cards, rejected: rejected.sort((a, b) => a.line - b.line) }
 }
 
+/** The UID of an NTAG 424 DNA. */
+function sevenBytes(text: string): string {
+  const uid = text.replace(/[^0-9a-f]/gi, '').toUpperCase()
+  if (uid.length !== 14) throw notSeven
+  return uid
+}
+
+const notSeven = new CellFault({
+  fa: 'شناسهٔ این نوع کارت هفت بایت دارد',
+  en: 'uid: cards that prove themselves have 7 bytes',
+})
 const wrongUid = new CellFault({ fa: 'شناسهٔ تراشه درست نیست', en: 'uid: 4 to 10 bytes in hexadecimal digits' })
 const randomUid = new CellFault({
   fa: 'شناسهٔ این کارت هر بار عوض می‌شود',

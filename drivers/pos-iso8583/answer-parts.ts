@@ -28,8 +28,11 @@ export const say = (text: string, { charset }: TerminalPlace): string => (charse
 
 const told = (text: Localised, place: TerminalPlace): string => say(text[place.language], place)
 
-/** Control characters have no place in a field of text; a line feed parts lines. */
-const clean = (text: string): string => text.replace(/[\p{Cc}\p{Cs}]/gu, ' ')
+/**
+ * Control characters have no place in a field of text. Marks of direction go too: a terminal that orders mixed lines by
+ * itself does not need them, and others show them as boxes. The half-space stays: it shapes Persian letters.
+ */
+const clean = (text: string): string => text.replace(/[\u200e\u200f\u2066-\u2069]/g, '').replace(/[\p{Cc}\p{Cs}]/gu, ' ')
 
 const tag = (name: string, value: string | number | undefined, limit = 200): Tagged[] =>
   value === undefined || value === '' ? [] : [[name, fitting(clean(String(value)), limit)]]

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import { longestMessage } from '#protocol/iso8583/codec.ts'
 import { createLengthReader, lengthFrame } from '#protocol/iso8583/frames.ts'
-import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
+import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { DeviceHost } from '../contract.ts'
+import { listenTcp } from '../stream/listen.ts'
 import type { Desk } from './desk.ts'
 import type { PosIso8583Options } from './options.ts'
 import type { Terminal } from './terminals.ts'
@@ -50,7 +51,7 @@ export async function listenForTerminals(listener: ListenerOptions): Promise<Lis
   server.on('tlsClientError', (error) =>
     host.log.info({ device: host.device, error: messageOf(error) }, 'a terminal’s TLS handshake failed'),
   )
-  await listen(server, { host: options.host, port }, host.signal)
+  await listenTcp(server, { host: options.host, port, what: 'terminals’ port', signal: host.signal })
   server.on('error', (error) => host.log.warn({ device: host.device, error: messageOf(error) }, 'a terminal could not connect'))
   const address = server.address()
   const taken = address !== null && typeof address === 'object' ? address : { address: options.host, port }
@@ -110,28 +111,4 @@ function readCertificate(
     }
   }
   return { cert: read(certFile), key: read(keyFile) }
-}
-
-const hints: Readonly<Record<string, readonly [key: string, what: string, hint: string]>> = {
-  EADDRINUSE: ['device.busy', 'another program listens there', 'end it (`ss -ltnp` names it) or take another port'],
-  EADDRNOTAVAIL: ['device.absent', 'this machine does not have that address', 'check `host`; 127.0.0.1 is this machine itself'],
-  ENOTFOUND: ['device.absent', 'this name has no address', 'check `host`; 127.0.0.1 is this machine itself'],
-  EACCES: ['device.denied', 'this user may not listen there', 'take a port above 1023'],
-}
-
-async function listen(server: Server, to: { host: string; port: number }, signal: AbortSignal): Promise<void> {
-  const where = `terminals’ port ${to.host}:${to.port}`
-  try {
-    await new Promise<void>((resolve, reject) => {
-      signal.throwIfAborted()
-      server.once('error', reject)
-      server.listen(to, () => {
-        server.off('error', reject)
-        resolve()
-      })
-    })
-  } catch (cause) {
-    const [key, what, hint] = hints[codeOf(cause) ?? ''] ?? ['device.unusable', messageOf(cause), 'check `host` and `port`']
-    throw new VafaError({ key, message: `${where}: ${what}`, hint, permanent: false, cause })
-  }
 }

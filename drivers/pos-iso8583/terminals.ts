@@ -19,7 +19,7 @@ export interface Terminal {
 
 /** Reads the terminals' keys. Throws a permanent `VafaError` that names the file where a key is none. */
 export function openTerminal(options: TerminalOptions, beside: (path: string) => string): Terminal {
-  const own = options.mac && readKey(options.mac, beside(options.mac.keyFile))
+  const own = options.mac && readMacKey(options.mac, beside(options.mac.keyFile))
   /** Lost with the box's restart: the terminal hears 63 and exchanges again. */
   let session: MacKey | undefined
   return {
@@ -51,7 +51,8 @@ function wrapKey(key: Uint8Array, { key: own }: MacKey): string {
 /** What shows that both ends have the same key: three bytes of the MAC of 16 zero bytes. */
 export const checkValue = (key: MacKey): string => macOf(new Uint8Array(16), key).subarray(0, 3).toString('hex').toUpperCase()
 
-function readKey({ algorithm }: { algorithm: MacKey['algorithm'] }, file: string): MacKey {
+/** A terminal's key from its file. Throws a permanent `VafaError` where that holds none. */
+export function readMacKey({ algorithm }: { algorithm: MacKey['algorithm'] }, file: string): MacKey {
   const text = readSecret(file, "a terminal's key").replaceAll(' ', '')
   const lengths = keyLengths[algorithm]
   if (!/^[0-9A-Fa-f]+$/.test(text) || !lengths.includes(text.length / 2))

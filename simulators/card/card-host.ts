@@ -14,6 +14,8 @@ export interface Asked {
 export interface InsertedCard {
   /** Takes the card away. */
   remove(): Promise<Asked>
+  /** Resolves when the card has been sent this APDU (hexadecimal), or has been already; never where it is not. */
+  heard(apdu: string): Promise<void>
   /** Resolves when the card is gone, also where its reader ended first. */
   readonly gone: Promise<Asked>
 }
@@ -48,6 +50,8 @@ export async function startCardHost(within: readonly string[] = []): Promise<Car
       const id = ++lastId
       const inserted = Promise.withResolvers<void>()
       const gone = Promise.withResolvers<Asked>()
+      const sent = new Set<string>()
+      const hearers = new Map<string, () => void>()
       const tell = (message: ToCards) => child.connected && child.send(message)
       void ended.then(() => {
         gone.resolve({ asked: [] })
@@ -55,6 +59,10 @@ export async function startCardHost(within: readonly string[] = []): Promise<Car
       })
       waiting.set(id, (message) => {
         if (message.kind === 'inserted') inserted.resolve()
+        if (message.kind === 'asked') {
+          sent.add(message.apdu)
+          hearers.get(message.apdu)?.()
+        }
         if (message.kind === 'failed') inserted.reject(failed(message.reason))
         if (message.kind === 'gone') {
           waiting.delete(id)
@@ -65,6 +73,11 @@ export async function startCardHost(within: readonly string[] = []): Promise<Car
       await inserted.promise
       return {
         gone: gone.promise,
+        heard: (apdu) =>
+          new Promise((resolve) => {
+            if (sent.has(apdu)) resolve()
+            else hearers.set(apdu, resolve)
+          }),
         remove() {
           tell({ kind: 'remove', id })
           return gone.promise

@@ -10,6 +10,7 @@ export type ToCards = { kind: 'insert'; id: number; port: number; card: VirtualC
 export type FromCards =
   | { kind: 'awake' }
   | { kind: 'inserted'; id: number }
+  | { kind: 'asked'; id: number; apdu: string }
   /** Taken away, by the parent or because the reader ended. `asked`: the APDUs it was sent. */
   | { kind: 'gone'; id: number; asked: readonly string[] }
   | { kind: 'failed'; id: number; reason: string }
@@ -22,7 +23,7 @@ const tell = (message: FromCards): void => {
 
 async function insert({ id, port, card }: Extract<ToCards, { kind: 'insert' }>): Promise<void> {
   try {
-    const presented = await presentCard({ port, card })
+    const presented = await presentCard({ port, card, onAsked: (apdu) => tell({ kind: 'asked', id, apdu }) })
     present.set(id, presented)
     tell({ kind: 'inserted', id })
     await presented.gone

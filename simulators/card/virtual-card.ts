@@ -113,8 +113,10 @@ export async function presentCard(options: {
   port: number
   card: VirtualCard
   runtime?: Runtime
+  /** Hears each APDU, in hexadecimal, as it comes. */
+  onAsked?(apdu: string): void
 }): Promise<PresentedCard> {
-  const { host = '127.0.0.1', port, card, runtime = systemRuntime } = options
+  const { host = '127.0.0.1', port, card, runtime = systemRuntime, onAsked } = options
   const socket = await reach(host, port)
   const answer = answering(card, card.uid === 'random' ? randomUid(runtime) : card.uid, runtime.now())
   const asked: string[] = []
@@ -123,7 +125,11 @@ export async function presentCard(options: {
     const { payloads, rest } = takeFrames(Buffer.concat([pending, chunk]))
     pending = rest
     for (const payload of payloads) {
-      if (payload.length > 1) asked.push(payload.toString('hex').toUpperCase())
+      if (payload.length > 1) {
+        const apdu = payload.toString('hex').toUpperCase()
+        asked.push(apdu)
+        onAsked?.(apdu)
+      }
       const reply = answer(payload)
       if (reply === 'leave') socket.destroy()
       else if (reply !== 'nothing') socket.write(encodeFrame(reply))

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createConnection, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { readAnswer, type TerminalAnswer } from '#agent/terminal/answers.ts'
-import { books, dueOf, type Journal, journalAfter } from '#agent/terminal/journal.ts'
+import { books, dueOf, type Journal, type JournalEvent, journalAfter } from '#agent/terminal/journal.ts'
 import * as requests from '#agent/terminal/requests.ts'
 import { createSerialLink, type SerialLink } from '#drivers/pos-iso8583/serial-link.ts'
 import { type ByteStream, openStream } from '#drivers/stream/stream.ts'
@@ -16,6 +16,7 @@ import { readPrivateData, tagValue } from '#protocol/iso8583/private-data.ts'
 import { VafaError } from '#runtime/errors.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { answerFault } from './answer-fault.ts'
+import type { TerminalFault } from './faults.ts'
 
 export interface TerminalOptions {
   /** DE 41. */
@@ -30,14 +31,12 @@ export interface TerminalOptions {
   trace?: number
   /** A journal from before: what is due in it goes first (`recover`). */
   journal?: Journal
+  /** Called with the journal at each change, before anything is sent for it: what a real one puts on disk. */
+  keep?(journal: Journal): void
+  /** Sees every message that passes. */
+  onMessage?(passed: { direction: 'sent' | 'heard'; message: IsoMessage }): void
   timeoutMs?: number
 }
-
-/**
- * What goes wrong with the next message: it is never sent whole, is sent twice, carries a wrong MAC, its answer is lost
- * (the line is cut as soon as it has left), or it is undone before it was answered.
- */
-export type TerminalFault = 'half-a-frame' | 'twice' | 'wrong-mac' | 'answer-lost' | 'undone-at-once'
 
 export interface VirtualTerminal {
   readonly journal: Journal
@@ -74,7 +73,15 @@ export async function startVirtualTerminal(options: TerminalOptions): Promise<Vi
   const { terminal, to, bitmap = 'binary', batch = '1', timeoutMs = 8_000 } = options
   let key = options.mac
   let trace = options.trace ?? 1
-  let journal: Journal = options.journal ? journalAfter(options.journal, { kind: 'restart' }) : []
+  let journal: Journal = []
+  const note = (event: JournalEvent) => {
+    journal = journalAfter(journal, event)
+    options.keep?.(journal)
+  }
+  if (options.journal) {
+    journal = options.journal
+    note({ kind: 'restart' })
+  }
   let line: Line | undefined
   let fault: TerminalFault | undefined
   const waiting = new Map<string, { resolve(message: IsoMessage): void; reject(error: VafaError): void }>()
@@ -87,6 +94,7 @@ export async function startVirtualTerminal(options: TerminalOptions): Promise<Vi
     const { message, mac } = decoded
     if (key && message.fields[39] !== '63' && !(mac && signed(bytes.subarray(0, mac.covers), mac.value)))
       throw new Error(`the answer ${message.mti} is not signed by the box`)
+    options.onMessage?.({ direction: 'heard', message })
     const name = `${message.mti}:${message.fields[11]}`
     waiting.get(name)?.resolve(message)
     waiting.delete(name)
@@ -105,6 +113,7 @@ export async function startVirtualTerminal(options: TerminalOptions): Promise<Vi
   const exchange = async (message: IsoMessage): Promise<IsoMessage> => {
     const name = `${answerType(message.mti)}:${message.fields[11]}`
     if (!line) await call()
+    options.onMessage?.({ direction: 'sent', message })
     const wrong = fault
     fault = undefined
     const forged = wrong === 'wrong-mac' && key ? { ...key, key: key.key.map((byte) => byte ^ 0x55) } : key
@@ -140,10 +149,10 @@ export async function startVirtualTerminal(options: TerminalOptions): Promise<Vi
   const sendDue = async (due: IsoMessage): Promise<IsoMessage> => {
     try {
       const answer = await exchange(due)
-      journal = journalAfter(journal, { kind: 'answer', message: answer })
+      note({ kind: 'answer', message: answer })
       return answer
     } catch (error) {
-      journal = journalAfter(journal, { kind: 'silence', trace: due.fields[11] ?? '' })
+      note({ kind: 'silence', trace: due.fields[11] ?? '' })
       throw error
     }
   }
@@ -174,12 +183,12 @@ export async function startVirtualTerminal(options: TerminalOptions): Promise<Vi
     exchange,
     async ask(message) {
       if (!books(message)) return readAnswer(await exchange(message))
-      journal = journalAfter(journal, { kind: 'send', message })
+      note({ kind: 'send', message })
       return readAnswer(await sendDue(message))
     },
     recover,
     async undo(number) {
-      journal = journalAfter(journal, { kind: 'undo', trace: number })
+      note({ kind: 'undo', trace: number })
       await recover()
     },
     async exchangeKeys() {

@@ -262,6 +262,7 @@ describe('what cards carry, by way of a real pcscd', () => {
     const { laid } = await tapped(cardNamed('sima'))
     connection.tapSignal?.signal('accepted')
     connection.tapSignal?.signal('refused')
+    await laid.heard('FF0040500401010301')
     const second = await pcscd.insert(1, cardNamed('mina'))
     await host.event('credential', ({ credential }) => credential.kind === 'nfc-uid')
     connection.tapSignal?.signal('accepted')
