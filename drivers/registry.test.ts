@@ -37,7 +37,15 @@ describe('the registry of drivers', () => {
       .filter((file) => file.endsWith('.md'))
       .flatMap((file) => [...readFileSync(new URL(file, folder), 'utf8').matchAll(/```yaml\n(devices:[\s\S]*?)```/g)])
       .flatMap(([, yaml = '']): { driver: string; options?: unknown }[] => parse(yaml).devices)
-    for (const kind of ['display-serial', 'fingerprint-r30x', 'printer-escpos', 'scanner-serial', 'scanner-tcp', 'till-tcp'])
+    for (const kind of [
+      'display-serial',
+      'fingerprint-r30x',
+      'pos-nexo',
+      'printer-escpos',
+      'scanner-serial',
+      'scanner-tcp',
+      'till-tcp',
+    ])
       expect(shown.map(({ driver }) => driver)).toContain(kind)
     for (const { driver, options = {} } of shown) drivers.get(driver)?.options.parse(options)
   })
