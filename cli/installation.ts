@@ -23,6 +23,7 @@ export interface StorePlan {
     lane: string
     mode?: 'live' | 'training'
     budgetMs?: number
+    earnOnly?: boolean
     secretFile?: string
     receipt?: { via: 'own' | 'till' | 'terminal' }
   }[]

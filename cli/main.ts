@@ -63,6 +63,20 @@ club
   .option('--json', 'print the report for a machine')
   .action(async (_, command: Command) => (await import('./commands/club-audit.ts')).audit(command.optsWithGlobals()))
 club
+  .command('backup')
+  .description('copy the books, as they stand now, into a new folder; the club goes on')
+  .argument('<folder>', 'a new folder')
+  .action(async (folder: string, _, command) =>
+    (await import('./commands/club-backup.ts')).backup(folder, command.optsWithGlobals()),
+  )
+club
+  .command('restore')
+  .description('put a backup in the place of books that are lost; the club must be at rest')
+  .argument('<folder>', 'what backup made')
+  .action(async (folder: string, _, command) =>
+    (await import('./commands/club-backup.ts')).restore(folder, command.optsWithGlobals()),
+  )
+club
   .command('checkpoint')
   .description('write where the books stand, signed, to be kept elsewhere')
   .option(...clubFile)
@@ -246,7 +260,12 @@ sim
   .description('ring up a sale as a till’s software would, and print what the lane says')
   .requiredOption('--amount <rials>', 'the total, in rials', rials)
   .option(...config)
-  .option('--till <host:port>', 'the till port of the lane (read from the configuration otherwise)', address)
+  .addOption(
+    new Option('--via <way>', 'how the till speaks to its lane')
+      .choices(['tcp', 'http', 'mqtt'] as const)
+      .default('tcp' as const),
+  )
+  .option('--till <host:port>', '`--via tcp`: the till port of the lane (read from the configuration otherwise)', address)
   .option('--card <name>', 'tap this virtual card first (needs a virtual reader in the configuration)')
   .option('--phone <number>', 'identify the customer by a mobile number instead')
   .option('--enrol <name>', 'sign the customer up under this name first')
@@ -280,6 +299,15 @@ sim
   .addOption(new Option('--width <dots>', 'the paper’s width in dots').choices(['576', '384']).default('576'))
   .option('--out <folder>', 'where the PNG files go', '.')
   .action(async (options) => (await import('./commands/sim-printer.ts')).printer(options))
+sim
+  .command('capture')
+  .description('show what a till printed and what the rules of a till-print device find there')
+  .argument('<file>', 'the bytes that the till sent to its printer')
+  .option('--rules <file>', 'the rules to try (docs/devices/till-print.md)')
+  .option('--listen <port>', 'be the till’s printer on this TCP port first, and add what comes to the file', port)
+  .addOption(new Option('--language <language>', 'of what is shown').choices(languages).default('fa' as const))
+  .option('--json', 'print each paper as one JSON line')
+  .action(async (file: string, options) => (await import('./commands/sim-capture.ts')).capture(file, options))
 sim
   .command('store')
   .description('a whole store with no hardware: gateway, virtual reader, scanner, display, printer and till')

@@ -4,11 +4,12 @@ import { renderText } from '#receipts/render-text.ts'
 import { VafaError } from '#runtime/errors.ts'
 import { startCardHost } from '#simulators/card/card-host.ts'
 import { cardNamed } from '#simulators/card/cards.ts'
-import { connectTill, type TillClient } from '#simulators/till/till-client.ts'
-import { readerPort, readStore, tillPort } from './store-config.ts'
+import { readerPort, readStore } from './store-config.ts'
+import { type AnyTill, connectTillVia, type TillVia } from './till-via.ts'
 
 interface SaleOptions {
   amount: number
+  via: TillVia
   config?: string
   till?: { host: string; port: number }
   card?: string
@@ -22,7 +23,7 @@ interface SaleOptions {
 
 /** `vafa sim sale`: what a till's software says and hears for one sale, from the tap to the receipt. */
 export async function sale(options: SaleOptions): Promise<void> {
-  const till = await connectTill(placeOf(options))
+  const till = await connectTillVia(options)
   till.onMessage((message) => say(message, options))
   try {
     await identify(till, options)
@@ -59,18 +60,8 @@ export async function sale(options: SaleOptions): Promise<void> {
   }
 }
 
-function placeOf(options: SaleOptions): { host: string; port: number } {
-  if (options.till) return options.till
-  if (options.config) return tillPort(readStore(options.config), options.config)
-  throw new VafaError({
-    key: 'usage.where',
-    message: 'which lane? neither --config nor --till was given',
-    hint: 'add -c gateway.yaml, or --till 127.0.0.1:4400',
-  })
-}
-
 /** Card or mobile, if asked for; resolves when the lane has said who it is, or that it does not know. */
-async function identify(till: TillClient, options: SaleOptions): Promise<void> {
+async function identify(till: AnyTill, options: SaleOptions): Promise<void> {
   if (options.phone) await till.request({ op: 'present', credential: { kind: 'phone', value: options.phone } })
   if (!options.card) return
   if (!options.config)

@@ -22,7 +22,7 @@ import type { Shop } from '../provisional.ts'
 import type { RedemptionIntents } from '../redemption-intents.ts'
 import type { Uplink } from '../uplink.ts'
 import { answerAside, isAside } from './aside.ts'
-import { factsOf } from './committing.ts'
+import { factsOf, paidInCash } from './committing.ts'
 import { decideAlone } from './deciding-alone.ts'
 import { answering } from './draft.ts'
 import { enrolmentFact } from './enrolment.ts'
@@ -139,16 +139,24 @@ export function runLane(options: LaneOptions) {
 
   const hear = (id: string, ref: string) => world.onFactReply(id, (reply) => take({ kind: 'reply', ref, reply }))
 
-  const commit = (drafts: readonly [FactDraft, ...FactDraft[]], ref: string) => {
+  const commit = (drafts: readonly [FactDraft, ...FactDraft[]], ref: string, whenSafe?: () => void) => {
     hear(drafts[0].id, ref)
     outbox.commit(drafts).then(
-      () => take({ kind: 'committed', ref }),
+      () => {
+        whenSafe?.()
+        take({ kind: 'committed', ref })
+      },
       (error: unknown) => {
         facts.delete(ref)
         take({ kind: 'not-committed', ref, key: 'box.unwritable', reason: messageOf(error) })
       },
     )
   }
+
+  const openDrawers = () =>
+    void hardware
+      .openDrawers()
+      .catch((error: unknown) => log.warn({ reason: messageOf(error) }, 'the cash drawer was not opened'))
 
   const perform = (effect: LaneEffect) => {
     switch (effect.kind) {
@@ -166,7 +174,7 @@ export function runLane(options: LaneOptions) {
       case 'commit': {
         const [fact, ...others] = factsOf({ effect, lane: setup.lane, envelopes, now: world.now })
         if (effect.ref.startsWith('sale:') || effect.ref.startsWith('reversal:')) facts.set(effect.ref, fact.id)
-        return commit([fact, ...others], effect.ref)
+        return commit([fact, ...others], effect.ref, paidInCash(effect) ? openDrawers : undefined)
       }
       case 'enrol': {
         const fact = enrolmentFact({ effect, lane: setup.lane, envelopes, sealingKey: world.sealingKey() })
