@@ -26,6 +26,7 @@ export interface StorePlan {
     earnOnly?: boolean
     secretFile?: string
     receipt?: { via: 'own' | 'till' | 'terminal' }
+    timeouts?: { presentedMs?: number; saleMs?: number; redemptionMs?: number; outcomeMs?: number }
   }[]
   devices: InstalledDevice[]
   localBrokerPort?: number

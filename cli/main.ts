@@ -8,6 +8,7 @@ import { describeFailure, exitCodeOf, exitCodes } from './exit.ts'
 import { addFingerCommands } from './finger-commands.ts'
 import { addPeopleCommands } from './people-commands.ts'
 import { addTerminalCommand } from './terminal-command.ts'
+import { addTillCommands } from './till-commands.ts'
 import { addTrustCommands } from './trust-commands.ts'
 
 const program = new Command('vafa')
@@ -225,6 +226,15 @@ addFingerCommands(program)
 
 const sim = program.command('sim').description('play any device of a store (for technicians, tests and training)')
 const config = ['-c, --config <file>', "the store's gateway.yaml, to know where its devices listen"] as const
+const tillPlace = [
+  '--till <host:port>',
+  '`--via tcp`: the till port of the lane (read from the configuration otherwise)',
+  address,
+] as const
+const tillVia = () =>
+  new Option('--via <way>', 'how the till speaks to its lane').choices(['tcp', 'http', 'mqtt'] as const).default('tcp' as const)
+const shownIn = () =>
+  new Option('--language <language>', 'of what is shown here; the paper is in the store’s own').choices(languages).default('fa')
 
 sim
   .command('cards')
@@ -260,24 +270,18 @@ sim
   .description('ring up a sale as a till’s software would, and print what the lane says')
   .requiredOption('--amount <rials>', 'the total, in rials', rials)
   .option(...config)
-  .addOption(
-    new Option('--via <way>', 'how the till speaks to its lane')
-      .choices(['tcp', 'http', 'mqtt'] as const)
-      .default('tcp' as const),
-  )
-  .option('--till <host:port>', '`--via tcp`: the till port of the lane (read from the configuration otherwise)', address)
+  .addOption(tillVia())
+  .option(...tillPlace)
   .option('--card <name>', 'tap this virtual card first (needs a virtual reader in the configuration)')
   .option('--phone <number>', 'identify the customer by a mobile number instead')
   .option('--enrol <name>', 'sign the customer up under this name first')
+  .option('--redeem <rials>', 'pay so much of it from the credit of whoever was tapped', rials)
   .option('--cancel', 'cancel instead of completing')
   .option('--reverse', 'reverse the sale after completing it')
-  .addOption(
-    new Option('--language <language>', 'of what is shown here; the paper is in the store’s own')
-      .choices(languages)
-      .default('fa'),
-  )
+  .addOption(shownIn())
   .option('--json', 'print every message as one JSON line')
   .action(async (options) => (await import('./commands/sim-sale.ts')).sale(options))
+addTillCommands(sim, { config, tillVia, tillPlace, shownIn, rials })
 addTerminalCommand(sim)
 sim
   .command('nexo')
@@ -317,15 +321,19 @@ sim
 
 program
   .command('bench')
-  .description('measure: `tap` times a completed sale until its receipt, `decide` the rules alone, `club` the books alone')
-  .addArgument(new Argument('<name>', 'what to measure').choices(['tap', 'decide', 'club']))
+  .description(
+    'measure: `tap` times a completed sale until its receipt, `decide` the rules alone, `club` the books alone, `devices` codecs and terminals',
+  )
+  .addArgument(new Argument('<name>', 'what to measure').choices(['tap', 'decide', 'club', 'devices']))
   .option('--json', 'print the figures for a machine')
   .option('--sales <count>', 'how many sales in each part (default: 2000; 20000 for `club`)', count)
   .option('--members <counts>', '`club`: how many members, each number measured by itself', counts, [10_000, 100_000, 1_000_000])
   .addOption(
     new Option('--engine <engine>', '`club`: what keeps the books').choices(['sqlite', 'postgres', 'both']).default('sqlite'),
   )
-  .action(async (name: 'tap' | 'decide' | 'club', options) => (await import('./commands/bench.ts')).bench(name, options))
+  .action(async (name: 'tap' | 'decide' | 'club' | 'devices', options) =>
+    (await import('./commands/bench.ts')).bench(name, options),
+  )
 
 process.on('unhandledRejection', fail)
 

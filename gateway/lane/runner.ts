@@ -8,6 +8,7 @@ import { receiptTexts } from '#protocol/receipt-fields.ts'
 import type { Reply } from '#protocol/reply.ts'
 import type { SealingPublicKey } from '#protocol/sealing.ts'
 import { renderDisplay } from '#receipts/render-display.ts'
+import { crashPoint } from '#runtime/crash-point.ts'
 import { messageOf } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
@@ -167,7 +168,10 @@ export function runLane(options: LaneOptions) {
       case 'ask': {
         const { number, type, data, orderkey, device, expiresMs } = effect
         const request = envelopes.request(type, data, { lane: setup.lane, device, orderkey }, expiresMs)
-        const sent = uplink.ask(request, (reply) => take({ kind: 'answer', number, reply }))
+        const sent = uplink.ask(request, (reply) => {
+          if (reply.hold) crashPoint('gateway.on-hold')
+          take({ kind: 'answer', number, reply })
+        })
         if (!sent) inputs.push({ kind: 'timer', timer: `question:${number}` })
         return
       }

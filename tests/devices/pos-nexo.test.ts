@@ -132,6 +132,14 @@ describe('a card acquisition', () => {
     expect((await client.acquire(sale)).response?.Result).toBe('Success')
   })
 
+  test('never names somebody whom another till of the lane has served meanwhile', async () => {
+    host = createTestHost('nexo-1', hastyRuntime)
+    const client = till(await open())
+    lane.says(sara)
+    lane.says({ op: 'completed', re: 'another-till-7', saleid: memberid })
+    expect((await client.acquire(sale, { seconds: 1 })).response).toMatchObject({ ErrorCondition: 'Cancel' })
+  })
+
   test('says why a card is nobody’s, in the words of the catalogue', async () => {
     obligingLane()
     const client = till(await open())
