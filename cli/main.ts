@@ -2,6 +2,7 @@ import { Argument, Command, CommanderError, Option } from 'commander'
 import { reportNames } from '#club/reports/names.ts'
 import packageJson from '#package' with { type: 'json' }
 import { languages } from '#protocol/text.ts'
+import { nexoFaults } from '#simulators/nexo-till/faults.ts'
 import { address, count, counts, keyName, port, rials, storeNames } from './arguments.ts'
 import { describeFailure, exitCodeOf, exitCodes } from './exit.ts'
 import { addFingerCommands } from './finger-commands.ts'
@@ -293,6 +294,19 @@ sim
   .action(async (options) => (await import('./commands/sim-sale.ts')).sale(options))
 addTillCommands(sim, { config, tillVia, tillPlace, shownIn, rials })
 addTerminalCommand(sim)
+sim
+  .command('nexo')
+  .description('ring up a sale as a till’s software that speaks nexo would, and print what the box answers')
+  .requiredOption('--amount <rials>', 'the total, in rials', rials)
+  .requiredOption(...config)
+  .option('--saleid <id>', 'which till of the configuration (the first one otherwise)')
+  .option('--tap <seconds>', 'wait so long for a card first (CardAcquisition)', count)
+  .option('--phone <number>', 'identify the customer by a mobile number instead')
+  .option('--redeem <rials>', 'pay so much of it from the credit', rials)
+  .option('--reverse', 'reverse the sale after it is awarded')
+  .addOption(new Option('--fault <kind>', 'send one Award, with this fault').choices(nexoFaults))
+  .option('--json', 'print every message as one JSON line')
+  .action(async (options) => (await import('./commands/sim-nexo.ts')).nexo(options))
 sim
   .command('printer')
   .description('be a network printer: decode what arrives into text and PNG files')
