@@ -23,8 +23,10 @@ export interface StorePlan {
     lane: string
     mode?: 'live' | 'training'
     budgetMs?: number
+    earnOnly?: boolean
     secretFile?: string
     receipt?: { via: 'own' | 'till' | 'terminal' }
+    timeouts?: { presentedMs?: number; saleMs?: number; redemptionMs?: number; outcomeMs?: number }
   }[]
   devices: InstalledDevice[]
   localBrokerPort?: number

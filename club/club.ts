@@ -17,6 +17,7 @@ import { startIntake } from './intake.ts'
 import { readProgrammeKey, readSealingKey } from './key-file.ts'
 import { openClubBooks } from './open-books.ts'
 import { type ProgrammeFiles, runProgrammes } from './programmes/running.ts'
+import { watchForHoles } from './resending.ts'
 import type { ClubStore } from './store/store.ts'
 import { startTicking } from './ticking.ts'
 import { openClubMeter, startWatching } from './watching.ts'
@@ -201,7 +202,9 @@ export async function startClub(options: {
     })
   })
 
+  const holes = watchForHoles({ club, stores: [...boxes.keys()], broker, books, runtime, log })
   const close = async () => {
+    holes.close()
     programmes.close()
     await stopTicking()
     await intake.close()

@@ -126,6 +126,8 @@ export interface PrintJob {
   id: string
   /** Printed one below the other; each band is one line or block of the receipt. */
   bands: Bitmap[]
+  /** Letters instead, of at most the printer's columns, in the order in which they are read. */
+  lines?: readonly string[]
   cut: 'none' | 'partial' | 'full'
 }
 
@@ -135,6 +137,10 @@ export type PrintOutcome = { outcome: 'confirmed' | 'sent' }
 export interface Printer {
   /** In dots: 576 for 80 mm paper, 384 for 58 mm. */
   readonly width: number
+  /** How it prints letters; `persian`: it has those, else Latin ones only; `only`: it is to print no pictures. */
+  readonly letters?: { columns: number; persian: boolean; only: boolean }
+  /** Opens the cash drawer that hangs on it; absent where none does. Goes between jobs, and waits for none to be on paper. */
+  openDrawer?(): Promise<void>
   /** Jobs are printed one after another, never mixed. Rejects with a `VafaError` when the job may not be on paper. */
   print(job: PrintJob): Promise<PrintOutcome>
 }
@@ -142,6 +148,8 @@ export interface Printer {
 export interface CustomerDisplay {
   readonly columns: number
   readonly rows: number
+  /** It has Persian letters: lines come in the order in which they are read. Without them they are to be in Latin. */
+  readonly persian?: boolean
   /** Replaces what is shown. Lines longer than the display are cut; characters it does not have become `?`. */
   show(lines: readonly string[]): Promise<void>
 }

@@ -3,7 +3,13 @@ import { describe, expect, it } from 'vitest'
 import { commandResult } from '#protocol/state.ts'
 import { answerCommand } from './commands.ts'
 
-const world = { now: () => Date.UTC(2026, 10, 21), status: () => ({ lanes: 2 }) }
+const boxid = '01900000-0000-7000-8000-0000000000b0'
+const world = {
+  boxid,
+  now: () => Date.UTC(2026, 10, 21),
+  status: () => ({ lanes: 2 }),
+  resend: (ranges: readonly (readonly [number, number])[]) => ranges.reduce((sum, [from, to]) => sum + to - from + 1, 0),
+}
 const command = { requestid: '01900000-0000-7000-8000-000000000001', actor: 'hq', expiresat: '2026-11-21T00:01:00.000Z' }
 const say = (name: string, body: object) => answerCommand(name, Buffer.from(JSON.stringify(body)), world)
 
@@ -22,6 +28,14 @@ describe('a command from head office', () => {
       status: 'error',
       error: { key: 'command.unknown', title: expect.stringContaining('“reboot”') },
     })
+  })
+
+  it('to send facts again goes by the numbers of this installation only', () => {
+    expect(say('resend', { ...command, data: { boxid, ranges: [[3, 5]] } })).toMatchObject({ status: 'ok', data: { sent: 3 } })
+    expect(say('resend', { ...command, data: { boxid: command.requestid, ranges: [[3, 5]] } })).toMatchObject({
+      error: { key: 'box.other' },
+    })
+    expect(say('resend', { ...command, data: { boxid } })).toMatchObject({ error: { key: 'request.invalid' } })
   })
 
   it('that comes late is not done', () => {

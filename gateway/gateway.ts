@@ -37,6 +37,9 @@ import { openUplink } from './uplink.ts'
 import { warmUp } from './warm-up.ts'
 import { openBoxMeter, startWatching } from './watching.ts'
 
+/** Facts that are sent again by one command; the club asks for the rest later. */
+const resentAtOnce = 5_000
+
 export interface GatewayOptions {
   config: GatewayConfig
   /** Where the configuration was read from: its relative paths count from there, and errors name it. */
@@ -128,6 +131,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       JSON.stringify(
         answerCommand(name, payload, {
           now: clock.now,
+          boxid: outbox.boxid,
+          resend(ranges) {
+            const rows = outbox.reopen(ranges, resentAtOnce)
+            log.warn({ facts: rows.length }, 'the club has lost facts; they are sent again')
+            uplink.sendAgain(rows)
+            return rows.length
+          },
           status: () => ({
             version: packageJson.version,
             boxid: outbox.boxid,
@@ -148,6 +158,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     runtime,
     log,
     timeZone: config.timeZone,
+    language: config.language,
     tokenKey,
     codePrefix: config.codePrefix,
     shop: {

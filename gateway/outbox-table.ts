@@ -24,6 +24,14 @@ export interface Mark {
   handed?: Handed
 }
 
+/** A row that is to be sent once more. */
+export interface Reopened {
+  id: string
+  orderkey: string
+  at: number
+  bytes: number
+}
+
 export type OutboxTable = ReturnType<typeof openOutboxTable>
 
 const pruneAtOnce = 1_000
@@ -58,6 +66,11 @@ export function openOutboxTable(database: Database) {
   const unsettledSales = database.prepare<[], { saleid: string; orderkey: string }>(
     `SELECT saleid, orderkey ${unfinished} AND settledat IS NULL AND type = 'vafa.sale.completed.v1' AND saleid IS NOT NULL`,
   )
+  const settledBetween = database.prepare<[number, number, number], Reopened & { sequence: number }>(
+    `SELECT sequence, id, orderkey, at, length(body) AS bytes FROM outbox
+     WHERE sequence BETWEEN ? AND ? AND settledat IS NOT NULL ORDER BY sequence LIMIT ?`,
+  )
+  const unsettle = database.prepare<[number]>('UPDATE outbox SET settledat = NULL WHERE sequence = ?')
   const latest = database.prepare<[], { sequence: number; at: number; lane: string; type: FactType; saleid: string | null }>(
     'SELECT sequence, at, lane, type, saleid FROM outbox ORDER BY sequence DESC',
   )
@@ -83,6 +96,12 @@ export function openOutboxTable(database: Database) {
         handed: handed ?? null,
       })
     },
+    /** Rows of a range that are settled, to be sent once more: they count as unsettled again. At most `limit`. */
+    reopen: database.transaction((from: number, to: number, limit: number) => {
+      const rows = settledBetween.all(from, to, limit)
+      for (const { sequence } of rows) unsettle.run(sequence)
+      return rows
+    }).immediate,
     sequenceOf: (id: string): number | undefined => sequenceOf.get(id),
     body: (sequence: number): Buffer | undefined => bodyAt.get(sequence),
     ofSale: (saleid: string): FactRow[] => ofSale.all(saleid),

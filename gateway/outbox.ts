@@ -236,6 +236,23 @@ export function openOutbox(options: OutboxOptions) {
       backlogBytes -= row.bytes
       return true
     },
+    /**
+     * Facts of these numbers that the club has answered are unsettled again, since it has lost them: gives them, oldest
+     * first. What was printed stays printed. Numbers that are on disk no longer are left out.
+     */
+    reopen(ranges: readonly (readonly [number, number])[], limit: number): { id: string; orderkey: string }[] {
+      writeBehind(Number.POSITIVE_INFINITY)
+      const reopened: { id: string; orderkey: string }[] = []
+      for (const [from, to] of ranges) {
+        for (const { id, orderkey, bytes, at } of table.reopen(from, to, limit - reopened.length)) {
+          unsettled.set(id, { bytes, at })
+          backlogBytes += bytes
+          reopened.push({ id, orderkey })
+        }
+        if (reopened.length >= limit) break
+      }
+      return reopened
+    },
     /** The customer now holds this receipt. */
     hand(id: string, handed: Handed): void {
       note(id, { handed })

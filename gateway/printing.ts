@@ -1,3 +1,4 @@
+import type { Printer, PrintJob } from '#drivers/contract.ts'
 import type { Bitmap } from '#protocol/bitmap.ts'
 import type { ReceiptDocument } from '#protocol/receipt.ts'
 import type { Language } from '#protocol/text.ts'
@@ -20,9 +21,30 @@ export type Printing = ReturnType<typeof createPrinting>
 export function createPrinting(options: { runtime: Runtime; log: Logger; language: Language; timeZone: string }) {
   const { runtime, log, language, timeZone } = options
   let rasteriser: Promise<Rasteriser> | undefined
+  let closed = false
   const load = () => {
     rasteriser ??= import('#receipts/raster-process.ts').then(({ createRasteriser }) => createRasteriser({ runtime, log }))
     return rasteriser
+  }
+
+  const inLetters = async (document: ReceiptDocument, letters: NonNullable<Printer['letters']>) => {
+    const { renderText } = await import('#receipts/render-text.ts')
+    const { columns, persian } = letters
+    return { bands: [], lines: renderText(document, { columns, language: persian ? language : 'en', timeZone }) }
+  }
+  /** Pictures; letters where the printer is to have no others, or where nothing can be drawn: better than no receipt. */
+  const contentOf = async (
+    document: ReceiptDocument,
+    { width, letters }: Printer,
+  ): Promise<Pick<PrintJob, 'bands' | 'lines'>> => {
+    if (letters?.only) return inLetters(document, letters)
+    try {
+      return { bands: await (await load()).render(document, { language, width, timeZone }) }
+    } catch (error) {
+      if (!letters || closed) throw error
+      log.error({ reason: messageOf(error) }, 'a receipt could not be drawn: it is printed as letters')
+      return inLetters(document, letters)
+    }
   }
 
   return {
@@ -40,12 +62,11 @@ export function createPrinting(options: { runtime: Runtime; log: Logger; languag
     /** Resolves when the printer has it; rejects with a `VafaError` where it may not be on paper. */
     async print(document: ReceiptDocument, hardware: LaneHardware): Promise<Printed> {
       const { device, printer } = await hardware.printer()
-      const r = await load()
-      const bands = await r.render(document, { language, width: printer.width, timeZone })
-      const { outcome } = await printer.print({ id: runtime.uuid(), bands, cut: 'partial' })
+      const { outcome } = await printer.print({ id: runtime.uuid(), cut: 'partial', ...(await contentOf(document, printer)) })
       return { device, confirmed: outcome === 'confirmed' }
     },
     async close(): Promise<void> {
+      closed = true
       await (await rasteriser)?.close()
     },
   }

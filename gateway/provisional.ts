@@ -97,6 +97,7 @@ export function provisionalSale(advice: Advice, shop: Shop): { receipt: ReceiptD
         { kind: 'rule' },
         pair('total', money(data.total)),
         ...(discount > 0 ? [pair('discount', money(discount))] : []),
+        ...(data.redemption ? [pair('credit-redeemed', money(data.redemption.amount))] : []),
         { kind: 'total', ...labelled('payable', money(data.payable)) },
         ...awaited.map((value): ReceiptBlock => ({ kind: 'pair', ...value })),
         ...(data.member && credit === undefined ? [{ kind: 'text' as const, text: bookedLater, align: 'center' as const }] : []),

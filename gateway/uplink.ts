@@ -190,6 +190,8 @@ export function openUplink(options: UplinkOptions) {
     },
     /** Facts that are on disk: they leave at once where the line is there. */
     committed: (rows: readonly OutboxRow[]): void => sender.addLive(rows),
+    /** Facts that were settled once and are not any more: sent behind the live ones. */
+    sendAgain: (rows: readonly { id: string; orderkey: string }[]): void => sender.addBacklog(rows),
     /** Sends a question; false where the club is not there. `onReply` is called at most once, perhaps late. */
     ask: (request: Request, onReply: (reply: Reply) => void): boolean => proved && ask(request, onReply),
     /** A lane waited in vain: offline until the club has answered again. */

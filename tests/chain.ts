@@ -16,8 +16,8 @@ type Daemon = 'club' | 'gateway'
 export interface Chain {
   readonly folder: string
   readonly clubPort: number
-  readonly clubDatabase: string
   readonly clubConfig: string
+  readonly clubDatabase: string
   readonly gatewayConfig: string
   /** Between the gateway and the club. */
   readonly line: CuttableLink
@@ -39,6 +39,8 @@ export interface Books {
   members: { memberid: string; number: string }[]
   /** Sales whose credit was taken back. */
   compensated: Set<string>
+  /** Redemption id → the transfers of credit that was held for it, by kind. */
+  holds: Map<string, { kind: string; amount: number }[]>
   /** Facts of the box that the club has, and the highest number among them: equal where none is missing. */
   received: { count: number; highest: number }
 }
@@ -80,8 +82,8 @@ export async function makeChain(options: {
   return {
     folder,
     clubPort,
-    clubDatabase,
     clubConfig,
+    clubDatabase,
     gatewayConfig,
     line,
     async start(daemon, { env = {}, under = [] } = {}) {
@@ -137,6 +139,12 @@ function readBooks(file: string): Books {
         rows<{ sale: string }>('SELECT DISTINCT subject AS sale FROM transfers WHERE compensates IS NOT NULL').map(
           (row) => row.sale,
         ),
+      ),
+      holds: Map.groupBy(
+        rows<{ subject: string; kind: string; amount: number }>(
+          `SELECT subject, kind, amount FROM transfers WHERE subject IN (SELECT subject FROM transfers WHERE kind = 'credit-held') ORDER BY seq`,
+        ),
+        ({ subject }) => subject,
       ),
       received: rows<Books['received']>('SELECT count(*) AS count, coalesce(max(sequence), 0) AS highest FROM journal')[0] ?? {
         count: 0,

@@ -9,9 +9,10 @@ interface BenchOptions {
 }
 
 /** `vafa bench NAME`: measures, prints, judges nothing. */
-export async function bench(name: 'tap' | 'decide' | 'club', options: BenchOptions): Promise<void> {
+export async function bench(name: 'tap' | 'decide' | 'club' | 'devices', options: BenchOptions): Promise<void> {
   const { sales = 2_000 } = options
   if (name === 'club') return (await import('./bench-club.ts')).printClub(options)
+  if (name === 'devices') return (await import('./bench-devices.ts')).printDevices(options)
   if (name === 'decide') return print(benchDecide({ sales }), options)
   const figures = await benchTap({ sales })
   process.stdout.write(options.json ? `${JSON.stringify(figures)}\n` : report(figures))

@@ -1,10 +1,9 @@
-import type { TillResponse } from '#protocol/lane.ts'
 import type { Language } from '#protocol/text.ts'
-import { renderText } from '#receipts/render-text.ts'
 import { VafaError } from '#runtime/errors.ts'
 import { startCardHost } from '#simulators/card/card-host.ts'
 import { cardNamed } from '#simulators/card/cards.ts'
 import { readerPort, readStore } from './store-config.ts'
+import { good, say } from './till-talk.ts'
 import { type AnyTill, connectTillVia, type TillVia } from './till-via.ts'
 
 interface SaleOptions {
@@ -17,6 +16,7 @@ interface SaleOptions {
   enrol?: string
   cancel?: boolean
   reverse?: boolean
+  redeem?: number
   language: Language
   json?: boolean
 }
@@ -45,7 +45,10 @@ export async function sale(options: SaleOptions): Promise<void> {
       ),
     )
     if (quote.op !== 'quote') return
-    const { saleid, payable } = quote
+    const { saleid } = quote
+    const lower =
+      options.redeem === undefined ? quote : good(await till.request({ op: 'redeem', saleid, amount: options.redeem }))
+    const { payable } = lower.op === 'quote' ? lower : quote
     if (options.cancel) {
       good(await till.request({ op: 'cancel', saleid }))
       return
@@ -83,44 +86,5 @@ async function identify(till: AnyTill, options: SaleOptions): Promise<void> {
       })
   } finally {
     await host.close()
-  }
-}
-
-/** The answer, unless it is an error that ends the sale. */
-function good(answer: TillResponse): TillResponse {
-  if (answer.op !== 'error') return answer
-  const { key, title, detail, reason } = answer.error
-  throw new VafaError({ key, message: `${title.en}${reason ? ` (${reason})` : ''}`, hint: detail.en })
-}
-
-function say(message: TillResponse, options: SaleOptions): void {
-  if (options.json) {
-    process.stdout.write(`${JSON.stringify(message)}\n`)
-    return
-  }
-  const lines: string[] = [summaryOf(message)]
-  if ('prompts' in message)
-    for (const prompt of message.prompts) lines.push(`  ${prompt.audience}: ${prompt.text[options.language]}`)
-  if (message.op === 'result' && message.receipt)
-    lines.push('', ...renderText(message.receipt, { language: options.language, columns: 42, timeZone: 'Asia/Tehran' }), '')
-  process.stdout.write(`${lines.join('\n')}\n`)
-}
-
-const grouped = (amount: number): string => amount.toLocaleString('en-US')
-
-function summaryOf(message: TillResponse): string {
-  switch (message.op) {
-    case 'quote':
-      return `quote: total ${grouped(message.total)}, discount ${grouped(message.discount)}, payable ${grouped(message.payable)} rials (decided by the ${message.decidedBy})`
-    case 'member': {
-      const credit = message.balances.find((b) => b.unit === 'credit')
-      return `member: ${message.member?.displayName ?? message.member?.number ?? 'unknown'}, credit ${grouped(credit?.available ?? 0)} rials`
-    }
-    case 'result':
-      return `result: ${message.status}${message.error ? ` (${message.error.title.en})` : ''}`
-    case 'error':
-      return `error: ${message.error.title.en}. ${message.error.detail.en}`
-    default:
-      return message.op
   }
 }

@@ -4,7 +4,7 @@ import { VafaError } from '#runtime/errors.ts'
 import type { ProgrammeKey } from '../key-file.ts'
 import type { BooksState } from './audit.ts'
 
-const checkpointSchema = z.strictObject({
+export const checkpointSchema = z.strictObject({
   club: z.string(),
   seq: z.int().min(0).meta({ description: 'the last transfer' }),
   chain: z.string().meta({ description: 'its link; empty where there is none yet' }),

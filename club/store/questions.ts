@@ -243,6 +243,10 @@ export function questions(parts: {
         return { store, boxid, received, missing: (holesOf(received as Ranges) as [number, number][]).map(([a, b]) => [a, b]) }
       })
     },
+    async received(store, boxid) {
+      const [row] = await reader.query<{ ranges: string }>('SELECT ranges FROM sequences WHERE box = $1', [`${store}/${boxid}`])
+      return row === undefined ? [] : (JSON.parse(row.ranges) as [number, number][])
+    },
     audit: () => auditBalances(reader),
   }
 }

@@ -26,7 +26,7 @@ export function openSqliteSnapshot(path: string): Snapshot & { engine: Engine } 
     return engine
   }
   try {
-    copy(path, join(folder, 'books.sqlite'))
+    copyBooks(path, join(folder, 'books.sqlite'))
     const engine = open('books.sqlite')
     return {
       engine,
@@ -42,7 +42,8 @@ export function openSqliteSnapshot(path: string): Snapshot & { engine: Engine } 
   }
 }
 
-function copy(from: string, to: string): void {
+/** The books as they stand at one instant, in a file of their own; whoever writes them meanwhile goes on. */
+export function copyBooks(from: string, to: string): void {
   try {
     const database = new Database(from, { readonly: true, fileMustExist: true })
     try {

@@ -115,6 +115,8 @@ export interface ClubStore {
   counting(): Promise<Counting>
   /** Derives every balance anew from the transfers; what differs. Empty where the books are right. */
   audit(): Promise<AuditDifference[]>
+  /** The numbers that came from an installation. */
+  received(store: string, boxid: string): Promise<[number, number][]>
   /** Commits something that means nothing: whether the database takes what it is given. `at`: ISO 8601. */
   pulse(at: string): Promise<void>
   close(): Promise<void>

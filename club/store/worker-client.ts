@@ -109,6 +109,7 @@ export async function startWorkerStore(settings: StoreSettings & BooksPlace): Pr
     dayCloses: (filter: object) => call('dayCloses', [filter]),
     responses: (memberid: string) => call('responses', [memberid]),
     audit: () => call('audit', []),
+    received: (store: string, boxid: string) => call('received', [store, boxid]),
     pulse: (at: string) => call('pulse', [at]),
   }
   // The worker runs the same interface: what comes back has its types.

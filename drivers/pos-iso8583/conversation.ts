@@ -34,7 +34,8 @@ import { type Identity, identityOf, rememberQuote, reversedBy, wasQuoted } from 
 /**
  * A terminal's request as what is asked of the lane, one after the other: it yields a request and is given the first
  * response to it, yields nothing and is given the next one, and returns the answer's own fields. Pure but for what the
- * place remembers. Throws `Refused` at its beginning only.
+ * place remembers. Throws `Refused` for a message that
+ * cannot be taken as it is.
  */
 export type Conversation = Generator<TillRequest | undefined, Answer, TillResponse>
 
@@ -283,7 +284,7 @@ function* reconciliation({ message, tags, place }: Asked): Conversation {
     ? { sales, total, discount, reversed }
     : {
         sales: Number(fields[76] ?? 0),
-        total: Number(fields[88] ?? 0),
+        total: safely(Number(fields[88] ?? 0)),
         discount: Number(/^\d{1,15}$/.exec(tagValue(tags[60], 'DD') ?? '')?.[0] ?? discount),
         reversed: Number(fields[77] ?? 0),
       }
@@ -301,6 +302,12 @@ function* reconciliation({ message, tags, place }: Asked): Conversation {
     ...(fields[15] === undefined ? {} : { 15: fields[15] }),
     ...(heard.op === 'result' ? receiptFields(heard.receipt, place) : {}),
   }
+}
+
+/** Sixteen digits can say more rials than a number holds exactly. */
+function safely(amount: number): number {
+  if (!Number.isSafeInteger(amount)) throw new Refused('13', 'DE 88')
+  return amount
 }
 
 function* signing({ tags, place }: Asked, name: 'sign-on' | 'sign-off'): Conversation {

@@ -17,6 +17,7 @@ const lookalikes: Record<string, string> = {
   '٬': "،,'",
   '٫': '.',
   '٪': '%',
+  '─': '-',
   '–': '-',
   '—': '-',
   '×': 'x',

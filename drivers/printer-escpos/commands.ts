@@ -15,6 +15,10 @@ export const askQueuedStatus = Buffer.from([0x1d, 0x72, 0x01])
 export const askProcessId = (processId: string): Buffer =>
   Buffer.concat([Buffer.from([0x1d, 0x28, 0x48, 0x06, 0x00, 0x30, 0x30]), Buffer.from(processId, 'ascii')])
 
+/** `ESC p`: a pulse on pin 2 or 5 of the drawer's socket, in steps of 2 ms. */
+export const drawerPulse = ({ pin, pulseMs }: { pin: 2 | 5; pulseMs: number }): Buffer =>
+  Buffer.from([0x1b, 0x70, pin === 2 ? 0 : 1, Math.min(255, Math.round(pulseMs / 2)), 255])
+
 const firstCharacter = 0x20
 const characters = 0x7e - firstCharacter + 1
 

@@ -3,7 +3,9 @@ import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Connection, DeviceHost, Driver, PrintJob, PrintOutcome } from '../contract.ts'
 import { connection } from '../stream/connection.ts'
 import { openStream } from '../stream/stream.ts'
+import { drawerPulse } from './commands.ts'
 import { createConfirmations } from './confirmation.ts'
+import { letters, lettersFor } from './letters.ts'
 import { createReplyDecoder } from './replies.ts'
 import { watchStatus } from './status-watch.ts'
 
@@ -13,6 +15,16 @@ export const printerEscposOptions = z.strictObject({
     .union([z.literal(576), z.literal(384)])
     .default(576)
     .meta({ description: 'in dots: 576 for 80 mm paper, 384 for 58 mm' }),
+  letters: letters.optional().meta({
+    description: 'prints letters instead of pictures: for a slow line, or a printer that has no graphics',
+  }),
+  drawer: z
+    .strictObject({
+      pin: z.union([z.literal(2), z.literal(5)]).default(2),
+      pulseMs: z.int().min(20).max(510).default(120).meta({ description: 'how long the coil is on' }),
+    })
+    .optional()
+    .meta({ description: 'a cash drawer hangs on this printer: it opens when a sale was paid in cash' }),
   confirm: z
     .enum(['auto', 'never'])
     .default('auto')
@@ -29,6 +41,8 @@ export const printerEscposDriver: Driver<PrinterEscposOptions> = {
   async connect(options, host): Promise<Connection> {
     // escpos takes 9 MB: only a store with a printer loads it.
     const { encodeJob } = await import('./encode.ts')
+    const lettersOf = lettersFor(options)
+    const { drawer } = options
     const stream = await openStream(options.connection, host)
     const decoder = createReplyDecoder()
     const confirmations = createConfirmations({ stream, runtime: host.runtime })
@@ -60,7 +74,7 @@ export const printerEscposDriver: Driver<PrinterEscposOptions> = {
     })
 
     const printOne = async (job: PrintJob): Promise<PrintOutcome> => {
-      const bytes = encodeJob(job, options)
+      const bytes = encodeJob(job, { width: options.width, letters: lettersOf })
       if (ended) throw notPrinted(host, 'the connection has ended')
       const stop = await status.stoppedBy()
       if (stop !== undefined) throw notPrinted(host, stop)
@@ -94,6 +108,8 @@ export const printerEscposDriver: Driver<PrinterEscposOptions> = {
       close: stream.close,
       printer: {
         width: options.width,
+        letters: { columns: lettersOf.columns, persian: lettersOf.persian, only: options.letters !== undefined },
+        ...(drawer ? { openDrawer: () => stream.write(drawerPulse(drawer)) } : {}),
         print(job) {
           jobs += 1
           const result = queue

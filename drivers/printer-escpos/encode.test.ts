@@ -2,7 +2,9 @@ import ReceiptPrinterEncoder from '@point-of-sale/receipt-printer-encoder'
 import escpos from 'escpos'
 import { describe, expect, test } from 'vitest'
 import type { Bitmap } from '#protocol/bitmap.ts'
+import { drawerPulse } from './commands.ts'
 import { encodeJob, maxRasterRows } from './encode.ts'
+import { letters, lettersFor } from './letters.ts'
 
 /** A picture in which no two rows are alike. */
 function picture(width: number, height: number): Bitmap {
@@ -19,6 +21,8 @@ function toPixels({ width, height, data }: Bitmap): { data: Uint8ClampedArray; w
   }
   return { data: rgba, width, height }
 }
+
+const textOf = (bytes: Buffer) => bytes.toString('latin1')
 
 const head = Buffer.from('1b401d610f1b6100', 'hex')
 
@@ -81,5 +85,40 @@ describe('a job’s bytes', () => {
     expect(() => encodeJob({ bands: [band], cut: 'full' }, { width: 384 })).toThrow(
       expect.objectContaining({ key: 'print.invalid', permanent: true }),
     )
+  })
+})
+
+describe('letters instead of pictures', () => {
+  test('are the bytes that another library makes for the same page', () => {
+    const peer = new ReceiptPrinterEncoder({ language: 'esc-pos', columns: 48, printerModel: 'epson-tm-t88v' })
+    const theirs = Buffer.from(peer.initialize().codepage('cp437').line('Café 12,000').encode())
+    const ours = encodeJob({ bands: [], lines: ['Café 12,000'], cut: 'none' }, { width: 576 })
+    for (const bytes of [theirs, ours]) {
+      expect(textOf(bytes)).toContain('\x1bt\x00')
+      expect(textOf(bytes)).toContain('Caf\x82 12,000')
+    }
+  })
+
+  test('Persian stands joined, from left to right, at the right edge', () => {
+    const options = lettersFor({ width: 384, letters: { codePage: 'iran-system', select: 22 } })
+    const bytes = encodeJob({ bands: [], lines: ['جمع ۱۲'], cut: 'none' }, { width: 384, letters: options })
+    expect(bytes.subarray(head.length, head.length + 3)).toEqual(Buffer.from([0x1b, 0x74, 22]))
+    const line = bytes.subarray(head.length + 3, head.length + 3 + 33)
+    expect(line).toEqual(Buffer.from([...Array.from({ length: 26 }, () => 0x20), 0x81, 0x82, 0x20, 0xe2, 0xf5, 0x9b, 0x0a]))
+  })
+
+  test('a page whose number nobody knows needs one', () => {
+    expect(letters.safeParse({ codePage: 'iran-system' }).success).toBe(false)
+    expect(letters.safeParse({ codePage: 'iran-system', select: 22 }).success).toBe(true)
+    expect(letters.safeParse({ codePage: 'cp864' }).success).toBe(true)
+  })
+})
+
+describe('the drawer', () => {
+  test('opens by the pulse that another library sends', () => {
+    const peer = new ReceiptPrinterEncoder({ language: 'esc-pos' })
+    const theirs = Buffer.from(peer.pulse(0, 120, 510).encode())
+    expect(textOf(theirs)).toContain(textOf(drawerPulse({ pin: 2, pulseMs: 120 })))
+    expect(drawerPulse({ pin: 5, pulseMs: 200 })).toEqual(Buffer.from([0x1b, 0x70, 1, 100, 255]))
   })
 })

@@ -3,6 +3,7 @@ import type { Bitmap } from '#protocol/bitmap.ts'
 import { VafaError } from '#runtime/errors.ts'
 import type { PrintJob } from '../contract.ts'
 import { enableAutomaticStatus } from './commands.ts'
+import { encodeLines, type Letters, plainLetters } from './letters.ts'
 import { tearLines } from './paper-ends.ts'
 
 /** Small printers hold about this many rows of 576 dots in one command; Epson's own limit is 2,303. */
@@ -15,12 +16,16 @@ const cuts = { full: Buffer.from([0x1d, 0x56, 65, 0]), partial: Buffer.from([0x1
  * The bytes of a job, from `ESC @` to the cut. `width`: the printer's, in dots. Rejects bands that are wider than the
  * paper, or whose size does not fit their data (`print.invalid`, permanent): printing them would garble the receipt.
  */
-export function encodeJob(job: Pick<PrintJob, 'bands' | 'cut'>, { width }: { width: number }): Buffer {
+export function encodeJob(
+  job: Pick<PrintJob, 'bands' | 'lines' | 'cut'>,
+  { width, letters = plainLetters }: { width: number; letters?: Letters },
+): Buffer {
   const parts: Buffer[] = []
   const printer = new escpos.Printer({ write: (bytes) => parts.push(Buffer.from(bytes)) })
   // `ESC @` ends automatic status on an Epson (and on clones more than that), so it is asked for again.
   printer.hardware('init').raw(enableAutomaticStatus).align('lt')
   for (const band of job.bands) putBand(printer, band, width)
+  if (job.lines) printer.raw(encodeLines(job.lines, letters))
   if (job.cut === 'none') printer.feed(tearLines)
   else printer.raw(cuts[job.cut])
   printer.flush()

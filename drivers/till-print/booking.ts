@@ -61,9 +61,10 @@ export function createBookings(options: {
     const cancel = runtime.after(withinMs, () => resolve(undefined))
     answers.set(request.id, (response) => {
       onAnswer(response)
-      if (response.op !== 'result' && response.op !== 'error') return
+      if (response.op !== 'result' && response.op !== 'error' && response.op !== 'cancelled') return
       answers.delete(request.id)
       cancel()
+      if (response.op === 'cancelled') return resolve(undefined)
       resolve(response.op === 'result' ? response : { op: 'error', reason: response.error.reason ?? response.error.title.en })
     })
     const [oldest] = answers.keys()
@@ -74,7 +75,11 @@ export function createBookings(options: {
 
   const claim = (sale: LastSale, reference: string, withinMs: number) => {
     sale.open = false
-    sale.claimed = ask({ op: 'claim', id: runtime.uuid(), claimid: runtime.uuid(), reference }, withinMs)
+    // The card was shown for this sale: whoever stands at the lane next is somebody else.
+    const whenClaimed = ({ op }: TillResponse) => {
+      if (op === 'claimed') void ask({ op: 'cancel', id: runtime.uuid() }, 0)
+    }
+    sale.claimed = ask({ op: 'claim', id: runtime.uuid(), claimid: runtime.uuid(), reference }, withinMs, whenClaimed)
   }
 
   const record = (paper: PaperSale, { key, origin, withinMs }: { key: string; origin: Origin; withinMs: number }) => {
@@ -126,9 +131,12 @@ export function createBookings(options: {
   return {
     book: (paper, withinMs) => book(paper, withinMs).catch((error: unknown) => ({ as: 'refused', reason: messageOf(error) })),
     hear(response) {
-      if (response.re !== undefined) return answers.get(response.re)?.(response)
+      const own = response.re === undefined ? undefined : answers.get(response.re)
+      if (own) return own(response)
+      // A card at the lane's own reader, or one that a kiosk beside it has read.
       const sale = last
-      if (response.op !== 'member' || !sale?.open || runtime.monotonic() - sale.bookedAt > tapMs) return
+      if (response.op !== 'member' || !response.member) return
+      if (!sale?.open || runtime.monotonic() - sale.bookedAt > tapMs) return
       sale.tapped = true
       if (sale.reference !== undefined) claim(sale, sale.reference, tapMs)
     },

@@ -1,6 +1,6 @@
 import type { Bitmap } from '#protocol/bitmap.ts'
 import type { ReceiptBlock, ReceiptDocument } from '#protocol/receipt.ts'
-import type { ReceiptField } from '#protocol/receipt-fields.ts'
+import { type ReceiptField, receiptTexts } from '#protocol/receipt-fields.ts'
 import type { PrinterSetting } from './receipt-stream.ts'
 
 /** What the till's own receipt says already. */
@@ -17,6 +17,8 @@ const onTheTillsReceipt: readonly string[] = [
 export function clubPart(receipt: ReceiptDocument): ReceiptDocument {
   const kept = receipt.blocks.filter((block) => {
     if (block.kind === 'items') return false
+    // The till thanks by itself.
+    if (block.kind === 'text' && block.text.en === receiptTexts.thanks.en) return false
     return !((block.kind === 'pair' || block.kind === 'total') && onTheTillsReceipt.includes(block.field))
   })
   const rules = (block: ReceiptBlock | undefined) => block === undefined || block.kind === 'rule'

@@ -14,12 +14,13 @@ export interface PrinterSetting {
 
 /** What becomes of the till's bytes, in their order; all of them come out, unchanged. */
 export type Passed =
-  | { kind: 'pass'; bytes: Uint8Array }
+  /** `feed`: nothing but so many lines of blank paper. */
+  | { kind: 'pass'; bytes: Uint8Array; feed?: number }
   /** To be passed at once, past whatever is held: the printer answers it when it arrives. */
   | { kind: 'real-time'; bytes: Uint8Array }
   /**
-   * A receipt has ended. `bytes`: its cut, or nothing where the till does not cut. `feeds`: the cut brings the paper to
-   * the cutter by itself.
+   * A receipt has ended. `bytes`: its cut, with the blank paper right before it, or nothing where the till does not cut.
+   * `feeds`: they bring the last line to the cutter.
    */
   | { kind: 'end'; bytes: Uint8Array; printed: Printed; setting: PrinterSetting; feeds: boolean; by: 'cut' | 'line' | 'close' }
 
@@ -29,6 +30,8 @@ export interface ReceiptStream {
   end(): Passed[]
   /** Whether something is printed that nothing has ended yet: half a receipt, if the connection ends now. */
   readonly half: boolean
+  /** What stands there since the last end. */
+  readonly rest: Printed
 }
 
 /** More lines than any receipt: what comes above is passed on and not read. */
@@ -88,9 +91,11 @@ export function createReceiptStream(rules: ReceiptRules): ReceiptStream {
       case 'return':
       case 'line-end': {
         const text = endLine()
+        if (text === undefined) return [{ ...pass, feed: token.kind === 'return' ? 0 : token.lines }]
         const { end } = rules
-        const last = typeof end === 'object' && text !== undefined && end.line.test(text)
-        return last ? [pass, endReceipt(new Uint8Array(), { feeds: false, by: 'line' })] : [pass]
+        return typeof end === 'object' && end.line.test(text)
+          ? [pass, endReceipt(new Uint8Array(), { feeds: false, by: 'line' })]
+          : [pass]
       }
       case 'cut':
         return [endReceipt(token.bytes, { feeds: token.feeds, by: 'cut' })]
@@ -132,24 +137,43 @@ export function createReceiptStream(rules: ReceiptRules): ReceiptStream {
     get half() {
       return lines.length > 0 || line.length > 0
     },
+    get rest() {
+      return { lines: line.length === 0 ? lines : [...lines, decodeLine(line, rules)], pictureRows }
+    },
   }
 }
 
-/** Neighbours that are only passed on become one piece: a write each would be thousands. */
+/** From so many lines on, blank paper is there to bring the last line to the cutter. */
+const toTheCutter = 3
+
+/**
+ * Neighbours that are only passed on become one piece: a write each would be thousands. Blank paper that came together
+ * with the cut behind it goes with the cut: what is added stands right below the text.
+ */
 function joined(all: Passed[]): Passed[] {
   const out: Passed[] = []
-  let run: Uint8Array[] = []
+  let run: Extract<Passed, { kind: 'pass' }>[] = []
   const flush = () => {
-    if (run.length > 0) out.push({ kind: 'pass', bytes: Buffer.concat(run) })
+    if (run.length > 0) out.push({ kind: 'pass', bytes: bytesOf(run) })
     run = []
   }
   for (const one of all) {
-    if (one.kind === 'pass') run.push(one.bytes)
-    else {
-      flush()
-      out.push(one)
+    if (one.kind === 'pass') {
+      run.push(one)
+      continue
     }
+    if (one.kind === 'end' && one.by === 'cut') {
+      const blank = run.splice(run.findLastIndex(({ feed }) => feed === undefined) + 1)
+      const fed = blank.reduce((sum, { feed = 0 }) => sum + feed, 0)
+      flush()
+      out.push({ ...one, bytes: Buffer.concat([bytesOf(blank), one.bytes]), feeds: one.feeds || fed >= toTheCutter })
+      continue
+    }
+    flush()
+    out.push(one)
   }
   flush()
   return out
 }
+
+const bytesOf = (pieces: readonly { bytes: Uint8Array }[]): Buffer => Buffer.concat(pieces.map(({ bytes }) => bytes))

@@ -5,8 +5,8 @@
  */
 export type Token = { bytes: Uint8Array } & (
   | { kind: 'text' }
-  /** The line is printed, and `lines` of paper are fed (0: dots only). */
-  | { kind: 'line-end' }
+  /** The line is printed, and so many lines of paper are fed. */
+  | { kind: 'line-end'; lines: number }
   | { kind: 'return' }
   | { kind: 'tab' }
   | { kind: 'cut'; feeds: boolean }
@@ -43,6 +43,8 @@ export interface Tokenizer {
   end(): Token[]
 }
 
+/** At the line spacing that printers start with. */
+const dotsOfLine = 30
 /** More than any picture: 4 MiB of dots are 7 m of 80 mm paper. A longer header is rubbish, not a picture. */
 const payloadLimit = 4 * 1_024 * 1_024
 /** The longest header that is waited for. */
@@ -121,7 +123,7 @@ function readCommand(all: Uint8Array): Step {
       return { length: 1, token: { kind: 'tab' } }
     case 0x0a:
     case 0x0c:
-      return { length: 1, token: { kind: 'line-end' } }
+      return { length: 1, token: { kind: 'line-end', lines: 1 } }
     case 0x0d:
       return { length: 1, token: { kind: 'return' } }
     case 0x10:
@@ -195,8 +197,9 @@ function escaped(all: Uint8Array): Step {
     case code('t'):
       return counted(all, 3, { kind: 'code-page', n })
     case code('d'):
+      return counted(all, 3, { kind: 'line-end', lines: n })
     case code('J'):
-      return counted(all, 3, { kind: 'line-end' })
+      return counted(all, 3, { kind: 'line-end', lines: n / dotsOfLine })
     case code('L'):
       return { length: 2, token: { kind: 'page-mode', on: true } }
     case code('S'):

@@ -22,6 +22,7 @@ export function reverse(draft: Draft, { request, known, device }: TillInput<'rev
     if (unpaid?.saleid === saleid) {
       enter(draft, { at: 'cancelled', saleid })
       show(draft, { prompts: [] })
+      tell(draft, { op: 'cancelled', saleid })
     }
     giveUp(draft, saleid)
   }

@@ -11,6 +11,10 @@ export interface CommittingOptions {
   now(): number
 }
 
+/** Whether change may be due: a sale is paid now, wholly or in part in cash. What happened earlier opens no drawer. */
+export const paidInCash = ({ type, data, at }: CommittingOptions['effect']): boolean =>
+  type === 'vafa.sale.completed.v1' && at === undefined && data.tenders.some(({ kind, amount }) => kind === 'cash' && amount > 0)
+
 /**
  * What one commit of the lane writes: its fact, and where a terminal approved the sale alone, the advice of what it
  * promised, in the same transaction.

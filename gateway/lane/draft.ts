@@ -5,6 +5,7 @@ import type { Localised } from '#protocol/text.ts'
 import type { LabelledValue } from '#protocol/values.ts'
 import type { LaneEffect } from './inputs.ts'
 import type { Booking, LaneSetup, LaneState, OpenSale, Phase, Shown } from './state.ts'
+import { bookingMoves, checkStage } from './transitions.ts'
 
 /** One step while it is worked out: it begins as the old state and ends as the new one. */
 export interface Draft {
@@ -95,10 +96,12 @@ export function showAmounts(draft: Draft, title: Localised, amounts: readonly (r
 export const bookingOf = (draft: Draft, ref: string): Booking | undefined => draft.state.bookings.find((b) => b.ref === ref)
 
 export function putBooking(draft: Draft, booking: Booking) {
+  checkStage(bookingMoves, bookingOf(draft, booking.ref)?.stage, booking.stage)
   const others = draft.state.bookings.filter((b) => b.ref !== booking.ref)
   draft.state = { ...draft.state, bookings: [...others, booking] }
 }
 
 export function dropBooking(draft: Draft, ref: string) {
+  checkStage(bookingMoves, bookingOf(draft, ref)?.stage, 'over')
   draft.state = { ...draft.state, bookings: draft.state.bookings.filter((b) => b.ref !== ref) }
 }

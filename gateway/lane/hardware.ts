@@ -48,6 +48,10 @@ export function createLaneHardware({ lane, runtime }: { lane: string; runtime: R
     get displays() {
       return displays
     },
+    /** Opens the cash drawers that hang on the lane's printers; rejects with the first that does not open. */
+    async openDrawers(): Promise<void> {
+      await Promise.all([...connections.values()].map(({ printer }) => printer?.openDrawer?.()))
+    },
     get hasPrinter() {
       return firstPrinter() !== undefined
     },

@@ -10,19 +10,19 @@ import { answered, open, unanswered } from './quoting.ts'
 import { holdOverdue, intended, notIntended, recoveredHold, redeem } from './redeeming.ts'
 import { signOff, signOn } from './signing-on.ts'
 import type { LaneSetup, LaneState } from './state.ts'
+import { checkMove } from './transitions.ts'
 
 /**
- * A lane as a pure function: what happens, and what is to be done about it. The effects are done in their order.
- *
- *     idle ──tap──▶ presented ──open──▶ open ──quote──▶ quoted ──complete──▶ tendering ──on disk──▶ completed
- *       └──────────────open─────────────▲  └─ tap asks again ─┘  └─ cancel ─▶ cancelled
+ * A lane as a pure function: what happens, and what is to be done about it. The effects are done in their order. Which
+ * way it can go stands in transitions.ts, and is drawn in docs/lanes.md.
  *
  * What the club says of a fact is no phase: the next customer may stand here by then. It is a booking, and goes
- * `committing → awaiting → (deciding) → through`.
+ * `committing → awaiting → (deciding) → through`; credit that is held is a hold.
  */
 export function step(setup: LaneSetup, state: LaneState, input: LaneInput): { state: LaneState; effects: LaneEffect[] } {
   const draft: Draft = { setup, state, effects: [] }
   take(draft, input)
+  checkMove(state.phase.at, input, draft.state.phase.at)
   answerDropped(draft, state)
   return { state: draft.state, effects: draft.effects }
 }

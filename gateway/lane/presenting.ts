@@ -97,7 +97,8 @@ function presentInSale(
   if (draft.setup.earnOnly || draft.state.uplink === 'offline') {
     if (draft.setup.earnOnly) tell(draft, { op: 'member', ...answering(re), balances: [], prompts: [] })
     else refuse(draft, re, 'club.unavailable')
-    const quote = phase.at === 'quoted' ? phase.quote : quoteByBox(sale.basket)
+    if (phase.at === 'open') return tellQuote(draft, sale, quoteByBox(sale.basket), phase.question.opened)
+    const { quote } = phase
     return same || quote.discount === 0 ? pin(draft, sale, quote) : tellQuote(draft, sale, quoteByBox(sale.basket), undefined)
   }
   // Whoever waits for the question that this one replaces is answered by this one, but for another card's `present`s.

@@ -7,7 +7,9 @@ import type { DisplayContent, ReceiptDocument } from '#protocol/receipt.ts'
 import { receiptTexts } from '#protocol/receipt-fields.ts'
 import type { Reply } from '#protocol/reply.ts'
 import type { SealingPublicKey } from '#protocol/sealing.ts'
+import type { Language } from '#protocol/text.ts'
 import { renderDisplay } from '#receipts/render-display.ts'
+import { crashPoint } from '#runtime/crash-point.ts'
 import { messageOf } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
@@ -22,7 +24,7 @@ import type { Shop } from '../provisional.ts'
 import type { RedemptionIntents } from '../redemption-intents.ts'
 import type { Uplink } from '../uplink.ts'
 import { answerAside, isAside } from './aside.ts'
-import { factsOf } from './committing.ts'
+import { factsOf, paidInCash } from './committing.ts'
 import { decideAlone } from './deciding-alone.ts'
 import { answering } from './draft.ts'
 import { enrolmentFact } from './enrolment.ts'
@@ -41,6 +43,8 @@ export interface LaneWorld {
   runtime: Runtime
   log: Logger
   timeZone: string
+  /** The store's. */
+  language: Language
   tokenKey: TokenKey
   /** What the club's rotating codes begin with. */
   codePrefix: string
@@ -130,25 +134,33 @@ export function runLane(options: LaneOptions) {
 
   const showOnDisplays = (content: DisplayContent) => {
     for (const display of hardware.displays) {
-      const { columns, rows } = display
+      const { columns, rows, persian } = display
       display
-        .show(renderDisplay(content, { columns, rows, timeZone: world.timeZone }))
+        .show(renderDisplay(content, { columns, rows, timeZone: world.timeZone, language: persian ? world.language : 'en' }))
         .catch((error: unknown) => log.info({ reason: messageOf(error) }, 'the display shows nothing'))
     }
   }
 
   const hear = (id: string, ref: string) => world.onFactReply(id, (reply) => take({ kind: 'reply', ref, reply }))
 
-  const commit = (drafts: readonly [FactDraft, ...FactDraft[]], ref: string) => {
+  const commit = (drafts: readonly [FactDraft, ...FactDraft[]], ref: string, whenSafe?: () => void) => {
     hear(drafts[0].id, ref)
     outbox.commit(drafts).then(
-      () => take({ kind: 'committed', ref }),
+      () => {
+        whenSafe?.()
+        take({ kind: 'committed', ref })
+      },
       (error: unknown) => {
         facts.delete(ref)
         take({ kind: 'not-committed', ref, key: 'box.unwritable', reason: messageOf(error) })
       },
     )
   }
+
+  const openDrawers = () =>
+    void hardware
+      .openDrawers()
+      .catch((error: unknown) => log.warn({ reason: messageOf(error) }, 'the cash drawer was not opened'))
 
   const perform = (effect: LaneEffect) => {
     switch (effect.kind) {
@@ -159,14 +171,17 @@ export function runLane(options: LaneOptions) {
       case 'ask': {
         const { number, type, data, orderkey, device, expiresMs } = effect
         const request = envelopes.request(type, data, { lane: setup.lane, device, orderkey }, expiresMs)
-        const sent = uplink.ask(request, (reply) => take({ kind: 'answer', number, reply }))
+        const sent = uplink.ask(request, (reply) => {
+          if (reply.hold) crashPoint('gateway.on-hold')
+          take({ kind: 'answer', number, reply })
+        })
         if (!sent) inputs.push({ kind: 'timer', timer: `question:${number}` })
         return
       }
       case 'commit': {
         const [fact, ...others] = factsOf({ effect, lane: setup.lane, envelopes, now: world.now })
         if (effect.ref.startsWith('sale:') || effect.ref.startsWith('reversal:')) facts.set(effect.ref, fact.id)
-        return commit([fact, ...others], effect.ref)
+        return commit([fact, ...others], effect.ref, paidInCash(effect) ? openDrawers : undefined)
       }
       case 'enrol': {
         const fact = enrolmentFact({ effect, lane: setup.lane, envelopes, sealingKey: world.sealingKey() })

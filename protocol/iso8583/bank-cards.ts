@@ -1,4 +1,4 @@
-import { mapPrivateData } from './private-data.ts'
+import { readPrivateData, type Tagged, writePrivateData } from './private-data.ts'
 
 /** The club's own cards, by how their numbers begin. */
 export type ClubPrefixes = readonly string[]
@@ -22,8 +22,11 @@ function luhnHolds(digits: string): boolean {
  */
 export function withoutBankCard(field: number, value: string, prefixes: ClubPrefixes): string | undefined {
   if (field === 2 || field === 35) return isClubs(value, prefixes) ? value : undefined
-  if (field !== 48 || !/\d{4}/.test(value)) return value
-  return mapPrivateData(value, (tag, text) => (tag === 'CR' && holdsBankCard(text, prefixes) ? undefined : text))
+  if (field !== 48 || !value.includes('CR')) return value
+  const holds = ([tag, text]: Tagged) => tag === 'CR' && holdsBankCard(text, prefixes)
+  const tags = readPrivateData(value)
+  if (!tags) return undefined
+  return tags.some(holds) ? writePrivateData(tags.filter((tag) => !holds(tag))) : value
 }
 
 function holdsBankCard(credential: string, prefixes: ClubPrefixes): boolean {

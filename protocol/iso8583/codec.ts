@@ -94,15 +94,13 @@ function readValue(bytes: Buffer, format: FieldFormat, dialect: Dialect): string
   }
   let text = bytes.toString('latin1')
   if (format.content === 'ans') {
-    if (!fixedText.test(text)) {
-      if (format.prefix === 0) return undefined
-      try {
-        text = utf8.decode(bytes)
-      } catch {
-        return undefined
-      }
+    if (fixedText.test(text)) return format.prefix === 0 ? text.trimEnd() : text
+    if (format.prefix === 0) return undefined
+    try {
+      text = utf8.decode(bytes)
+    } catch {
+      return undefined
     }
-    if (format.prefix === 0) return text.trimEnd()
   }
   if (!patterns[format.content].test(text)) return undefined
   return format.content === 'an' && format.prefix === 0 ? text.trimEnd() : text

@@ -137,7 +137,7 @@ export const exchanges = {
     network: '161',
     means: "a new key for MACs, signed and wrapped by the terminal's own",
     required: [7, 11, 41, 70, 128],
-    optional: [12, 13, 24, 42],
+    optional: [12, 13, 24, 42, 60],
     answers: { required: [7, 11, 39, 41, 70], optional: [12, 13, 24, 42, 44, 48, 61, 128] },
   },
   echo: {
@@ -146,7 +146,7 @@ export const exchanges = {
     network: '301',
     means: 'is the box there, and what time is it?',
     required: [7, 11, 41, 70],
-    optional: [12, 13, 24, 42, 128],
+    optional: [12, 13, 24, 42, 60, 128],
     answers: { required: [7, 11, 39, 41, 70], optional: [12, 13, 24, 42, 44, 48, 61, 128] },
   },
 } as const satisfies Record<string, Exchange>

@@ -47,17 +47,6 @@ export function readPrivateData(text: string | undefined): Tagged[] | undefined 
   return tags
 }
 
-/** The same field with each value put through `change`; undefined drops one. What does not consist of tags is dropped. */
-export function mapPrivateData(text: string, change: (tag: string, value: string) => string | undefined): string | undefined {
-  const tags = readPrivateData(text)
-  if (!tags) return undefined
-  const kept = tags.flatMap(([tag, value]): Tagged[] => {
-    const changed = change(tag, value)
-    return changed === undefined ? [] : [[tag, changed]]
-  })
-  return writePrivateData(kept)
-}
-
 /** The first value of a tag. */
 export const tagValue = (tags: readonly Tagged[], tag: string): string | undefined => tags.find(([name]) => name === tag)?.[1]
 

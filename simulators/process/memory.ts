@@ -49,7 +49,7 @@ function parentOf(pid: number): number | undefined {
 }
 
 /** The fields of /proc/PID/stat behind the name in parentheses, which may hold blanks (proc(5)): state, parent … */
-function statOf(pid: number): string[] | undefined {
+export function statOf(pid: number): string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')

@@ -91,6 +91,31 @@ describe('did it print?', () => {
   })
 })
 
+describe('besides pictures', () => {
+  test('letters are confirmed as pictures are, and cut', async () => {
+    const { printer } = await connect({ letters: { codePage: 'cp437' } })
+    expect(printer.letters).toEqual({ columns: 48, persian: false, only: true })
+    expect(await printer.print({ id: 'a', bands: [], lines: ['CLUB', 'Credit 12,000'], cut: 'full' })).toEqual({
+      outcome: 'confirmed',
+    })
+    expect(await device.nextJob()).toMatchObject({ text: ['CLUB', 'Credit 12,000'], cut: 'full', complete: true })
+  })
+
+  test('the drawer opens between two jobs, never within one', async () => {
+    device.setFaults({ msPerBand: 5 })
+    const { printer } = await connect({ drawer: {} })
+    const jobs = [slip(), slip(), slip()]
+    await Promise.all([...jobs.slice(0, 2).map((job) => printer.print(job)), printer.openDrawer?.()])
+    await Promise.all([printer.openDrawer?.(), ...jobs.slice(2).map((job) => printer.print(job))])
+    expect(device.jobs.map(({ bands }) => bands).filter(({ length }) => length > 0)).toEqual(jobs.map(({ bands }) => bands))
+    expect(device.jobs.reduce((sum, { drawerPulses }) => sum + drawerPulses, 0)).toBe(2)
+  })
+
+  test('a printer without a drawer has none to open', async () => {
+    expect((await connect()).printer.openDrawer).toBeUndefined()
+  })
+})
+
 describe('the printer’s state', () => {
   test('no paper: nothing is sent, the health says what to do, and a new roll ends it', async () => {
     device.setFaults({ paper: 'end' })

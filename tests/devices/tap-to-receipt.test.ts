@@ -98,7 +98,7 @@ describe('from tap to receipt', () => {
           device: 'printer',
           lane,
           driver: 'printer-escpos',
-          options: { connection: { tcp: { host: '127.0.0.1', port: printer.port } }, width: 576 },
+          options: { connection: { tcp: { host: '127.0.0.1', port: printer.port } }, width: 576, drawer: {} },
         },
       ],
     })
@@ -123,6 +123,8 @@ describe('from tap to receipt', () => {
     )
     expect(result).toMatchObject({ op: 'result', status: 'accepted' })
 
+    // It was paid in cash: the drawer opens, before the receipt is there.
+    expect(await printer.nextJob()).toMatchObject({ pieces: [], drawerPulses: 1 })
     const job = await printer.nextJob()
     expectPaperLikeBooks({ job, chain, memberid, language: 'fa', width: 576 })
   })
