@@ -2,6 +2,7 @@ import { createServer } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import { drivers } from '#drivers/registry.ts'
+import { msrDescriptor } from '#simulators/hid/descriptors.ts'
 import { startVirtualPrinter } from '#simulators/printer/virtual-printer.ts'
 import { freePort } from '#simulators/process/free-port.ts'
 import { attachedDevices } from './attached.ts'
@@ -48,6 +49,16 @@ const hidPos: TreeDevice = {
     report_descriptor: scannerDescriptor,
   },
 }
+const magtek: TreeDevice = {
+  usb: '0801:0002',
+  class: '03',
+  driver: 'usbhid',
+  node: 'hidraw/hidraw1',
+  files: {
+    uevent: 'HID_ID=0003:00000801:00000002\nHID_NAME=Mag-Tek USB Swipe Reader\n',
+    report_descriptor: msrDescriptor,
+  },
+}
 const reader: TreeDevice = { usb: '072f:2200', manufacturer: 'ACS', product: 'ACR122U', class: '0b' }
 
 function attachedOf(...devices: TreeDevice[]) {
@@ -79,7 +90,7 @@ test('printers, HID scanners and contactless readers are found and say what they
 
 test('what is proposed is YAML that the drivers take as it stands, and says what it could not know', () => {
   const text = proposalFor(
-    attachedOf(adapter, zebra, printer, hidPos, reader),
+    attachedOf(adapter, zebra, printer, hidPos, magtek, reader),
     [{ host: '10.0.0.9', port: 9_100, there: true, status: true }],
     'lane-1',
   )
@@ -89,6 +100,7 @@ test('what is proposed is YAML that the drivers take as it stands, and says what
     'lane-1-serial-1: scanner-serial',
     'lane-1-printer-1: printer-escpos',
     'lane-1-scanner-2: scanner-hid',
+    'lane-1-magstripe-1: magstripe-hid',
     'lane-1-reader-1: pcsc',
     'lane-1-printer-2: printer-escpos',
   ])

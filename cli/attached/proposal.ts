@@ -74,7 +74,10 @@ function proposed(one: Attached, lane: string, named: (word: string) => string):
   if (usage === 'scanner')
     return { device: { device: named('scanner'), lane, driver: 'scanner-hid', options: { device } }, notes: [what] }
   if (usage === 'card-reader')
-    return { device: { device: named('magstripe'), lane, driver: 'magstripe-hid', options: { device } }, notes: [what] }
+    return {
+      device: { device: named('magstripe'), lane, driver: 'magstripe-hid', options: { device, prefixes: ['9871'] } },
+      notes: [`${what}; prefixes: write how the numbers of the club’s own cards begin, all other cards are dropped`],
+    }
   if (usage !== 'keyboard' || !scannerMakers.has(vendor)) return undefined
   return {
     device: { device: named('scanner'), lane, driver: 'scanner-hid', options: { mode: 'keyboard', device } },
