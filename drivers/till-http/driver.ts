@@ -8,7 +8,6 @@ import { listenError } from '../till/listen-error.ts'
 import { readTls } from '../till/tls-files.ts'
 import { createEventStreams, type EventStreams } from './event-stream.ts'
 import { type TillHttpOptions, tillHttpOptions } from './options.ts'
-import { createTillHttpServer } from './server.ts'
 import { readTills } from './tills.ts'
 
 /**
@@ -34,6 +33,7 @@ export const tillHttpDriver: Driver<TillHttpOptions> = {
         for (const { till } of options.tills.filter((one) => one.lane === lane)) streamsOf(till).say(response)
       },
     })
+    const { createTillHttpServer } = await import('./server.ts')
     const app = await createTillHttpServer({
       tls: readTls(options.tls, host.beside),
       knows,
