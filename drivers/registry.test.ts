@@ -39,7 +39,7 @@ describe('the registry of drivers', () => {
       .flatMap((file) => [...readFileSync(new URL(file, folder), 'utf8').matchAll(/```yaml\n(devices:[\s\S]*?)```/g)])
       .flatMap(([, yaml = '']): { driver: string; options?: unknown }[] => parse(yaml).devices)
     const scanning = ['magstripe-hid', 'scanner-hid', 'scanner-serial', 'scanner-tcp']
-    for (const kind of ['display-serial', 'fingerprint-r30x', 'printer-escpos', 'till-tcp', ...scanning])
+    for (const kind of ['display-serial', 'fingerprint-r30x', 'pos-nexo', 'printer-escpos', 'till-tcp', ...scanning])
       expect(shown.map(({ driver }) => driver)).toContain(kind)
     for (const { driver, options = {} } of shown) drivers.get(driver)?.options.parse(options)
   })

@@ -58,7 +58,14 @@ export function startDevices(options: DevicesOptions): Devices {
     if ('fault' in ready) {
       const reason = `${configFile}: devices.${index}${ready.path}: ${ready.fault}`
       log.warn({ device, reason }, 'device left out')
-      report({ device, driver: kind, status: 'absent', since: new Date(runtime.now()).toISOString(), reason })
+      report({
+        device,
+        driver: kind,
+        status: 'absent',
+        since: new Date(runtime.now()).toISOString(),
+        reason,
+        key: 'config.device',
+      })
       continue
     }
     const { driver, lanes } = ready

@@ -142,6 +142,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     runtime,
     log,
     timeZone: config.timeZone,
+    language: config.language,
     tokenKey,
     codePrefix: config.codePrefix,
     shop: {
@@ -196,7 +197,23 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   recoverHolds({ lanes, world })
   const operator = await serveOperator(
     beside(controlPath(config)),
-    { fingers: async () => fingers.report(), keepFingers: fingers.keep, emptyFingers: fingers.empty },
+    {
+      async standing() {
+        const { proved: online, trouble } = uplink
+        const skewMs = clock.skewMs()
+        return {
+          version: packageJson.version,
+          online,
+          ...(trouble === undefined ? {} : { trouble }),
+          backlog: outbox.backlog(),
+          ...(skewMs === undefined ? {} : { skewMs }),
+          devices: devices.health(),
+        }
+      },
+      fingers: async () => fingers.report(),
+      keepFingers: fingers.keep,
+      emptyFingers: fingers.empty,
+    },
     log,
   )
   const { version: programme } = downs.programmeState()

@@ -53,7 +53,7 @@ export function superviseDevice(options: SupervisedDevice): Supervisor {
   let letGo: (() => void) | undefined
   let running: Promise<void> = Promise.resolve()
 
-  const report = (status: DeviceHealth['status'], reason?: string) => {
+  const report = (status: DeviceHealth['status'], reason?: string, key?: string) => {
     if (health?.status === status && health.reason === reason) return
     health = {
       device,
@@ -61,6 +61,7 @@ export function superviseDevice(options: SupervisedDevice): Supervisor {
       status,
       since: new Date(runtime.now()).toISOString(),
       ...(reason === undefined ? {} : { reason }),
+      ...(key === undefined ? {} : { key }),
     }
     log.info({ status, reason }, 'device health')
     options.onHealth(health)
@@ -118,7 +119,7 @@ export function superviseDevice(options: SupervisedDevice): Supervisor {
   const cycle = async () => {
     const { error, lifeMs } = await live()
     if (end.signal.aborted) return
-    report('absent', error.hint === undefined ? error.message : `${error.message} (${error.hint})`)
+    report('absent', error.hint === undefined ? error.message : `${error.message} (${error.hint})`, error.key)
     attempt = lifeMs >= goodLifeMs ? 0 : attempt + 1
     const waitMs = error.permanent ? permanentRetryMs : backoffMs({ attempt: attempt - 1, ...backoff, random: runtime.random })
     cancelWait = runtime.after(waitMs, () => {

@@ -52,6 +52,7 @@ export const deviceHealth = z.object({
   status: deviceStatus,
   since: instant,
   reason: z.string().optional(),
+  key: z.string().optional().meta({ description: 'of an absent one: what kind of trouble, such as `device.denied`' }),
 })
 export type DeviceHealth = z.infer<typeof deviceHealth>
 
