@@ -25,6 +25,8 @@ export interface SupervisedDevice {
 }
 
 export interface Supervisor {
+  /** Lets the device go and opens it again at once, whatever it was waiting for. */
+  restart(): void
   close(): Promise<void>
 }
 
@@ -47,6 +49,8 @@ export function superviseDevice(options: SupervisedDevice): Supervisor {
   let health: DeviceHealth | undefined
   let current: Connection | undefined
   let cancelWait: Cancel = () => {}
+  /** Ends the connection that there is, or is being made. */
+  let letGo: (() => void) | undefined
   let running: Promise<void> = Promise.resolve()
 
   const report = (status: DeviceHealth['status'], reason?: string, key?: string) => {
@@ -67,6 +71,7 @@ export function superviseDevice(options: SupervisedDevice): Supervisor {
   const live = async (): Promise<{ error: VafaError; lifeMs: number }> => {
     const abort = new AbortController()
     const stop = () => abort.abort()
+    letGo = stop
     end.signal.addEventListener('abort', stop)
     let said: { status: 'ready' | 'degraded'; reason?: string } = { status: 'ready' }
     const alive = () => !abort.signal.aborted
@@ -106,6 +111,7 @@ export function superviseDevice(options: SupervisedDevice): Supervisor {
       return { error: asVafaError(error, device), lifeMs: 0 }
     } finally {
       stop()
+      letGo = undefined
       end.signal.removeEventListener('abort', stop)
     }
   }
@@ -123,6 +129,14 @@ export function superviseDevice(options: SupervisedDevice): Supervisor {
   running = cycle()
 
   return {
+    restart() {
+      if (end.signal.aborted) return
+      attempt = 0
+      const waited = cancelWait
+      if (letGo) return letGo()
+      waited()
+      running = cycle()
+    },
     async close() {
       cancelWait()
       const connection = current

@@ -64,6 +64,13 @@ export const command = z.object({
 })
 export type Command = z.infer<typeof command>
 
+/**
+ * A command as head office signs it (`document` of a `signedDocument`, context “vafa command v1”): for one store, under one
+ * name, once. What changes something at a box comes so; what only asks may come as a plain `command`.
+ */
+export const order = command.extend({ club: name, store: name, name })
+export type Order = z.infer<typeof order>
+
 export const commandResult = z.object({
   requestid: id,
   status: z.enum(['ok', 'error']),
