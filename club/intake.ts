@@ -5,6 +5,7 @@ import { parseStoreTopic, prefixOf, storeTopics } from '#protocol/topics.ts'
 import type { Broker, BrokerMessage } from '#runtime/broker.ts'
 import { crashPoint } from '#runtime/crash-point.ts'
 import { messageOf } from '#runtime/errors.ts'
+import { createFairQueue } from '#runtime/fair-queue.ts'
 import type { Logger } from '#runtime/log.ts'
 import { noMeter } from '#runtime/metrics.ts'
 import { isoNow, type Runtime } from '#runtime/runtime.ts'
@@ -18,12 +19,13 @@ const other = (kind: Kind): Kind => (kind === 'facts' ? 'requests' : 'facts')
 const batchMax = 256
 /** As it stands in a fact's JSON; one that says it elsewhere costs a look at the books and no more. */
 const erasure: MessageType = 'vafa.member.erased.v1'
-/** Beyond this many waiting messages more are dropped: boxes send facts again until they are answered. */
-const waitingMax = 20_000
+/** Of one store; beyond this many waiting messages more are dropped: boxes send facts again until they are answered. */
+const waitingMax = 5_000
 
 /**
  * Takes facts and requests from the broker to the store, and replies back. While a batch is being committed the next
- * one gathers; requests are answered between batches. The order of arrival is kept.
+ * one gathers; requests are answered between batches. Stores are served in turn, each in the order of arrival, so that one
+ * that floods the club delays itself.
  */
 export function startIntake(options: {
   club: string
@@ -36,7 +38,10 @@ export function startIntake(options: {
   onForgotten?(): void
 }) {
   const { club, broker, store, meter = noMeter, runtime, log } = options
-  const waiting: Record<Kind, Arrival[]> = { requests: [], facts: [] }
+  const waiting = {
+    requests: createFairQueue<Arrival>({ most: waitingMax }),
+    facts: createFairQueue<Arrival>({ most: waitingMax }),
+  }
   let busy = false
   let work = Promise.resolve()
   let closed = false
@@ -44,11 +49,11 @@ export function startIntake(options: {
   const receive = (kind: Kind) => (message: BrokerMessage) => {
     const topic = parseStoreTopic(message.topic)
     if (!topic || closed) return
-    if (waiting.facts.length + waiting.requests.length >= waitingMax) {
-      log.warn({ store: topic.store, waiting: waitingMax }, 'too many messages are waiting; dropped one')
+    const { store: from } = topic
+    if (!waiting[kind].push(from, { store: from, payload: message.payload, receivedat: isoNow(runtime) })) {
+      log.warn({ store: from, waiting: waitingMax }, 'too many messages of one store are waiting; dropped one')
       return
     }
-    waiting[kind].push({ store: topic.store, payload: message.payload, receivedat: isoNow(runtime) })
     if (!busy) {
       busy = true
       work = empty()
@@ -60,8 +65,8 @@ export function startIntake(options: {
     let kind: Kind = 'requests'
     let publishLast = () => {}
     for (;;) {
-      if (waiting[kind].length === 0) kind = other(kind)
-      const batch = waiting[kind].splice(0, batchMax)
+      if (waiting[kind].size === 0) kind = other(kind)
+      const batch = waiting[kind].take(batchMax)
       const taken = batch.length > 0 ? take(kind, batch) : undefined
       publishLast()
       if (!taken) break
@@ -125,7 +130,7 @@ export function startIntake(options: {
   ]
   return {
     /** How many messages wait. */
-    waiting: () => waiting.facts.length + waiting.requests.length,
+    waiting: () => waiting.facts.size + waiting.requests.size,
     /** Takes nothing new, finishes what has come. */
     async close(): Promise<void> {
       closed = true

@@ -148,6 +148,8 @@ export interface Printer {
 export interface CustomerDisplay {
   readonly columns: number
   readonly rows: number
+  /** It has Persian letters: lines come in the order in which they are read. Without them they are to be in Latin. */
+  readonly persian?: boolean
   /** Replaces what is shown. Lines longer than the display are cut; characters it does not have become `?`. */
   show(lines: readonly string[]): Promise<void>
 }

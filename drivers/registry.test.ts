@@ -10,6 +10,7 @@ describe('the registry of drivers', () => {
     expect([...drivers.keys()].sort()).toEqual([
       'display-serial',
       'fingerprint-r30x',
+      'magstripe-hid',
       'pcsc',
       'pos-iso8583',
       'pos-nexo',
@@ -37,7 +38,8 @@ describe('the registry of drivers', () => {
       .filter((file) => file.endsWith('.md'))
       .flatMap((file) => [...readFileSync(new URL(file, folder), 'utf8').matchAll(/```yaml\n(devices:[\s\S]*?)```/g)])
       .flatMap(([, yaml = '']): { driver: string; options?: unknown }[] => parse(yaml).devices)
-    for (const kind of ['display-serial', 'fingerprint-r30x', 'printer-escpos', 'scanner-serial', 'scanner-tcp', 'till-tcp'])
+    const scanning = ['magstripe-hid', 'scanner-hid', 'scanner-serial', 'scanner-tcp']
+    for (const kind of ['display-serial', 'fingerprint-r30x', 'pos-nexo', 'printer-escpos', 'till-tcp', ...scanning])
       expect(shown.map(({ driver }) => driver)).toContain(kind)
     for (const { driver, options = {} } of shown) drivers.get(driver)?.options.parse(options)
   })

@@ -1,6 +1,7 @@
 import type { Driver } from './contract.ts'
 import { displaySerialDriver } from './display-serial/driver.ts'
 import { fingerprintR30xDriver } from './fingerprint-r30x/driver.ts'
+import { magstripeHidDriver } from './magstripe-hid/driver.ts'
 import { pcscDriver } from './pcsc/driver.ts'
 import { posIso8583Driver } from './pos-iso8583/driver.ts'
 import { posNexoDriver } from './pos-nexo/driver.ts'
@@ -27,6 +28,7 @@ export function registerDrivers(all: readonly Driver[]): ReadonlyMap<string, Dri
 export const drivers: ReadonlyMap<string, Driver> = registerDrivers([
   displaySerialDriver,
   fingerprintR30xDriver,
+  magstripeHidDriver,
   pcscDriver,
   posIso8583Driver,
   posNexoDriver,

@@ -460,6 +460,17 @@ describe('a store’s gateway', () => {
     expect(unseal(fact.data.profile, key)).toEqual({ displayName: 'Sara', mobile: '+989121234567' })
   })
 
+  it('passes a product that its scanner read on to the till, and nothing of it to the club', async () => {
+    const club = await clubOf(answerWell)
+    const store = storeOf({ port: club.port })
+    await online(club, await store.start())
+    await store.happens('till-1', { kind: 'scan', at: 0, scan: { is: 'product', code: '96385074', gtin: '00000096385074' } })
+    expect(await store.answer('scanned')).toEqual({ op: 'scanned', is: 'product', code: '96385074', gtin: '00000096385074' })
+    await store.tap()
+    await store.answer('member')
+    expect(JSON.stringify(club.messages)).not.toContain('96385074')
+  })
+
   it('keeps the last good programme when the club sends one that is none', async () => {
     const port = await nobody()
     const club = await clubOf(undefined, port)

@@ -58,6 +58,16 @@ const { programme } = parsed
 const decidedat = '2026-11-21T09:00:02.000Z'
 
 describe('what the box decides alone', () => {
+  it('of a card that only the club can verify promises nothing: the slip says that the credit is booked later', () => {
+    const proof = { kind: 'nfc-sun' as const, keyid: 'k1', proof: 'p', presentationid: saleid }
+    const original = { ...sale, data: { ...sale.data, member: proof } }
+    const advice = adviceFor({ original, programme, decidedat })
+    expect(advice.effects).toEqual([])
+    const { receipt } = provisionalSale(advice, shop)
+    expect(fieldsOf(receipt).has('credit-expected')).toBe(false)
+    expect(JSON.stringify(receipt)).toContain('is booked when the club can be reached')
+  })
+
   it('earns on what was paid, as a member of no standing, and gives nothing', () => {
     const advice = adviceFor({ original: sale, programme, decidedat })
     expect(advice).toMatchObject({

@@ -4,7 +4,19 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const folders = ['protocol', 'programme', 'receipts', 'runtime', 'drivers', 'gateway', 'club', 'simulators', 'cli', 'tests']
+const folders = [
+  'protocol',
+  'programme',
+  'receipts',
+  'runtime',
+  'drivers',
+  'agent',
+  'gateway',
+  'club',
+  'simulators',
+  'cli',
+  'tests',
+]
 
 test('every test that docs/invariants.md names exists', () => {
   const names = [...readFileSync(join(root, 'docs/invariants.md'), 'utf8').matchAll(/^- "(.+)" \(/gm)].map(

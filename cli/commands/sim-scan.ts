@@ -1,26 +1,44 @@
 import { VafaError } from '#runtime/errors.ts'
+import type { HidScannerMode } from '#simulators/hid/hid-scanner.ts'
+import type { DevicePlace } from '#simulators/line/device-line.ts'
 import { startVirtualScanner } from '#simulators/scanner/virtual-scanner.ts'
+import { writeHidScan } from './sim-hid.ts'
 import { devicePort, readStore } from './store-config.ts'
 
-/** `vafa sim scan CODE`: into a tty, or as a serial device server on the port where the gateway looks for its scanner. */
-export async function scan(code: string, options: { tty?: string; listen?: number; config?: string }): Promise<void> {
-  const place = options.tty
-    ? { tty: { path: options.tty } }
-    : options.listen
-      ? { tcp: { port: options.listen } }
-      : options.config
-        ? { tcp: { port: devicePort(readStore(options.config), options.config, 'scanner-serial') } }
-        : undefined
+interface ScanOptions {
+  tty?: string
+  listen?: number
+  call?: { host: string; port: number }
+  umockdev?: string
+  mode: HidScannerMode
+  aim?: string
+  config?: string
+}
+
+function placeOf({ tty, listen, call, config }: ScanOptions): DevicePlace | undefined {
+  if (tty) return { tty: { path: tty } }
+  if (listen) return { tcp: { port: listen } }
+  if (call) return { calls: call }
+  return config ? { tcp: { port: devicePort(readStore(config), config, 'scanner-serial') } } : undefined
+}
+
+/**
+ * `vafa sim scan CODE`: into a tty, as a serial device server on the port where the gateway looks for its scanner, as a
+ * scanner that calls the gateway's port, or as a USB scanner for umockdev-run.
+ */
+export async function scan(code: string, options: ScanOptions): Promise<void> {
+  if (options.umockdev) return writeHidScan(code, { folder: options.umockdev, mode: options.mode, aim: options.aim })
+  const place = placeOf(options)
   if (!place)
     throw new VafaError({
       key: 'usage.where',
-      message: 'where is the scanner? none of --tty, --listen and --config was given',
+      message: 'where is the scanner? none of --tty, --listen, --call, --umockdev and --config was given',
       hint: 'add -c gateway.yaml, or --tty PATH',
     })
   const scanner = await startVirtualScanner(place)
   if ('tcp' in place)
     process.stdout.write(`waiting on port ${place.tcp.port} for the gateway (up to half a minute after a pause)\n`)
-  await scanner.scan(code)
+  await scanner.scan(`${options.aim ?? ''}${code}`)
   await scanner.close()
   process.stdout.write(`scanned ${code}\n`)
 }

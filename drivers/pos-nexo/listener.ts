@@ -33,6 +33,11 @@ export interface Listener {
 const maxConnections = 128
 /** A request comes in at once or not at all: a till that stops in the middle keeps no connection busy. */
 const requestMs = 10_000
+/**
+ * Node looks every half minute by itself whether a request is overdue, and takes the longer of the two times for the
+ * whole: headers, by themselves, would have a minute.
+ */
+const arrival = { headersTimeout: requestMs, connectionsCheckingInterval: 1_000 }
 const pingMs = 20_000
 /** What a till that does not read may leave unread before it is dropped. */
 const maxUnreadBytes = 1_048_576
@@ -41,7 +46,16 @@ const maxUnreadBytes = 1_048_576
 export async function openListener(options: ListenerOptions): Promise<Listener> {
   const { host, path, listen, tls, identify, onMessage, onSocket } = options
   const server = fastify({
-    ...(tls ? { https: { ...tls, requestCert: tls.ca !== undefined, rejectUnauthorized: false } } : {}),
+    ...(tls
+      ? {
+          https: {
+            ...tls,
+            requestCert: tls.ca !== undefined,
+            rejectUnauthorized: false,
+            ...arrival,
+          },
+        }
+      : { http: arrival }),
     logger: false,
     bodyLimit: maxMessageBytes,
     requestTimeout: requestMs,

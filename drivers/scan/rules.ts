@@ -59,8 +59,15 @@ export type Meaning =
   /** It fits a rule and nothing is left of it. */
   | { kind: 'unreadable' }
 
+/**
+ * A bank card's stripe, which combined devices type where a code is expected: `;…=…?`, `%B…^…?`. It is dropped here, and
+ * `unreadable` is all that is said of it.
+ */
+const paymentTrack = /[;%]B?\d{12,19}[=^]/
+
 /** Reads a code as it came from the scanner, framed already, by the store's rules. */
 export function readScan(scanned: string, { rules, as }: ScanRules): Meaning {
+  if (paymentTrack.test(scanned)) return { kind: 'unreadable' }
   const code = readCode(scanned)
   const rule = rules.find((candidate) => fits(candidate, code))
   const is = rule?.is ?? as

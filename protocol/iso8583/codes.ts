@@ -27,6 +27,7 @@ const codesOfErrors: Partial<Record<ErrorKey, ResponseCode>> = {
   'member.unknown': '14',
   'credit.insufficient': '51',
   'redemption.refused': '13',
+  'redemption.unproven': '13',
   'redemption.closed': '54',
   'quote.expired': '54',
   'sale.unknown': '25',

@@ -1,3 +1,4 @@
+import type { CodePage } from '#drivers/printed-text/code-pages.ts'
 import { VafaError } from '#runtime/errors.ts'
 import { type DevicePlace, openDeviceLine } from '../line/device-line.ts'
 import { createScreen } from './screen.ts'
@@ -16,8 +17,8 @@ export interface VirtualDisplay {
 }
 
 /** A customer display of 2 × 20 characters that understands both dialects. */
-export async function startVirtualDisplay(place: DevicePlace): Promise<VirtualDisplay> {
-  const screen = createScreen()
+export async function startVirtualDisplay(place: DevicePlace, letters: { codePage?: CodePage } = {}): Promise<VirtualDisplay> {
+  const screen = createScreen(letters)
   const watchers = new Set<() => void>()
   const line = await openDeviceLine(place, {
     onData(bytes) {

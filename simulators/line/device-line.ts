@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createConnection, createServer, type Socket } from 'node:net'
 import { openStream } from '#drivers/stream/stream.ts'
+import { messageOf, VafaError } from '#runtime/errors.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { listenOn } from '#simulators/network/listening.ts'
 
@@ -46,7 +47,16 @@ async function callingLine(
   hooks: { onData(bytes: Buffer): void; onConnect?(): void },
 ): Promise<DeviceLine> {
   const socket = createConnection({ host, port, noDelay: true, ...(from === undefined ? {} : { localAddress: from }) })
-  await once(socket, 'connect')
+  try {
+    await once(socket, 'connect')
+  } catch (cause) {
+    throw new VafaError({
+      key: 'sim.unreachable',
+      message: `nobody listens on ${host}:${port}: ${messageOf(cause)}`,
+      hint: 'start the gateway first; `connection.listen` of its device names the port',
+      cause,
+    })
+  }
   socket.on('data', hooks.onData)
   socket.on('error', () => socket.destroy())
   hooks.onConnect?.()

@@ -289,6 +289,24 @@ describe('who a terminal is', () => {
     await box.host.healthOf('degraded', /MAC is wrong/)
   })
 
+  test('is kept apart for 64 at once on one port: each is heard on its own lane and gets its own answer', async () => {
+    const keyFile = join(folder(), 'key')
+    writeFileSync(keyFile, keyText)
+    const numbers = Array.from({ length: 64 }, (_, n) => n + 1)
+    const box = await startBox({
+      port: 0,
+      terminals: numbers.map((n) => ({ terminal: `T${n}`, lane: `lane-${n}`, mac: { keyFile } })),
+    })
+    const open = await Promise.all(numbers.map((n) => box.terminal({ terminal: `T${n}`, mac: macKey, trace: n })))
+    const answers = await Promise.all(
+      open.map((t, n) => t.ask(requests.saleOf(t.begin(), { total: 1_000 + n, paid: 1_000 + n }))),
+    )
+    expect(answers.map(({ code, amount }) => [code, amount])).toEqual(numbers.map((n) => ['00', 999 + n]))
+    expect(new Set(answers.map(({ saleid }) => saleid)).size).toBe(64)
+    const lanes = box.host.events.flatMap((event) => (event.kind === 'till' ? [event.lane] : []))
+    expect(new Set(lanes).size).toBe(64)
+  })
+
   test('keys are exchanged, and the old one still opens the next exchange', async () => {
     const keyFile = join(folder(), 'key')
     writeFileSync(keyFile, keyText)
