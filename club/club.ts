@@ -10,6 +10,7 @@ import { storeAccess } from './acl.ts'
 import { startEnrolment } from './authority/enrolment.ts'
 import type { Trust, TrustDesk } from './authority/trust.ts'
 import { watchTwins } from './authority/twins.ts'
+import { createCommandDesk } from './commanding.ts'
 import type { readClubConfig } from './config.ts'
 import { holdControl } from './control.ts'
 import { createErasureNews } from './erasure-news.ts'
@@ -64,7 +65,8 @@ export async function startClub(options: {
 }): Promise<Club> {
   const { config, runtime, log } = options
   const { club } = config
-  const programmes = runProgrammes({ files: config, key: readProgrammeKey(config.programmeKeyFile), runtime, log })
+  const programmeKey = readProgrammeKey(config.programmeKeyFile)
+  const programmes = runProgrammes({ files: config, key: programmeKey, runtime, log })
   const sealingKey = readSealingKey(config.sealingKeyFile)
   const boxes = new Map(
     config.stores.map(({ store, secretFile }): [string, Box] => {
@@ -192,7 +194,12 @@ export async function startClub(options: {
     if (acts.some((one) => one.type === 'vafa.club.catalogue-imported.v1')) await publishCatalogue()
     return replies
   }
-  control.serve({ ...books, act, release, ...(trust?.desk ?? noTrust) })
+  const commands = createCommandDesk({
+    ...{ club, broker, act, runtime },
+    isStore: (store) => boxes.has(store),
+    key: programmeKey,
+  })
+  control.serve({ ...books, act, release, ...(trust?.desk ?? noTrust), ...commands })
   programmes.watch(() => {
     books.follow(programmes.schedule()).catch((error: unknown) => {
       log.error({ reason: messageOf(error) }, 'the books go on by the programmes that they have')

@@ -1,6 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Connection } from '#drivers/contract.ts'
 import { tillHttpDriver } from '#drivers/till-http/driver.ts'
@@ -133,6 +136,26 @@ describe('a till’s software over HTTP', () => {
     expect(rest).not.toContain('event: cancelled')
     expect(rest).toContain('event: signed-off')
   })
+})
+
+test('a request is the same in whatever pieces it comes', async () => {
+  laneAnswers(({ id }) => [{ op: 'cancelled', re: id, saleid }])
+  const body = JSON.stringify({ saleid })
+  const whole = Buffer.from(
+    `POST /v1/cancel HTTP/1.1\r\nhost: box\r\nauthorization: Bearer ${keys['till-1']}\r\nprefer: wait=5\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+  )
+  const cuts = fc.uniqueArray(fc.integer({ min: 1, max: whole.length - 1 }), { maxLength: 6 })
+  await fc.assert(
+    fc.asyncProperty(cuts, async (at) => {
+      const edges = [0, ...at.sort((a, b) => a - b), whole.length]
+      const socket = createConnection({ host: '127.0.0.1', port, noDelay: true })
+      const answer = text(socket)
+      for (const [index, edge] of edges.slice(1).entries())
+        await new Promise<void>((resolve) => socket.write(whole.subarray(edges[index], edge), () => setImmediate(resolve)))
+      expect(await answer).toMatch(/^HTTP\/1\.1 200 [\s\S]*"op":"cancelled"/)
+    }),
+    { numRuns: 40 },
+  )
 })
 
 describe('what the lane refuses is a problem', () => {
