@@ -3,7 +3,7 @@ import { reportNames } from '#club/reports/names.ts'
 import packageJson from '#package' with { type: 'json' }
 import { languages } from '#protocol/text.ts'
 import { nexoFaults } from '#simulators/nexo-till/faults.ts'
-import { address, count, counts, keyName, port, rials, storeNames } from './arguments.ts'
+import { address, addresses, count, counts, keyName, port, rials, storeNames } from './arguments.ts'
 import { describeFailure, exitCodeOf, exitCodes } from './exit.ts'
 import { addFingerCommands } from './finger-commands.ts'
 import { addPeopleCommands } from './people-commands.ts'
@@ -157,6 +157,21 @@ const gateway = program
   .description('run a store’s gateway: devices, lanes, outbox, uplink; or make this machine one')
   .option('-c, --config <file>', 'its YAML file (vafa init and vafa gateway enrol write one)', 'gateway.yaml')
   .action(async (options) => (await import('./commands/gateway.ts')).runGateway(options))
+
+program
+  .command('doctor')
+  .description('say what is wrong with a store’s box, in which layer, and the command that mends it; changes nothing')
+  .requiredOption('-c, --config <file>', "the store's gateway.yaml")
+  .addOption(new Option('--language <language>', 'of what is shown').choices(languages).default('fa' as const))
+  .option('--json', 'print the findings for a machine')
+  .action(async (options) => (await import('./commands/doctor.ts')).doctor(options))
+program
+  .command('devices')
+  .description('find what is plugged into this machine, and propose its part of gateway.yaml')
+  .option('--lane <lane>', 'the lane it is for', 'lane-1')
+  .option('--printer <host:port>', 'ask also this network printer (9100 is usual); may be given more than once', addresses, [])
+  .option('--json', 'print what was found for a machine')
+  .action(async (options) => (await import('./commands/devices.ts')).devices(options))
 
 program
   .command('demo')

@@ -37,6 +37,8 @@ export interface Devices {
   health(): DeviceHealth[]
   /** Where devices listen that listen themselves, while they do. */
   readonly addresses: ReadonlyMap<string, { host: string; port: number }>
+  /** False where there is no such device, or its configuration is wrong. */
+  restart(device: string): boolean
   close(): Promise<void>
 }
 
@@ -45,7 +47,7 @@ export function startDevices(options: DevicesOptions): Devices {
   const { configFile, runtime, log } = options
   const health = new Map<string, DeviceHealth>()
   const addresses = new Map<string, { host: string; port: number }>()
-  const supervisors: Supervisor[] = []
+  const supervisors = new Map<string, Supervisor>()
   const report = (one: DeviceHealth) => {
     health.set(one.device, one)
     options.onHealth(one)
@@ -56,12 +58,20 @@ export function startDevices(options: DevicesOptions): Devices {
     if ('fault' in ready) {
       const reason = `${configFile}: devices.${index}${ready.path}: ${ready.fault}`
       log.warn({ device, reason }, 'device left out')
-      report({ device, driver: kind, status: 'absent', since: new Date(runtime.now()).toISOString(), reason })
+      report({
+        device,
+        driver: kind,
+        status: 'absent',
+        since: new Date(runtime.now()).toISOString(),
+        reason,
+        key: 'config.device',
+      })
       continue
     }
     const { driver, lanes } = ready
     const own = lanes.get(config.lane)
-    supervisors.push(
+    supervisors.set(
+      device,
       superviseDevice({
         device,
         store: options.store,
@@ -99,8 +109,12 @@ export function startDevices(options: DevicesOptions): Devices {
   return {
     health: () => [...health.values()],
     addresses,
+    restart(device) {
+      supervisors.get(device)?.restart()
+      return supervisors.has(device)
+    },
     async close() {
-      await Promise.all(supervisors.map((supervisor) => supervisor.close()))
+      await Promise.all([...supervisors.values()].map((supervisor) => supervisor.close()))
     },
   }
 }

@@ -206,4 +206,26 @@ describe('a device', () => {
     await runtime.advance(120_000)
     expect([events, attempts(), statuses()]).toEqual([[], 1, ['ready']])
   })
+
+  it('that is to be restarted is let go and opened again at once, also while it waits for its next try', async () => {
+    const open = () => {
+      const closed = Promise.withResolvers<undefined>()
+      return { closed: closed.promise, close: async () => closed.resolve(undefined) }
+    }
+    const { runtime, supervisor, attempts, statuses, connections } = supervised(async (host, attempt) => {
+      if (attempt === 1) throw absent({ permanent: true })
+      const connection = open()
+      host.signal.addEventListener('abort', () => void connection.close())
+      return connection
+    })
+    await runtime.advance(10)
+    expect(statuses()).toEqual(['absent'])
+    supervisor.restart()
+    await runtime.advance(10)
+    expect([attempts(), statuses().at(-1)]).toEqual([2, 'ready'])
+    supervisor.restart()
+    await runtime.advance(1_000)
+    expect([attempts(), statuses().at(-1)]).toEqual([3, 'ready'])
+    expect(connections).toEqual([true, false, true])
+  })
 })

@@ -25,6 +25,8 @@ export interface SupervisedDevice {
 }
 
 export interface Supervisor {
+  /** Lets the device go and opens it again at once, whatever it was waiting for. */
+  restart(): void
   close(): Promise<void>
 }
 
@@ -47,9 +49,11 @@ export function superviseDevice(options: SupervisedDevice): Supervisor {
   let health: DeviceHealth | undefined
   let current: Connection | undefined
   let cancelWait: Cancel = () => {}
+  /** Ends the connection that there is, or is being made. */
+  let letGo: (() => void) | undefined
   let running: Promise<void> = Promise.resolve()
 
-  const report = (status: DeviceHealth['status'], reason?: string) => {
+  const report = (status: DeviceHealth['status'], reason?: string, key?: string) => {
     if (health?.status === status && health.reason === reason) return
     health = {
       device,
@@ -57,6 +61,7 @@ export function superviseDevice(options: SupervisedDevice): Supervisor {
       status,
       since: new Date(runtime.now()).toISOString(),
       ...(reason === undefined ? {} : { reason }),
+      ...(key === undefined ? {} : { key }),
     }
     log.info({ status, reason }, 'device health')
     options.onHealth(health)
@@ -66,6 +71,7 @@ export function superviseDevice(options: SupervisedDevice): Supervisor {
   const live = async (): Promise<{ error: VafaError; lifeMs: number }> => {
     const abort = new AbortController()
     const stop = () => abort.abort()
+    letGo = stop
     end.signal.addEventListener('abort', stop)
     let said: { status: 'ready' | 'degraded'; reason?: string } = { status: 'ready' }
     const alive = () => !abort.signal.aborted
@@ -105,6 +111,7 @@ export function superviseDevice(options: SupervisedDevice): Supervisor {
       return { error: asVafaError(error, device), lifeMs: 0 }
     } finally {
       stop()
+      letGo = undefined
       end.signal.removeEventListener('abort', stop)
     }
   }
@@ -112,7 +119,7 @@ export function superviseDevice(options: SupervisedDevice): Supervisor {
   const cycle = async () => {
     const { error, lifeMs } = await live()
     if (end.signal.aborted) return
-    report('absent', error.hint === undefined ? error.message : `${error.message} (${error.hint})`)
+    report('absent', error.hint === undefined ? error.message : `${error.message} (${error.hint})`, error.key)
     attempt = lifeMs >= goodLifeMs ? 0 : attempt + 1
     const waitMs = error.permanent ? permanentRetryMs : backoffMs({ attempt: attempt - 1, ...backoff, random: runtime.random })
     cancelWait = runtime.after(waitMs, () => {
@@ -122,6 +129,14 @@ export function superviseDevice(options: SupervisedDevice): Supervisor {
   running = cycle()
 
   return {
+    restart() {
+      if (end.signal.aborted) return
+      attempt = 0
+      const waited = cancelWait
+      if (letGo) return letGo()
+      waited()
+      running = cycle()
+    },
     async close() {
       cancelWait()
       const connection = current

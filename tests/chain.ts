@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { type InstalledDevice, type StorePlan, writeInstallation } from '#cli/installation.ts'
 import type { TillResponse } from '#protocol/lane.ts'
-import { type CuttableLink, startCuttableLink } from '#simulators/network/cuttable-link.ts'
+import { type CuttableLink, type PassedBytes, startCuttableLink } from '#simulators/network/cuttable-link.ts'
 import { freePort } from '#simulators/process/free-port.ts'
 import { startProcess, startVafa, vafaCommand, type WatchedProcess } from '#simulators/process/watched-process.ts'
 import type { TillClient } from '#simulators/till/till-client.ts'
@@ -51,10 +51,12 @@ export async function makeChain(options: {
   language?: 'fa' | 'en'
   lane?: Partial<StorePlan['lanes'][number]>
   lanes?: number
+  /** Sees what passes between gateway and club. */
+  onBytes?(passed: PassedBytes): void
 }): Promise<Chain> {
   const folder = mkdtempSync(join(tmpdir(), 'vafa-chain-'))
   const clubPort = await freePort()
-  const line = await startCuttableLink({ to: clubPort })
+  const line = await startCuttableLink({ to: clubPort, ...(options.onBytes ? { onBytes: options.onBytes } : {}) })
   const tillPorts = new Map<string, number>()
   for (let n = 1; n <= (options.lanes ?? 1); n += 1) tillPorts.set(`lane-${n}`, await freePort())
   const { clubConfig, gatewayConfigs } = writeInstallation({
@@ -199,7 +201,7 @@ export async function enrolPresented(till: TillClient): Promise<string> {
 }
 
 /** Opens a sale and waits for its quote. */
-export async function openSale(till: TillClient, total: number, tillreceipt = 'R-1') {
+export async function openSale(till: Pick<TillClient, 'request'>, total: number, tillreceipt = 'R-1') {
   const quote = await till.request(
     { op: 'open', sale: { tillreceipt, operator: 'زهرا', total, lines: [{ product: 'tea', quantity: 1, amount: total }] } },
     { until: 'quote' },
