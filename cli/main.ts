@@ -3,6 +3,7 @@ import { reportNames } from '#club/reports/names.ts'
 import packageJson from '#package' with { type: 'json' }
 import { languages } from '#protocol/text.ts'
 import { nexoFaults } from '#simulators/nexo-till/faults.ts'
+import { addAgentCommand } from './agent-command.ts'
 import { address, addresses, count, counts, keyName, port, rials, storeNames } from './arguments.ts'
 import { describeFailure, exitCodeOf, exitCodes } from './exit.ts'
 import { addFingerCommands } from './finger-commands.ts'
@@ -157,6 +158,8 @@ const gateway = program
   .description('run a store’s gateway: devices, lanes, outbox, uplink; or make this machine one')
   .option('-c, --config <file>', 'its YAML file (vafa init and vafa gateway enrol write one)', 'gateway.yaml')
   .action(async (options) => (await import('./commands/gateway.ts')).runGateway(options))
+
+addAgentCommand(program)
 
 program
   .command('doctor')
