@@ -1,3 +1,4 @@
+import { createKeyReader } from '#agent/console/keys.ts'
 import { readAnswer } from '#agent/terminal/answers.ts'
 import { decodeRequest } from '#drivers/pos-nexo/codec.ts'
 import { sampleHeader, sampleLoyalty } from '#drivers/pos-nexo/samples.ts'
@@ -110,6 +111,10 @@ export const parsersOfTills: readonly Parser[] = [
         return decoded.ok && readAnswer(decoded.message)
       }),
   },
+  streaming('agent/console/keys.ts createKeyReader', ['1250\r', '\x1bOP', '۱۲\x1b[3~'], () => {
+    const reader = createKeyReader()
+    return { push: (bytes) => reader.push(bytes), end: () => reader.rest() }
+  }),
   { where: 'protocol/messages.ts parseMessage', samples: [sold], read: parseMessage },
   {
     where: 'protocol/messages.ts parseMessageValue',
