@@ -25,6 +25,7 @@ export default defineConfig({
       tier('devices', ['tests/devices/**/*.test.ts'], 60_000),
       tier('databases', ['tests/databases/**/*.test.ts'], 60_000, { globalSetup: ['tests/databases/postgres-server.ts'] }),
       tier('crash', ['tests/crash/**/*.test.ts'], 60_000),
+      tier('hostile', ['tests/hostile/**/*.test.ts'], 60_000),
     ],
   },
 })
