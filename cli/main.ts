@@ -3,6 +3,7 @@ import { reportNames } from '#club/reports/names.ts'
 import packageJson from '#package' with { type: 'json' }
 import { languages } from '#protocol/text.ts'
 import { nexoFaults } from '#simulators/nexo-till/faults.ts'
+import { addAgentCommand } from './agent-command.ts'
 import { address, addresses, count, counts, keyName, port, rials, storeNames } from './arguments.ts'
 import { describeFailure, exitCodeOf, exitCodes } from './exit.ts'
 import { addFingerCommands } from './finger-commands.ts'
@@ -158,6 +159,8 @@ const gateway = program
   .option('-c, --config <file>', 'its YAML file (vafa init and vafa gateway enrol write one)', 'gateway.yaml')
   .action(async (options) => (await import('./commands/gateway.ts')).runGateway(options))
 
+addAgentCommand(program)
+
 program
   .command('doctor')
   .description('say what is wrong with a store’s box, in which layer, and the command that mends it; changes nothing')
@@ -238,6 +241,16 @@ programme
   .action(async (options) => (await import('./commands/programme-signing.ts')).makeKey(options))
 
 addFingerCommands(program)
+
+program
+  .command('trace')
+  .description('follow one event, or all of one sale, over a box and the club')
+  .argument('<id>', 'an event’s id, a sale’s id, or the code on a receipt')
+  .option('--box <file>', "the store's gateway.yaml")
+  .option('--club <file>', 'club.yaml')
+  .addOption(new Option('--language <language>', 'of the words').choices(languages).default('fa'))
+  .option('--json', 'print every step as one JSON line')
+  .action(async (id: string, options) => (await import('./commands/trace.ts')).trace(id, options))
 
 const sim = program.command('sim').description('play any device of a store (for technicians, tests and training)')
 const config = ['-c, --config <file>', "the store's gateway.yaml, to know where its devices listen"] as const

@@ -7,6 +7,7 @@ import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import { sameSecret } from '#runtime/secret-check.ts'
+import type { Watchdog } from '#runtime/watching.ts'
 import { storeAccess } from './acl.ts'
 import { startEnrolment } from './authority/enrolment.ts'
 import type { Trust, TrustDesk } from './authority/trust.ts'
@@ -22,7 +23,7 @@ import { type ProgrammeFiles, runProgrammes } from './programmes/running.ts'
 import { watchForHoles } from './resending.ts'
 import type { ClubStore } from './store/store.ts'
 import { startTicking } from './ticking.ts'
-import { openClubMeter, startWatching } from './watching.ts'
+import { openClubMeter, watchClub } from './watching.ts'
 
 /** Who is at the broker: a store's box, by its password or by a certificate (`serial`). */
 interface Box {
@@ -62,7 +63,7 @@ export async function startClub(options: {
   runtime: Runtime
   log: Logger
   onReady?: (club: { port: number }) => void
-  watchdog?: Parameters<typeof startWatching>[0]['watchdog']
+  watchdog?: Watchdog | undefined
 }): Promise<Club> {
   const { config, runtime, log } = options
   const { club } = config
@@ -223,7 +224,7 @@ export async function startClub(options: {
     await books.close()
     await control.close()
   }
-  const watching = await startWatching({
+  const watching = await watchClub({
     ...{ config, meter, books, broker, watchdog: options.watchdog, runtime },
     waiting: intake.waiting,
     programmeVersion: () => programmes.inForce().version,

@@ -11,6 +11,7 @@ import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { LogDesk } from '#runtime/log-desk.ts'
 import type { Runtime } from '#runtime/runtime.ts'
+import type { Watchdog } from '#runtime/watching.ts'
 import { openCashiers } from './cashiers.ts'
 import { createClubClock } from './clock.ts'
 import { controlPath, type GatewayConfig, type LaneConfig } from './config.ts'
@@ -37,7 +38,7 @@ import { createRemoteHands } from './remote/commands.ts'
 import { testSlip } from './remote/test-slip.ts'
 import { openUplink } from './uplink.ts'
 import { warmUp } from './warm-up.ts'
-import { openBoxMeter, startWatching } from './watching.ts'
+import { openBoxMeter, watchBox } from './watching.ts'
 
 /** Facts that are sent again by one command; the club asks for the rest later. */
 const resentAtOnce = 5_000
@@ -53,7 +54,7 @@ export interface GatewayOptions {
   /** The log as head office may ask for it; nothing of it where it is left out. */
   logDesk?: LogDesk
   /** Who feeds a watchdog by the pulse of the database. */
-  watchdog?: Parameters<typeof startWatching>[0]['watchdog']
+  watchdog?: Watchdog | undefined
 }
 
 export interface Gateway {
@@ -257,7 +258,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       runtime.after(minutes * 60_000, () => options.logDesk?.setLevel(before))
     },
   })
-  const watching = await startWatching({
+  const watching = await watchBox({
     ...{ config, meter, database, watchdog: options.watchdog, runtime },
     standing: {
       backlog: outbox.backlog,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { readSecret } from '#runtime/config.ts'
 import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
 import type { Connection, DeviceHost, Driver, Till } from '../contract.ts'
+import { endsOnce } from '../stream/ending.ts'
 import { type NexoTill, type PosNexoOptions, posNexoOptions, refuseOpenNetwork } from './options.ts'
 import type { Station } from './station.ts'
 
@@ -40,24 +41,15 @@ export const posNexoDriver: Driver<PosNexoOptions> = {
     }).catch((error: unknown) => {
       throw listenFault(error, options)
     })
-    const closed = Promise.withResolvers<VafaError | undefined>()
-    let closing: Promise<void> | undefined
-    const close = () => {
-      closing ??= listener.close().finally(() => {
-        host.signal.removeEventListener('abort', close)
-        closed.resolve(undefined)
-      })
-      return closing
-    }
+    const ending = endsOnce(host.signal, () => listener.close())
     if (host.signal.aborted) {
-      await close()
+      await ending.close()
       throw letGo(options)
     }
-    host.signal.addEventListener('abort', close)
     const tills = new Map<string, Till>()
     for (const [lane, station] of stations) if (lane !== undefined) tills.set(lane, tillOf(station))
     const own = stations.get(undefined)
-    return { closed: closed.promise, close, address: listener.address, ...(own ? { till: tillOf(own) } : { tills }) }
+    return { ...ending, address: listener.address, ...(own ? { till: tillOf(own) } : { tills }) }
   },
 }
 

@@ -1,11 +1,11 @@
-import { createServer, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { z } from 'zod'
 import { describeError } from '#protocol/errors.ts'
 import type { TillResponse } from '#protocol/lane.ts'
 import { createAllowances } from '#runtime/allowance.ts'
-import { messageOf, type VafaError } from '#runtime/errors.ts'
+import { messageOf } from '#runtime/errors.ts'
 import type { Connection, DeviceHost, Driver } from '../contract.ts'
-import { listenTcp, refuseOpenNetwork } from '../stream/listen.ts'
+import { refuseOpenNetwork, serveTcp } from '../stream/listen.ts'
 import { createLineReader, encodeTillLine, maxLineBytes, parseTillLine } from './codec.ts'
 
 export const tillTcpOptions = z.strictObject({
@@ -38,45 +38,22 @@ export const tillTcpDriver: Driver<TillTcpOptions> = {
   options: tillTcpOptions,
   async connect(options, host): Promise<Connection> {
     refuseOpenNetwork(options, 'till port')
-    const tills = new Set<Socket>()
     const { requestsPerSecond } = options
     const allowances = createAllowances({ perSecond: requestsPerSecond, atOnce: requestsPerSecond * 2 })
     const pace: Pace = {
       admits: (socket) => allowances.take(socket.remoteAddress ?? '', host.runtime.monotonic()),
       pauseMs: Math.ceil(1_000 / requestsPerSecond),
     }
-    const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 10_000 }, (socket) => {
-      tills.add(socket)
-      serveTill(socket, pace, host)
-      socket.on('close', () => tills.delete(socket))
+    const { sockets, ...connection } = await serveTcp({
+      ...{ place: options, what: 'till port', caller: 'till', most: maxTills, device: host },
+      serve: (socket) => serveTill(socket, pace, host),
     })
-    server.maxConnections = maxTills
-    await listenTcp(server, { ...options, what: 'till port', signal: host.signal })
-
-    const closed = Promise.withResolvers<VafaError | undefined>()
-    let closing = false
-    const close = async () => {
-      if (!closing) {
-        closing = true
-        host.signal.removeEventListener('abort', close)
-        server.close(() => closed.resolve(undefined))
-        for (const socket of tills) socket.destroy()
-      }
-      await closed.promise
-    }
-    host.signal.addEventListener('abort', close)
-    // A listening server that fails (out of file descriptors) drops that one connection and listens on.
-    server.on('error', (error) => host.log.warn({ device: host.device, error: messageOf(error) }, 'a till could not connect'))
-
-    const address = server.address()
     return {
-      closed: closed.promise,
-      close,
-      ...(address !== null && typeof address === 'object' ? { address: { host: address.address, port: address.port } } : {}),
+      ...connection,
       till: {
         send(response) {
           const line = encodeTillLine(response)
-          for (const socket of tills) sendLine(socket, line, host)
+          for (const socket of sockets) sendLine(socket, line, host)
         },
       },
     }

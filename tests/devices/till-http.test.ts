@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -313,6 +314,31 @@ describe('who may not', () => {
     await expect(tillHttpDriver.connect(options({ host: '0.0.0.0' }), host.host)).rejects.toMatchObject({
       key: 'device.insecure',
     })
+  })
+
+  test('over TLS the box shows its certificate, and asks for the till’s where an authority is named', async () => {
+    await connection.close()
+    const made = (name: string) => {
+      const [cert, key] = [join(folder, `${name}.pem`), join(folder, `${name}-key.pem`)]
+      const words = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
+      const about = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert]
+      execFileSync('openssl', [...words, ...about], { stdio: 'ignore' })
+      return { cert, key, pem: readFileSync(cert, 'utf8'), keyPem: readFileSync(key, 'utf8') }
+    }
+    const [box, own] = [made('box'), made('till')]
+    await start(host, { host: '0.0.0.0', tls: { certFile: box.cert, keyFile: box.key, clientCaFile: own.cert } })
+    laneAnswers(({ id }) => [{ op: 'pong', re: id }])
+    const over = (tls?: { ca: string; cert?: string; key?: string }) => {
+      const one = openHttpTill({ port, secret: keys['till-1'], ...(tls ? { tls } : {}) })
+      tills.push(one)
+      return one
+    }
+    expect((await over({ ca: box.pem, cert: own.pem, key: own.keyPem }).post('/v1/ping', {})).status).toBe(200)
+    await expect(over({ ca: box.pem }).post('/v1/ping', {})).rejects.toMatchObject({ key: 'till.unreachable' })
+    await expect(over({ ca: own.pem, cert: own.pem, key: own.keyPem }).post('/v1/ping', {})).rejects.toMatchObject({
+      key: 'till.unreachable',
+    })
+    await expect(over().post('/v1/ping', {})).rejects.toMatchObject({ key: 'till.unreachable' })
   })
 
   test('two tills with one key are refused, and a short key', async () => {

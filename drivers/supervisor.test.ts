@@ -1,10 +1,10 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import type { Connection, DeviceHost, Driver } from '#drivers/contract.ts'
 import type { DeviceHealth } from '#protocol/state.ts'
 import { VafaError } from '#runtime/errors.ts'
 import { silentLogger } from '#runtime/log.ts'
 import { createVirtualRuntime } from '#runtime/virtual-runtime.ts'
+import type { Connection, DeviceHost, Driver } from './contract.ts'
 import { superviseDevice } from './supervisor.ts'
 
 const absent = (options: { permanent: boolean }) =>

@@ -1,9 +1,9 @@
-import type { Connection, DeviceEvent, DeviceHost, DeviceMemory, Driver } from '#drivers/contract.ts'
 import type { DeviceHealth } from '#protocol/state.ts'
 import { backoffMs } from '#runtime/backoff.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
+import type { Connection, DeviceEvent, DeviceHost, DeviceMemory, Driver } from './contract.ts'
 
 export interface SupervisedDevice {
   device: string
