@@ -23,6 +23,7 @@ export interface Chain {
   readonly line: CuttableLink
   /** Starts a daemon and waits until it says that it is ready. `under`: a program that runs it, such as strace. */
   start(daemon: Daemon, options?: { env?: Record<string, string>; under?: readonly string[] }): Promise<WatchedProcess>
+  tillPort(lane: string): number
   /** A connection to the till port of a lane, `lane-1` where none is named. */
   till(lane?: string): Promise<TillClient>
   /** What the club's database says, read beside the running club. */
@@ -84,6 +85,7 @@ export async function makeChain(options: {
   })
   const gatewayConfig = gatewayConfigs.get('s1') ?? ''
   const clubDatabase = join(dirname(clubConfig), 'data/club.sqlite')
+  const tillPort = (lane: string) => tillPorts.get(lane) ?? 0
   const running = new Set<WatchedProcess>()
   const tills: TillClient[] = []
   return {
@@ -104,8 +106,9 @@ export async function makeChain(options: {
       if (daemon === 'gateway') await child.line(/connected to the club/)
       return child
     },
+    tillPort,
     async till(lane = 'lane-1') {
-      const till = await connectTillWhenThere({ port: tillPorts.get(lane) ?? 0 })
+      const till = await connectTillWhenThere({ port: tillPort(lane) })
       tills.push(till)
       return till
     },
