@@ -60,7 +60,7 @@ test('killed at wandering instants of its sales, its cable cut between: ledger a
   const made = await store()
   let total = 100_000
   for (const [round, wait] of [0, 6, 15, 30].entries()) {
-    let agent = await switchedOn(made)
+    const agent = await switchedOn(made)
     await agent.until(settled)
     for (let n = 0; n < 2; n += 1) {
       total += 1_000
@@ -79,10 +79,9 @@ test('killed at wandering instants of its sales, its cable cut between: ledger a
       agent.press('enter')
       await agent.until(/Amount +_/)
     }
-    agent = await switchedOn(made)
-    await agent.until(settled)
-    await agent.close()
   }
+  const woken = await switchedOn(made)
+  await woken.until(settled)
   expect(made.journal().length).toBeGreaterThanOrEqual(4)
   expect(made.journal().filter(({ state }) => state === 'done').length).toBeGreaterThanOrEqual(4)
   await agrees(made)
