@@ -243,6 +243,16 @@ programme
 
 addFingerCommands(program)
 
+program
+  .command('trace')
+  .description('follow one event, or all of one sale, over a box and the club')
+  .argument('<id>', 'an event’s id, a sale’s id, or the code on a receipt')
+  .option('--box <file>', "the store's gateway.yaml")
+  .option('--club <file>', 'club.yaml')
+  .addOption(new Option('--language <language>', 'of the words').choices(languages).default('fa'))
+  .option('--json', 'print every step as one JSON line')
+  .action(async (id: string, options) => (await import('./commands/trace.ts')).trace(id, options))
+
 const sim = program.command('sim').description('play any device of a store (for technicians, tests and training)')
 const config = ['-c, --config <file>', "the store's gateway.yaml, to know where its devices listen"] as const
 const tillPlace = [
