@@ -6,6 +6,7 @@ import { address, count, counts, keyName, port, rials, storeNames } from './argu
 import { describeFailure, exitCodeOf, exitCodes } from './exit.ts'
 import { addFingerCommands } from './finger-commands.ts'
 import { addPeopleCommands } from './people-commands.ts'
+import { addPlayCommands } from './play-commands.ts'
 import { addTerminalCommand } from './terminal-command.ts'
 import { addTillCommands } from './till-commands.ts'
 import { addTrustCommands } from './trust-commands.ts'
@@ -235,6 +236,7 @@ const tillVia = () =>
 const shownIn = () =>
   new Option('--language <language>', 'of what is shown here; the paper is in the store’s own').choices(languages).default('fa')
 
+addPlayCommands(sim, { config, shownIn })
 sim
   .command('cards')
   .description('the virtual cards that tap can present')

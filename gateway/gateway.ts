@@ -13,7 +13,7 @@ import type { Runtime } from '#runtime/runtime.ts'
 import { openCashiers } from './cashiers.ts'
 import { createClubClock } from './clock.ts'
 import { answerCommand } from './commands.ts'
-import { controlPath, type GatewayConfig, type LaneConfig } from './config.ts'
+import { controlPath, type GatewayConfig, type LaneConfig, simulatorsOn } from './config.ts'
 import { serveOperator } from './control.ts'
 import { openGatewayDatabase } from './database.ts'
 import { openDeviceMemories } from './device-memory.ts'
@@ -270,10 +270,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
 const laneSetup = (
   { lane, mode, budgetMs, earnOnly, receipt, timeouts }: LaneConfig,
-  { currency, moneyShown }: GatewayConfig,
+  { currency, moneyShown, simulators }: GatewayConfig,
 ): LaneSetup => ({
   lane,
   mode,
+  simulators: simulatorsOn({ mode }, { simulators }),
   currency,
   moneyShown,
   budgetMs,

@@ -8,15 +8,15 @@ export type Logger = pino.Logger
  */
 export const redactedFields = ['value', 'secret', 'password', 'mobile', 'proof', 'uid', 'privateKey', 'displayName', 'profile']
 
-/** Structured logs as JSON lines on standard error, so that standard output stays a command's own. */
-export function createLogger(options: { name: string; level?: string }): Logger {
+/** Structured logs as JSON lines on standard error (or in `file`), so that standard output stays a command's own. */
+export function createLogger(options: { name: string; level?: string; file?: string }): Logger {
   return pino(
     {
       name: options.name,
       level: options.level ?? process.env.VAFA_LOG ?? 'info',
       redact: { paths: redactedFields.flatMap((f) => [f, `*.${f}`, `*.*.${f}`]), censor: '[redacted]' },
     },
-    pino.destination({ dest: 2, sync: true }),
+    pino.destination({ dest: options.file ?? 2, sync: true }),
   )
 }
 

@@ -16,12 +16,16 @@ export interface VirtualDisplay {
 }
 
 /** A customer display of 2 × 20 characters that understands both dialects. */
-export async function startVirtualDisplay(place: DevicePlace): Promise<VirtualDisplay> {
+export async function startVirtualDisplay(
+  place: DevicePlace,
+  options: { onShow?(lines: [string, string]): void } = {},
+): Promise<VirtualDisplay> {
   const screen = createScreen()
   const watchers = new Set<() => void>()
   const line = await openDeviceLine(place, {
     onData(bytes) {
       screen.take(bytes)
+      options.onShow?.(screen.lines())
       for (const watcher of watchers) watcher()
     },
   })

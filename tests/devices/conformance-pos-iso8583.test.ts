@@ -9,7 +9,7 @@ import { startVirtualTerminal, type VirtualTerminal } from '#simulators/terminal
 import { answerAsLane } from './answering-lane.ts'
 import { conformance, type World } from './conformance.ts'
 import type { TestHost } from './test-host.ts'
-import { openTtyPair } from './tty-pair.ts'
+import { openTtyPair } from '#simulators/line/tty-pair.ts'
 
 const connections = new WeakMap<TestHost, Connection>()
 

@@ -6,7 +6,7 @@ import type { Connection } from '#drivers/contract.ts'
 import { printerEscposDriver } from '#drivers/printer-escpos/driver.ts'
 import { createDecoder } from '#simulators/printer/decode.ts'
 import { conformance, type World } from './conformance.ts'
-import { type LinkedPrinter, linkPrinter } from './linked-printer.ts'
+import { type LinkedPrinter, linkPrinter } from '#simulators/printer/linked-printer.ts'
 import { slip } from './slip.ts'
 import { tcpWorld, ttyWorld } from './worlds.ts'
 

@@ -5,7 +5,7 @@ import { connection } from '#drivers/stream/connection.ts'
 import { type ByteStream, openStream } from '#drivers/stream/stream.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { hastyRuntime } from './test-host.ts'
-import { openTtyPair, type TtyPair } from './tty-pair.ts'
+import { openTtyPair, type TtyPair } from '#simulators/line/tty-pair.ts'
 
 const signal = new AbortController().signal
 const opened: ByteStream[] = []

@@ -14,7 +14,7 @@ import { startVirtualScanner } from '#simulators/scanner/virtual-scanner.ts'
 import type { TillClient } from '#simulators/till/till-client.ts'
 import { type Chain, creditAccount, enrolPresented, makeChain, openSale, whenClubAnswers } from '../chain.ts'
 import { startTestPcscd } from './private-pcscd.ts'
-import { openTtyPair } from './tty-pair.ts'
+import { openTtyPair } from '#simulators/line/tty-pair.ts'
 
 const labels = Object.entries(receiptFields).map(([field, label]) => ({ field, label }))
 const endings: (() => Promise<unknown>)[] = []
