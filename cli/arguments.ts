@@ -30,6 +30,9 @@ export function address(text: string): { host: string; port: number } {
   return { host: host || '127.0.0.1', port: port(digits) }
 }
 
+/** `HOST:PORT`, once more. */
+export const addresses = (text: string, before: { host: string; port: number }[]) => [...before, address(text)]
+
 /** Names of stores, separated by commas. */
 export function storeNames(text: string): string[] {
   const names = text.split(',')

@@ -2,7 +2,9 @@ import { Argument, Command, CommanderError, Option } from 'commander'
 import { reportNames } from '#club/reports/names.ts'
 import packageJson from '#package' with { type: 'json' }
 import { languages } from '#protocol/text.ts'
-import { address, count, counts, keyName, port, rials, storeNames } from './arguments.ts'
+import { nexoFaults } from '#simulators/nexo-till/faults.ts'
+import { addAgentCommand } from './agent-command.ts'
+import { address, addresses, count, counts, keyName, port, rials, storeNames } from './arguments.ts'
 import { describeFailure, exitCodeOf, exitCodes } from './exit.ts'
 import { addFingerCommands } from './finger-commands.ts'
 import { addPeopleCommands } from './people-commands.ts'
@@ -158,6 +160,23 @@ const gateway = program
   .option('-c, --config <file>', 'its YAML file (vafa init and vafa gateway enrol write one)', 'gateway.yaml')
   .action(async (options) => (await import('./commands/gateway.ts')).runGateway(options))
 
+addAgentCommand(program)
+
+program
+  .command('doctor')
+  .description('say what is wrong with a store’s box, in which layer, and the command that mends it; changes nothing')
+  .requiredOption('-c, --config <file>', "the store's gateway.yaml")
+  .addOption(new Option('--language <language>', 'of what is shown').choices(languages).default('fa' as const))
+  .option('--json', 'print the findings for a machine')
+  .action(async (options) => (await import('./commands/doctor.ts')).doctor(options))
+program
+  .command('devices')
+  .description('find what is plugged into this machine, and propose its part of gateway.yaml')
+  .option('--lane <lane>', 'the lane it is for', 'lane-1')
+  .option('--printer <host:port>', 'ask also this network printer (9100 is usual); may be given more than once', addresses, [])
+  .option('--json', 'print what was found for a machine')
+  .action(async (options) => (await import('./commands/devices.ts')).devices(options))
+
 program
   .command('demo')
   .description('a club and one store with virtual devices: three purchases, a reversal, a line cut and restored')
@@ -223,6 +242,16 @@ programme
   .action(async (options) => (await import('./commands/programme-signing.ts')).makeKey(options))
 
 addFingerCommands(program)
+
+program
+  .command('trace')
+  .description('follow one event, or all of one sale, over a box and the club')
+  .argument('<id>', 'an event’s id, a sale’s id, or the code on a receipt')
+  .option('--box <file>', "the store's gateway.yaml")
+  .option('--club <file>', 'club.yaml')
+  .addOption(new Option('--language <language>', 'of the words').choices(languages).default('fa'))
+  .option('--json', 'print every step as one JSON line')
+  .action(async (id: string, options) => (await import('./commands/trace.ts')).trace(id, options))
 
 const sim = program.command('sim').description('play any device of a store (for technicians, tests and training)')
 const config = ['-c, --config <file>', "the store's gateway.yaml, to know where its devices listen"] as const
@@ -296,12 +325,38 @@ sim
 addTillCommands(sim, { config, tillVia, tillPlace, shownIn, rials })
 addTerminalCommand(sim)
 sim
+  .command('nexo')
+  .description('ring up a sale as a till’s software that speaks nexo would, and print what the box answers')
+  .requiredOption('--amount <rials>', 'the total, in rials', rials)
+  .requiredOption(...config)
+  .option('--saleid <id>', 'which till of the configuration (the first one otherwise)')
+  .option('--tap <seconds>', 'wait so long for a card first (CardAcquisition)', count)
+  .option('--phone <number>', 'identify the customer by a mobile number instead')
+  .option('--redeem <rials>', 'pay so much of it from the credit', rials)
+  .option('--reverse', 'reverse the sale after it is awarded')
+  .addOption(new Option('--fault <kind>', 'send one Award, with this fault').choices(nexoFaults))
+  .option('--json', 'print every message as one JSON line')
+  .action(async (options) => (await import('./commands/sim-nexo.ts')).nexo(options))
+sim
   .command('printer')
   .description('be a network printer: decode what arrives into text and PNG files')
   .option('--port <port>', 'the TCP port to listen on', port, 9_100)
   .addOption(new Option('--width <dots>', 'the paper’s width in dots').choices(['576', '384']).default('576'))
   .option('--out <folder>', 'where the PNG files go', '.')
   .action(async (options) => (await import('./commands/sim-printer.ts')).printer(options))
+sim
+  .command('print')
+  .description('print as a till does that knows nothing of Vafa: a captured file, or a receipt made up here')
+  .argument('[file]', 'what `vafa sim capture --listen` wrote')
+  .option('--to <host:port>', 'where the till believes its printer to be', address, { host: '127.0.0.1', port: 9_100 })
+  .option('--number <number>', 'of the receipt that is made up', '80712')
+  .option('--amount <rials>', 'its total, in rials', rials, 1_250_000)
+  .addOption(
+    new Option('--style <style>', 'how that till writes')
+      .choices(['windows', 'dos', 'utf-8', 'latin', 'pictures'])
+      .default('windows' as const),
+  )
+  .action(async (file: string | undefined, options) => (await import('./commands/sim-print.ts')).print(file, options))
 sim
   .command('capture')
   .description('show what a till printed and what the rules of a till-print device find there')

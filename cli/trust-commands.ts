@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { count } from './arguments.ts'
 
-/** How boxes become the club's, and how they stop being it. */
+/** How boxes become the club's, what they are told, and how they stop being it. */
 export function addTrustCommands({ club, gateway }: { club: Command; gateway: Command }): void {
   const trust = () => import('./commands/club-trust.ts')
   club
@@ -31,6 +31,18 @@ export function addTrustCommands({ club, gateway }: { club: Command; gateway: Co
     .option('--serial <number>', 'this certificate only (list names them)')
     .requiredOption('--reason <text>', 'kept with it')
     .action(async (store, _, command) => (await trust()).revoke(store, command.optsWithGlobals()))
+
+  club
+    .command('command')
+    .description('have a store’s box do something, signed: status, devices, restart-device, test-print, logs, log-level …')
+    .argument('<store>', 'its name in club.yaml')
+    .argument('<name>', 'what (docs/remote-hands.md)')
+    .argument('[values...]', 'what it needs, such as device=till-1 lane=lane-1 lines=50')
+    .option('--who <name>', 'who asks; your own name otherwise')
+    .option('--json', 'print the result for a machine')
+    .action(async (store, name, values, _, command) =>
+      (await import('./commands/club-command.ts')).command(store, name, values, command.optsWithGlobals()),
+    )
 
   gateway
     .command('enrol')

@@ -1,4 +1,5 @@
 import { cataloguePartName, catalogueParts } from '#protocol/catalogue.ts'
+import { id } from '#protocol/ids.ts'
 import type { KeysDown } from '#protocol/state.ts'
 import { storeTopics } from '#protocol/topics.ts'
 import { readSecret } from '#runtime/config.ts'
@@ -6,10 +7,12 @@ import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import { sameSecret } from '#runtime/secret-check.ts'
+import type { Watchdog } from '#runtime/watching.ts'
 import { storeAccess } from './acl.ts'
 import { startEnrolment } from './authority/enrolment.ts'
 import type { Trust, TrustDesk } from './authority/trust.ts'
 import { watchTwins } from './authority/twins.ts'
+import { createCommandDesk } from './commanding.ts'
 import type { readClubConfig } from './config.ts'
 import { holdControl } from './control.ts'
 import { createErasureNews } from './erasure-news.ts'
@@ -20,7 +23,7 @@ import { type ProgrammeFiles, runProgrammes } from './programmes/running.ts'
 import { watchForHoles } from './resending.ts'
 import type { ClubStore } from './store/store.ts'
 import { startTicking } from './ticking.ts'
-import { openClubMeter, startWatching } from './watching.ts'
+import { openClubMeter, watchClub } from './watching.ts'
 
 /** Who is at the broker: a store's box, by its password or by a certificate (`serial`). */
 interface Box {
@@ -60,11 +63,12 @@ export async function startClub(options: {
   runtime: Runtime
   log: Logger
   onReady?: (club: { port: number }) => void
-  watchdog?: Parameters<typeof startWatching>[0]['watchdog']
+  watchdog?: Watchdog | undefined
 }): Promise<Club> {
   const { config, runtime, log } = options
   const { club } = config
-  const programmes = runProgrammes({ files: config, key: readProgrammeKey(config.programmeKeyFile), runtime, log })
+  const programmeKey = readProgrammeKey(config.programmeKeyFile)
+  const programmes = runProgrammes({ files: config, key: programmeKey, runtime, log })
   const sealingKey = readSealingKey(config.sealingKeyFile)
   const boxes = new Map(
     config.stores.map(({ store, secretFile }): [string, Box] => {
@@ -192,7 +196,12 @@ export async function startClub(options: {
     if (acts.some((one) => one.type === 'vafa.club.catalogue-imported.v1')) await publishCatalogue()
     return replies
   }
-  control.serve({ ...books, act, release, ...(trust?.desk ?? noTrust) })
+  const commands = createCommandDesk({
+    ...{ club, broker, act, runtime },
+    isStore: (store) => boxes.has(store),
+    key: programmeKey,
+  })
+  control.serve({ ...books, act, release, ...(trust?.desk ?? noTrust), ...commands })
   programmes.watch(() => {
     books.follow(programmes.schedule()).catch((error: unknown) => {
       log.error({ reason: messageOf(error) }, 'the books go on by the programmes that they have')
@@ -215,7 +224,7 @@ export async function startClub(options: {
     await books.close()
     await control.close()
   }
-  const watching = await startWatching({
+  const watching = await watchClub({
     ...{ config, meter, books, broker, watchdog: options.watchdog, runtime },
     waiting: intake.waiting,
     programmeVersion: () => programmes.inForce().version,
@@ -253,7 +262,7 @@ const noTrust: TrustDesk = { newCode: noAuthority, boxes: noAuthority, revoke: n
 function boxidIn(payload: Buffer): string | undefined {
   try {
     const { boxid } = JSON.parse(payload.toString('utf8')) as { boxid?: unknown }
-    return typeof boxid === 'string' ? boxid : undefined
+    return id.safeParse(boxid).data
   } catch {
     return undefined
   }

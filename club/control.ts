@@ -1,10 +1,11 @@
 import { type Control, holdSocket, reachSocket } from '#runtime/control-socket.ts'
 import type { TrustDesk } from './authority/trust.ts'
+import type { CommandDesk } from './commanding.ts'
 import type { ClubStore } from './store/store.ts'
 
 /** What the club's operator asks and does on the club's own machine. */
 export type OperatedBooks = Pick<ClubStore, (typeof bookOperations)[number]>
-export type Operated = OperatedBooks & TrustDesk
+export type Operated = OperatedBooks & TrustDesk & CommandDesk
 
 const bookOperations = [
   'quarantine',
@@ -27,7 +28,7 @@ const bookOperations = [
   'withheldMessages',
   'alerts',
 ] as const
-const operations = [...bookOperations, 'newCode', 'boxes', 'revoke'] as const satisfies readonly (keyof Operated)[]
+const operations = [...bookOperations, 'newCode', 'boxes', 'revoke', 'command'] as const satisfies readonly (keyof Operated)[]
 
 const controlAt = (path: string): Control<Operated> => ({
   path,

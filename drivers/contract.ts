@@ -10,7 +10,7 @@ import type { Runtime } from '#runtime/runtime.ts'
 
 /**
  * What every kind of device looks like to the gateway. A driver opens one connection to one device and reports what
- * happens there; the gateway's supervisor owns the retries. A driver never throws out of an event handler, never
+ * happens there; the supervisor (supervisor.ts) owns the retries. A driver never throws out of an event handler, never
  * retries by itself and never ends the process.
  *
  *     supervisor ── connect(options, host) ──▶ driver ──▶ Connection
@@ -148,6 +148,8 @@ export interface Printer {
 export interface CustomerDisplay {
   readonly columns: number
   readonly rows: number
+  /** It has Persian letters: lines come in the order in which they are read. Without them they are to be in Latin. */
+  readonly persian?: boolean
   /** Replaces what is shown. Lines longer than the display are cut; characters it does not have become `?`. */
   show(lines: readonly string[]): Promise<void>
 }

@@ -1,10 +1,25 @@
+import type { DeviceHealth } from '#protocol/state.ts'
 import { type Control, holdSocket, reachSocket } from '#runtime/control-socket.ts'
 import { messageOf } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { SensorReport } from './fingers/fingers.ts'
 
+/** How the running gateway finds things; what `vafa doctor` asks first. */
+export interface GatewayStanding {
+  version: string
+  /** Whether the club answers. */
+  online: boolean
+  /** Why the line to the club does not hold, where that is more than a club that is away. */
+  trouble?: string
+  backlog: { count: number; bytes: number; oldest?: string }
+  /** The club's clock less the box's, milliseconds; undefined until it was measured. */
+  skewMs?: number
+  devices: DeviceHealth[]
+}
+
 /** What a store's technician asks and does on the box itself; whoever may write its database may reach it. */
 export interface OperatedGateway {
+  standing(): Promise<GatewayStanding>
   fingers(): Promise<SensorReport[]>
   keepFingers(device: string): Promise<{ kept: number; deleted: number; forgotten: number }>
   emptyFingers(device: string): Promise<void>
@@ -12,7 +27,7 @@ export interface OperatedGateway {
 
 const controlAt = (path: string): Control<OperatedGateway> => ({
   path,
-  operations: ['fingers', 'keepFingers', 'emptyFingers'],
+  operations: ['standing', 'fingers', 'keepFingers', 'emptyFingers'],
   daemon: 'gateway',
   taken: {
     message: `another gateway works on this store: it holds ${path}`,

@@ -1,4 +1,5 @@
 import type { Connection, DeviceEvent, DeviceHost, DeviceMemory, Driver } from '#drivers/contract.ts'
+import { type Supervisor, superviseDevice } from '#drivers/supervisor.ts'
 import type { LaneScreen } from '#protocol/lane.ts'
 import type { DeviceHealth } from '#protocol/state.ts'
 import { pathBeside } from '#runtime/config.ts'
@@ -7,7 +8,6 @@ import type { Runtime } from '#runtime/runtime.ts'
 import type { DeviceConfig } from './config.ts'
 import type { Fingers } from './fingers/fingers.ts'
 import type { LaneHardware } from './lane/hardware.ts'
-import { type Supervisor, superviseDevice } from './supervisor.ts'
 
 /** Where a device's events go, and what of it the lane can use. */
 export interface LaneOfDevice {
@@ -37,6 +37,8 @@ export interface Devices {
   health(): DeviceHealth[]
   /** Where devices listen that listen themselves, while they do. */
   readonly addresses: ReadonlyMap<string, { host: string; port: number }>
+  /** False where there is no such device, or its configuration is wrong. */
+  restart(device: string): boolean
   close(): Promise<void>
 }
 
@@ -45,7 +47,7 @@ export function startDevices(options: DevicesOptions): Devices {
   const { configFile, runtime, log } = options
   const health = new Map<string, DeviceHealth>()
   const addresses = new Map<string, { host: string; port: number }>()
-  const supervisors: Supervisor[] = []
+  const supervisors = new Map<string, Supervisor>()
   const report = (one: DeviceHealth) => {
     health.set(one.device, one)
     options.onHealth(one)
@@ -56,12 +58,20 @@ export function startDevices(options: DevicesOptions): Devices {
     if ('fault' in ready) {
       const reason = `${configFile}: devices.${index}${ready.path}: ${ready.fault}`
       log.warn({ device, reason }, 'device left out')
-      report({ device, driver: kind, status: 'absent', since: new Date(runtime.now()).toISOString(), reason })
+      report({
+        device,
+        driver: kind,
+        status: 'absent',
+        since: new Date(runtime.now()).toISOString(),
+        reason,
+        key: 'config.device',
+      })
       continue
     }
     const { driver, lanes } = ready
     const own = lanes.get(config.lane)
-    supervisors.push(
+    supervisors.set(
+      device,
       superviseDevice({
         device,
         store: options.store,
@@ -99,8 +109,12 @@ export function startDevices(options: DevicesOptions): Devices {
   return {
     health: () => [...health.values()],
     addresses,
+    restart(device) {
+      supervisors.get(device)?.restart()
+      return supervisors.has(device)
+    },
     async close() {
-      await Promise.all(supervisors.map((supervisor) => supervisor.close()))
+      await Promise.all([...supervisors.values()].map((supervisor) => supervisor.close()))
     },
   }
 }

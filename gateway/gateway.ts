@@ -9,10 +9,11 @@ import { storeTopics } from '#protocol/topics.ts'
 import { pathBeside, readSecret } from '#runtime/config.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
+import type { LogDesk } from '#runtime/log-desk.ts'
 import type { Runtime } from '#runtime/runtime.ts'
+import type { Watchdog } from '#runtime/watching.ts'
 import { openCashiers } from './cashiers.ts'
 import { createClubClock } from './clock.ts'
-import { answerCommand } from './commands.ts'
 import { controlPath, type GatewayConfig, type LaneConfig, simulatorsOn } from './config.ts'
 import { serveOperator } from './control.ts'
 import { openGatewayDatabase } from './database.ts'
@@ -33,9 +34,11 @@ import { openOpenSales } from './open-sales.ts'
 import { openOutbox } from './outbox.ts'
 import { createPrinting } from './printing.ts'
 import { openRedemptionIntents } from './redemption-intents.ts'
+import { createRemoteHands } from './remote/commands.ts'
+import { testSlip } from './remote/test-slip.ts'
 import { openUplink } from './uplink.ts'
 import { warmUp } from './warm-up.ts'
-import { openBoxMeter, startWatching } from './watching.ts'
+import { openBoxMeter, watchBox } from './watching.ts'
 
 /** Facts that are sent again by one command; the club asks for the rest later. */
 const resentAtOnce = 5_000
@@ -48,8 +51,10 @@ export interface GatewayOptions {
   log: Logger
   /** The kinds of devices it knows; all that Vafa has where it is left out. */
   drivers?: ReadonlyMap<string, Driver>
+  /** The log as head office may ask for it; nothing of it where it is left out. */
+  logDesk?: LogDesk
   /** Who feeds a watchdog by the pulse of the database. */
-  watchdog?: Parameters<typeof startWatching>[0]['watchdog']
+  watchdog?: Watchdog | undefined
 }
 
 export interface Gateway {
@@ -127,27 +132,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     onDown: (what, payload) => downs.accept(what, payload),
     programme: downs.programmeState,
-    onCommand: (name, payload) =>
-      JSON.stringify(
-        answerCommand(name, payload, {
-          now: clock.now,
-          boxid: outbox.boxid,
-          resend(ranges) {
-            const rows = outbox.reopen(ranges, resentAtOnce)
-            log.warn({ facts: rows.length }, 'the club has lost facts; they are sent again')
-            uplink.sendAgain(rows)
-            return rows.length
-          },
-          status: () => ({
-            version: packageJson.version,
-            boxid: outbox.boxid,
-            backlog: outbox.backlog(),
-            programme: downs.programmeState(),
-            devices: devices.health(),
-            lanes: [...lanes].map(([lane, { state }]) => ({ lane, state: state.phase.at })),
-          }),
-        }),
-      ),
+    onCommand: async (name, payload) => JSON.stringify(await remoteHands(name, payload)),
     onProof(state) {
       for (const lane of lanes.values()) lane.uplink(state)
     },
@@ -158,6 +143,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     runtime,
     log,
     timeZone: config.timeZone,
+    language: config.language,
     tokenKey,
     codePrefix: config.codePrefix,
     shop: {
@@ -212,13 +198,67 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   recoverHolds({ lanes, world })
   const operator = await serveOperator(
     beside(controlPath(config)),
-    { fingers: async () => fingers.report(), keepFingers: fingers.keep, emptyFingers: fingers.empty },
+    {
+      async standing() {
+        const { proved: online, trouble } = uplink
+        const skewMs = clock.skewMs()
+        return {
+          version: packageJson.version,
+          online,
+          ...(trouble === undefined ? {} : { trouble }),
+          backlog: outbox.backlog(),
+          ...(skewMs === undefined ? {} : { skewMs }),
+          devices: devices.health(),
+        }
+      },
+      fingers: async () => fingers.report(),
+      keepFingers: fingers.keep,
+      emptyFingers: fingers.empty,
+    },
     log,
   )
   const { version: programme } = downs.programmeState()
   log.info({ store: config.store, boxid: outbox.boxid, lanes: lanes.size, devices: config.devices.length, programme }, 'ready')
 
-  const watching = await startWatching({
+  const remoteHands = createRemoteHands({
+    club: config.club.name,
+    store: config.store,
+    boxid: outbox.boxid,
+    keys: config.programmeKeys,
+    now: clock.now,
+    status: () => ({
+      version: packageJson.version,
+      boxid: outbox.boxid,
+      backlog: outbox.backlog(),
+      programme: downs.programmeState(),
+      devices: devices.health(),
+      lanes: [...lanes].map(([lane, { state }]) => ({ lane, state: state.phase.at })),
+    }),
+    resend(ranges) {
+      const rows = outbox.reopen(ranges, resentAtOnce)
+      log.warn({ facts: rows.length }, 'the club has lost facts; they are sent again')
+      uplink.sendAgain(rows)
+      return rows.length
+    },
+    devices: devices.health,
+    async restartDevice(device) {
+      if (devices.restart(device)) return
+      const names = config.devices.map((one) => one.device).join(', ')
+      throw new VafaError({ key: 'device.unknown', message: `there is no device “${device}” that runs; there are ${names}` })
+    },
+    async testPrint(lane) {
+      const { hardware } = lanes.get(lane) ?? {}
+      if (!hardware) throw new VafaError({ key: 'lane.unknown', message: `there is no lane “${lane}”` })
+      return printing.print(testSlip({ ...config, lane, at: new Date(clock.now()).toISOString() }), hardware)
+    },
+    recentLog: (lines) => options.logDesk?.recent(lines) ?? [],
+    setLogLevel(level, minutes) {
+      const before = options.logDesk?.level ?? 'info'
+      options.logDesk?.setLevel(level)
+      runtime.after(minutes * 60_000, () => options.logDesk?.setLevel(before))
+    },
+  })
+  const watching = await watchBox({
     ...{ config, meter, database, watchdog: options.watchdog, runtime },
     standing: {
       backlog: outbox.backlog,

@@ -53,7 +53,7 @@ function boxOf(options: { port: number; password?: string; heartbeatMs?: number 
       changed()
     },
     programme: () => ({}),
-    onCommand: (name) => JSON.stringify({ heard: name }),
+    onCommand: async (name) => JSON.stringify({ heard: name }),
     onProof: changed,
     heartbeatMs: options.heartbeatMs ?? 10_000,
     doubtMs: 50,

@@ -29,7 +29,7 @@ export interface UplinkOptions {
   /** What the store decides with alone, for its state. */
   programme(): ProgrammeState
   /** A command from head office: resolves to the result to publish. */
-  onCommand(name: string, payload: Buffer): string
+  onCommand(name: string, payload: Buffer): Promise<string>
   /** Whether the club answers: `online` only after a heartbeat's round trip. */
   onProof(state: 'online' | 'offline'): void
   heartbeatMs?: number
@@ -162,7 +162,9 @@ export function openUplink(options: UplinkOptions) {
       if (channel === 'replies') receiveReply(payload)
       else if (channel === 'down' && rest) options.onDown(rest, payload)
       else if (channel === 'commands' && rest)
-        link.publish({ topic: topics.result(rest), payload: options.onCommand(rest, payload), qos: 1 })
+        void options
+          .onCommand(rest, payload)
+          .then((result) => link.publish({ topic: topics.result(rest), payload: result, qos: 1 }))
     },
     onUp() {
       log.info({ url: options.url }, 'connected to the club')

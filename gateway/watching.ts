@@ -1,9 +1,8 @@
 import type { DeviceHealth } from '#protocol/state.ts'
 import { type Meter, type Metrics, noMeter, openMeter } from '#runtime/metrics.ts'
-import { keepPulse, type Pulse } from '#runtime/pulse.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import type { Database } from '#runtime/sqlite.ts'
-import { type Readiness, startWatchServer } from '#runtime/watch-server.ts'
+import { startWatching, type Watchdog, type Watching } from '#runtime/watching.ts'
 import type { GatewayConfig } from './config.ts'
 
 /** docs/metrics.md lists them. */
@@ -25,11 +24,6 @@ export type BoxMeter = Meter<typeof boxMetrics>
 export const openBoxMeter = async ({ watch }: GatewayConfig): Promise<BoxMeter> =>
   watch === undefined ? noMeter : openMeter(boxMetrics)
 
-/** How often a commit is tried where no watchdog asks for more. */
-const pulseMs = 10_000
-/** An attempt that takes longer than this hangs. */
-const hangsAfterMs = 60_000
-
 /** What the box's watchers look at. */
 export interface BoxStanding {
   backlog(): { count: number; bytes: number; oldest?: string }
@@ -41,30 +35,19 @@ export interface BoxStanding {
   certificateUntil(): number | undefined
 }
 
-/** What looks on the box's work from outside: the pulse of its database, and the HTTP port for those who watch. */
-export async function startWatching(options: {
+/** The box's pulse, and what those who watch it may see. A club that is away and a device that is absent do not end a store's work. */
+export function watchBox(options: {
   config: GatewayConfig
   meter: BoxMeter
   database: Database
   standing: BoxStanding
-  /** Where somebody feeds a watchdog by it: how often, and what is told. */
-  watchdog?: { everyMs: number; onPulse(pulse: Pulse): void } | undefined
+  watchdog?: Watchdog | undefined
   runtime: Runtime
-}): Promise<{ readonly port?: number; close(): Promise<void> }> {
+}): Promise<Watching> {
   const { config, meter, database, standing, watchdog, runtime } = options
-  if (config.watch === undefined && watchdog === undefined) return { close: async () => {} }
   const write = database.prepare<[string]>(
     "INSERT INTO box VALUES ('pulse', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
   )
-  const pulse = keepPulse({
-    attempt: async () => void write.run(String(runtime.now())),
-    everyMs: watchdog?.everyMs ?? pulseMs,
-    runtime,
-    onPulse(last) {
-      meter.set('vafa_box_pulse', last.ok ? 1 : 0)
-      watchdog?.onPulse(last)
-    },
-  })
   meter.onAsked(() => {
     const { count, bytes, oldest } = standing.backlog()
     meter.set('vafa_box_backlog_facts', count)
@@ -80,28 +63,15 @@ export async function startWatching(options: {
     for (const { device, driver, status } of standing.devices())
       meter.set('vafa_box_device_ready', { ready: 1, degraded: 0.5, absent: 0 }[status], { device, driver })
   })
-  const startedAt = runtime.now()
-  const healthy = () => runtime.now() - (pulse.last()?.at ?? startedAt) < hangsAfterMs
-  const readiness = (): Readiness => {
-    const last = pulse.last()
-    // A club that is away and a device that is absent do not end a store's work: they stand in the details.
-    const reasons =
-      last === undefined ? ['no commit has been tried yet'] : last.ok ? [] : [`the outbox cannot commit: ${last.reason}`]
-    const devices = Object.fromEntries(standing.devices().map(({ device, status }) => [device, status]))
-    return { ready: reasons.length === 0, reasons, details: { club: standing.online(), backlog: standing.backlog(), devices } }
-  }
-  const server =
-    config.watch === undefined
-      ? undefined
-      : await startWatchServer({ listen: config.watch, metrics: meter.text, healthy, readiness }).catch((error: unknown) => {
-          pulse.close()
-          throw error
-        })
-  return {
-    ...(server ? { port: server.port } : {}),
-    async close() {
-      pulse.close()
-      await server?.close()
-    },
-  }
+  return startWatching({
+    ...{ listen: config.watch, watchdog, what: 'the outbox', runtime },
+    attempt: async () => void write.run(String(runtime.now())),
+    onPulse: ({ ok }) => meter.set('vafa_box_pulse', ok ? 1 : 0),
+    details: () => ({
+      club: standing.online(),
+      backlog: standing.backlog(),
+      devices: Object.fromEntries(standing.devices().map(({ device, status }) => [device, status])),
+    }),
+    metrics: meter.text,
+  })
 }

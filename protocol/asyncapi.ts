@@ -183,7 +183,8 @@ function laneChannels(): Record<string, Channel> {
   return {
     laneInput: {
       address: `${base}/input`,
-      description: 'What a till or a person at a kiosk does.',
+      description:
+        'What a till or a person at a kiosk does. With `idempotencykey` (1 to 60 characters) beside its fields a request that is sent again is answered again and booked once.',
       messages: ['TillRequest'],
       parameters,
       club: 'receive',

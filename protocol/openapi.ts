@@ -72,7 +72,7 @@ export function openApi({ version }: { version: string }): Json {
       {
         post: {
           operationId: op,
-          summary: title,
+          summary: title.en,
           ...(body.description === undefined ? {} : { description: body.description }),
           parameters: [
             { $ref: `#/components/parameters/${books ? 'IdempotencyKey' : 'IdempotencyKeyOptional'}` },

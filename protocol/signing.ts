@@ -6,7 +6,11 @@ import { z } from 'zod'
  * string and the exact UTF-8 bytes of `document`, which travels and rests as the text that was signed. So nobody has to
  * agree on how JSON is written, and what was signed as one thing never passes for another.
  */
-const contexts = { programme: 'vafa programme v1\n', checkpoint: 'vafa checkpoint v1\n' } as const
+const contexts = {
+  programme: 'vafa programme v1\n',
+  checkpoint: 'vafa checkpoint v1\n',
+  command: 'vafa command v1\n',
+} as const
 export type SigningPurpose = keyof typeof contexts
 const spkiPrefix = Buffer.from('302a300506032b6570032100', 'hex')
 

@@ -52,6 +52,7 @@ export const deviceHealth = z.object({
   status: deviceStatus,
   since: instant,
   reason: z.string().optional(),
+  key: z.string().optional().meta({ description: 'of an absent one: what kind of trouble, such as `device.denied`' }),
 })
 export type DeviceHealth = z.infer<typeof deviceHealth>
 
@@ -62,6 +63,13 @@ export const command = z.object({
   data: z.record(z.string(), z.unknown()).optional(),
 })
 export type Command = z.infer<typeof command>
+
+/**
+ * A command as head office signs it (`document` of a `signedDocument`, context “vafa command v1”): for one store, under one
+ * name, once. What changes something at a box comes so; what only asks may come as a plain `command`.
+ */
+export const order = command.extend({ club: name, store: name, name })
+export type Order = z.infer<typeof order>
 
 export const commandResult = z.object({
   requestid: id,

@@ -1,4 +1,5 @@
 import type { TillRequest, TillResponse } from './lane.ts'
+import type { Localised } from './text.ts'
 
 type Op = TillRequest['op']
 
@@ -9,32 +10,67 @@ export interface TillOperation {
   books: boolean
   /** The id that the sender may choose, so that a repeat is known by it. */
   id?: 'saleid' | 'returnid' | 'claimid' | 'memberid' | 'closeid'
-  title: string
+  title: Localised
 }
 
 /** What a till may ask, for whatever carries one answer to one question (HTTP) or repeats what it said (MQTT). */
 export const tillOperations: Readonly<Record<Op, TillOperation>> = {
-  open: { ends: ['quote'], books: false, title: 'open a sale, or change its basket' },
-  redeem: { ends: ['quote'], books: false, title: 'pay a part from credit' },
-  complete: { ends: ['result'], books: true, title: 'complete a sale: the customer has paid' },
-  record: { ends: ['result'], books: true, id: 'saleid', title: 'record a sale that is paid already' },
-  cancel: { ends: ['cancelled'], books: false, title: 'cancel a sale' },
-  reverse: { ends: ['result'], books: true, title: 'reverse a completed sale' },
-  return: { ends: ['result'], books: true, id: 'returnid', title: 'return lines or an amount' },
-  'look-up': { ends: ['sale'], books: false, title: 'look up a past sale' },
-  claim: { ends: ['result'], books: true, id: 'claimid', title: 'give a past sale its member' },
-  reprint: { ends: ['printed'], books: false, title: 'print a receipt again' },
-  print: { ends: ['printed'], books: false, title: 'print something of one’s own' },
-  show: { ends: ['shown'], books: false, title: 'show something on the customer display' },
-  present: { ends: ['member'], books: false, title: 'present a card or a number' },
-  enrol: { ends: ['result'], books: true, id: 'memberid', title: 'sign a customer up' },
-  'enrol-finger': { ends: ['finger-enrolled'], books: true, title: 'store a finger of the member at the lane' },
-  'forget-finger': { ends: ['finger-forgotten'], books: true, title: 'delete the fingers of the member at the lane' },
-  'sign-on': { ends: ['signed-on'], books: false, title: 'sign a cashier on' },
-  'sign-off': { ends: ['signed-off'], books: false, title: 'sign the cashier off' },
-  totals: { ends: ['totals'], books: false, title: 'read the totals of a day' },
-  'close-day': { ends: ['result'], books: true, id: 'closeid', title: 'close the day' },
-  ping: { ends: ['pong'], books: false, title: 'see whether the lane is there' },
+  open: {
+    ends: ['quote'],
+    books: false,
+    title: { fa: 'بازکردن فروش یا عوض‌کردن سبد آن', en: 'open a sale, or change its basket' },
+  },
+  redeem: { ends: ['quote'], books: false, title: { fa: 'پرداخت بخشی از اعتبار', en: 'pay a part from credit' } },
+  complete: {
+    ends: ['result'],
+    books: true,
+    title: { fa: 'پایان فروش: مشتری پرداخت کرده است', en: 'complete a sale: the customer has paid' },
+  },
+  record: {
+    ends: ['result'],
+    books: true,
+    id: 'saleid',
+    title: { fa: 'ثبت فروشی که پرداخت شده است', en: 'record a sale that is paid already' },
+  },
+  cancel: { ends: ['cancelled'], books: false, title: { fa: 'لغو فروش', en: 'cancel a sale' } },
+  reverse: { ends: ['result'], books: true, title: { fa: 'برگرداندن کامل یک فروش', en: 'reverse a completed sale' } },
+  return: {
+    ends: ['result'],
+    books: true,
+    id: 'returnid',
+    title: { fa: 'مرجوعی چند قلم یا یک مبلغ', en: 'return lines or an amount' },
+  },
+  'look-up': { ends: ['sale'], books: false, title: { fa: 'یافتن یک فروش گذشته', en: 'look up a past sale' } },
+  claim: {
+    ends: ['result'],
+    books: true,
+    id: 'claimid',
+    title: { fa: 'دادن فروش گذشته به عضو آن', en: 'give a past sale its member' },
+  },
+  reprint: { ends: ['printed'], books: false, title: { fa: 'چاپ دوبارهٔ رسید', en: 'print a receipt again' } },
+  print: { ends: ['printed'], books: false, title: { fa: 'چاپ متنی از خود صندوق', en: 'print something of one’s own' } },
+  show: {
+    ends: ['shown'],
+    books: false,
+    title: { fa: 'نمایش متنی روی نمایشگر مشتری', en: 'show something on the customer display' },
+  },
+  present: { ends: ['member'], books: false, title: { fa: 'نشان‌دادن کارت یا شماره', en: 'present a card or a number' } },
+  enrol: { ends: ['result'], books: true, id: 'memberid', title: { fa: 'ثبت‌نام مشتری', en: 'sign a customer up' } },
+  'enrol-finger': {
+    ends: ['finger-enrolled'],
+    books: true,
+    title: { fa: 'ثبت اثر انگشت عضوی که پای صندوق است', en: 'store a finger of the member at the lane' },
+  },
+  'forget-finger': {
+    ends: ['finger-forgotten'],
+    books: true,
+    title: { fa: 'پاک‌کردن اثر انگشت‌های عضوی که پای صندوق است', en: 'delete the fingers of the member at the lane' },
+  },
+  'sign-on': { ends: ['signed-on'], books: false, title: { fa: 'ورود صندوق‌دار', en: 'sign a cashier on' } },
+  'sign-off': { ends: ['signed-off'], books: false, title: { fa: 'خروج صندوق‌دار', en: 'sign the cashier off' } },
+  totals: { ends: ['totals'], books: false, title: { fa: 'خواندن جمع روز', en: 'read the totals of a day' } },
+  'close-day': { ends: ['result'], books: true, id: 'closeid', title: { fa: 'بستن روز', en: 'close the day' } },
+  ping: { ends: ['pong'], books: false, title: { fa: 'آیا خط فروش پاسخ می‌دهد؟', en: 'see whether the lane is there' } },
 }
 
 export const isTillOp = (text: string): text is Op => Object.hasOwn(tillOperations, text)

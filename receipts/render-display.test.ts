@@ -52,6 +52,18 @@ describe('a display of two lines of twenty characters', () => {
     expect(renderDisplay({ title: title(''), rows }, { ...size, rows: 1 })).toEqual(['    2026-11-21 12:34'])
   })
 
+  test('speaks Persian where it has the letters: label first, as it is read', () => {
+    const rows = [row('payable', toman(2_802_500)), row('credit-earned', toman(280_255))]
+    expect(renderDisplay({ title: title(''), rows }, { ...size, language: 'fa' })).toEqual([
+      'پرداخت ۲۸۰٬۲۵۰ تومان',
+      'اعتبار    ۲۸٬۰۲۵٫۵ ت',
+    ])
+    const time = [row('instant', { kind: 'instant', instant: '2026-11-21T09:04:00.000Z' })]
+    expect(renderDisplay({ title: title(''), rows: time }, { ...size, rows: 1, language: 'fa' })).toEqual([
+      'زمان ۱۴۰۵/۸/۳۰ ۱۲:۳۴',
+    ])
+  })
+
   test('gets its exact number of lines, in printable ASCII, whatever the content', () => {
     const value: fc.Arbitrary<Value> = fc.oneof(
       fc.record({

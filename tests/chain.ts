@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { type InstalledDevice, type StorePlan, writeInstallation } from '#cli/installation.ts'
 import type { TillResponse } from '#protocol/lane.ts'
-import { type CuttableLink, startCuttableLink } from '#simulators/network/cuttable-link.ts'
+import { type CuttableLink, type PassedBytes, startCuttableLink } from '#simulators/network/cuttable-link.ts'
 import { freePort } from '#simulators/process/free-port.ts'
 import { startProcess, startVafa, vafaCommand, type WatchedProcess } from '#simulators/process/watched-process.ts'
 import type { TillClient } from '#simulators/till/till-client.ts'
@@ -23,6 +23,7 @@ export interface Chain {
   readonly line: CuttableLink
   /** Starts a daemon and waits until it says that it is ready. `under`: a program that runs it, such as strace. */
   start(daemon: Daemon, options?: { env?: Record<string, string>; under?: readonly string[] }): Promise<WatchedProcess>
+  tillPort(lane: string): number
   /** A connection to the till port of a lane, `lane-1` where none is named. */
   till(lane?: string): Promise<TillClient>
   /** What the club's database says, read beside the running club. */
@@ -45,16 +46,20 @@ export interface Books {
   received: { count: number; highest: number }
 }
 
+type LaneSettings = Partial<StorePlan['lanes'][number]>
+
 /** Writes the configuration; nothing runs yet. The store is `s1` with `lane-1` (and more), each with a till port. */
 export async function makeChain(options: {
   devices?: (lane: string) => InstalledDevice[]
   language?: 'fa' | 'en'
-  lane?: Partial<StorePlan['lanes'][number]>
+  lane?: LaneSettings | ((lane: string) => LaneSettings)
   lanes?: number
+  /** Sees what passes between gateway and club. */
+  onBytes?(passed: PassedBytes): void
 }): Promise<Chain> {
   const folder = mkdtempSync(join(tmpdir(), 'vafa-chain-'))
   const clubPort = await freePort()
-  const line = await startCuttableLink({ to: clubPort })
+  const line = await startCuttableLink({ to: clubPort, ...(options.onBytes ? { onBytes: options.onBytes } : {}) })
   const tillPorts = new Map<string, number>()
   for (let n = 1; n <= (options.lanes ?? 1); n += 1) tillPorts.set(`lane-${n}`, await freePort())
   const { clubConfig, gatewayConfigs } = writeInstallation({
@@ -67,7 +72,10 @@ export async function makeChain(options: {
         store: 's1',
         title: { fa: 'فروشگاه آزمون', en: 'Test store' },
         language: options.language ?? 'fa',
-        lanes: [...tillPorts.keys()].map((lane) => ({ lane, ...options.lane })),
+        lanes: [...tillPorts.keys()].map((lane) => ({
+          lane,
+          ...(typeof options.lane === 'function' ? options.lane(lane) : options.lane),
+        })),
         devices: [...tillPorts].flatMap(([lane, port]) => [
           { device: `till-${lane}`, lane, driver: 'till-tcp', options: { port } },
           ...(options.devices?.(lane) ?? []),
@@ -77,6 +85,7 @@ export async function makeChain(options: {
   })
   const gatewayConfig = gatewayConfigs.get('s1') ?? ''
   const clubDatabase = join(dirname(clubConfig), 'data/club.sqlite')
+  const tillPort = (lane: string) => tillPorts.get(lane) ?? 0
   const running = new Set<WatchedProcess>()
   const tills: TillClient[] = []
   return {
@@ -97,8 +106,9 @@ export async function makeChain(options: {
       if (daemon === 'gateway') await child.line(/connected to the club/)
       return child
     },
+    tillPort,
     async till(lane = 'lane-1') {
-      const till = await connectTillWhenThere({ port: tillPorts.get(lane) ?? 0 })
+      const till = await connectTillWhenThere({ port: tillPort(lane) })
       tills.push(till)
       return till
     },
@@ -199,7 +209,7 @@ export async function enrolPresented(till: TillClient): Promise<string> {
 }
 
 /** Opens a sale and waits for its quote. */
-export async function openSale(till: TillClient, total: number, tillreceipt = 'R-1') {
+export async function openSale(till: Pick<TillClient, 'request'>, total: number, tillreceipt = 'R-1') {
   const quote = await till.request(
     { op: 'open', sale: { tillreceipt, operator: 'زهرا', total, lines: [{ product: 'tea', quantity: 1, amount: total }] } },
     { until: 'quote' },

@@ -1,3 +1,4 @@
+import type { DeviceHealth } from '#protocol/state.ts'
 import type { Language } from '#protocol/text.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import { createLogger } from '#runtime/log.ts'
@@ -62,7 +63,11 @@ export async function screen(options: { config?: string; language: Language }): 
     process.exit(0)
   }
   store.onHappened((happened) => change(seen(state, happened)))
-  const looking = setInterval(() => change(withHealth(state, store)), healthMs)
+  const look = async () => {
+    const health = await store.health().catch(() => [])
+    change(withHealth(state, health))
+  }
+  const looking = setInterval(() => void look(), healthMs)
   stdout.on('resize', () => {
     stdout.write('\u001b[2J')
     drawn = ''
@@ -120,8 +125,7 @@ function firstState(store: PlayedStore, { language, line }: { language: Language
   }
 }
 
-function withHealth(state: ScreenState, store: PlayedStore): ScreenState {
-  const health = store.health()
+function withHealth(state: ScreenState, health: readonly DeviceHealth[]): ScreenState {
   return {
     ...state,
     devices: state.devices.map((one) => {

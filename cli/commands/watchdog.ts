@@ -1,6 +1,7 @@
 import type { Logger } from '#runtime/log.ts'
 import type { Pulse } from '#runtime/pulse.ts'
 import { type ServiceManager, serviceManager } from '#runtime/service-manager.ts'
+import type { Watchdog } from '#runtime/watching.ts'
 
 /**
  * Systemd's side of a daemon: told when it is ready, and fed each time that an attempt to commit completes, also one that
@@ -8,7 +9,7 @@ import { type ServiceManager, serviceManager } from '#runtime/service-manager.ts
  */
 export function watchdogOf(log: Logger): {
   service: ServiceManager
-  watchdog: { everyMs: number; onPulse(pulse: Pulse): void } | undefined
+  watchdog: Watchdog | undefined
 } {
   const service = serviceManager({ env: process.env, log })
   let ok = true

@@ -66,6 +66,10 @@ export const act = z.intersection(
     }),
     z.object({ type: z.literal('vafa.club.catalogue-imported.v1'), data: z.object({ products: z.array(catalogueProduct) }) }),
     z.object({ type: z.literal('vafa.club.erasure-repeated.v1'), data: z.object({ memberid: id }) }),
+    z.object({
+      type: z.literal('vafa.club.store-commanded.v1'),
+      data: z.object({ store: name, name, expiresat: instant }),
+    }),
   ]),
 )
 export type Act = z.infer<typeof act>
@@ -135,6 +139,9 @@ function perform(books: Books, given: Act): Acted {
       return issueDigitalCard(books, named(books, given.data.member), given)
     case 'vafa.club.catalogue-imported.v1':
       return bookCatalogue(books, given)
+    // Kept for who asks later what was ordered; it changes nothing in the books.
+    case 'vafa.club.store-commanded.v1':
+      return { event: desk.nextEvent(), reply: plainReply(given.id, books.programme.version) }
     case 'vafa.club.erasure-repeated.v1': {
       const event = desk.nextEvent()
       eraseMember(books, given.data.memberid, { event, at: given.at })

@@ -28,6 +28,14 @@ describe('a customer display is told', () => {
     expect(encodeDisplayLines('cd5220', ['AB']).toString('latin1')).toBe(`\x1bQA${'AB'.padEnd(20)}\r\x1bQB${' '.repeat(20)}\r`)
   })
 
+  test('Persian, where the model has it: joined, in visual order, at the right edge, after its page is selected', () => {
+    const letters = { codePage: 'iran-system', select: 7 } as const
+    expect(encodeDisplayReset('cd5220', letters).toString('latin1')).toBe('\x1b@\x1bt\x07\x1b\x11\x0c')
+    const [line] = encodeDisplayLines('cd5220', ['جمع ۱۲'], letters).toString('latin1').slice(3).split('\r')
+    expect(line).toBe(`${' '.repeat(14)}\x81\x82 \xe2\xf5\x9b`)
+    expect(encodeDisplayLines('cd5220', ['VAFA'], letters).toString('latin1').slice(3, 23)).toBe('VAFA'.padEnd(20))
+  })
+
   test.each(displayDialects)('%s: reset ends with an empty screen', (dialect) => {
     const bytes = encodeDisplayReset(dialect)
     expect([...bytes.subarray(0, 2), bytes.at(-1)]).toEqual([0x1b, 0x40, 0x0c])

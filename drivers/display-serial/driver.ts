@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Connection, Driver } from '../contract.ts'
+import { persianPages } from '../printed-text/code-pages.ts'
 import { connection } from '../stream/connection.ts'
 import { openStream } from '../stream/stream.ts'
 import { displayColumns, displayDialects, displayRows, encodeDisplayLines, encodeDisplayReset } from './codec.ts'
@@ -7,6 +8,13 @@ import { displayColumns, displayDialects, displayRows, encodeDisplayLines, encod
 export const displaySerialOptions = z.strictObject({
   connection,
   dialect: z.enum(displayDialects).default('escpos').meta({ description: 'the command set; most pole displays can be switched' }),
+  letters: z
+    .strictObject({
+      codePage: z.enum(persianPages),
+      select: z.int().min(0).max(255).meta({ description: 'the number of the page in `ESC t`, from the display’s manual' }),
+    })
+    .optional()
+    .meta({ description: 'a model with Persian letters; without it digits and Latin letters are shown' }),
 })
 export type DisplaySerialOptions = z.infer<typeof displaySerialOptions>
 
@@ -17,12 +25,12 @@ export type DisplaySerialOptions = z.infer<typeof displaySerialOptions>
 export const displaySerialDriver: Driver<DisplaySerialOptions> = {
   kind: 'display-serial',
   options: displaySerialOptions,
-  async connect({ connection, dialect }, host): Promise<Connection> {
+  async connect({ connection, dialect, letters }, host): Promise<Connection> {
     const stream = await openStream(connection, host)
     // Whatever it says is dropped; reading is what shows the end of a TCP connection or of a USB adapter.
     stream.onData(() => undefined)
     try {
-      await stream.write(encodeDisplayReset(dialect))
+      await stream.write(encodeDisplayReset(dialect, letters))
     } catch (error) {
       await stream.close()
       throw error
@@ -33,7 +41,8 @@ export const displaySerialDriver: Driver<DisplaySerialOptions> = {
       display: {
         columns: displayColumns,
         rows: displayRows,
-        show: (lines) => stream.write(encodeDisplayLines(dialect, lines)),
+        persian: letters !== undefined,
+        show: (lines) => stream.write(encodeDisplayLines(dialect, lines, letters)),
       },
     }
   },

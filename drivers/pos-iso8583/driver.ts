@@ -1,6 +1,7 @@
 import { longestMessage } from '#protocol/iso8583/codec.ts'
 import { VafaError } from '#runtime/errors.ts'
 import type { Connection, DeviceHost, Driver } from '../contract.ts'
+import { endsOnce } from '../stream/ending.ts'
 import { openStream } from '../stream/stream.ts'
 import { type Desk, openDesk } from './desk.ts'
 import { type Listener, listenForTerminals } from './listener.ts'
@@ -60,18 +61,10 @@ async function onPorts(
   host: DeviceHost,
 ): Promise<Connection> {
   const listeners: Listener[] = []
-  const closed = Promise.withResolvers<VafaError | undefined>()
-  let closing: Promise<void> | undefined
-  const close = () => {
-    closing ??= (async () => {
-      host.signal.removeEventListener('abort', close)
-      desk.close()
-      await Promise.all(listeners.map((listener) => listener.close()))
-      closed.resolve(undefined)
-    })()
-    return closing
-  }
-  host.signal.addEventListener('abort', close)
+  const { closed, close } = endsOnce(host.signal, async () => {
+    desk.close()
+    await Promise.all(listeners.map((listener) => listener.close()))
+  })
 
   const byName = new Map(terminals.map((one) => [one.terminal, one]))
   const certificates = new Map<string, Terminal>()
@@ -108,7 +101,7 @@ async function onPorts(
   }
   const [first] = listeners
   return {
-    closed: closed.promise,
+    closed,
     close,
     tills: desk.tills,
     ...(first ? { address: { host: first.host, port: first.port } } : {}),

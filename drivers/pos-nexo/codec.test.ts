@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeRequest } from './codec.ts'
@@ -13,6 +14,12 @@ const withHeader = (changes: object) =>
   JSON.stringify({
     SaleToPOIRequest: { ...award.SaleToPOIRequest, MessageHeader: { ...award.SaleToPOIRequest.MessageHeader, ...changes } },
   })
+
+test('the request in the manual is one that the box takes', () => {
+  const manual = readFileSync(new URL('../../docs/devices/pos-nexo.md', import.meta.url), 'utf8')
+  const [, shown = ''] = /POST \/nexo.*\n([\s\S]*?)\n\n/.exec(manual) ?? []
+  expect(decodeRequest(shown)).toMatchObject({ ok: true, request: { category: 'Loyalty' } })
+})
 
 describe('a message of a till', () => {
   test('is a request of its category, with what the box reads of it', () => {

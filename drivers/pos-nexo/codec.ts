@@ -7,6 +7,11 @@ import { type Category, categories } from './vocabulary.ts'
 /** One request that can be worked on: `body` is what its category says. */
 export type NexoRequest = { [C in Category]: { category: C; header: MessageHeader; body: RequestBody<C> } }[Category]
 
+export type Transaction = Extract<
+  NexoRequest,
+  { category: 'CardAcquisition' | 'Loyalty' | 'BalanceInquiry' | 'Reversal' | 'Reconciliation' }
+>
+
 export type Decoded =
   | { ok: true; request: NexoRequest }
   /** Wrong, but it is known whose it is and what it asked: it gets its own category's response. */

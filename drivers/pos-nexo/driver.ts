@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { readSecret } from '#runtime/config.ts'
 import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
 import type { Connection, DeviceHost, Driver, Till } from '../contract.ts'
-import { type PosNexoOptions, posNexoOptions, refuseOpenNetwork } from './options.ts'
+import { endsOnce } from '../stream/ending.ts'
+import { type NexoTill, type PosNexoOptions, posNexoOptions, refuseOpenNetwork } from './options.ts'
 import type { Station } from './station.ts'
 
 /**
@@ -40,24 +41,15 @@ export const posNexoDriver: Driver<PosNexoOptions> = {
     }).catch((error: unknown) => {
       throw listenFault(error, options)
     })
-    const closed = Promise.withResolvers<VafaError | undefined>()
-    let closing: Promise<void> | undefined
-    const close = () => {
-      closing ??= listener.close().finally(() => {
-        host.signal.removeEventListener('abort', close)
-        closed.resolve(undefined)
-      })
-      return closing
-    }
+    const ending = endsOnce(host.signal, () => listener.close())
     if (host.signal.aborted) {
-      await close()
+      await ending.close()
       throw letGo(options)
     }
-    host.signal.addEventListener('abort', close)
     const tills = new Map<string, Till>()
     for (const [lane, station] of stations) if (lane !== undefined) tills.set(lane, tillOf(station))
     const own = stations.get(undefined)
-    return { closed: closed.promise, close, address: listener.address, ...(own ? { till: tillOf(own) } : { tills }) }
+    return { ...ending, address: listener.address, ...(own ? { till: tillOf(own) } : { tills }) }
   },
 }
 
@@ -84,15 +76,27 @@ function readSecrets({ tls, tills }: PosNexoOptions, host: DeviceHost) {
   }
   return {
     tls: tls && {
-      cert: pem(tls.certificateFile, 'the certificate'),
+      cert: pem(tls.certFile, 'the certificate'),
       key: pem(tls.keyFile, 'the private key'),
       ...(tls.clientCaFile === undefined ? {} : { ca: pem(tls.clientCaFile, 'who signs the tills’ certificates') }),
     },
     tills: tills.map((till) => ({
       till,
-      ...(till.keyFile === undefined ? {} : { key: readSecret(host.beside(till.keyFile), `the key of till ${till.saleid}`) }),
+      ...(till.secretFile === undefined ? {} : { key: readKey(host.beside(till.secretFile), till) }),
     })),
   }
+}
+
+const shortestKey = 32
+
+function readKey(file: string, { saleid }: NexoTill): string {
+  const key = readSecret(file, `the key of till ${saleid}`)
+  if (key.length >= shortestKey) return key
+  throw new VafaError({
+    key: 'secret.short',
+    message: `the key of till ${saleid} in ${file} has only ${key.length} characters`,
+    hint: `it needs ${shortestKey} or more: \`openssl rand -base64 33\``,
+  })
 }
 
 const listenHints: Record<string, [key: string, what: string, hint: string]> = {

@@ -33,6 +33,13 @@ export interface Listener {
 const maxConnections = 128
 /** A request comes in at once or not at all: a till that stops in the middle keeps no connection busy. */
 const requestMs = 10_000
+/**
+ * Node looks every half minute by itself whether a request is overdue, and takes the longer of the two times for the
+ * whole: headers, by themselves, would have a minute.
+ */
+const arrival = { headersTimeout: requestMs, connectionsCheckingInterval: 1_000 }
+/** Of one till; a card acquisition may take a minute, all else a second or two. */
+const mostUnderWay = 16
 const pingMs = 20_000
 /** What a till that does not read may leave unread before it is dropped. */
 const maxUnreadBytes = 1_048_576
@@ -41,7 +48,16 @@ const maxUnreadBytes = 1_048_576
 export async function openListener(options: ListenerOptions): Promise<Listener> {
   const { host, path, listen, tls, identify, onMessage, onSocket } = options
   const server = fastify({
-    ...(tls ? { https: { ...tls, requestCert: tls.ca !== undefined, rejectUnauthorized: false } } : {}),
+    ...(tls
+      ? {
+          https: {
+            ...tls,
+            requestCert: tls.ca !== undefined,
+            rejectUnauthorized: false,
+            ...arrival,
+          },
+        }
+      : { http: arrival }),
     logger: false,
     bodyLimit: maxMessageBytes,
     requestTimeout: requestMs,
@@ -49,6 +65,16 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     routerOptions: { ignoreTrailingSlash: true },
   })
   const tills = new WeakMap<FastifyRequest, NexoTill>()
+  const underWay = new Map<NexoTill, number>()
+  const counted = async (till: NexoTill, text: string, gone: AbortSignal) => {
+    underWay.set(till, (underWay.get(till) ?? 0) + 1)
+    try {
+      return await onMessage(till, text, gone)
+    } finally {
+      underWay.set(till, (underWay.get(till) ?? 1) - 1)
+    }
+  }
+  const isBusy = (till: NexoTill) => (underWay.get(till) ?? 0) >= mostUnderWay
   await server.register(websocket, { options: { maxPayload: maxMessageBytes, perMessageDeflate: false } })
 
   // Also for a WebSocket, before it is opened.
@@ -69,11 +95,13 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   server.post(path, async (request, reply) => {
     const till = tills.get(request)
     if (!till) return reply.code(401).send()
+    if (isBusy(till))
+      return reply.code(429).header('retry-after', '1').send({ error: 'too many requests of this till are under way' })
     const gone = new AbortController()
     reply.raw.on('close', () => {
       if (!reply.raw.writableEnded) gone.abort()
     })
-    const answer = await onMessage(till, typeof request.body === 'string' ? request.body : '', gone.signal)
+    const answer = await counted(till, typeof request.body === 'string' ? request.body : '', gone.signal)
     if (answer === undefined) return reply.code(200).send('')
     return reply.code(200).header('content-type', 'application/json; charset=utf-8').send(answer)
   })
@@ -105,9 +133,12 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
       })
       socket.on('error', (error: Error) => host.log.debug({ device: host.device, error: error.message }, 'a WebSocket failed'))
       socket.on('message', (data: Buffer) => {
-        void onMessage(till, data.toString('utf8'), gone.signal).then((answer) => {
+        void counted(till, data.toString('utf8'), gone.signal).then((answer) => {
           if (answer !== undefined) send(answer)
+          if (socket.isPaused && !isBusy(till)) socket.resume()
         })
+        // What it sends beyond that is read when it has its answers.
+        if (isBusy(till)) socket.pause()
       })
       socket.on('close', () => {
         cancelPing()

@@ -17,10 +17,12 @@ const till = z
     saleid: partyId.meta({ description: 'SaleID: what the till calls itself' }),
     poiid: partyId.meta({ description: 'POIID: what the till calls this box' }),
     lane: name.optional().meta({ description: 'the lane where it stands; the device’s own where no till names one' }),
-    keyFile: file.optional().meta({ description: 'a file with its secret: `Authorization: Bearer …` or `X-API-Key`' }),
+    secretFile: file
+      .optional()
+      .meta({ description: 'a file with its key, 32 characters or more: `Authorization: Bearer …` or `X-API-Key`' }),
     certificate: fingerprint.optional().meta({ description: 'SHA-256 fingerprint of its TLS certificate' }),
   })
-  .refine((t) => t.keyFile === undefined || t.certificate === undefined, 'a till has a key or a certificate, not both')
+  .refine((t) => t.secretFile === undefined || t.certificate === undefined, 'a till has a key or a certificate, not both')
 export type NexoTill = z.infer<typeof till>
 
 export const posNexoOptions = z
@@ -34,7 +36,7 @@ export const posNexoOptions = z
       .meta({ description: 'where requests and WebSockets come in' }),
     tls: z
       .strictObject({
-        certificateFile: file.meta({ description: 'PEM: the box’s certificate, with its chain' }),
+        certFile: file.meta({ description: 'PEM: the box’s certificate, with its chain' }),
         keyFile: file.meta({ description: 'PEM: its private key' }),
         clientCaFile: file.optional().meta({ description: 'PEM: who signs the tills’ certificates' }),
       })
@@ -62,8 +64,8 @@ export const posNexoOptions = z
       context.addIssue({ code: 'custom', path: ['tills', index, key], message })
     const poiOfLane = new Map<string | undefined, string>()
     for (const [index, one] of tills.entries()) {
-      const named = one.keyFile !== undefined || one.certificate !== undefined
-      if (tills.length > 1 && !named) report(index, 'keyFile', 'several tills are told apart by a key or a certificate each')
+      const named = one.secretFile !== undefined || one.certificate !== undefined
+      if (tills.length > 1 && !named) report(index, 'secretFile', 'several tills are told apart by a key or a certificate each')
       if (one.certificate !== undefined && tls?.clientCaFile === undefined)
         report(index, 'certificate', 'certificates of tills need tls.clientCaFile')
       if ((one.lane === undefined) !== (tills[0]?.lane === undefined))
@@ -80,13 +82,13 @@ export type PosNexoOptions = z.infer<typeof posNexoOptions>
 /** Beyond the machine itself, a till must be known by what only it has, and nobody may listen; else somebody must have meant it. */
 export function refuseOpenNetwork({ host, port, insecure, tls, tills }: PosNexoOptions): void {
   if (isLoopback(host) || insecure) return
-  const known = tills.every((one) => one.keyFile !== undefined || one.certificate !== undefined)
+  const known = tills.every((one) => one.secretFile !== undefined || one.certificate !== undefined)
   if (tls && known) return
   throw new VafaError({
     key: 'device.insecure',
     message: `nexo port ${host}:${port}: other machines could reach it ${tls ? 'and be any till' : 'and listen'}`,
     hint: tls
-      ? 'give each till a `keyFile` or a `certificate`, or write `insecure: true` on a network of its own'
-      : 'give `tls` and a `keyFile` or `certificate` for each till, listen on 127.0.0.1, or write `insecure: true` on a network of its own',
+      ? 'give each till a `secretFile` or a `certificate`, or write `insecure: true` on a network of its own'
+      : 'give `tls` and a `secretFile` or `certificate` for each till, listen on 127.0.0.1, or write `insecure: true` on a network of its own',
   })
 }

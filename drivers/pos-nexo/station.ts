@@ -1,29 +1,24 @@
 import type { TillResponse } from '#protocol/lane.ts'
 import type { Language } from '#protocol/text.ts'
 import { messageOf } from '#runtime/errors.ts'
-import type { DeviceHost, LaneNotice, PrinterStatus } from '../contract.ts'
-import { display, poiStatus, print, printerWord, systemData } from './administration.ts'
-import { type Booking, bookedBody } from './bookings.ts'
-import { decodeRequest, type NexoRequest } from './codec.ts'
+import type { DeviceHost, LaneNotice } from '../contract.ts'
+import { display, poiStatus, print, systemData } from './administration.ts'
+import { createAnnouncements } from './announcements.ts'
+import type { Booking } from './bookings.ts'
+import { acquireCard, inquireBalance } from './cards.ts'
+import { decodeRequest, type NexoRequest, type Transaction } from './codec.ts'
+import { type Desk, requoted } from './desk.ts'
 import { requestKey } from './header.ts'
 import { createKnownSales, type KnownSales } from './known-sales.ts'
 import { answerOf, createLaneLine, type LaneLine } from './lane-line.ts'
+import { loyalty } from './loyalty.ts'
 import type { NexoTill, PosNexoOptions } from './options.ts'
-import { createRepeats, hashOf, type Repeats, type Served } from './repeats.ts'
-import type { MessageReference, RequestBody } from './requests.ts'
-import { bodyWith, eventMessage, failure, type Notice, type ResponseBody, responseMessage, silent, success } from './responses.ts'
+import { createRepeats, hashOf, type Repeats } from './repeats.ts'
+import type { RequestBody } from './requests.ts'
+import { bodyWith, failure, type ResponseBody, responseMessage, silent, success } from './responses.ts'
+import { referredBy, transactionStatus } from './status.ts'
 import { createTaps, type Taps } from './taps.ts'
-import {
-  acquireCard,
-  type Desk,
-  inquireBalance,
-  loyalty,
-  reconcile,
-  requoted,
-  reverse,
-  type Transaction,
-  tellingOf,
-} from './transactions.ts'
+import { reconcile, reverse } from './undoing.ts'
 import { isTransaction, type TransactionCategory } from './vocabulary.ts'
 
 /** What is under way at a lane: one transaction at a time. */
@@ -64,11 +59,9 @@ export function createStation({ lane, host, options }: StationOptions): Station 
   const sales: KnownSales = createKnownSales(memory)
   const repeats: Repeats = createRepeats({ memory, now: () => runtime.now() })
   const logins = new Map<string, Language>()
-  const listeners = new Map<(text: string) => void, NexoTill>()
+  const says = createAnnouncements(runtime)
   const acquired = new Map<string, string>()
   let current: Current | undefined
-  let uplink: 'online' | 'offline' | undefined
-  let printer: PrinterStatus | undefined
 
   const now = () => new Date(runtime.now()).toISOString()
   const languageOf = (till: NexoTill): Language => logins.get(till.saleid) ?? 'fa'
@@ -92,13 +85,6 @@ export function createStation({ lane, host, options }: StationOptions): Station 
     },
     remember: (booking: Booking) => repeats.remember(key, booking),
   })
-
-  const notify = (notice: Omit<Notice, 'TimeStamp'>) => {
-    for (const [send, { saleid, poiid }] of listeners) {
-      const party = { SaleID: saleid, POIID: poiid, DeviceID: runtime.uuid().slice(-10) }
-      send(JSON.stringify(eventMessage(party, { ...notice, TimeStamp: now() })))
-    }
-  }
 
   const transact = (request: Transaction, desk: Desk, abort: AbortSignal): Promise<ResponseBody> => {
     switch (request.category) {
@@ -139,54 +125,13 @@ export function createStation({ lane, host, options }: StationOptions): Station 
     }
   }
 
-  const referred = (reference: MessageReference | undefined, till: NexoTill): string =>
-    requestKey({
-      MessageClass: 'Service',
-      MessageCategory: 'Loyalty',
-      MessageType: 'Request',
-      SaleID: till.saleid,
-      POIID: till.poiid,
-      ServiceID: reference?.ServiceID,
-      DeviceID: reference?.DeviceID,
-    })
-
-  const statusOf = async (body: RequestBody<'TransactionStatus'>, till: NexoTill): Promise<ResponseBody> => {
-    const { MessageReference } = body
-    if (!MessageReference?.ServiceID)
-      return { Response: failure('MessageFormat', 'MessageReference.ServiceID: of which request?') }
-    const key = referred(MessageReference, till)
-    const repeated = (category: TransactionCategory, response: ResponseBody) => ({
-      Response: success(),
-      MessageReference,
-      RepeatedMessageResponse: {
-        MessageHeader: {
-          ProtocolVersion: '3.0',
-          MessageClass: 'Service',
-          MessageCategory: category,
-          MessageType: 'Response',
-          ServiceID: MessageReference.ServiceID,
-          SaleID: till.saleid,
-          POIID: till.poiid,
-        },
-        RepeatedResponseMessageBody: { [`${category}Response`]: response },
-      },
-    })
-    const served: Served | undefined = repeats.find(key)
-    if (served && !served.done) return { Response: failure('InProgress'), MessageReference }
-    if (served) return repeated(served.category, await served.body)
-    const booking = repeats.remembered(key)
-    if (!booking) return { Response: failure('NotFound'), MessageReference }
-    const answers = await line.ask(inquiryAfter(booking), booking.until)
-    return repeated(categoryOf[booking.of], bookedBody(booking, answers, tellingOf(deskOf(till, key))))
-  }
-
   const abort = ({ MessageReference }: RequestBody<'Abort'>, till: NexoTill): undefined => {
-    if (current && current.key === referred(MessageReference, till)) current.abort.abort()
-    else notify({ EventToNotify: 'Reject', EventDetails: 'Abort: nothing of that reference is under way' })
+    if (current && current.key === referredBy(MessageReference, till)) current.abort.abort()
+    else says.notify({ EventToNotify: 'Reject', EventDetails: 'Abort: nothing of that reference is under way' })
     return undefined
   }
 
-  const conditionNow = () => ({ busy: current !== undefined, uplink, printer })
+  const conditionNow = () => ({ busy: current !== undefined, ...says.condition })
 
   const login = async (body: RequestBody<'Login'>, till: NexoTill): Promise<ResponseBody> => {
     const { OperatorID, ShiftNumber, OperatorLanguage, TrainingModeFlag } = body
@@ -217,7 +162,8 @@ export function createStation({ lane, host, options }: StationOptions): Station 
 
   const diagnose = async ({ HostDiagnosisFlag }: RequestBody<'Diagnosis'>): Promise<ResponseBody> => {
     const pong = answerOf(await line.ask({ op: 'ping' }, 'pong', 2_000), 'pong')
-    if (pong?.uplink) uplink = pong.uplink
+    if (pong?.uplink) says.learned(pong.uplink)
+    const { uplink } = says.condition
     return {
       Response: pong ? success() : silent(),
       POIStatus: pong ? poiStatus(conditionNow()) : { GlobalStatus: 'Unreachable' },
@@ -244,7 +190,7 @@ export function createStation({ lane, host, options }: StationOptions): Station 
     if (isTransaction(request.category)) return begin(request as Transaction, till, hash, gone)
     switch (request.category) {
       case 'TransactionStatus':
-        return statusOf(request.body, till)
+        return transactionStatus(request.body, { till, repeats, desk: deskOf(till, '') })
       case 'Abort':
         return abort(request.body, till)
       case 'Login':
@@ -273,8 +219,7 @@ export function createStation({ lane, host, options }: StationOptions): Station 
         invalid(decoded.reason)
         if (decoded.header)
           return JSON.stringify(responseMessage(decoded.header, { Response: failure(decoded.condition, decoded.reason) }))
-        const party = { SaleID: till.saleid, POIID: till.poiid, DeviceID: runtime.uuid().slice(-10) }
-        return JSON.stringify(eventMessage(party, { EventToNotify: 'Reject', TimeStamp: now(), EventDetails: decoded.reason }))
+        return says.written(till, { EventToNotify: 'Reject', EventDetails: decoded.reason })
       }
       const { request } = decoded
       const { header } = request
@@ -292,53 +237,21 @@ export function createStation({ lane, host, options }: StationOptions): Station 
       }
     },
     hear(response) {
+      // Also where another till of this lane has done it: whoever had tapped is served, or gone.
+      if (response.op === 'completed' || response.op === 'cancelled') taps.forget()
       line.hear(response)
       if (response.re !== undefined) return
       if (response.op === 'quote') requoted(sales, response)
       const awaited = taps.waitedFor
       const tap = taps.hear(response)
       // A till that waits for a card has its response; one that does not is woken.
-      if (tap && !awaited) notify({ EventToNotify: 'SaleWakeUp' })
-      if (response.op === 'scanned') notify({ EventToNotify: 'ScanBarcodeResult', EventDetails: response.code })
+      if (tap && !awaited) says.notify({ EventToNotify: 'SaleWakeUp' })
+      if (response.op === 'scanned') says.notify({ EventToNotify: 'ScanBarcodeResult', EventDetails: response.code })
     },
     notice(happened) {
-      switch (happened.kind) {
-        case 'presented':
-          taps.read(happened.via)
-          return notify({ EventToNotify: 'CardInserted' })
-        case 'removed':
-          return notify({ EventToNotify: 'CardRemoved' })
-        case 'uplink':
-          if (uplink !== undefined && uplink !== happened.state)
-            notify({ EventToNotify: happened.state === 'online' ? 'NetworkConnected' : 'NetworkDisconnected' })
-          uplink = happened.state
-          return
-        case 'printer': {
-          const before = printer ? printerWord(printer) : 'OK'
-          printer = happened.status
-          const word = printerWord(printer)
-          if (word !== before && word !== 'OK' && word !== 'PaperLow')
-            notify({ EventToNotify: 'OutOfOrder', EventDetails: `printer: ${word}` })
-          return
-        }
-      }
+      if (happened.kind === 'presented') taps.read(happened.via)
+      says.notice(happened)
     },
-    listen(till, send) {
-      listeners.set(send, till)
-      return () => listeners.delete(send)
-    },
+    listen: says.listen,
   }
-}
-
-const categoryOf = { loyalty: 'Loyalty', reversal: 'Reversal', reconciliation: 'Reconciliation' } as const
-
-/**
- * Asks what became of a booking without booking anything that is not booked: a sale that never reached the disk must not
- * be made by a question. Returns and reversals have ids of their own, and are simply said again.
- */
-function inquiryAfter({ call }: Booking): Booking['call'] {
-  if (call.op !== 'complete' && call.op !== 'record') return call
-  const saleid = call.saleid ?? ''
-  // No such sum was ever due, so this completes nothing; a sale that is booked is told all the same.
-  return { op: 'complete', saleid, tenders: [{ kind: 'other', amount: Number.MAX_SAFE_INTEGER }] }
 }

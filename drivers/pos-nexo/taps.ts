@@ -13,6 +13,9 @@ export type Tap =
 /** The lane forgets a tap without a sale after two minutes; a little earlier here, so that the till is told no old one. */
 const standingMs = 110_000
 
+/** What the lane says by itself of a card; of a sale's booking it may say errors by itself too. */
+const isOfCard = ({ key }: ReplyError): boolean => /^(credential|card|finger|member|club)\./.test(key)
+
 /** Who stands at the lane, as the lane itself says it, and who waits for somebody to come. */
 export function createTaps(runtime: Runtime) {
   const waiting = new Set<(tap: Tap) => void>()
@@ -27,7 +30,7 @@ export function createTaps(runtime: Runtime) {
   return {
     /** What the lane says by itself. Returns the tap, where it was one. */
     hear(response: TillResponse): Tap | undefined {
-      if (response.op !== 'member' && response.op !== 'error') return undefined
+      if (response.op !== 'member' && !(response.op === 'error' && isOfCard(response.error))) return undefined
       const by = kind === undefined ? {} : { kind }
       const tap: Tap =
         response.op === 'member' ? { is: 'member', word: response, ...by } : { is: 'refused', error: response.error, ...by }

@@ -4,6 +4,9 @@ import { upperHalves } from './upper-halves.ts'
 export const codePages = ['cp437', 'cp720', 'cp864', 'cp1098', 'cp1252', 'cp1256', 'iran-system', 'utf-8'] as const
 export type CodePage = (typeof codePages)[number]
 
+/** Those with Persian letters, for devices that are told which to use. */
+export const persianPages = ['iran-system', 'cp1098', 'cp1256', 'cp864', 'cp720'] as const satisfies readonly CodePage[]
+
 /**
  * In `visual` order the bytes stand as the eye meets them from left to right, joined already; that is how text reaches a
  * device that knows nothing of Persian. In `logical` order they stand as they are read.

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type CodePage, codePages, epsonCodePages } from '../printed-text/code-pages.ts'
+import { type CodePage, codePages, epsonCodePages, persianPages } from '../printed-text/code-pages.ts'
 import { encodeText } from '../printed-text/encode-text.ts'
 
 export const letters = z
@@ -30,7 +30,7 @@ export interface Letters {
   persian: boolean
 }
 
-const withPersian: readonly CodePage[] = ['iran-system', 'cp1098', 'cp1256', 'cp864', 'cp720']
+const withPersian: readonly CodePage[] = persianPages
 
 const epsonNumber = (page: CodePage): number | undefined => {
   const [number] = Object.entries(epsonCodePages).find(([, known]) => known === page) ?? []

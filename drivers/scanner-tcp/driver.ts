@@ -1,12 +1,12 @@
-import { createServer, isIP, type Socket } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import { z } from 'zod'
 import { name } from '#protocol/ids.ts'
-import { messageOf, type VafaError } from '#runtime/errors.ts'
+import { messageOf } from '#runtime/errors.ts'
 import type { Connection, DeviceHost, Driver } from '../contract.ts'
 import { createScanDecoder } from '../scan/framing.ts'
 import { framingOptions, meaningOptions } from '../scan/options.ts'
 import { reportScans } from '../scan/scan-reports.ts'
-import { listenTcp, refuseOpenNetwork } from '../stream/listen.ts'
+import { refuseOpenNetwork, serveTcp } from '../stream/listen.ts'
 import { openStream } from '../stream/stream.ts'
 
 const listen = z
@@ -74,44 +74,22 @@ export const scannerTcpDriver: Driver<ScannerTcpOptions> = {
 
 async function listenForScanners(place: Listen, options: ScannerTcpOptions, host: DeviceHost): Promise<Connection> {
   refuseOpenNetwork(place, 'scanner port')
-  const scanners = new Set<Socket>()
-  const server = createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 10_000 }, (socket) => {
-    const known = place.scanners.find(({ from }) => from === addressOf(socket))
-    socket.on('error', (error) =>
-      host.log.debug({ device: host.device, error: messageOf(error) }, 'a scanner’s connection failed'),
-    )
-    if (place.scanners.length > 0 && !known) {
-      host.log.warn({ device: host.device, from: addressOf(socket) }, 'somebody called who is none of the scanners')
-      socket.destroy()
-      return
-    }
-    scanners.add(socket)
-    serveScanner(socket, { options, host, ...(known?.lane === undefined ? {} : { lane: known.lane }) })
-    socket.on('close', () => scanners.delete(socket))
+  const { sockets: _, ...connection } = await serveTcp({
+    ...{ place, what: 'scanner port', caller: 'scanner', most: maxScanners, device: host },
+    serve(socket) {
+      const known = place.scanners.find(({ from }) => from === addressOf(socket))
+      socket.on('error', (error) =>
+        host.log.debug({ device: host.device, error: messageOf(error) }, 'a scanner’s connection failed'),
+      )
+      if (place.scanners.length > 0 && !known) {
+        host.log.warn({ device: host.device, from: addressOf(socket) }, 'somebody called who is none of the scanners')
+        socket.destroy()
+        return
+      }
+      serveScanner(socket, { options, host, ...(known?.lane === undefined ? {} : { lane: known.lane }) })
+    },
   })
-  server.maxConnections = maxScanners
-  await listenTcp(server, { ...place, what: 'scanner port', signal: host.signal })
-
-  const closed = Promise.withResolvers<VafaError | undefined>()
-  let closing = false
-  const close = async () => {
-    if (!closing) {
-      closing = true
-      host.signal.removeEventListener('abort', close)
-      server.close(() => closed.resolve(undefined))
-      for (const socket of scanners) socket.destroy()
-    }
-    await closed.promise
-  }
-  host.signal.addEventListener('abort', close)
-  // A listening server that fails (out of file descriptors) drops that one connection and listens on.
-  server.on('error', (error) => host.log.warn({ device: host.device, error: messageOf(error) }, 'a scanner could not connect'))
-  const address = server.address()
-  return {
-    closed: closed.promise,
-    close,
-    ...(address !== null && typeof address === 'object' ? { address: { host: address.address, port: address.port } } : {}),
-  }
+  return connection
 }
 
 /** Each scanner has its own half codes: what one sends never joins what another sends. */

@@ -3,12 +3,12 @@ import type { TillResponse } from '#protocol/lane.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import { isLoopback } from '#runtime/loopback.ts'
 import type { Connection, Driver, Till } from '../contract.ts'
+import { endsOnce } from '../stream/ending.ts'
 import { createExchanges, type Exchange } from '../till/exchanges.ts'
 import { listenError } from '../till/listen-error.ts'
 import { readTls } from '../till/tls-files.ts'
 import { createEventStreams, type EventStreams } from './event-stream.ts'
 import { type TillHttpOptions, tillHttpOptions } from './options.ts'
-import { createTillHttpServer } from './server.ts'
 import { readTills } from './tills.ts'
 
 /**
@@ -34,6 +34,7 @@ export const tillHttpDriver: Driver<TillHttpOptions> = {
         for (const { till } of options.tills.filter((one) => one.lane === lane)) streamsOf(till).say(response)
       },
     })
+    const { createTillHttpServer } = await import('./server.ts')
     const app = await createTillHttpServer({
       tls: readTls(options.tls, host.beside),
       knows,
@@ -48,34 +49,23 @@ export const tillHttpDriver: Driver<TillHttpOptions> = {
       runtime: host.runtime,
       log: host.log,
     })
-    const closed = Promise.withResolvers<VafaError | undefined>()
-    let closing = false
-    const close = async () => {
-      if (!closing) {
-        closing = true
-        host.signal.removeEventListener('abort', close)
-        exchanges.close()
-        for (const one of streams.values()) one.close()
-        app.close().then(
-          () => closed.resolve(undefined),
-          () => closed.resolve(undefined),
-        )
-      }
-      await closed.promise
-    }
+    const ending = endsOnce(host.signal, async () => {
+      exchanges.close()
+      for (const one of streams.values()) one.close()
+      await app.close()
+    })
     const where = `till port ${options.host}:${options.port}`
     try {
       host.signal.throwIfAborted()
       await app.listen({ host: options.host, port: options.port })
     } catch (error) {
-      await close()
+      await ending.close()
       throw listenError(where, error)
     }
     if (host.signal.aborted) {
-      await close()
+      await ending.close()
       throw new VafaError({ key: 'device.let-go', message: `${where}: let go before it was open`, permanent: false })
     }
-    host.signal.addEventListener('abort', close)
     // A listening server that fails (out of file descriptors) drops that one connection and listens on.
     app.server.on('error', (error) => host.log.warn({ device: host.device, error: messageOf(error) }, 'a till could not connect'))
 
@@ -83,8 +73,7 @@ export const tillHttpDriver: Driver<TillHttpOptions> = {
     const lanes = new Set(options.tills.map(({ lane }) => lane))
     const tillOf = (lane: string): Till => ({ send: (response: TillResponse) => exchanges.take(lane, response) })
     return {
-      closed: closed.promise,
-      close,
+      ...ending,
       address: { host: address, port },
       tills: new Map([...lanes].map((lane) => [lane, tillOf(lane)])),
     }

@@ -7,6 +7,7 @@ import { VafaError } from '#runtime/errors.ts'
 import { isLoopback } from '#runtime/loopback.ts'
 import { sameSecret } from '#runtime/secret-check.ts'
 import type { Connection, DeviceHost, Driver } from '../contract.ts'
+import { endsOnce } from '../stream/ending.ts'
 import { createExchanges } from '../till/exchanges.ts'
 import type { Sender } from '../till/idempotency.ts'
 import { listenError } from '../till/listen-error.ts'
@@ -94,28 +95,16 @@ export const tillMqttDriver: Driver<TillMqttOptions> = {
       }
     }
 
-    const closed = Promise.withResolvers<VafaError | undefined>()
-    let closing = false
-    const close = async () => {
-      if (!closing) {
-        closing = true
-        host.signal.removeEventListener('abort', close)
-        exchanges.close()
-        broker.close().then(
-          () => closed.resolve(undefined),
-          () => closed.resolve(undefined),
-        )
-      }
-      await closed.promise
-    }
+    const ending = endsOnce(host.signal, async () => {
+      exchanges.close()
+      await broker.close()
+    })
     if (host.signal.aborted) {
-      await close()
+      await ending.close()
       throw new VafaError({ key: 'device.let-go', message: `${where}: let go before it was open`, permanent: false })
     }
-    host.signal.addEventListener('abort', close)
     return {
-      closed: closed.promise,
-      close,
+      ...ending,
       address: { host: options.host, port: broker.ports[0] ?? options.port },
       tills: new Map([...senders.keys()].map((lane) => [lane, { send: (response) => exchanges.take(lane, response) }])),
       screens: new Map(

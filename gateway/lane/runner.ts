@@ -7,6 +7,7 @@ import type { DisplayContent, ReceiptDocument } from '#protocol/receipt.ts'
 import { receiptTexts } from '#protocol/receipt-fields.ts'
 import type { Reply } from '#protocol/reply.ts'
 import type { SealingPublicKey } from '#protocol/sealing.ts'
+import type { Language } from '#protocol/text.ts'
 import { renderDisplay } from '#receipts/render-display.ts'
 import { crashPoint } from '#runtime/crash-point.ts'
 import { messageOf } from '#runtime/errors.ts'
@@ -42,6 +43,8 @@ export interface LaneWorld {
   runtime: Runtime
   log: Logger
   timeZone: string
+  /** The store's. */
+  language: Language
   tokenKey: TokenKey
   /** What the club's rotating codes begin with. */
   codePrefix: string
@@ -131,9 +134,9 @@ export function runLane(options: LaneOptions) {
 
   const showOnDisplays = (content: DisplayContent) => {
     for (const display of hardware.displays) {
-      const { columns, rows } = display
+      const { columns, rows, persian } = display
       display
-        .show(renderDisplay(content, { columns, rows, timeZone: world.timeZone }))
+        .show(renderDisplay(content, { columns, rows, timeZone: world.timeZone, language: persian ? world.language : 'en' }))
         .catch((error: unknown) => log.info({ reason: messageOf(error) }, 'the display shows nothing'))
     }
   }

@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs'
 import { posNexoOptions } from '#drivers/pos-nexo/options.ts'
 import { readSecret } from '#runtime/config.ts'
 import { VafaError } from '#runtime/errors.ts'
+import type { NexoFault } from '../nexo-till/faults.ts'
 import type { NexoSale } from '../nexo-till/messages.ts'
-import { createNexoTill, type NexoAnswer, type NexoFault, transactionOf } from '../nexo-till/nexo-till.ts'
+import { createNexoTill, type NexoAnswer, transactionOf } from '../nexo-till/nexo-till.ts'
 import type { Act } from './acts.ts'
 import { whenThere } from './calling.ts'
 import type { FaultKind } from './faults.ts'
@@ -27,15 +28,15 @@ export const playNexo: Player = async (part) => {
   const { host, port, path, tls, tills } = posNexoOptions.parse(part.options)
   const known = tills.find(({ lane }) => lane === undefined || lane === part.lane) ?? tills[0]
   if (!known || known.certificate !== undefined)
-    throw notPlayable(part, 'its till is known by a certificate', 'give the till a `keyFile`, or none on this machine')
+    throw notPlayable(part, 'its till is known by a certificate', 'give the till a `secretFile`, or none on this machine')
   const till = createNexoTill({
     saleid: known.saleid,
     poiid: known.poiid,
     host: reachable(host),
     port,
     path,
-    trust: tls ? { ca: readFileSync(part.beside(tls.certificateFile), 'utf8') } : 'none',
-    ...(known.keyFile === undefined ? {} : { key: readSecret(part.beside(known.keyFile), `the key of ${known.saleid}`) }),
+    trust: tls ? { ca: readFileSync(part.beside(tls.certFile), 'utf8') } : 'none',
+    ...(known.secretFile === undefined ? {} : { key: readSecret(part.beside(known.secretFile), `the key of ${known.saleid}`) }),
   })
   let last: string | undefined
   const tell = (op: string, answer: NexoAnswer): NexoAnswer => {

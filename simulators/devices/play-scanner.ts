@@ -5,6 +5,7 @@ import { type HidScanner, hidScannerDevice, plugHidScanner } from '../hid/hid-sc
 import { startVirtualScanner, type VirtualScanner } from '../scanner/virtual-scanner.ts'
 import { whenThere } from './calling.ts'
 import { standAt } from './far-end.ts'
+import { playedHid } from './played-hid.ts'
 import { cannotDo, cannotFail, notPlayable } from './refusals.ts'
 import type { Part, Player, VirtualDevice } from './virtual-device.ts'
 
@@ -82,14 +83,7 @@ export const playScannerHid: Player = async (part) => {
   const { mode, layout, device } = scannerHidOptions.parse(part.options)
   const { hid } = part
   if (!hid) throw notPlayable(part, 'this machine’s USB is its own', 'play the whole store: `vafa sim -c FILE` starts it itself')
-  const known = hidScannerDevice(mode)
-  const path = device.path ?? `/dev/hidraw-${part.device}`
-  const numbers = {
-    ...(device.vendor === undefined ? {} : { vendorId: Number.parseInt(device.vendor, 16) }),
-    ...(device.product === undefined ? {} : { productId: Number.parseInt(device.product, 16) }),
-    ...(device.serial === undefined ? {} : { serial: device.serial }),
-  }
-  const plug = () => plugHidScanner(hid, { mode, layout, device: { ...known, device: { ...known.device, ...numbers, path } } })
+  const plug = () => plugHidScanner(hid, { mode, layout, device: playedHid(hidScannerDevice(mode), device, part.device) })
   let scanner: HidScanner = plug()
   const hangUp = async () => {
     await scanner.close()

@@ -4,6 +4,7 @@ import type { Player } from './virtual-device.ts'
 export const players: ReadonlyMap<string, Player> = new Map<string, Player>([
   ['display-serial', async (part) => (await import('./play-display.ts')).playDisplay(part)],
   ['fingerprint-r30x', async (part) => (await import('./play-finger.ts')).playFinger(part)],
+  ['magstripe-hid', async (part) => (await import('./play-stripe.ts')).playStripe(part)],
   ['pcsc', async (part) => (await import('./play-reader.ts')).playReader(part)],
   ['pos-iso8583', async (part) => (await import('./play-terminal.ts')).playTerminal(part)],
   ['pos-nexo', async (part) => (await import('./play-nexo.ts')).playNexo(part)],

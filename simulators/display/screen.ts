@@ -1,3 +1,5 @@
+import { type CodePage, decodeBytes } from '#drivers/printed-text/code-pages.ts'
+
 /** What stands on a display of 2 × 20 characters, out of the bytes it was sent: both dialects, in any pieces. */
 export interface Screen {
   take(bytes: Uint8Array): void
@@ -10,14 +12,16 @@ const rows = 2
 
 type Step = 'text' | 'escape' | 'unit' | 'column' | 'row' | 'escape-q' | 'line-a' | 'line-b' | 'skip'
 
-export function createScreen(): Screen {
+/** `codePage`: of a model that has other letters than ASCII's. */
+export function createScreen({ codePage }: { codePage?: CodePage } = {}): Screen {
   let cells = blank()
   let cursor = 0
   let step: Step = 'text'
   let column = 1
 
   const put = (byte: number) => {
-    cells[cursor] = byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '·'
+    cells[cursor] =
+      byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : codePage ? decodeBytes(Uint8Array.of(byte), codePage) : '·'
     cursor = (cursor + 1) % cells.length
   }
   const clear = () => {

@@ -1,3 +1,4 @@
+import type { CodePage } from '#drivers/printed-text/code-pages.ts'
 import { VafaError } from '#runtime/errors.ts'
 import { type DevicePlace, openDeviceLine } from '../line/device-line.ts'
 import { createScreen } from './screen.ts'
@@ -18,9 +19,9 @@ export interface VirtualDisplay {
 /** A customer display of 2 × 20 characters that understands both dialects. */
 export async function startVirtualDisplay(
   place: DevicePlace,
-  options: { onShow?(lines: [string, string]): void } = {},
+  options: { codePage?: CodePage; onShow?(lines: [string, string]): void } = {},
 ): Promise<VirtualDisplay> {
-  const screen = createScreen()
+  const screen = createScreen(options)
   const watchers = new Set<() => void>()
   const line = await openDeviceLine(place, {
     onData(bytes) {

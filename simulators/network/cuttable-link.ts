@@ -12,9 +12,22 @@ export interface CuttableLink {
   close(): Promise<void>
 }
 
+/** What passed a line; `connection` counts from 1. */
+export interface PassedBytes {
+  connection: number
+  to: 'club' | 'store'
+  bytes: Buffer
+}
+
 /** Listens on the loopback (`port` 0: any free one) and passes bytes on to `to` on the same machine. */
-export async function startCuttableLink(options: { to: number; port?: number }): Promise<CuttableLink> {
+export async function startCuttableLink(options: {
+  to: number
+  port?: number
+  onBytes?(passed: PassedBytes): void
+}): Promise<CuttableLink> {
+  const { onBytes } = options
   const sockets = new Set<Socket>()
+  let connections = 0
   let whole = true
   const hold = (socket: Socket) => {
     sockets.add(socket)
@@ -22,7 +35,7 @@ export async function startCuttableLink(options: { to: number; port?: number }):
     socket.once('close', () => sockets.delete(socket))
   }
   const server = createServer({ noDelay: true }, (near) => {
-    if (!whole) return near.destroy()
+    if (!whole) return void near.destroy()
     const far = createConnection({ host: '127.0.0.1', port: options.to, noDelay: true })
     hold(near)
     hold(far)
@@ -31,6 +44,11 @@ export async function startCuttableLink(options: { to: number; port?: number }):
     far.on('error', () => undefined).on('close', () => near.destroy())
     near.pipe(far)
     far.pipe(near)
+    if (!onBytes) return
+    connections += 1
+    const connection = connections
+    near.on('data', (bytes: Buffer) => onBytes({ connection, to: 'club', bytes }))
+    far.on('data', (bytes: Buffer) => onBytes({ connection, to: 'store', bytes }))
   })
   const port = await listenOn(server, { host: '127.0.0.1', port: options.port ?? 0 })
   const drop = () => {

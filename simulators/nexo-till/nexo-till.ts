@@ -4,20 +4,8 @@ import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { Category, OtherCategory } from '#drivers/pos-nexo/vocabulary.ts'
 import { VafaError } from '#runtime/errors.ts'
+import type { NexoFault } from './faults.ts'
 import { header, type LoyaltyCall, loyaltyBody, type NexoSale, type Party, saleData } from './messages.ts'
-
-/** What goes wrong with the next request. */
-export type NexoFault =
-  /** Half of the body is sent, then nothing more. */
-  | 'half a request'
-  /** The whole is sent, and the line cut before the answer. */
-  | 'hang up'
-  /** Sent twice, as a till does that did not get the first answer. */
-  | 'repeat'
-  /** In the name of another till. */
-  | 'wrong header'
-  | 'oversized'
-  | 'garbage'
 
 /** A response as it came: `body` is what stands under `{Category}Response`, or under `EventNotification`. */
 export interface NexoAnswer {
@@ -33,8 +21,8 @@ export interface NexoTillOptions extends Party {
   host?: string
   port: number
   path?: string
-  /** PEM of the box's certificate, or of who signed it; `none`: plain HTTP. */
-  trust: { ca: string } | 'none'
+  /** PEM of the box's certificate, or of who signed it, and the name that stands in it; `none`: plain HTTP. */
+  trust: { ca: string; name?: string } | 'none'
   key?: string
   certificate?: { certificate: string; privateKey: string }
 }
@@ -71,7 +59,7 @@ export function createNexoTill(options: NexoTillOptions): NexoTill {
       path,
       method: 'POST',
       agent: false,
-      ...(trust === 'none' ? {} : { ca: trust.ca, servername: 'localhost' }),
+      ...(trust === 'none' ? {} : { ca: trust.ca, servername: trust.name ?? 'localhost' }),
       ...(certificate ? { cert: certificate.certificate, key: certificate.privateKey } : {}),
       headers: {
         'content-type': 'application/json',

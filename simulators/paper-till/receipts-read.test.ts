@@ -1,3 +1,4 @@
+import ReceiptPrinterEncoder from '@point-of-sale/receipt-printer-encoder'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Reading, readReceipt } from '#drivers/till-print/read-receipt.ts'
@@ -40,6 +41,27 @@ describe('a receipt is read', () => {
           copy: false,
         },
       },
+    ])
+  })
+
+  test('as another library writes it, with the code page that it selects', () => {
+    const encoder = new ReceiptPrinterEncoder({ language: 'esc-pos', columns: 42, printerModel: 'epson-tm-t88v' })
+    const bytes = encoder
+      .initialize()
+      .codepage('windows1256')
+      .align('center')
+      .line('فروشگاه سپيد')
+      .align('left')
+      .line('شماره فاکتور: 80712')
+      .line('قهوه 2 900,000')
+      .bold(true)
+      .line('مبلغ قابل پرداخت: 900,000')
+      .bold(false)
+      .newline(4)
+      .cut('partial')
+      .encode()
+    expect(readings(bytes, rulesFor('windows'))).toMatchObject([
+      { kind: 'sale', sale: { number: '80712', total: 900_000, lines: [article('قهوه', 2, 900_000)] } },
     ])
   })
 

@@ -1,4 +1,5 @@
 import type { Driver } from '#drivers/contract.ts'
+import { magstripeHidOver } from '#drivers/magstripe-hid/driver.ts'
 import { drivers } from '#drivers/registry.ts'
 import { scannerHidOver } from '#drivers/scanner-hid/driver.ts'
 import { controlPath, type DeviceConfig, type GatewayConfig } from '#gateway/config.ts'
@@ -39,7 +40,8 @@ export interface PlayedStore {
   readonly left: readonly { device: string; reason: string }[]
   /** Where the gateway was started with them; its devices' health is known then. */
   readonly gateway: Gateway | undefined
-  health(): readonly DeviceHealth[]
+  /** As the gateway finds them, whoever started it. */
+  health(): Promise<readonly DeviceHealth[]>
   /** What has come already, the last of it. */
   readonly earlier: readonly Happened[]
   /** Whatever comes from now on. Returns how to stop. */
@@ -97,6 +99,7 @@ export async function playStore(options: PlayedStoreOptions): Promise<PlayedStor
     if (!running) {
       const seam = new Map<string, Driver>(drivers)
       seam.set('scanner-hid', scannerHidOver(hid.transport))
+      seam.set('magstripe-hid', magstripeHidOver(hid.transport))
       gateway = await startGateway({ config, configFile, runtime: systemRuntime, log, drivers: seam })
     }
   } catch (error) {
@@ -109,7 +112,15 @@ export async function playStore(options: PlayedStoreOptions): Promise<PlayedStor
     left,
     gateway,
     earlier,
-    health: () => gateway?.health() ?? [],
+    async health() {
+      if (gateway) return gateway.health()
+      const operator = await reachGateway(pathBeside(configFile, controlPath(config)))
+      try {
+        return (await operator?.standing())?.devices ?? []
+      } finally {
+        operator?.close()
+      }
+    },
     onHappened(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

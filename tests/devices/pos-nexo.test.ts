@@ -19,6 +19,11 @@ import {
 import { laneBehind } from './lane-of-tests.ts'
 import { createTestHost, hastyRuntime, type TestHost } from './test-host.ts'
 
+const keys = {
+  one: 'a key of the first till alone, long',
+  two: 'a key of the second till alone, long',
+  stranger: 'a key that nobody has been given',
+}
 const party = { saleid: 'Till-1', poiid: 'VAFA-1' }
 const sale: NexoSale = {
   transaction: { TransactionID: '000871', TimeStamp: '2026-11-22T09:30:00Z' },
@@ -64,8 +69,8 @@ beforeAll(async () => {
   for (const [name, text] of Object.entries({
     'box.crt': box.certificate,
     'box.key': box.privateKey,
-    one: 'key one',
-    two: 'key two',
+    one: keys.one,
+    two: keys.two,
   }))
     writeFileSync(join(folder, name), text, { mode: 0o600 })
 })
@@ -85,7 +90,7 @@ async function open(options: object = {}): Promise<number> {
   return connection.address?.port ?? 0
 }
 const till = (port: number, more: Partial<NexoTillOptions> = {}) => createNexoTill({ ...party, port, trust: 'none', ...more })
-const tls = () => ({ certificateFile: join(folder, 'box.crt'), keyFile: join(folder, 'box.key') })
+const tls = () => ({ certFile: join(folder, 'box.crt'), keyFile: join(folder, 'box.key') })
 const saleOf = (answer: NexoAnswer) => transactionOf(answer)
 const asked = (op: string) => lane.asked.filter((request) => request.op === op)
 const pairsOf = ({ response }: NexoAnswer) => new URLSearchParams(response?.AdditionalResponse ?? '')
@@ -125,6 +130,14 @@ describe('a card acquisition', () => {
     const client = till(await open())
     lane.says(sara)
     expect((await client.acquire(sale)).response?.Result).toBe('Success')
+  })
+
+  test('never names somebody whom another till of the lane has served meanwhile', async () => {
+    host = createTestHost('nexo-1', hastyRuntime)
+    const client = till(await open())
+    lane.says(sara)
+    lane.says({ op: 'completed', re: 'another-till-7', saleid: memberid })
+    expect((await client.acquire(sale, { seconds: 1 })).response).toMatchObject({ ErrorCondition: 'Cancel' })
   })
 
   test('says why a card is nobody’s, in the words of the catalogue', async () => {
@@ -357,20 +370,20 @@ describe('who may speak', () => {
   const two = () => ({
     tls: tls(),
     tills: [
-      { ...party, lane: 'lane-1', keyFile: join(folder, 'one') },
-      { saleid: 'Till-2', poiid: 'VAFA-2', lane: 'lane-2', keyFile: join(folder, 'two') },
+      { ...party, lane: 'lane-1', secretFile: join(folder, 'one') },
+      { saleid: 'Till-2', poiid: 'VAFA-2', lane: 'lane-2', secretFile: join(folder, 'two') },
     ],
   })
   const trust = () => ({ ca: box.certificate })
 
   test('is known by the key, and stands at its own lane', async () => {
     const port = await open(two())
-    const one = till(port, { trust: trust(), key: 'key one' })
-    const second = till(port, { saleid: 'Till-2', poiid: 'VAFA-2', trust: trust(), key: 'key two' })
+    const one = till(port, { trust: trust(), key: keys.one })
+    const second = till(port, { saleid: 'Till-2', poiid: 'VAFA-2', trust: trust(), key: keys.two })
     void second.loyalty({ type: 'Rebate', sale }).catch(() => {})
     expect(await host.event('till')).toMatchObject({ lane: 'lane-2', request: { op: 'open' } })
     expect([...(connection?.tills?.keys() ?? [])]).toEqual(['lane-1', 'lane-2'])
-    const stranger = await till(port, { trust: trust(), key: 'key three' }).call('Diagnosis', {})
+    const stranger = await till(port, { trust: trust(), key: keys.stranger }).call('Diagnosis', {})
     expect(stranger.status).toBe(401)
     expect((await till(port, { trust: trust() }).call('Diagnosis', {})).status).toBe(401)
     one.fault('wrong header')
@@ -409,9 +422,9 @@ describe('who may speak', () => {
   test('cannot come from another machine without TLS and a key, unless somebody means it', async () => {
     const connect = (options: object) =>
       posNexoDriver.connect(posNexoDriver.options.parse({ host: '0.0.0.0', port: 0, tills: [party], ...options }), host.host)
-    for (const options of [{}, { tls: tls() }, { tills: [{ ...party, keyFile: join(folder, 'one') }] }])
+    for (const options of [{}, { tls: tls() }, { tills: [{ ...party, secretFile: join(folder, 'one') }] }])
       await expect(connect(options)).rejects.toMatchObject({ key: 'device.insecure', permanent: true })
-    for (const options of [{ insecure: true }, { tls: tls(), tills: [{ ...party, keyFile: join(folder, 'one') }] }])
+    for (const options of [{ insecure: true }, { tls: tls(), tills: [{ ...party, secretFile: join(folder, 'one') }] }])
       await (await connect(options)).close()
   })
 

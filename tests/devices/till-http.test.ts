@@ -1,6 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Connection } from '#drivers/contract.ts'
 import { tillHttpDriver } from '#drivers/till-http/driver.ts'
@@ -135,6 +139,26 @@ describe('a till’s software over HTTP', () => {
   })
 })
 
+test('a request is the same in whatever pieces it comes', async () => {
+  laneAnswers(({ id }) => [{ op: 'cancelled', re: id, saleid }])
+  const body = JSON.stringify({ saleid })
+  const whole = Buffer.from(
+    `POST /v1/cancel HTTP/1.1\r\nhost: box\r\nauthorization: Bearer ${keys['till-1']}\r\nprefer: wait=5\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+  )
+  const cuts = fc.uniqueArray(fc.integer({ min: 1, max: whole.length - 1 }), { maxLength: 6 })
+  await fc.assert(
+    fc.asyncProperty(cuts, async (at) => {
+      const edges = [0, ...at.sort((a, b) => a - b), whole.length]
+      const socket = createConnection({ host: '127.0.0.1', port, noDelay: true })
+      const answer = text(socket)
+      for (const [index, edge] of edges.slice(1).entries())
+        await new Promise<void>((resolve) => socket.write(whole.subarray(edges[index], edge), () => setImmediate(resolve)))
+      expect(await answer).toMatch(/^HTTP\/1\.1 200 [\s\S]*"op":"cancelled"/)
+    }),
+    { numRuns: 40 },
+  )
+})
+
 describe('what the lane refuses is a problem', () => {
   test('in Persian, and in English where the till asks for it', async () => {
     laneAnswers(({ id }) => [{ op: 'error', re: id, error: describeError('sale.unknown', 'not here') }])
@@ -256,6 +280,8 @@ describe('who may not', () => {
     expect(statuses.slice(0, 9)).toEqual(Array(9).fill(401))
     expect(statuses.slice(-2)).toEqual([429, 429])
     expect(host.events).toEqual([])
+    laneAnswers(({ id }) => [{ op: 'pong', re: id }])
+    expect((await till().post('/v1/ping', {})).status, 'a till behind the same address').toBe(200)
   })
 
   test('a till that asks without end has to wait', async () => {
@@ -288,6 +314,31 @@ describe('who may not', () => {
     await expect(tillHttpDriver.connect(options({ host: '0.0.0.0' }), host.host)).rejects.toMatchObject({
       key: 'device.insecure',
     })
+  })
+
+  test('over TLS the box shows its certificate, and asks for the till’s where an authority is named', async () => {
+    await connection.close()
+    const made = (name: string) => {
+      const [cert, key] = [join(folder, `${name}.pem`), join(folder, `${name}-key.pem`)]
+      const words = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
+      const about = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert]
+      execFileSync('openssl', [...words, ...about], { stdio: 'ignore' })
+      return { cert, key, pem: readFileSync(cert, 'utf8'), keyPem: readFileSync(key, 'utf8') }
+    }
+    const [box, own] = [made('box'), made('till')]
+    await start(host, { host: '0.0.0.0', tls: { certFile: box.cert, keyFile: box.key, clientCaFile: own.cert } })
+    laneAnswers(({ id }) => [{ op: 'pong', re: id }])
+    const over = (tls?: { ca: string; cert?: string; key?: string }) => {
+      const one = openHttpTill({ port, secret: keys['till-1'], ...(tls ? { tls } : {}) })
+      tills.push(one)
+      return one
+    }
+    expect((await over({ ca: box.pem, cert: own.pem, key: own.keyPem }).post('/v1/ping', {})).status).toBe(200)
+    await expect(over({ ca: box.pem }).post('/v1/ping', {})).rejects.toMatchObject({ key: 'till.unreachable' })
+    await expect(over({ ca: own.pem, cert: own.pem, key: own.keyPem }).post('/v1/ping', {})).rejects.toMatchObject({
+      key: 'till.unreachable',
+    })
+    await expect(over().post('/v1/ping', {})).rejects.toMatchObject({ key: 'till.unreachable' })
   })
 
   test('two tills with one key are refused, and a short key', async () => {

@@ -1,9 +1,9 @@
-import type { Connection, DeviceEvent, DeviceHost, DeviceMemory, Driver } from '#drivers/contract.ts'
 import type { DeviceHealth } from '#protocol/state.ts'
 import { backoffMs } from '#runtime/backoff.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
+import type { Connection, DeviceEvent, DeviceHost, DeviceMemory, Driver } from './contract.ts'
 
 export interface SupervisedDevice {
   device: string
@@ -25,15 +25,20 @@ export interface SupervisedDevice {
 }
 
 export interface Supervisor {
+  /** Lets the device go and opens it again at once, whatever it was waiting for. */
+  restart(): void
   close(): Promise<void>
 }
 
 const connectMs = 10_000
 const closeMs = 3_000
-/** A connection that lived this long was a good one: the next trouble begins with short waits again. */
-const goodLifeMs = 60_000
+/**
+ * To ask whether a device is back costs next to nothing, and whoever has just plugged it in stands before it: it is asked
+ * every few seconds, however long it was away. One that lived as long as that begins with short waits again.
+ */
+const backoff = { floorMs: 500, capMs: 3_000 }
+const goodLifeMs = backoff.capMs
 const permanentRetryMs = 60_000
-const backoff = { floorMs: 500, capMs: 30_000 }
 
 /**
  * Keeps one device connected: connect, use, closed, wait, again. Nothing that its driver does (hang, throw, die)
@@ -47,9 +52,11 @@ export function superviseDevice(options: SupervisedDevice): Supervisor {
   let health: DeviceHealth | undefined
   let current: Connection | undefined
   let cancelWait: Cancel = () => {}
+  /** Ends the connection that there is, or is being made. */
+  let letGo: (() => void) | undefined
   let running: Promise<void> = Promise.resolve()
 
-  const report = (status: DeviceHealth['status'], reason?: string) => {
+  const report = (status: DeviceHealth['status'], reason?: string, key?: string) => {
     if (health?.status === status && health.reason === reason) return
     health = {
       device,
@@ -57,6 +64,7 @@ export function superviseDevice(options: SupervisedDevice): Supervisor {
       status,
       since: new Date(runtime.now()).toISOString(),
       ...(reason === undefined ? {} : { reason }),
+      ...(key === undefined ? {} : { key }),
     }
     log.info({ status, reason }, 'device health')
     options.onHealth(health)
@@ -66,6 +74,7 @@ export function superviseDevice(options: SupervisedDevice): Supervisor {
   const live = async (): Promise<{ error: VafaError; lifeMs: number }> => {
     const abort = new AbortController()
     const stop = () => abort.abort()
+    letGo = stop
     end.signal.addEventListener('abort', stop)
     let said: { status: 'ready' | 'degraded'; reason?: string } = { status: 'ready' }
     const alive = () => !abort.signal.aborted
@@ -105,6 +114,7 @@ export function superviseDevice(options: SupervisedDevice): Supervisor {
       return { error: asVafaError(error, device), lifeMs: 0 }
     } finally {
       stop()
+      letGo = undefined
       end.signal.removeEventListener('abort', stop)
     }
   }
@@ -112,7 +122,7 @@ export function superviseDevice(options: SupervisedDevice): Supervisor {
   const cycle = async () => {
     const { error, lifeMs } = await live()
     if (end.signal.aborted) return
-    report('absent', error.hint === undefined ? error.message : `${error.message} (${error.hint})`)
+    report('absent', error.hint === undefined ? error.message : `${error.message} (${error.hint})`, error.key)
     attempt = lifeMs >= goodLifeMs ? 0 : attempt + 1
     const waitMs = error.permanent ? permanentRetryMs : backoffMs({ attempt: attempt - 1, ...backoff, random: runtime.random })
     cancelWait = runtime.after(waitMs, () => {
@@ -122,6 +132,14 @@ export function superviseDevice(options: SupervisedDevice): Supervisor {
   running = cycle()
 
   return {
+    restart() {
+      if (end.signal.aborted) return
+      attempt = 0
+      const waited = cancelWait
+      if (letGo) return letGo()
+      waited()
+      running = cycle()
+    },
     async close() {
       cancelWait()
       const connection = current

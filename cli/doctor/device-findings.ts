@@ -1,0 +1,159 @@
+import type { DeviceHost, Driver } from '#drivers/contract.ts'
+import type { DeviceConfig } from '#gateway/config.ts'
+import type { DeviceHealth } from '#protocol/state.ts'
+import { messageOf, VafaError } from '#runtime/errors.ts'
+import { silentLogger } from '#runtime/log.ts'
+import { systemRuntime } from '#runtime/runtime.ts'
+import type { Machine } from '../attached/machine.ts'
+import { lookAtPath } from './device-path.ts'
+import { type Finding, failed, type Layer, ok, warning } from './finding.ts'
+
+export interface DevicesToLookAt {
+  devices: readonly DeviceConfig[]
+  lanes: readonly string[]
+  drivers: ReadonlyMap<string, Driver>
+  store: string
+  beside(path: string): string
+  machine: Machine
+  /** As the running gateway has them; undefined where none runs, and doctor may open the devices itself. */
+  health?: readonly DeviceHealth[]
+  /** How long a device may take to open, milliseconds. */
+  patienceMs: number
+}
+
+/** Each device from its configuration up; one that does not answer is given up after a while. */
+export const lookAtDevices = (all: DevicesToLookAt): Promise<Finding[]> =>
+  Promise.all(all.devices.map((device) => lookAtDevice(device, all)))
+
+async function lookAtDevice(config: DeviceConfig, all: DevicesToLookAt): Promise<Finding> {
+  const { device, driver: kind, options } = config
+  const subject = `device ${device}`
+  const { drivers, lanes, health, machine } = all
+  const wrong = (detail: string) => failed(subject, 'configuration', detail, `docs/devices/${kind}.md lists the settings`)
+  if (!lanes.includes(config.lane)) return wrong(`there is no lane “${config.lane}”; there are ${lanes.join(', ')}`)
+  const driver = drivers.get(kind)
+  if (!driver)
+    return failed(subject, 'configuration', `there is no driver “${kind}”; there are ${[...drivers.keys()].join(', ')}`)
+  const parsed = driver.options.safeParse(options)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    return wrong(`${['options', ...(issue?.path ?? [])].join('.')}: ${issue?.message ?? 'invalid'}`)
+  }
+  const known = health?.find((one) => one.device === device)
+  if (known?.status === 'ready') return ok(subject, `${kind} is ready`)
+  if (known?.status === 'degraded') return warning(subject, 'protocol', known.reason ?? 'it works in part')
+  const reached = known
+    ? new VafaError({ key: known.key ?? 'device.absent', message: known.reason ?? 'it is absent' })
+    : undefined
+  const error = reached ?? (await openOnce(driver as Driver, parsed.data, device, all))
+  if (!error) return ok(subject, `${kind} opens`)
+  for (const path of pathsIn(options)) {
+    const finding = lookAtPath(subject, path, machine)
+    if (finding) return finding
+  }
+  const layer = layerOf(error, options)
+  return failed(subject, layer, describe(error), commandFor(layer, options))
+}
+
+const describe = (error: VafaError): string => (error.hint === undefined ? error.message : `${error.message} (${error.hint})`)
+
+/** Opens the device as the gateway would, and lets it go at once; what went wrong, if anything did. */
+async function openOnce(
+  driver: Driver,
+  options: unknown,
+  device: string,
+  { store, beside, patienceMs }: DevicesToLookAt,
+): Promise<VafaError | undefined> {
+  const patience = AbortSignal.timeout(patienceMs)
+  const memory = new Map<string, string>()
+  const host: DeviceHost = {
+    device,
+    store,
+    beside,
+    runtime: systemRuntime,
+    log: silentLogger,
+    signal: patience,
+    draw: async () => [],
+    warm: () => {},
+    memory: { find: (key) => memory.get(key), keep: (key, value) => void memory.set(key, value) },
+    event: () => {},
+    health: () => {},
+  }
+  const late = new Promise<never>((_, reject) =>
+    patience.addEventListener('abort', () =>
+      reject(new VafaError({ key: 'device.hangs', message: `${device} did not answer within ${patienceMs / 1_000} s` })),
+    ),
+  )
+  const connecting = driver.connect(options, host)
+  try {
+    const connection = await Promise.race([connecting, late])
+    await connection.close()
+    return undefined
+  } catch (error) {
+    connecting.then(
+      (connection) => connection.close(),
+      () => {},
+    )
+    return error instanceof VafaError ? error : new VafaError({ key: 'device.failed', message: messageOf(error), cause: error })
+  }
+}
+
+/** Every path of a device in its options, however deep. */
+export function pathsIn(options: unknown): string[] {
+  if (typeof options === 'string') return options.startsWith('/dev/') ? [options] : []
+  if (options === null || typeof options !== 'object') return []
+  return Object.values(options).flatMap(pathsIn)
+}
+
+const byKey: Readonly<Record<string, Layer>> = {
+  'device.absent': 'cable',
+  'device.ambiguous': 'configuration',
+  'device.insecure': 'configuration',
+  'device.denied': 'permission',
+  'device.busy': 'port',
+  'device.gone': 'cable',
+  'device.lost': 'cable',
+  'device.unusable': 'kernel-driver',
+  'pcsc.absent': 'software',
+  'pcsc.binding-missing': 'software',
+  'pcsc.no-reader': 'cable',
+}
+
+/** The first layer that an error speaks of. */
+export function layerOf({ key, message }: VafaError, options: unknown): Layer {
+  const [subject] = key.split('.')
+  if (subject === 'secret') return 'secret'
+  if (subject === 'config') return 'configuration'
+  const onNetwork = options !== null && typeof options === 'object' && JSON.stringify(options).includes('"host"')
+  if (key === 'device.absent' && onNetwork) return 'network'
+  if (key === 'device.absent' && /pcscd/.test(message)) return 'software'
+  return byKey[key] ?? 'protocol'
+}
+
+function commandFor(layer: Layer, options: unknown): string | undefined {
+  const place = options === null || typeof options !== 'object' ? undefined : placeIn(options as Record<string, unknown>)
+  switch (layer) {
+    case 'cable':
+      return 'vafa devices'
+    case 'network':
+      return place?.host === undefined ? undefined : `ping -c 3 ${place.host}; nc -vz ${place.host} ${place.port ?? ''}`.trimEnd()
+    case 'port':
+      return place?.port === undefined ? undefined : `sudo ss -ltnp 'sport = :${place.port}'`
+    case 'software':
+      return 'sudo apt-get install pcscd && sudo systemctl enable --now pcscd.socket && npm run build:pcsc'
+    default:
+      return undefined
+  }
+}
+
+/** Host and port wherever they stand in the options. */
+function placeIn(options: Record<string, unknown>): { host?: string; port?: number } {
+  const { host, port } = options
+  const found = { ...(typeof host === 'string' ? { host } : {}), ...(typeof port === 'number' ? { port } : {}) }
+  if (found.host !== undefined || found.port !== undefined) return found
+  for (const one of Object.values(options)) {
+    const deeper = one !== null && typeof one === 'object' ? placeIn(one as Record<string, unknown>) : {}
+    if (deeper.host !== undefined || deeper.port !== undefined) return deeper
+  }
+  return {}
+}
