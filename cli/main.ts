@@ -5,6 +5,7 @@ import { languages } from '#protocol/text.ts'
 import { nexoFaults } from '#simulators/nexo-till/faults.ts'
 import { addAgentCommand } from './agent-command.ts'
 import { address, addresses, count, counts, keyName, port, rials, storeNames } from './arguments.ts'
+import { called } from './called.ts'
 import { describeFailure, exitCodeOf, exitCodes } from './exit.ts'
 import { addFingerCommands } from './finger-commands.ts'
 import { addPeopleCommands } from './people-commands.ts'
@@ -32,11 +33,11 @@ const program = new Command('vafa')
     'after',
     `
 To begin:
-  npm start                         a club and a store with virtual devices, from tap to receipt
-  npx vafa init my-club             write a configuration that works, to build on
-  npx vafa club -c my-club/club.yaml
-  npx vafa gateway -c my-club/s1/gateway.yaml
-  npx vafa sim sale --amount 1250000 --card sara -c my-club/s1/gateway.yaml
+  ${`${called} demo`.padEnd(33)} a club and a store with virtual devices, from tap to receipt
+  ${`${called} init my-club`.padEnd(33)} write a configuration that works, to build on
+  ${called} club -c my-club/club.yaml
+  ${called} gateway -c my-club/s1/gateway.yaml
+  ${called} sim sale --amount 1250000 --card sara -c my-club/s1/gateway.yaml
 
 Exit codes: 0 done · 1 failed · 2 wrong usage · 3 wrong configuration · 4 something it needs is not there
 Every error is one line with the way out; --verbose adds the stack. docs/ has the guides.`,
