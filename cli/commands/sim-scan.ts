@@ -3,7 +3,7 @@ import type { HidScannerMode } from '#simulators/hid/hid-scanner.ts'
 import type { DevicePlace } from '#simulators/line/device-line.ts'
 import { startVirtualScanner } from '#simulators/scanner/virtual-scanner.ts'
 import { writeHidScan } from './sim-hid.ts'
-import { devicePort, readStore } from './store-config.ts'
+import { devicePort, readPlayable } from './store-config.ts'
 
 interface ScanOptions {
   tty?: string
@@ -19,7 +19,7 @@ function placeOf({ tty, listen, call, config }: ScanOptions): DevicePlace | unde
   if (tty) return { tty: { path: tty } }
   if (listen) return { tcp: { port: listen } }
   if (call) return { calls: call }
-  return config ? { tcp: { port: devicePort(readStore(config), config, 'scanner-serial') } } : undefined
+  return config ? { tcp: { port: devicePort(readPlayable(config, 'scanner-serial'), config, 'scanner-serial') } } : undefined
 }
 
 /**

@@ -10,7 +10,7 @@ import { pathBeside } from '#runtime/config.ts'
 import { VafaError } from '#runtime/errors.ts'
 import type { TerminalFault } from '#simulators/terminal/faults.ts'
 import { startVirtualTerminal, type TerminalOptions, type VirtualTerminal } from '#simulators/terminal/virtual-terminal.ts'
-import { readStore } from './store-config.ts'
+import { readPlayable } from './store-config.ts'
 
 export interface SimTerminalOptions {
   config?: string
@@ -108,7 +108,7 @@ function placeOf(options: SimTerminalOptions): Pick<TerminalOptions, 'terminal' 
 }
 
 function deviceOf(file: string, name: string | undefined) {
-  for (const { driver, options } of readStore(file).devices) {
+  for (const { driver, options } of readPlayable(file, 'pos-iso8583').devices) {
     if (driver !== 'pos-iso8583') continue
     const parsed: PosIso8583Options = posIso8583Options.parse(options)
     const found = parsed.terminals.find(({ terminal }) => name === undefined || terminal === name)
