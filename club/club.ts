@@ -117,6 +117,7 @@ export async function startClub(options: {
       const box = shown && boxes.get(shown.store)
       return box && { identity: { ...box, serial: shown.serial }, name: box.store }
     },
+    limits: { ...config.limits, bytesAtOnce: config.limits.bytesPerSecond * 2 },
     mayPublish: (box, topic) => box.mayPublish(topic),
     maySubscribe: (box, filter) => box.maySubscribe(filter),
     onRefused: () => meter.count('vafa_club_logins_refused_total'),
