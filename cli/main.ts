@@ -5,9 +5,11 @@ import { languages } from '#protocol/text.ts'
 import { nexoFaults } from '#simulators/nexo-till/faults.ts'
 import { addAgentCommand } from './agent-command.ts'
 import { address, addresses, count, counts, keyName, port, rials, storeNames } from './arguments.ts'
+import { called } from './called.ts'
 import { describeFailure, exitCodeOf, exitCodes } from './exit.ts'
 import { addFingerCommands } from './finger-commands.ts'
 import { addPeopleCommands } from './people-commands.ts'
+import { addPlayCommands } from './play-commands.ts'
 import { addTerminalCommand } from './terminal-command.ts'
 import { addTillCommands } from './till-commands.ts'
 import { addTrustCommands } from './trust-commands.ts'
@@ -31,11 +33,11 @@ const program = new Command('vafa')
     'after',
     `
 To begin:
-  npm start                         a club and a store with virtual devices, from tap to receipt
-  npx vafa init my-club             write a configuration that works, to build on
-  npx vafa club -c my-club/club.yaml
-  npx vafa gateway -c my-club/s1/gateway.yaml
-  npx vafa sim sale --amount 1250000 --card sara -c my-club/s1/gateway.yaml
+  ${`${called} demo`.padEnd(33)} a club and a store with virtual devices, from tap to receipt
+  ${`${called} init my-club`.padEnd(33)} write a configuration that works, to build on
+  ${called} club -c my-club/club.yaml
+  ${called} gateway -c my-club/s1/gateway.yaml
+  ${called} sim sale --amount 1250000 --card sara -c my-club/s1/gateway.yaml
 
 Exit codes: 0 done · 1 failed · 2 wrong usage · 3 wrong configuration · 4 something it needs is not there
 Every error is one line with the way out; --verbose adds the stack. docs/ has the guides.`,
@@ -264,6 +266,7 @@ const tillVia = () =>
 const shownIn = () =>
   new Option('--language <language>', 'of what is shown here; the paper is in the store’s own').choices(languages).default('fa')
 
+addPlayCommands(sim, { config, shownIn })
 sim
   .command('cards')
   .description('the virtual cards that tap can present')

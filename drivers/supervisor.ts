@@ -32,10 +32,13 @@ export interface Supervisor {
 
 const connectMs = 10_000
 const closeMs = 3_000
-/** A connection that lived this long was a good one: the next trouble begins with short waits again. */
-const goodLifeMs = 60_000
+/**
+ * To ask whether a device is back costs next to nothing, and whoever has just plugged it in stands before it: it is asked
+ * every few seconds, however long it was away. One that lived as long as that begins with short waits again.
+ */
+const backoff = { floorMs: 500, capMs: 3_000 }
+const goodLifeMs = backoff.capMs
 const permanentRetryMs = 60_000
-const backoff = { floorMs: 500, capMs: 30_000 }
 
 /**
  * Keeps one device connected: connect, use, closed, wait, again. Nothing that its driver does (hang, throw, die)

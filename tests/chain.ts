@@ -46,11 +46,13 @@ export interface Books {
   received: { count: number; highest: number }
 }
 
+type LaneSettings = Partial<StorePlan['lanes'][number]>
+
 /** Writes the configuration; nothing runs yet. The store is `s1` with `lane-1` (and more), each with a till port. */
 export async function makeChain(options: {
   devices?: (lane: string) => InstalledDevice[]
   language?: 'fa' | 'en'
-  lane?: Partial<StorePlan['lanes'][number]>
+  lane?: LaneSettings | ((lane: string) => LaneSettings)
   lanes?: number
   /** Sees what passes between gateway and club. */
   onBytes?(passed: PassedBytes): void
@@ -70,7 +72,10 @@ export async function makeChain(options: {
         store: 's1',
         title: { fa: 'فروشگاه آزمون', en: 'Test store' },
         language: options.language ?? 'fa',
-        lanes: [...tillPorts.keys()].map((lane) => ({ lane, ...options.lane })),
+        lanes: [...tillPorts.keys()].map((lane) => ({
+          lane,
+          ...(typeof options.lane === 'function' ? options.lane(lane) : options.lane),
+        })),
         devices: [...tillPorts].flatMap(([lane, port]) => [
           { device: `till-${lane}`, lane, driver: 'till-tcp', options: { port } },
           ...(options.devices?.(lane) ?? []),
