@@ -20,11 +20,13 @@ export default defineConfig({
   test: {
     projects: [
       tier('unit', [`${folders}/**/*.test.ts`, 'tests/*.test.ts'], 20_000, { exclude: services }),
-      tier('drivers', [`${devices}/**/*.test.ts`], 20_000, { exclude: services }),
+      tier('drivers', [`${devices}/**/*.test.ts`, 'tests/parsers/**/*.test.ts'], 20_000, { exclude: services }),
       tier('services', services, 20_000),
       tier('devices', ['tests/devices/**/*.test.ts'], 60_000),
       tier('databases', ['tests/databases/**/*.test.ts'], 60_000, { globalSetup: ['tests/databases/postgres-server.ts'] }),
       tier('crash', ['tests/crash/**/*.test.ts'], 60_000),
+      tier('faults', ['tests/faults/**/*.test.ts'], 170_000),
+      tier('hostile', ['tests/hostile/**/*.test.ts'], 60_000),
     ],
   },
 })

@@ -3,7 +3,9 @@ import { reportNames } from '#club/reports/names.ts'
 import packageJson from '#package' with { type: 'json' }
 import { languages } from '#protocol/text.ts'
 import { nexoFaults } from '#simulators/nexo-till/faults.ts'
+import { addAgentCommand } from './agent-command.ts'
 import { address, addresses, count, counts, keyName, port, rials, storeNames } from './arguments.ts'
+import { called } from './called.ts'
 import { describeFailure, exitCodeOf, exitCodes } from './exit.ts'
 import { addFingerCommands } from './finger-commands.ts'
 import { addPeopleCommands } from './people-commands.ts'
@@ -30,11 +32,11 @@ const program = new Command('vafa')
     'after',
     `
 To begin:
-  npm start                         a club and a store with virtual devices, from tap to receipt
-  npx vafa init my-club             write a configuration that works, to build on
-  npx vafa club -c my-club/club.yaml
-  npx vafa gateway -c my-club/s1/gateway.yaml
-  npx vafa sim sale --amount 1250000 --card sara -c my-club/s1/gateway.yaml
+  ${`${called} demo`.padEnd(33)} a club and a store with virtual devices, from tap to receipt
+  ${`${called} init my-club`.padEnd(33)} write a configuration that works, to build on
+  ${called} club -c my-club/club.yaml
+  ${called} gateway -c my-club/s1/gateway.yaml
+  ${called} sim sale --amount 1250000 --card sara -c my-club/s1/gateway.yaml
 
 Exit codes: 0 done · 1 failed · 2 wrong usage · 3 wrong configuration · 4 something it needs is not there
 Every error is one line with the way out; --verbose adds the stack. docs/ has the guides.`,
@@ -158,6 +160,8 @@ const gateway = program
   .option('-c, --config <file>', 'its YAML file (vafa init and vafa gateway enrol write one)', 'gateway.yaml')
   .action(async (options) => (await import('./commands/gateway.ts')).runGateway(options))
 
+addAgentCommand(program)
+
 program
   .command('doctor')
   .description('say what is wrong with a store’s box, in which layer, and the command that mends it; changes nothing')
@@ -238,6 +242,16 @@ programme
   .action(async (options) => (await import('./commands/programme-signing.ts')).makeKey(options))
 
 addFingerCommands(program)
+
+program
+  .command('trace')
+  .description('follow one event, or all of one sale, over a box and the club')
+  .argument('<id>', 'an event’s id, a sale’s id, or the code on a receipt')
+  .option('--box <file>', "the store's gateway.yaml")
+  .option('--club <file>', 'club.yaml')
+  .addOption(new Option('--language <language>', 'of the words').choices(languages).default('fa'))
+  .option('--json', 'print every step as one JSON line')
+  .action(async (id: string, options) => (await import('./commands/trace.ts')).trace(id, options))
 
 const sim = program.command('sim').description('play any device of a store (for technicians, tests and training)')
 const config = ['-c, --config <file>', "the store's gateway.yaml, to know where its devices listen"] as const

@@ -1,4 +1,5 @@
 import { cataloguePartName, catalogueParts } from '#protocol/catalogue.ts'
+import { id } from '#protocol/ids.ts'
 import type { KeysDown } from '#protocol/state.ts'
 import { storeTopics } from '#protocol/topics.ts'
 import { readSecret } from '#runtime/config.ts'
@@ -243,7 +244,7 @@ const noTrust: TrustDesk = { newCode: noAuthority, boxes: noAuthority, revoke: n
 function boxidIn(payload: Buffer): string | undefined {
   try {
     const { boxid } = JSON.parse(payload.toString('utf8')) as { boxid?: unknown }
-    return typeof boxid === 'string' ? boxid : undefined
+    return id.safeParse(boxid).data
   } catch {
     return undefined
   }

@@ -10,7 +10,7 @@ import type { Runtime } from '#runtime/runtime.ts'
 
 /**
  * What every kind of device looks like to the gateway. A driver opens one connection to one device and reports what
- * happens there; the gateway's supervisor owns the retries. A driver never throws out of an event handler, never
+ * happens there; the supervisor (supervisor.ts) owns the retries. A driver never throws out of an event handler, never
  * retries by itself and never ends the process.
  *
  *     supervisor ── connect(options, host) ──▶ driver ──▶ Connection

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { displaySerialDriver } from './display-serial/driver.ts'
@@ -25,6 +25,22 @@ describe('the registry of drivers', () => {
     ])
     for (const [kind, driver] of drivers) expect(driver.kind).toBe(kind)
   })
+
+  test.each([...drivers.keys()])(
+    '%s keeps the contract in the conformance suite, and has a manual that says what was never tried',
+    (kind) => {
+      const suite = new URL(`../tests/devices/conformance-${kind}.test.ts`, import.meta.url)
+      expect(existsSync(suite), `tests/devices/conformance-${kind}.test.ts`).toBe(true)
+      const text = readFileSync(suite, 'utf8')
+      const driver = `${kind.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())}(?:Driver|Over)`
+      expect(text).toMatch(new RegExp(`import \\{ ${driver} \\} from '#drivers/${kind}/driver.ts'`))
+      expect(text).toMatch(new RegExp(`conformance\\((?:'|\`)[\\s\\S]*driver: ${driver}`))
+
+      const manual = readFileSync(new URL(`../docs/devices/${kind}.md`, import.meta.url), 'utf8')
+      for (const part of ['## Settings', '## Limits', '## Tested']) expect(manual, `${kind}.md`).toContain(`\n${part}\n`)
+      expect(manual).toMatch(/\*\*Never\s(?:on|with)\s/)
+    },
+  )
 
   test('refuses two drivers of one name', () => {
     expect(() => registerDrivers([displaySerialDriver, displaySerialDriver])).toThrow(

@@ -1,4 +1,5 @@
 import type { Connection, DeviceEvent, DeviceHost, DeviceMemory, Driver } from '#drivers/contract.ts'
+import { type Supervisor, superviseDevice } from '#drivers/supervisor.ts'
 import type { LaneScreen } from '#protocol/lane.ts'
 import type { DeviceHealth } from '#protocol/state.ts'
 import { pathBeside } from '#runtime/config.ts'
@@ -7,7 +8,6 @@ import type { Runtime } from '#runtime/runtime.ts'
 import type { DeviceConfig } from './config.ts'
 import type { Fingers } from './fingers/fingers.ts'
 import type { LaneHardware } from './lane/hardware.ts'
-import { type Supervisor, superviseDevice } from './supervisor.ts'
 
 /** Where a device's events go, and what of it the lane can use. */
 export interface LaneOfDevice {

@@ -1,9 +1,11 @@
 // `npm run verify:long [-- MINUTES [SEED]]`: what takes too long for every change. Prints the figures and writes them,
 // with the commit they were made on, into docs/verification.json. First the mutants of the ledger's laws
-// (docs/mutants.json); with 0 minutes they are all.
+// (docs/mutants.json); with 0 minutes they are all. Then the Debian packages, in a clean root (docs/packages.json);
+// with `package` in the place of the minutes they are all.
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { tryPackage } from '#tests/long/package.ts'
 import { soak } from '#tests/long/soak.ts'
 import { tryMutants } from '#tests/mutants/all.ts'
 
@@ -12,6 +14,16 @@ const write = (file: string, value: object) =>
   writeFileSync(fileURLToPath(new URL(`../docs/${file}`, import.meta.url)), `${JSON.stringify(value, null, 2)}\n`)
 const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
 
+/** Whether the packages hold what docs/operations.md says of them. */
+async function packagesHold(): Promise<boolean> {
+  const packages = await tryPackage()
+  process.stdout.write(`${JSON.stringify(packages, null, 2)}\n`)
+  write('packages.json', { commit, packages })
+  const { sales, waitingAtUpgrade, left } = packages.installed
+  return packages.reproducible && sales.booked === sales.acknowledged && waitingAtUpgrade > 0 && left.length === 0
+}
+if (minutes === 'package') process.exit((await packagesHold()) ? 0 : 1)
+
 const mutants = await tryMutants(({ mutant, noticed }) =>
   process.stdout.write(`${noticed ? 'noticed' : 'NOT NOTICED'}: ${mutant}\n`),
 )
@@ -19,8 +31,9 @@ write('mutants.json', { commit, mutants })
 const missed = mutants.filter((one) => !one.noticed).length
 if (Number(minutes) === 0) process.exit(missed === 0 ? 0 : 1)
 
+const packaged = await packagesHold()
 const figures = await soak({ minutes: Number(minutes), seed: Number(seed) })
 const result = { commit, soak: figures }
 process.stdout.write(`${JSON.stringify(result, null, 2)}\n`)
 write('verification.json', result)
-process.exit(missed === 0 && figures.differences.length === 0 && figures.salesAcknowledged > 0 ? 0 : 1)
+process.exit(missed === 0 && packaged && figures.differences.length === 0 && figures.salesAcknowledged > 0 ? 0 : 1)

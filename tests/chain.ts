@@ -23,6 +23,7 @@ export interface Chain {
   readonly line: CuttableLink
   /** Starts a daemon and waits until it says that it is ready. `under`: a program that runs it, such as strace. */
   start(daemon: Daemon, options?: { env?: Record<string, string>; under?: readonly string[] }): Promise<WatchedProcess>
+  tillPort(lane: string): number
   /** A connection to the till port of a lane, `lane-1` where none is named. */
   till(lane?: string): Promise<TillClient>
   /** What the club's database says, read beside the running club. */
@@ -45,11 +46,13 @@ export interface Books {
   received: { count: number; highest: number }
 }
 
+type LaneSettings = Partial<StorePlan['lanes'][number]>
+
 /** Writes the configuration; nothing runs yet. The store is `s1` with `lane-1` (and more), each with a till port. */
 export async function makeChain(options: {
   devices?: (lane: string) => InstalledDevice[]
   language?: 'fa' | 'en'
-  lane?: Partial<StorePlan['lanes'][number]>
+  lane?: LaneSettings | ((lane: string) => LaneSettings)
   lanes?: number
   /** Sees what passes between gateway and club. */
   onBytes?(passed: PassedBytes): void
@@ -69,7 +72,10 @@ export async function makeChain(options: {
         store: 's1',
         title: { fa: 'فروشگاه آزمون', en: 'Test store' },
         language: options.language ?? 'fa',
-        lanes: [...tillPorts.keys()].map((lane) => ({ lane, ...options.lane })),
+        lanes: [...tillPorts.keys()].map((lane) => ({
+          lane,
+          ...(typeof options.lane === 'function' ? options.lane(lane) : options.lane),
+        })),
         devices: [...tillPorts].flatMap(([lane, port]) => [
           { device: `till-${lane}`, lane, driver: 'till-tcp', options: { port } },
           ...(options.devices?.(lane) ?? []),
@@ -79,6 +85,7 @@ export async function makeChain(options: {
   })
   const gatewayConfig = gatewayConfigs.get('s1') ?? ''
   const clubDatabase = join(dirname(clubConfig), 'data/club.sqlite')
+  const tillPort = (lane: string) => tillPorts.get(lane) ?? 0
   const running = new Set<WatchedProcess>()
   const tills: TillClient[] = []
   return {
@@ -99,8 +106,9 @@ export async function makeChain(options: {
       if (daemon === 'gateway') await child.line(/connected to the club/)
       return child
     },
+    tillPort,
     async till(lane = 'lane-1') {
-      const till = await connectTillWhenThere({ port: tillPorts.get(lane) ?? 0 })
+      const till = await connectTillWhenThere({ port: tillPort(lane) })
       tills.push(till)
       return till
     },

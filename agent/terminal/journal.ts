@@ -23,13 +23,29 @@ export interface Entry {
   tries: number
   /** The answer's fields that later messages and receipts need. */
   answer?: IsoMessage
+  /** What the terminal itself keeps beside it, for its totals and its cashier. */
+  about?: About
+}
+
+export interface About {
+  /** The basket: it is booked once at most, by whichever of its entries. */
+  basket: string
+  /** When it was made, milliseconds since 1970. */
+  at: number
+  /** The civil day on which it was booked, `YYYY-MM-DD`: that of its answer. */
+  day?: string
+  /** Rials: the price, and what of it was given and paid. */
+  total: number
+  discount: number
+  redeemed: number
+  paid: number
 }
 
 export type Journal = readonly Entry[]
 
 export type JournalEvent =
   /** A message that books something is about to leave. */
-  | { kind: 'send'; message: IsoMessage }
+  | { kind: 'send'; message: IsoMessage; about?: About }
   | { kind: 'answer'; message: IsoMessage }
   /** No answer in time, or the line is gone. */
   | { kind: 'silence'; trace: string }
@@ -41,14 +57,18 @@ export type JournalEvent =
 /** Types that book: look-ups, quotes, holds and 0800 leave nothing behind that the journal must know. */
 export const books = ({ mti }: IsoMessage): boolean => mti.startsWith('020') || mti.startsWith('022')
 
-const isUndoable = ({ message }: Entry): boolean => message.mti === '0200' && !message.fields[3]?.startsWith('20')
+const isReturn = ({ message }: Entry): boolean => message.fields[3]?.startsWith('20') ?? false
+
+/** What nobody answered is undone, where the cashier has not said yet that it stands. */
+const isUndoable = (entry: Entry): boolean => entry.message.mti === '0200' && !isReturn(entry)
 
 /** The journal after an event. The caller puts it on disk, then sends what `dueOf` says. */
 export function journalAfter(journal: Journal, event: JournalEvent): Journal {
   switch (event.kind) {
     case 'send': {
       const trace = event.message.fields[11] ?? ''
-      return [...journal, { trace, message: event.message, state: 'sent', tries: 0 }]
+      const about = event.about ? { about: event.about } : {}
+      return [...journal, { trace, message: event.message, state: 'sent', tries: 0, ...about }]
     }
     case 'answer':
       return journal.map((entry) => answered(entry, event.message))
@@ -60,7 +80,7 @@ export function journalAfter(journal: Journal, event: JournalEvent): Journal {
       })
     case 'undo':
       return journal.map((entry) =>
-        entry.trace === event.trace && entry.state === 'done' && isUndoable(entry)
+        entry.trace === event.trace && entry.state === 'done' && !isReturn(entry)
           ? { ...entry, state: 'undoing', tries: 0 }
           : entry,
       )
@@ -87,9 +107,17 @@ function answered(entry: Entry, answer: IsoMessage): Entry {
   return isUndoable(entry) ? { ...entry, state: 'undoing', tries: 0, answer } : { ...entry, tries: entry.tries + 1 }
 }
 
-/** The oldest message that must still be sent, or sent again; undefined where nothing is due. */
+/** What must still be sent, or sent again. */
+export const isDue = ({ state }: Entry): boolean => state === 'sent' || state === 'undoing'
+
+/**
+ * The message that must be sent next, or sent again; undefined where nothing is due. The one that was tried least, of
+ * those the oldest: one that a box cannot take keeps no other waiting.
+ */
 export function dueOf(journal: Journal): IsoMessage | undefined {
-  const entry = journal.find(({ state }) => state === 'sent' || state === 'undoing')
+  const entry = journal
+    .filter(isDue)
+    .reduce<Entry | undefined>((least, one) => (least && least.tries <= one.tries ? least : one), undefined)
   if (!entry) return undefined
   if (entry.state === 'sent') return entry.tries === 0 ? entry.message : repeatOf(entry.message)
   const reversal = reversalOf(entry.message, '0420')

@@ -62,7 +62,7 @@ export async function benchTap(options: { sales: number }): Promise<TapFigures> 
             device: `till-${index + 1}`,
             lane,
             driver: 'till-tcp',
-            options: { port: ports[index] },
+            options: { port: ports[index], requestsPerSecond: 10_000 },
           })),
         },
         { store: 'probe', title: { fa: 'سنجش', en: 'Probe' }, lanes: [{ lane: 'lane-1' }], devices: [] },

@@ -4,6 +4,7 @@ import { holdControl } from '#club/control.ts'
 import { readProgrammeKey } from '#club/key-file.ts'
 import packageJson from '#package' with { type: 'json' }
 import { VafaError } from '#runtime/errors.ts'
+import { called } from '../called.ts'
 
 /** `vafa club backup FOLDER`: the books as they stand now, beside the running club. */
 export async function backup(folder: string, { config: file }: { config: string }): Promise<void> {
@@ -30,7 +31,7 @@ export async function restore(folder: string, { config: file }: { config: string
     process.stdout.write(`${path}: the books of ${said.club} as they stood at ${said.at}${
       said.checkpoint ? `, ${said.checkpoint.events} events, as signed` : ''
     }
-Check them (npx vafa club audit -c ${file}), then start the club. Who asked to be forgotten since is forgotten again at the start
+Check them (${called} club audit -c ${file}), then start the club. Who asked to be forgotten since is forgotten again at the start
 (${config.erasedFile}); sales since then are asked of the boxes again, which keep them for 30 days.
 `)
   } finally {

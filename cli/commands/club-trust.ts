@@ -7,6 +7,7 @@ import { reachControl } from '#club/control.ts'
 import { VafaError } from '#runtime/errors.ts'
 import { createLogger } from '#runtime/log.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
+import { called } from '../called.ts'
 
 interface Where {
   config: string
@@ -19,7 +20,7 @@ export async function init({ config: file }: Where): Promise<void> {
   const { club, trust } = trustOf(file)
   await initTrust(trust.folder, { club, now: Date.now() })
   say(`Written: the authority of ${club} in ${trust.folder}. Back this folder up: all boxes trust it.
-Start the club (again), then let the first box in: npx vafa club box code STORE -c ${file}`)
+Start the club (again), then let the first box in: ${called} club box code STORE -c ${file}`)
 }
 
 /** `vafa club box code STORE`: a code for a technician. */
@@ -32,7 +33,7 @@ export async function code(store: string, options: Where & { minutes: number; js
 
 Good for one box of ${store} until ${made.expiresAt}. On the box:
 
-  npx vafa gateway enrol ${made.code} --club ${trust.names[0]}:${trust.enrolment.port} --folder ${store}`)
+  ${called} gateway enrol ${made.code} --club ${trust.names[0]}:${trust.enrolment.port} --folder ${store}`)
 }
 
 /** `vafa club box list` */

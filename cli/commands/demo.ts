@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { renderText } from '#receipts/render-text.ts'
 import { VafaError } from '#runtime/errors.ts'
 import { type PcscdAvailable, pcscdAvailable } from '#simulators/pcscd/available.ts'
+import { called } from '../called.ts'
 import { buildScene, type Scene } from '../demo/scene.ts'
 import { type Chapter, type Outcome, play } from '../demo/story.ts'
 
@@ -81,9 +82,9 @@ Receipts as printed (PNG), databases and logs: ${scene.folder}`
 function whatNext(scene: Scene): string {
   return `
 It stays up. To try next, in another terminal in this folder:
-  npx vafa sim sale -c ${scene.gatewayConfig} --phone 09121234567 --enrol Reza --amount 500000
-  npx vafa sim sale -c ${scene.gatewayConfig} --phone 09121234567 --amount 700000 --reverse --language en
-  npx vafa sim --help
+  ${called} sim sale -c ${scene.gatewayConfig} --phone 09121234567 --enrol Reza --amount 500000
+  ${called} sim sale -c ${scene.gatewayConfig} --phone 09121234567 --amount 700000 --reverse --language en
+  ${called} sim --help
 Ctrl-C ends it.`
 }
 

@@ -7,6 +7,7 @@ import { type Enrolled, enrolBox } from '#gateway/identity/enrol.ts'
 import { writeIdentity } from '#gateway/identity/identity.ts'
 import { readConfig } from '#runtime/config.ts'
 import { VafaError } from '#runtime/errors.ts'
+import { called } from '../called.ts'
 
 /**
  * `vafa gateway enrol CODE`: gets this machine its certificate, and writes a gateway.yaml to begin with where there is
@@ -31,7 +32,7 @@ export async function enrol(code: string, options: { club: string; folder: strin
   if (!known) writeFileSync(file, firstConfig(enrolled, club), { flag: 'wx' })
   process.stdout.write(`This machine is a box of ${enrolled.store} of ${enrolled.club} now. Next:
 
-  npx vafa gateway -c ${file}
+  ${called} gateway -c ${file}
 ${known ? (known.club.identity === undefined ? `\nWrite \`identity: identity\` into its \`club:\` in the place of \`secretFile\`, and the url mqtts://${club.hostname}:${enrolled.brokerPort}\n` : '') : `\nName its devices in ${file}: docs/devices/ has a page for each kind.\n`}`)
 }
 

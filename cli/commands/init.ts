@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { type StorePlan, virtualDevices, writeInstallation } from '#cli/installation.ts'
+import { called } from '../called.ts'
 import { compileDaemons } from '../compile-cache.ts'
 
 /** `vafa init FOLDER`: a club and its stores on this machine, each store with one lane of virtual devices. */
@@ -23,12 +24,12 @@ export async function init(folder: string, options: { stores: readonly string[];
   const gateways = [...installation.gatewayConfigs.values()]
   process.stdout.write(`Written: ${installation.clubConfig} and ${gateways.length} store${gateways.length === 1 ? '' : 's'}. Next, each in a terminal of its own:
 
-  npx vafa club -c ${installation.clubConfig}
-  npx vafa sim store -c ${gateways[0]} --out ${join(folder, 'receipts')}
-  npx vafa sim sale -c ${gateways[0]} --card sara --enrol Sara --amount 1250000
+  ${called} club -c ${installation.clubConfig}
+  ${called} sim store -c ${gateways[0]} --out ${join(folder, 'receipts')}
+  ${called} sim sale -c ${gateways[0]} --card sara --enrol Sara --amount 1250000
 
 \`vafa sim store\` runs the gateway with virtual devices; with real ones, name them in ${gateways[0]}
-(docs/devices/ has a page for each kind) and run: npx vafa gateway -c ${gateways[0]}
+(docs/devices/ has a page for each kind) and run: ${called} gateway -c ${gateways[0]}
 `)
   await compileDaemons()
 }

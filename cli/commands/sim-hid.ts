@@ -3,6 +3,7 @@ import { type HidScannerMode, hidScannerDevice } from '#simulators/hid/hid-scann
 import { type MsrModel, msrDevice, swipeReports } from '#simulators/hid/msr-reader.ts'
 import { hidPosReports, keyboardReports } from '#simulators/hid/scan-reports.ts'
 import { type ScriptedHid, writeUmockdev } from '#simulators/hid/umockdev-files.ts'
+import { called } from '../called.ts'
 
 /** A gateway is up in so long, on a slow box too. */
 const afterMs = 5_000
@@ -29,6 +30,6 @@ function write(folder: string, hid: ScriptedHid, what: string): void {
   const { vendorId, productId } = hid.device
   process.stdout.write(
     `${what} is in ${folder}, of the device ${hex(vendorId)}:${hex(productId)}. It comes ${afterMs / 1_000} s after this starts:\n` +
-      `  ${words.join(' ')} npx vafa gateway -c gateway.yaml\n`,
+      `  ${words.join(' ')} ${called} gateway -c gateway.yaml\n`,
   )
 }

@@ -7,6 +7,7 @@ import { startVirtualDisplay } from '#simulators/display/virtual-display.ts'
 import { paperPng } from '#simulators/printer/paper-png.ts'
 import { startVirtualPrinter } from '#simulators/printer/virtual-printer.ts'
 import { startVirtualScanner } from '#simulators/scanner/virtual-scanner.ts'
+import { called } from '../called.ts'
 import { describeFailure } from '../exit.ts'
 import { runGateway } from './gateway.ts'
 import { devicePortIfAny, paperWidth, readerPort, readStore } from './store-config.ts'
@@ -16,7 +17,7 @@ const help = `Type what happens in the store:
   scan CODE         scan a barcode
   paper end|ok      take the printer's paper away, or put new in
   help, quit
-Ring up sales from another terminal: npx vafa sim sale -c `
+Ring up sales from another terminal: ${called} sim sale -c `
 
 /** `vafa sim store`: the gateway of a configuration with virtual devices at the far ends, played from the keyboard. */
 export async function store(options: { config: string; out: string }): Promise<void> {

@@ -38,6 +38,8 @@ const requestMs = 10_000
  * whole: headers, by themselves, would have a minute.
  */
 const arrival = { headersTimeout: requestMs, connectionsCheckingInterval: 1_000 }
+/** Of one till; a card acquisition may take a minute, all else a second or two. */
+const mostUnderWay = 16
 const pingMs = 20_000
 /** What a till that does not read may leave unread before it is dropped. */
 const maxUnreadBytes = 1_048_576
@@ -63,6 +65,16 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     routerOptions: { ignoreTrailingSlash: true },
   })
   const tills = new WeakMap<FastifyRequest, NexoTill>()
+  const underWay = new Map<NexoTill, number>()
+  const counted = async (till: NexoTill, text: string, gone: AbortSignal) => {
+    underWay.set(till, (underWay.get(till) ?? 0) + 1)
+    try {
+      return await onMessage(till, text, gone)
+    } finally {
+      underWay.set(till, (underWay.get(till) ?? 1) - 1)
+    }
+  }
+  const isBusy = (till: NexoTill) => (underWay.get(till) ?? 0) >= mostUnderWay
   await server.register(websocket, { options: { maxPayload: maxMessageBytes, perMessageDeflate: false } })
 
   // Also for a WebSocket, before it is opened.
@@ -83,11 +95,13 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   server.post(path, async (request, reply) => {
     const till = tills.get(request)
     if (!till) return reply.code(401).send()
+    if (isBusy(till))
+      return reply.code(429).header('retry-after', '1').send({ error: 'too many requests of this till are under way' })
     const gone = new AbortController()
     reply.raw.on('close', () => {
       if (!reply.raw.writableEnded) gone.abort()
     })
-    const answer = await onMessage(till, typeof request.body === 'string' ? request.body : '', gone.signal)
+    const answer = await counted(till, typeof request.body === 'string' ? request.body : '', gone.signal)
     if (answer === undefined) return reply.code(200).send('')
     return reply.code(200).header('content-type', 'application/json; charset=utf-8').send(answer)
   })
@@ -119,9 +133,12 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
       })
       socket.on('error', (error: Error) => host.log.debug({ device: host.device, error: error.message }, 'a WebSocket failed'))
       socket.on('message', (data: Buffer) => {
-        void onMessage(till, data.toString('utf8'), gone.signal).then((answer) => {
+        void counted(till, data.toString('utf8'), gone.signal).then((answer) => {
           if (answer !== undefined) send(answer)
+          if (socket.isPaused && !isBusy(till)) socket.resume()
         })
+        // What it sends beyond that is read when it has its answers.
+        if (isBusy(till)) socket.pause()
       })
       socket.on('close', () => {
         cancelPing()

@@ -5,12 +5,12 @@ import type { TillAnswers } from '#protocol/openapi.ts'
 import type { Language } from '#protocol/text.ts'
 import { isTillOp, tillOperations } from '#protocol/till-operations.ts'
 import { problemOf, problemOfError, type TillProblem, type TillProblemKey } from '#protocol/till-problems.ts'
+import { createAllowances } from '#runtime/allowance.ts'
 import { codeOf, messageOf } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import type { Exchange, Exchanges } from '../till/exchanges.ts'
 import type { Sender } from '../till/idempotency.ts'
-import { createAllowances } from './allowance.ts'
 import type { EventStreams } from './event-stream.ts'
 import { readBearer, readIdempotencyKey, readLanguage, readPrefer } from './headers.ts'
 
@@ -79,14 +79,14 @@ export async function createTillHttpServer(options: TillHttpServerOptions): Prom
   /** Who is asking; where nobody may, the reply is sent. */
   const admit = (request: FastifyRequest, reply: FastifyReply): Sender | undefined => {
     const now = runtime.monotonic()
-    if (!wrongKeys.has(request.ip, now)) {
-      fail(request, reply, 'http.too-many', { retryAfter: 6 })
-      return undefined
-    }
     const secret = readBearer(request.headers.authorization ?? '')
     const sender = secret === undefined ? undefined : knows(secret)
+    // Keys are too long to be guessed: whoever tries wrong ones must not keep out the tills behind the same address.
     if (!sender) {
-      wrongKeys.take(request.ip, now)
+      if (!wrongKeys.take(request.ip, now)) {
+        fail(request, reply, 'http.too-many', { retryAfter: 6 })
+        return undefined
+      }
       reply.header('www-authenticate', 'Bearer realm="vafa"')
       fail(request, reply, 'http.unauthorised')
       return undefined

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { z } from 'zod'
 import { describeError } from '#protocol/errors.ts'
 import type { TillResponse } from '#protocol/lane.ts'
+import { createAllowances } from '#runtime/allowance.ts'
 import { messageOf } from '#runtime/errors.ts'
 import type { Connection, DeviceHost, Driver } from '../contract.ts'
 import { refuseOpenNetwork, serveTcp } from '../stream/listen.ts'
@@ -14,6 +15,12 @@ export const tillTcpOptions = z.strictObject({
     .boolean()
     .default(false)
     .meta({ description: 'must be true for an address that other machines reach: whoever connects is the till, in clear text' }),
+  requestsPerSecond: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(50)
+    .meta({ description: 'of one address, twice as many at once; what comes faster is read later, and nothing of it is lost' }),
 })
 export type TillTcpOptions = z.infer<typeof tillTcpOptions>
 
@@ -31,9 +38,15 @@ export const tillTcpDriver: Driver<TillTcpOptions> = {
   options: tillTcpOptions,
   async connect(options, host): Promise<Connection> {
     refuseOpenNetwork(options, 'till port')
+    const { requestsPerSecond } = options
+    const allowances = createAllowances({ perSecond: requestsPerSecond, atOnce: requestsPerSecond * 2 })
+    const pace: Pace = {
+      admits: (socket) => allowances.take(socket.remoteAddress ?? '', host.runtime.monotonic()),
+      pauseMs: Math.ceil(1_000 / requestsPerSecond),
+    }
     const { sockets, ...connection } = await serveTcp({
       ...{ place: options, what: 'till port', caller: 'till', most: maxTills, device: host },
-      serve: (socket) => serveTill(socket, host),
+      serve: (socket) => serveTill(socket, pace, host),
     })
     return {
       ...connection,
@@ -47,8 +60,17 @@ export const tillTcpDriver: Driver<TillTcpOptions> = {
   },
 }
 
-function serveTill(socket: Socket, host: DeviceHost): void {
+interface Pace {
+  /** Whether this one may ask now. */
+  admits(socket: Socket): boolean
+  /** How long until it may ask again. */
+  pauseMs: number
+}
+
+function serveTill(socket: Socket, pace: Pace, host: DeviceHost): void {
   const reader = createLineReader()
+  /** What came in one piece and waits for its turn; nothing more is read meanwhile. */
+  let waiting: string[] = []
   const refuse = (reason: string, id?: string) => {
     const error: TillResponse = {
       op: 'error',
@@ -59,19 +81,34 @@ function serveTill(socket: Socket, host: DeviceHost): void {
     host.event({ kind: 'till-invalid', at: host.runtime.now(), ...(id === undefined ? {} : { id }), reason })
   }
   socket.on('error', (error) => host.log.debug({ device: host.device, error: messageOf(error) }, 'a till’s connection failed'))
+  const takeLine = (line: string) => {
+    const result = parseTillLine(line)
+    if (result.valid) host.event({ kind: 'till', at: host.runtime.now(), request: result.request })
+    else refuse(result.reason, result.id)
+  }
+  const work = () => {
+    if (host.signal.aborted) return
+    for (const [at, line] of waiting.entries()) {
+      if (pace.admits(socket)) takeLine(line)
+      else {
+        waiting = waiting.slice(at)
+        socket.pause()
+        host.runtime.after(pace.pauseMs, work)
+        return
+      }
+    }
+    waiting = []
+    if (!reader.overlong) return void socket.resume()
+    refuse(`a line is longer than ${maxLineBytes} bytes`)
+    socket.end()
+    // Its rest is read away and not kept; an end without reading would reset the connection and lose the answer.
+    socket.resume()
+    host.runtime.after(1_000, () => socket.destroy())
+  }
   socket.on('data', (bytes: Buffer) => {
     if (reader.overlong) return
-    for (const line of reader.push(bytes)) {
-      const result = parseTillLine(line)
-      if (result.valid) host.event({ kind: 'till', at: host.runtime.now(), request: result.request })
-      else refuse(result.reason, result.id)
-    }
-    if (reader.overlong) {
-      refuse(`a line is longer than ${maxLineBytes} bytes`)
-      socket.end()
-      // Its rest is read away and not kept; an end without reading would reset the connection and lose the answer.
-      host.runtime.after(1_000, () => socket.destroy())
-    }
+    waiting.push(...reader.push(bytes))
+    work()
   })
 }
 

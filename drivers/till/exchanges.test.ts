@@ -73,10 +73,17 @@ describe('a till’s request', () => {
 
   test('is refused while too many are under way, and taken again when one has ended', () => {
     const { exchanges, answer } = boxed()
-    for (let count = 0; count < 256; count++) expect(exchanges.ask(sender, { op: 'ping', id: String(count) }).is).toBe('new')
+    for (let count = 0; count < 32; count++) expect(exchanges.ask(sender, { op: 'ping', id: String(count) }).is).toBe('new')
     expect(exchanges.ask(sender, complete, 'k').is).toBe('busy')
+    const other = { ...sender, till: 'till-2' }
+    expect(exchanges.ask(other, { op: 'ping', id: 'other' }).is).toBe('new')
+    for (let count = 33; count < 256; count++) {
+      const one = { ...sender, till: `till-${3 + (count % 8)}` }
+      expect(exchanges.ask(one, { op: 'ping', id: String(count) }).is).toBe('new')
+    }
+    expect(exchanges.ask(other, complete, 'k').is).toBe('busy')
     answer((re) => ({ op: 'pong', re }))
-    expect(exchanges.ask(sender, complete, 'k').is).toBe('new')
+    expect(exchanges.ask(other, complete, 'k').is).toBe('new')
   })
 
   test('has its answers kept for a day', async () => {

@@ -40,6 +40,8 @@ export type Exchanges = ReturnType<typeof createExchanges>
 
 /** At once, of one device; a lane answers in a second or two. */
 const mostUnderWay = 256
+/** Of one till: whoever sends more takes nothing from the others. */
+const mostOfOne = 32
 /** Ended ones whose answers are kept for repeats; the oldest give way. */
 const mostKept = 1_000
 const keptMs = 24 * 3_600_000
@@ -64,6 +66,8 @@ export function createExchanges({ host, onAnswer, onUnasked }: ExchangesOptions)
   const underWay = new Map<string, Live>()
   const byKey = new Map<string, { exchange: Live; fingerprint: string; at: number }>()
 
+  const full = ({ till }: Sender) =>
+    underWay.size >= mostUnderWay || [...underWay.values()].filter(({ sender }) => sender.till === till).length >= mostOfOne
   const forget = (exchange: Live) => {
     if (exchange.named && byKey.get(exchange.named.name)?.exchange === exchange) byKey.delete(exchange.named.name)
   }
@@ -120,7 +124,7 @@ export function createExchanges({ host, onAnswer, onUnasked }: ExchangesOptions)
         if (kept !== undefined && kept !== named.fingerprint) return { is: 'conflict' }
         if (before) return before.exchange.over ? { is: 'again', exchange: before.exchange } : { is: 'in-progress' }
         request = withOwnId(request, { store: host.store, sender, key })
-        if (underWay.size >= mostUnderWay) return { is: 'busy' }
+        if (full(sender)) return { is: 'busy' }
         if (kept === undefined && tillOperations[request.op].books)
           try {
             host.memory.keep(named.name, named.fingerprint)
@@ -128,7 +132,7 @@ export function createExchanges({ host, onAnswer, onUnasked }: ExchangesOptions)
             return { is: 'unwritable', reason: messageOf(error) }
           }
       }
-      if (underWay.size >= mostUnderWay) return { is: 'busy' }
+      if (full(sender)) return { is: 'busy' }
       const exchange = begin(sender, request, given.id, named)
       host.event({ kind: 'till', at: host.runtime.now(), lane: sender.lane, request })
       return { is: 'new', exchange }

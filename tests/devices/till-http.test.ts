@@ -280,6 +280,8 @@ describe('who may not', () => {
     expect(statuses.slice(0, 9)).toEqual(Array(9).fill(401))
     expect(statuses.slice(-2)).toEqual([429, 429])
     expect(host.events).toEqual([])
+    laneAnswers(({ id }) => [{ op: 'pong', re: id }])
+    expect((await till().post('/v1/ping', {})).status, 'a till behind the same address').toBe(200)
   })
 
   test('a till that asks without end has to wait', async () => {

@@ -1,9 +1,9 @@
-import type { Connection, DeviceEvent, DeviceHost, DeviceMemory, Driver } from '#drivers/contract.ts'
 import type { DeviceHealth } from '#protocol/state.ts'
 import { backoffMs } from '#runtime/backoff.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
+import type { Connection, DeviceEvent, DeviceHost, DeviceMemory, Driver } from './contract.ts'
 
 export interface SupervisedDevice {
   device: string
@@ -32,10 +32,13 @@ export interface Supervisor {
 
 const connectMs = 10_000
 const closeMs = 3_000
-/** A connection that lived this long was a good one: the next trouble begins with short waits again. */
-const goodLifeMs = 60_000
+/**
+ * To ask whether a device is back costs next to nothing, and whoever has just plugged it in stands before it: it is asked
+ * every few seconds, however long it was away. One that lived as long as that begins with short waits again.
+ */
+const backoff = { floorMs: 500, capMs: 3_000 }
+const goodLifeMs = backoff.capMs
 const permanentRetryMs = 60_000
-const backoff = { floorMs: 500, capMs: 30_000 }
 
 /**
  * Keeps one device connected: connect, use, closed, wait, again. Nothing that its driver does (hang, throw, die)

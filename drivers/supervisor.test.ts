@@ -1,10 +1,10 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import type { Connection, DeviceHost, Driver } from '#drivers/contract.ts'
 import type { DeviceHealth } from '#protocol/state.ts'
 import { VafaError } from '#runtime/errors.ts'
 import { silentLogger } from '#runtime/log.ts'
 import { createVirtualRuntime } from '#runtime/virtual-runtime.ts'
+import type { Connection, DeviceHost, Driver } from './contract.ts'
 import { superviseDevice } from './supervisor.ts'
 
 const absent = (options: { permanent: boolean }) =>
@@ -78,8 +78,8 @@ describe('a device', () => {
     await runtime.advance(0)
     expect(health).toMatchObject([{ status: 'absent', reason: 'no such tty (plug it in)', device: 'reader-1', driver: 'fake' }])
     await runtime.advance(120_000)
-    expect(attempts()).toBeGreaterThan(4)
-    expect(attempts()).toBeLessThan(40)
+    expect(attempts()).toBeGreaterThan(39)
+    expect(attempts()).toBeLessThan(120)
     expect(health).toHaveLength(1)
   })
 
@@ -145,7 +145,7 @@ describe('a device', () => {
     expect(connections).toEqual([true, false, true])
   })
 
-  it('begins with short waits again after a minute of good life', async () => {
+  it('begins with short waits again after some seconds of good life', async () => {
     const lives: ReturnType<typeof liveConnection>[] = []
     const { runtime, attempts } = supervised(async (_, attempt) => {
       if (attempt < 8) throw absent({ permanent: false })
@@ -154,7 +154,7 @@ describe('a device', () => {
       return life.connection
     })
     while (lives.length === 0) await runtime.advance(1_000)
-    await runtime.advance(60_000)
+    await runtime.advance(5_000)
     lives[0]?.die(absent({ permanent: false }))
     await runtime.advance(1_000)
     expect(attempts()).toBe(9)

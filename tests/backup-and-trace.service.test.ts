@@ -5,6 +5,7 @@ import Database from 'better-sqlite3'
 import { expect, it, onTestFinished } from 'vitest'
 import { writeInstallation } from '#cli/installation.ts'
 import type { TillResponse } from '#protocol/lane.ts'
+import type { TraceStep } from '#protocol/trace.ts'
 import { freePort } from '#simulators/process/free-port.ts'
 import { startVafa, type WatchedProcess } from '#simulators/process/watched-process.ts'
 import { connectTill } from '#simulators/till/till-client.ts'
@@ -30,9 +31,10 @@ async function running() {
   }
   const startClub = () => start(['club', '-c', clubConfig])
   const club = await startClub()
-  const box = await start(['gateway', '-c', gatewayConfigs.get('s1') ?? ''])
+  const gatewayConfig = gatewayConfigs.get('s1') ?? ''
+  const box = await start(['gateway', '-c', gatewayConfig])
   await box.line(/connected to the club/)
-  return { folder, club, box, startClub, clubConfig, books: join(folder, 'club/data/club.sqlite'), till }
+  return { folder, club, box, startClub, clubConfig, gatewayConfig, books: join(folder, 'club/data/club.sqlite'), till }
 }
 
 const vafa = async (...args: string[]) => {
@@ -104,6 +106,35 @@ it('books that are lost come back from a backup, and what it lacks comes back fr
   await sell(till, 5_000)
   expect(await vafa('club', 'audit', '-c', clubConfig)).toMatchObject({ code: 0 })
 }, 90_000)
+
+it('one sale is followed over box and club by the code on its receipt, by its own id and by its event’s', async () => {
+  const { clubConfig, gatewayConfig, books, till } = await running()
+  await sell(till, 7_000)
+  // Tables follow what was acknowledged within a moment, here and in the box.
+  await expect.poll(() => amountsIn(books), { timeout: 10_000 }).toEqual([7_000])
+  const database = new Database(books, { readonly: true })
+  const { saleid, reference, eventid } = database.prepare('SELECT saleid, reference, eventid FROM sales').get() as Record<
+    string,
+    string
+  >
+  database.close()
+  for (const wanted of [reference, saleid, eventid]) {
+    const { code, output } = await vafa('trace', wanted ?? '', '--box', gatewayConfig, '--club', clubConfig, '--json')
+    expect(code).toBe(0)
+    const steps = output
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as TraceStep)
+    expect(steps.map(({ where, what }) => `${where}: ${what.en}`)).toEqual(
+      expect.arrayContaining(['box: committed to the box’s disk', 'club: booked by the club', 'box: the club’s reply came']),
+    )
+    expect(steps.every(({ details }) => details.event === undefined || details.event === eventid)).toBe(true)
+  }
+  expect(await vafa('trace', 'AAAAA-AAAAA', '--club', clubConfig)).toMatchObject({
+    code: 1,
+    output: expect.stringContaining('nothing is known'),
+  })
+}, 60_000)
 
 it('a backup that was changed, is cut off or another club’s is refused, and nothing is written', async () => {
   const { folder, club, clubConfig, books, till } = await running()

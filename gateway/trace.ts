@@ -1,0 +1,71 @@
+import { normaliseReference, referenceOf } from '#protocol/reference.ts'
+import type { Reply } from '#protocol/reply.ts'
+import type { TraceStep } from '#protocol/trace.ts'
+import { openDatabaseToRead } from '#runtime/sqlite.ts'
+import { gatewayMigrations } from './database.ts'
+
+interface Row {
+  sequence: number
+  id: string
+  type: string
+  lane: string
+  saleid: string | null
+  at: number
+  settledat: number | null
+  reply: string | null
+  handed: string | null
+}
+
+/**
+ * What a box's database knows of an event: by its id, its sale's id, or the code on its receipt. The database is only
+ * read, also while the gateway runs.
+ */
+export function traceBox(path: string, wanted: string): TraceStep[] {
+  const database = openDatabaseToRead(path, gatewayMigrations)
+  try {
+    const columns = 'sequence, id, type, lane, saleid, at, settledat, reply, handed'
+    const reference = normaliseReference(wanted)
+    const saleids =
+      reference === undefined
+        ? [wanted]
+        : database
+            .prepare<[], string>('SELECT DISTINCT saleid FROM outbox WHERE saleid IS NOT NULL')
+            .pluck()
+            .all()
+            .filter((saleid) => referenceOf(saleid) === reference)
+    const find = database.prepare<[string, string], Row>(
+      `SELECT ${columns} FROM outbox WHERE id = ? OR saleid = ? ORDER BY sequence`,
+    )
+    return saleids.flatMap((saleid) => find.all(wanted, saleid)).flatMap(stepsOf)
+  } finally {
+    database.close()
+  }
+}
+
+function stepsOf({ sequence, id, type, lane, saleid, at, settledat, reply, handed }: Row): TraceStep[] {
+  const instant = (ms: number) => new Date(ms).toISOString()
+  const steps: TraceStep[] = [
+    {
+      where: 'box',
+      at: instant(at),
+      what: { fa: 'روی دیسک جعبه ثبت شد', en: 'committed to the box’s disk' },
+      details: { event: id, type, lane, sequence, ...(saleid === null ? {} : { sale: saleid }) },
+    },
+  ]
+  if (settledat !== null) {
+    const { status, revision, error } = reply === null ? ({} as Partial<Reply>) : (JSON.parse(reply) as Reply)
+    steps.push({
+      where: 'box',
+      at: instant(settledat),
+      what: { fa: 'پاسخ باشگاه رسید', en: 'the club’s reply came' },
+      details: {
+        event: id,
+        ...(status === undefined ? {} : { status }),
+        ...(revision === undefined ? {} : { revision }),
+        ...(error ? { error: error.key } : {}),
+        ...(handed === null ? {} : { receipt: handed }),
+      },
+    })
+  }
+  return steps
+}

@@ -1,0 +1,83 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { stringify } from 'yaml'
+import { type CuttableLink, startCuttableLink } from '#simulators/network/cuttable-link.ts'
+import { freePort } from '#simulators/process/free-port.ts'
+import { type Chain, makeChain, signUp } from './chain.ts'
+
+export const mobile = '09123456789'
+
+/** A club, a store with a box, and the configuration of one terminal in it. Nothing of the terminal runs yet. */
+export interface AgentStore {
+  readonly chain: Chain
+  readonly memberid: string
+  readonly agentConfig: string
+  /** Between the terminal and the box. */
+  readonly cable: CuttableLink
+  /** What the terminal's journal says, read beside it. */
+  journal(): { trace: string; state: string; total: number; paid: number; mti: string }[]
+  close(): Promise<void>
+}
+
+export async function makeAgentStore(more: { agent?: object; budgetMs?: number } = {}): Promise<AgentStore> {
+  const port = await freePort()
+  const chain = await makeChain({
+    language: 'en',
+    lane: { budgetMs: more.budgetMs ?? 10_000, receipt: { via: 'terminal' } },
+    devices: (lane) => [
+      {
+        device: 'terminals',
+        lane,
+        driver: 'pos-iso8583',
+        options: { language: 'en', terminals: [{ terminal: 'T1', lane, port }] },
+      },
+    ],
+  })
+  const cable = await startCuttableLink({ to: port })
+  const folder = join(chain.folder, 'terminal')
+  mkdirSync(folder)
+  const agentConfig = join(folder, 'agent.yaml')
+  writeFileSync(
+    agentConfig,
+    stringify({
+      terminal: 'T1',
+      gateway: { host: '127.0.0.1', port: cable.port, answerMs: 3_000 },
+      journal: 'data/agent.sqlite',
+      language: 'en',
+      moneyShown: 'rial',
+      console: { columns: 32, rows: 12 },
+      ...more.agent,
+    }),
+  )
+  await chain.start('club')
+  await chain.start('gateway')
+  const memberid = await signUp(await chain.till(), mobile)
+  return {
+    chain,
+    memberid,
+    agentConfig,
+    cable,
+    journal() {
+      const database = new Database(join(folder, 'data/agent.sqlite'), { readonly: true })
+      try {
+        const rows = database.prepare('SELECT trace, state, message, about FROM journal ORDER BY at, name').all() as {
+          trace: string
+          state: string
+          message: string
+          about: string
+        }[]
+        return rows.map(({ trace, state, message, about }) => {
+          const { total, paid } = JSON.parse(about) as { total: number; paid: number }
+          return { trace, state, total, paid, mti: (JSON.parse(message) as { mti: string }).mti }
+        })
+      } finally {
+        database.close()
+      }
+    },
+    async close() {
+      await cable.close()
+      await chain.close()
+    },
+  }
+}
