@@ -25,7 +25,7 @@ describe('a Mosquitto in club.yaml', () => {
     [
       'a password',
       `${trust}${broker()}stores: [{ store: s1, secretFile: s }]`,
-      'stores[0].secretFile: has no use with `broker:`',
+      'stores.0.secretFile: has no use with `broker:`',
     ],
     ['a line in the clear', `${trust}${broker('mqtt://127.0.0.1:1883')}stores: [{ store: s1 }]`, 'must be mqtts://HOST:PORT'],
   ])('is refused with %s', (_what, text, message) => {
