@@ -92,7 +92,7 @@ export function startAgent({ config, configFile, drivers, console, runtime, log 
     } catch (error) {
       return notKept(input, error)
     }
-    state = next.state
+    state = { ...next.state, disk: 'well' }
     for (const effect of next.effects) perform(effect)
     show()
   }
@@ -100,6 +100,8 @@ export function startAgent({ config, configFile, drivers, console, runtime, log 
   /** A full disk books nothing. What came over the line is tried again; a key is for the cashier to press again. */
   const notKept = (input: AgentInput, error: unknown) => {
     log.error({ reason: messageOf(error), input: input.kind }, 'the journal takes nothing')
+    state = { ...state, disk: 'full' }
+    show()
     if (input.kind === 'key' || input.kind === 'credential') return
     const cancel = runtime.after(diskAgainMs, () => {
       retries.delete(cancel)

@@ -72,7 +72,7 @@ export const agentConfig = z
       .optional()
       .meta({ description: 'what seals in it what customers show; made where it is missing' }),
     timeZone: z.string().default('Asia/Tehran'),
-    language: language.default('fa').meta({ description: 'at the first start; the service menu changes it' }),
+    language: language.default('fa').meta({ description: 'until the service menu has changed it' }),
     moneyShown: moneyShown.default('toman').meta({ description: 'the unit in which amounts are typed and shown' }),
     console: z
       .strictObject({

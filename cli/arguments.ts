@@ -12,6 +12,14 @@ export const rials = (text: string): number =>
 /** A number of things or of milliseconds, at least 1. */
 export const count = (text: string): number => wholeNumber(text, { from: 1, to: 10_000_000, what: 'a number' })
 
+/** How many times as fast: `2`, `0.5`, or `max` for no pauses at all. */
+export function speed(text: string): number {
+  if (text === 'max') return Number.POSITIVE_INFINITY
+  const times = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : 0
+  if (times >= 0.01 && times <= 1_000) return times
+  throw new InvalidArgumentError('Use a number from 0.01 to 1000, or max.')
+}
+
 /** Numbers of things, separated by commas. */
 export const counts = (text: string): number[] => text.split(',').map(count)
 

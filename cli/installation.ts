@@ -115,6 +115,8 @@ ${stringify({
   tokenKey: { keyid: 'token-1', secretFile: 'secrets/token-key' },
   programmeKeys: [{ keyid, publicKey }],
   database: 'data/gateway.sqlite',
+  // Its devices are virtual ones: whoever puts real ones in takes this line away with the first customer.
+  simulators: 'all-lanes',
   ...(store.localBrokerPort === undefined ? {} : { localBroker: { host: '127.0.0.1', port: store.localBrokerPort } }),
   lanes: store.lanes,
   devices: store.devices,

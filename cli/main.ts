@@ -9,6 +9,7 @@ import { called } from './called.ts'
 import { describeFailure, exitCodeOf, exitCodes } from './exit.ts'
 import { addFingerCommands } from './finger-commands.ts'
 import { addPeopleCommands } from './people-commands.ts'
+import { addPlayCommands } from './play-commands.ts'
 import { addTerminalCommand } from './terminal-command.ts'
 import { addTillCommands } from './till-commands.ts'
 import { addTrustCommands } from './trust-commands.ts'
@@ -265,6 +266,7 @@ const tillVia = () =>
 const shownIn = () =>
   new Option('--language <language>', 'of what is shown here; the paper is in the store’s own').choices(languages).default('fa')
 
+addPlayCommands(sim, { config, shownIn })
 sim
   .command('cards')
   .description('the virtual cards that tap can present')

@@ -15,7 +15,7 @@ export function addTillCommands(
 ): void {
   const { config, tillVia, tillPlace, shownIn, rials } = given
   sim
-    .command('record')
+    .command('book')
     .description('book a sale that was paid without asking, as a till that only prints does')
     .requiredOption('--amount <rials>', 'the total, in rials', rials)
     .option(...config)

@@ -126,6 +126,9 @@ export const gatewayConfig = z
       })
       .optional()
       .meta({ description: "the box's own MQTT broker for kiosks and tills" }),
+    simulators: z.enum(['training-lanes', 'all-lanes']).default('training-lanes').meta({
+      description: 'where `vafa sim` may act; `all-lanes` only while the store has no customers yet (docs/simulators.md)',
+    }),
     lanes: z.array(lane).min(1).max(64),
     devices: z.array(device).max(256).default([]),
   })
@@ -149,3 +152,7 @@ export type GatewayConfig = z.infer<typeof gatewayConfig>
 
 /** Where the running gateway is reached by its operator. */
 export const controlPath = ({ control, database }: GatewayConfig): string => control ?? `${database}.sock`
+
+/** Whether a simulator may act on a lane: on a training lane always, else where the store says that it has no customers yet. */
+export const simulatorsOn = ({ mode }: Pick<LaneConfig, 'mode'>, { simulators }: Pick<GatewayConfig, 'simulators'>) =>
+  mode === 'training' || simulators === 'all-lanes' ? ('welcome' as const) : ('refused' as const)

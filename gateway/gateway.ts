@@ -15,7 +15,7 @@ import type { Runtime } from '#runtime/runtime.ts'
 import type { Watchdog } from '#runtime/watching.ts'
 import { openCashiers } from './cashiers.ts'
 import { createClubClock } from './clock.ts'
-import { controlPath, type GatewayConfig, type LaneConfig } from './config.ts'
+import { controlPath, type GatewayConfig, type LaneConfig, simulatorsOn } from './config.ts'
 import { serveOperator } from './control.ts'
 import { openGatewayDatabase } from './database.ts'
 import { openDeviceMemories } from './device-memory.ts'
@@ -312,10 +312,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
 const laneSetup = (
   { lane, mode, budgetMs, earnOnly, receipt, timeouts }: LaneConfig,
-  { currency, moneyShown }: GatewayConfig,
+  { currency, moneyShown, simulators }: GatewayConfig,
 ): LaneSetup => ({
   lane,
   mode,
+  simulators: simulatorsOn({ mode }, { simulators }),
   currency,
   moneyShown,
   budgetMs,

@@ -304,6 +304,11 @@ export const tillResponse = z.discriminatedUnion('op', [
     op: z.literal('pong'),
     ...answers,
     uplink: z.enum(['online', 'offline']).optional().meta({ description: 'the line to the club' }),
+    mode: saleMode.optional().meta({ description: 'of the lane' }),
+    simulators: z
+      .enum(['welcome', 'refused'])
+      .optional()
+      .meta({ description: 'whether a simulator may act on this lane; each asks before it does (docs/simulators.md)' }),
   }),
   z.object({ op: z.literal('error'), ...answers, error: replyError }),
 ])

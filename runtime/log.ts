@@ -9,9 +9,9 @@ export type Logger = pino.Logger
  */
 export const redactedFields = ['value', 'secret', 'password', 'mobile', 'proof', 'uid', 'privateKey', 'displayName', 'profile']
 
-/** Structured logs as JSON lines on standard error, so that standard output stays a command's own. */
-export function createLogger({ name, level = levelAsked() }: { name: string; level?: LogLevel }): Logger {
-  return pino({ name, level, redact }, pino.destination({ dest: 2, sync: true }))
+/** Structured logs as JSON lines on standard error (or in `file`), so that standard output stays a command's own. */
+export function createLogger({ name, level = levelAsked(), file }: { name: string; level?: LogLevel; file?: string }): Logger {
+  return pino({ name, level, redact }, pino.destination({ dest: file ?? 2, sync: true }))
 }
 
 /** The same for a daemon, whose last lines can be asked for and whose level can be changed while it runs. */

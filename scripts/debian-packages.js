@@ -38,6 +38,8 @@ const packages = [
   // reads our hex-bitmap ISO 8583 as an independent decoder
   { name: 'tshark', there: () => onPath('tshark') },
   { name: 'socat', there: () => onPath('socat') },
+  // the terminal in which `vafa sim` draws its screen
+  { name: 'tmux', there: () => onPath('tmux') },
   // shows HID devices to one program, so that the real hidraw code is driven
   { name: 'umockdev', there: () => onPath('umockdev-run') },
   { name: 'zbar-tools', there: () => onPath('zbarimg') },

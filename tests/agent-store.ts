@@ -20,17 +20,24 @@ export interface AgentStore {
   close(): Promise<void>
 }
 
-export async function makeAgentStore(more: { agent?: object; budgetMs?: number } = {}): Promise<AgentStore> {
+export async function makeAgentStore(
+  more: {
+    /** Keys of agent.yaml besides the usual ones. */
+    agent?: Record<string, unknown>
+    /** Options of the box's device, in the place of a TCP port for this terminal. */
+    box?: Record<string, unknown>
+  } = {},
+): Promise<AgentStore> {
   const port = await freePort()
   const chain = await makeChain({
     language: 'en',
-    lane: { budgetMs: more.budgetMs ?? 10_000, receipt: { via: 'terminal' } },
+    lane: { budgetMs: 10_000, receipt: { via: 'terminal' } },
     devices: (lane) => [
       {
         device: 'terminals',
         lane,
         driver: 'pos-iso8583',
-        options: { language: 'en', terminals: [{ terminal: 'T1', lane, port }] },
+        options: { language: 'en', ...(more.box ?? { terminals: [{ terminal: 'T1', lane, port }] }) },
       },
     ],
   })

@@ -1,6 +1,11 @@
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { type AgentConsole, startAgentConsole } from '#simulators/console/agent-console.ts'
+import { openTtyPair } from '#simulators/line/tty-pair.ts'
+import { startVirtualPrinter } from '#simulators/printer/virtual-printer.ts'
 import { vafaCommand } from '#simulators/process/watched-process.ts'
 import { type AgentStore, makeAgentStore, mobile } from './agent-store.ts'
 import { creditAccount } from './chain.ts'
@@ -21,6 +26,11 @@ async function agentOf({ agentConfig }: AgentStore): Promise<AgentConsole> {
   endings.push(() => console.close())
   await console.until(/Amount/)
   return console
+}
+
+function setPinOf({ agentConfig }: AgentStore): void {
+  const [program = '', ...args] = vafaCommand(['agent', 'pin', '-c', agentConfig])
+  expect(spawnSync(program, args, { input: '4711\n', encoding: 'utf8' }).stdout).toMatch('The PIN is set')
 }
 
 test('a cashier sells at the terminal: amount, mobile, quote, credit, payment, undo, totals, close of the day', async () => {
@@ -83,8 +93,7 @@ test('a PIN opens the service menu, three wrong ones lock it', async () => {
   const agent = await agentOf(made)
   agent.press('menu', '9', '1234', 'enter')
   await agent.until(/No PIN is set/)
-  const [program = '', ...args] = vafaCommand(['agent', 'pin', '-c', made.agentConfig])
-  expect(spawnSync(program, args, { input: '4711\n', encoding: 'utf8' }).stdout).toMatch('The PIN is set')
+  setPinOf(made)
   agent.press('4711', 'enter')
   await agent.until(/Test the line/)
   agent.press('1')
@@ -98,4 +107,59 @@ test('a PIN opens the service menu, three wrong ones lock it', async () => {
   }
   agent.press('4711', 'enter')
   await agent.until(/Service PIN +_[\s\S]*Locked/)
+}, 60_000)
+
+test('on a serial line, each message signed, with a printer of its own: sold, on paper, and on paper again as a copy', async () => {
+  const tty = await openTtyPair()
+  endings.push(() => tty.close())
+  const printer = await startVirtualPrinter({ width: 384 })
+  endings.push(() => printer.close())
+  const folder = mkdtempSync(join(tmpdir(), 'vafa-agent-key-'))
+  endings.push(async () => rmSync(folder, { recursive: true, force: true }))
+  const keyFile = join(folder, 'terminal.key')
+  writeFileSync(keyFile, '00112233445566778899AABBCCDDEEFF\n')
+  const mac = { keyFile }
+  const made = await store({
+    box: {
+      serial: { path: tty.a, baudRate: 115_200 },
+      bitmap: 'hex',
+      terminals: [{ terminal: 'T1', lane: 'lane-1', mac }],
+    },
+    agent: {
+      gateway: { serial: { path: tty.b, baudRate: 115_200 }, mac, answerMs: 8_000 },
+      devices: [
+        {
+          device: 'printer',
+          driver: 'printer-escpos',
+          options: { connection: { tcp: { host: printer.host, port: printer.port } }, width: 384 },
+        },
+      ],
+    },
+  })
+  const agent = await agentOf(made)
+  await agent.until(/^((?!offline)[\s\S])*$/)
+  agent.press('1000000', 'enter', mobile as `${number}`, 'enter')
+  await agent.until(/To pay +950,000 rial/)
+  agent.press('1')
+  await agent.until(/Sold/)
+  const original = await printer.nextJob()
+  agent.press('enter', 'menu', '1')
+  const copy = await printer.nextJob()
+  // The copy is the same with one line more.
+  expect([copy.complete, copy.bands.length]).toEqual([true, original.bands.length + 1])
+
+  setPinOf(made)
+  await agent.until(/goes to the printer/)
+  agent.press('menu', '9', '4711', 'enter')
+  await agent.until(/New keys/)
+  agent.press('6')
+  await agent.until(/The keys are new/)
+  agent.press('enter', 'cancel', '200000', 'enter', 'enter')
+  await agent.until(/To pay +200,000 rial/)
+  agent.press('2')
+  await agent.until(/Sold/)
+  expect(made.journal()).toMatchObject([
+    { state: 'done', paid: 950_000 },
+    { state: 'done', paid: 200_000 },
+  ])
 }, 60_000)

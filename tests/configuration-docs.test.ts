@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
+import { agentConfig } from '#agent/config.ts'
 import { clubConfig } from '#club/config.ts'
 import { gatewayConfig } from '#gateway/config.ts'
 
@@ -24,6 +25,7 @@ const documented = (heading: string): string[] => {
 test.each([
   ['club.yaml', clubConfig],
   ['gateway.yaml', gatewayConfig],
+  ['agent.yaml', agentConfig],
 ])('docs/configuration.md names every key of %s and no other', (file, schema) => {
   const keys = keysOf(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }))
   expect(keys.length).toBeGreaterThan(8)

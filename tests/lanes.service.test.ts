@@ -164,7 +164,7 @@ it('a technician tries it from the command line', async () => {
     const status = await child.ended
     return { status, said: child.output() }
   }
-  const sold = await sim('record', '--amount', '100000')
+  const sold = await sim('book', '--amount', '100000')
   expect(sold).toEqual({ status: 0, said: expect.stringContaining('Club receipt') })
   const reference = /[0-9A-Z]{5}-[0-9A-Z]{5}/.exec(sold.said)?.[0] ?? ''
   expect((await sim('claim', reference, '--phone', mobile)).said).toContain('result: accepted')

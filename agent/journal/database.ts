@@ -117,8 +117,8 @@ export function openJournalFile({ path, key }: { path: string; key: JournalKey }
       const rows = database
         .prepare(`SELECT * FROM journal WHERE at >= ? OR state IN ('sent', 'undoing') ORDER BY at, name`)
         .all(now - rememberMs) as Row[]
-      const first = database.prepare(`SELECT count(*) FROM kept WHERE name = 'language'`).pluck().get() === 0
-      return { ...read(), ...(first ? { language } : {}), journal: rows.map((row) => entryOf(row, key)) }
+      const asConfigured = database.prepare(`SELECT count(*) FROM kept WHERE name = 'language'`).pluck().get() === 0
+      return { ...read(), ...(asConfigured ? { language } : {}), journal: rows.map((row) => entryOf(row, key)) }
     },
     /**
      * What a step changed, in one commit that is on the platter when this returns. Where nothing changed that lasts,

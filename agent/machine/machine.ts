@@ -28,6 +28,7 @@ export const stateOf = (kept: Kept): AgentState => ({
   line: 'down',
   resting: false,
   devices: [],
+  disk: 'well',
 })
 
 /**

@@ -27,7 +27,7 @@ export interface Moment {
   offsetMinutes: number
 }
 
-/** What the terminal keeps. Everything but `desk`, `inflight`, `line`, `resting`, `devices` is on disk before an effect. */
+/** What the terminal keeps. Everything from `desk` on lives with the process; what stands before it is on disk before an effect. */
 export interface AgentState {
   journal: Journal
   next: { batch: number; trace: number }
@@ -42,6 +42,8 @@ export interface AgentState {
   /** What is due waits for a while, because the last try failed. */
   resting: boolean
   devices: readonly DeviceState[]
+  /** The journal took nothing the last time: nothing is booked until it does. */
+  disk: 'well' | 'full'
 }
 
 export interface DeviceState {

@@ -75,6 +75,7 @@ export const words = {
   keysDone: { fa: 'کلید تازه گرفته شد', en: 'The keys are new' },
   keysFailed: { fa: 'کلید تازه گرفته نشد', en: 'No new keys came' },
   nobodyCard: { fa: 'این کارت از باشگاه نیست', en: 'This card is nobody’s' },
+  diskFull: { fa: 'حافظه پر است؛ چیزی ثبت نمی‌شود', en: 'Disk full: nothing is booked' },
   offline: { fa: 'قطع', en: 'offline' },
   paperFailed: { fa: 'چاپ نشد؛ کاغذ را ببینید', en: 'Not printed; see to the paper' },
   printing: { fa: 'در حال چاپ…', en: 'Printing…' },

@@ -9,10 +9,14 @@ export function receiptOfLines(
   { reference, provisional }: Pick<ReceiptDocument, 'reference' | 'provisional'>,
 ): ReceiptDocument {
   let headed = false
+  let inNotice = false
   const blocks = lines.flatMap((line): ReceiptBlock[] => {
     const text = line.trim()
     const both = { fa: text, en: text }
-    if (text === '' || /^\*\*\*.*\*\*\*$/.test(text)) return []
+    // «*** آفلاین ***», perhaps on two lines: the renderer says it of every provisional receipt.
+    const noticed = inNotice || text.startsWith('***')
+    if (noticed) inNotice = !(text.endsWith('***') && (inNotice || text.length > 3))
+    if (noticed || text === '') return []
     if (/^[─-]{3,}$/.test(text)) return [{ kind: 'rule' }]
     if (/^vafa:[^:\s]*:[0-9A-Z-]+$/.test(text)) return [{ kind: 'qr', content: text }]
     const [, label, value] = /^(\S.*?\S|\S) {2,}(\S.*)$/.exec(line.trimEnd()) ?? []

@@ -56,8 +56,9 @@ function rowLines(row: ScreenRow, glass: Glass): GlassLine[] {
       return wrap(clean(row.text), fitsIn(columns)).map((text) => ({ text, style }))
     }
     case 'pair':
+    case 'total':
     case 'input': {
-      const style = row.kind === 'input' ? 'input' : 'plain'
+      const style = row.kind === 'pair' ? 'plain' : 'input'
       const [label, value] = [clean(row.label), row.kind === 'input' ? `${clean(row.value)}_` : clean(row.value)]
       const gap = columns - columnsOf(label) - columnsOf(value)
       if (gap >= 1) return [{ text: label + ' '.repeat(gap) + value, style }]
@@ -79,7 +80,15 @@ function packed(keys: readonly string[], { columns }: Glass): string[] {
 }
 
 /** Neither control characters nor marks of direction reach the console: no text can be a command to it. */
-const clean = (text: string): string => text.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '').replace(/\p{Cc}/gu, ' ')
+const clean = (text: string): string =>
+  text
+    .normalize('NFC')
+    .replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
+    .replace(/\p{Cc}/gu, ' ')
+
+/** Digits are Arabic by their script, and are not turned. */
+const persianLetter = /(?=\p{L})\p{Script=Arabic}/u
+const persianWords = /(?=\p{L})\p{Script=Arabic}(?:[\p{Script=Arabic} :،؛؟.!]*\p{Script=Arabic})?/gu
 
 /** A line as the console is given it: in Persian from the right edge, with Persian digits. */
 function onGlass(text: string, { columns, language, bidi }: Glass): string {
@@ -92,9 +101,9 @@ function onGlass(text: string, { columns, language, bidi }: Glass): string {
   const signs = shape(cut, () => true).map(([first = ' ']) => first)
   const whole = signs.join('')
   const fill = ' '.repeat(Math.max(0, columns - columnsOf(whole)))
-  // A Persian name in an English line is turned by itself.
-  if (language === 'en') return whole.replace(/\p{Script=Arabic}(?:[\p{Script=Arabic} ]*\p{Script=Arabic})?/gu, toVisual) + fill
-  return /\p{Script=Arabic}/u.test(whole) ? toVisual(whole + fill) : fill + whole
+  // Persian words in an English line are turned by themselves.
+  if (language === 'en') return whole.replace(persianWords, toVisual) + fill
+  return persianLetter.test(whole) ? toVisual(whole + fill) : fill + whole
 }
 
 function cutTo(line: string, columns: number): string {

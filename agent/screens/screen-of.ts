@@ -26,6 +26,7 @@ export function screenOf(state: AgentState, { setup, moment }: { setup: Setup; m
 }
 
 function statusOf({ language, state, setup }: Shown): string {
+  if (state.disk === 'full') return words.diskFull[language]
   const due = state.journal.filter(isDue).length
   const parts = [
     setup.terminal,
@@ -43,6 +44,7 @@ function deskScreen(desk: Desk, shown: Shown): Bare {
   const t = (text: Localised) => text[language]
   const money = (amount: number) => t(moneyText(amount, setup))
   const pair = (label: Localised, value: string): ScreenRow => ({ kind: 'pair', label: t(label), value })
+  const total = (label: Localised, amount: number): ScreenRow => ({ kind: 'total', label: t(label), value: money(amount) })
   const text = (one: Localised): ScreenRow => ({ kind: 'text', text: t(one) })
   const warning = (one: Localised | undefined): ScreenRow[] => (one ? [{ kind: 'warning', text: t(one) }] : [])
   const input = (label: Localised, value: string): ScreenRow => ({ kind: 'input', label: t(label), value })
@@ -50,7 +52,7 @@ function deskScreen(desk: Desk, shown: Shown): Bare {
   const quoteRows = (quote: Quote): ScreenRow[] => [
     ...memberRow(quote.answer.member),
     ...rowsOf(saleRows(quote, { setup }).slice(0, -1)),
-    pair(words.toPay, money(quote.payable)),
+    total(words.toPay, quote.payable),
   ]
   const memberRow = (member: Quote['answer']['member']): ScreenRow[] =>
     member ? [{ kind: 'pair', label: member.name ?? t(words.customer), value: `…${member.lastDigits}` }] : []
@@ -114,12 +116,12 @@ function deskScreen(desk: Desk, shown: Shown): Bare {
       if (alone.why === 'no-quote')
         return {
           title: t(words.noQuoteTitle),
-          rows: [...warning(desk.reason), pair(words.toPay, money(basket.total)), text(words.fullPrice)],
+          rows: [...warning(desk.reason), total(words.toPay, basket.total), text(words.fullPrice)],
           keys: keys('cash', 'card', 'again', 'cancel'),
         }
       return {
         title: t(words.unansweredTitle),
-        rows: [...warning(desk.reason), pair(words.toPay, money(alone.quote.payable)), text(words.hasPaid)],
+        rows: [...warning(desk.reason), total(words.toPay, alone.quote.payable), text(words.hasPaid)],
         keys: keys('hasPaid', 'again', 'notPaid'),
       }
     }

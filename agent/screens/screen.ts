@@ -10,6 +10,8 @@ export interface Screen {
 
 export type ScreenRow =
   | { kind: 'pair'; label: string; value: string }
+  /** A pair that is never left out. */
+  | { kind: 'total'; label: string; value: string }
   | { kind: 'text'; text: string }
   /** What is being typed. */
   | { kind: 'input'; label: string; value: string }

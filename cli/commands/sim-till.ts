@@ -15,7 +15,7 @@ async function ask(call: Asked, options: TalkOptions, follows: 'result' | 'nothi
   }
 }
 
-/** `vafa sim record`: a sale that was paid without a question. */
+/** `vafa sim book`: a sale that was paid without a question. */
 export async function record(options: TalkOptions & { amount: number; phone?: string }): Promise<void> {
   const { amount, phone } = options
   const sale = { tillreceipt: `SIM-${Date.now().toString(36).toUpperCase()}`, total: amount, lines: [] }

@@ -3,6 +3,7 @@ import { tillHttpOptions } from '#drivers/till-http/options.ts'
 import type { GatewayConfig } from '#gateway/config.ts'
 import { pathBeside, readSecret } from '#runtime/config.ts'
 import { VafaError } from '#runtime/errors.ts'
+import { askLeave } from '#simulators/store/permission.ts'
 import { openHttpTill } from '#simulators/till/http-till.ts'
 import { connectMqttTill } from '#simulators/till/mqtt-till.ts'
 import { connectTill, type TillClient } from '#simulators/till/till-client.ts'
@@ -13,12 +14,28 @@ export type TillVia = 'tcp' | 'http' | 'mqtt'
 /** A till's software at its lane, however it speaks to it. */
 export type AnyTill = Pick<TillClient, 'request' | 'waitFor' | 'onMessage' | 'close'>
 
-/** Connects as the store's configuration says; `till`: where, by TCP and without a configuration. */
-export async function connectTillVia(options: {
+interface Where {
   via: TillVia
   config?: string
   till?: { host: string; port: number }
-}): Promise<AnyTill> {
+}
+
+/**
+ * Connects as the store's configuration says; `till`: where, by TCP and without a configuration. Rejects with
+ * `sim.live-lane` where the lane serves customers.
+ */
+export async function connectTillVia(options: Where): Promise<AnyTill> {
+  const till = await connectVia(options)
+  try {
+    await askLeave(till, 'this lane')
+    return till
+  } catch (error) {
+    await till.close()
+    throw error
+  }
+}
+
+async function connectVia(options: Where): Promise<AnyTill> {
   const { via, config: file, till } = options
   if (via === 'tcp' && till) return connectTill(till)
   if (file === undefined)

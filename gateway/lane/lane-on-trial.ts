@@ -9,6 +9,7 @@ import { initialLane, type LaneSetup, type LaneState } from './state.ts'
 export const setup: LaneSetup = {
   lane: 'lane-1',
   mode: 'live',
+  simulators: 'refused',
   currency: 'IRR',
   moneyShown: 'toman',
   budgetMs: 1_500,

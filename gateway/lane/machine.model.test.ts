@@ -380,6 +380,7 @@ function worldOf(setup: LaneSetup) {
 const setupOf = (more: Partial<LaneSetup>): LaneSetup => ({
   lane: 'l',
   mode: 'live',
+  simulators: 'refused',
   currency: 'IRR',
   moneyShown: 'toman',
   budgetMs: 1_500,

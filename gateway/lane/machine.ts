@@ -103,7 +103,13 @@ function takeRequest(draft: Draft, input: TillInput) {
     case 'sign-off':
       return signOff(draft, { ...input, request })
     case 'ping':
-      return tell(draft, { op: 'pong', re: request.id, uplink: draft.state.uplink })
+      return tell(draft, {
+        op: 'pong',
+        re: request.id,
+        uplink: draft.state.uplink,
+        mode: draft.setup.mode,
+        simulators: draft.setup.simulators,
+      })
   }
 }
 

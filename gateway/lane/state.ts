@@ -22,6 +22,8 @@ export interface LaneTimeouts {
 export interface LaneSetup {
   lane: string
   mode: z.infer<typeof saleMode>
+  /** What a simulator that asks is told: whether it may act here. */
+  simulators: 'welcome' | 'refused'
   currency: string
   moneyShown: MoneyShown
   /** How long a customer waits for the club, milliseconds. */

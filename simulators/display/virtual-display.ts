@@ -17,12 +17,16 @@ export interface VirtualDisplay {
 }
 
 /** A customer display of 2 × 20 characters that understands both dialects. */
-export async function startVirtualDisplay(place: DevicePlace, letters: { codePage?: CodePage } = {}): Promise<VirtualDisplay> {
-  const screen = createScreen(letters)
+export async function startVirtualDisplay(
+  place: DevicePlace,
+  options: { codePage?: CodePage; onShow?(lines: [string, string]): void } = {},
+): Promise<VirtualDisplay> {
+  const screen = createScreen(options)
   const watchers = new Set<() => void>()
   const line = await openDeviceLine(place, {
     onData(bytes) {
       screen.take(bytes)
+      options.onShow?.(screen.lines())
       for (const watcher of watchers) watcher()
     },
   })

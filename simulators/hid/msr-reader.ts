@@ -63,8 +63,11 @@ export interface MsrReader {
 }
 
 /** A card reader on the USB of a machine that is played. */
-export function plugMsrReader(hid: VirtualHid, { model }: { model: MsrModel }): MsrReader {
-  const plugged = hid.plug(msrDevice(model))
+export function plugMsrReader(
+  hid: VirtualHid,
+  { model, device = msrDevice(model) }: { model: MsrModel; device?: VirtualHidDevice },
+): MsrReader {
+  const plugged = hid.plug(device)
   const send = async (reports: readonly Uint8Array[]) => {
     await plugged.read()
     for (const report of reports) plugged.send(report)

@@ -9,7 +9,13 @@ import { listenOn } from '#simulators/network/listening.ts'
  * Where a virtual device is found: on a port of this machine (0 takes a free one), or at its end of a tty pair. With
  * `calls` it is on no port: it calls the gateway's.
  */
-export type DevicePlace = { tcp: { port: number } } | { tty: { path: string } } | { calls: Call }
+export type DevicePlace = { tcp: { port: number } } | { tty: TtyEnd } | { calls: Call }
+
+/** `opened`: resolves when somebody has the other end open; what is sent before is lost to whoever opens it. */
+interface TtyEnd {
+  path: string
+  opened?: () => Promise<void>
+}
 
 /** `from`: the device's own address, where it matters. */
 interface Call {
@@ -22,7 +28,7 @@ interface Call {
 export interface DeviceLine {
   /** The TCP port, where there is one. */
   readonly port: number | undefined
-  /** Resolves when somebody is connected; at once on a tty. */
+  /** Resolves when somebody is connected; at once on a tty whose other end cannot be seen. */
   connected(): Promise<void>
   /** To everybody who is connected. */
   send(bytes: Uint8Array): Promise<void>
@@ -39,7 +45,7 @@ export async function openDeviceLine(
   hooks: { onData(bytes: Buffer): void; onConnect?(): void },
 ): Promise<DeviceLine> {
   if ('calls' in place) return callingLine(place.calls, hooks)
-  return 'tcp' in place ? tcpLine(place.tcp.port, hooks) : ttyLine(place.tty.path, hooks)
+  return 'tcp' in place ? tcpLine(place.tcp.port, hooks) : ttyLine(place.tty, hooks)
 }
 
 async function callingLine(
@@ -108,7 +114,10 @@ async function tcpLine(port: number, hooks: { onData(bytes: Buffer): void; onCon
   }
 }
 
-async function ttyLine(path: string, hooks: { onData(bytes: Buffer): void; onConnect?(): void }): Promise<DeviceLine> {
+async function ttyLine(
+  { path, opened }: TtyEnd,
+  hooks: { onData(bytes: Buffer): void; onConnect?(): void },
+): Promise<DeviceLine> {
   const stream = await openStream(
     { serial: { path, baudRate: 115_200 } },
     { signal: new AbortController().signal, runtime: systemRuntime },
@@ -117,7 +126,7 @@ async function ttyLine(path: string, hooks: { onData(bytes: Buffer): void; onCon
   hooks.onConnect?.()
   return {
     port: undefined,
-    connected: async () => undefined,
+    connected: opened ?? (async () => undefined),
     send: (bytes) => stream.write(bytes),
     hangUp: () => undefined,
     hungUp: async () => undefined,

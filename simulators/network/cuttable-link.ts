@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createConnection, createServer, type Socket } from 'node:net'
+import { Transform } from 'node:stream'
 import { listenOn } from './listening.ts'
 
 /** A TCP line between a store and its club that can be cut in the middle, as an excavator does. */
@@ -8,6 +9,8 @@ export interface CuttableLink {
   readonly port: number
   /** Ends what is connected and refuses what comes, until `restore`. */
   cut(): void
+  /** Cuts it as soon as so many further bytes have come back to whoever called. */
+  cutAfter(bytes: number): void
   restore(): void
   close(): Promise<void>
 }
@@ -29,11 +32,22 @@ export async function startCuttableLink(options: {
   const sockets = new Set<Socket>()
   let connections = 0
   let whole = true
+  let left = Number.POSITIVE_INFINITY
   const hold = (socket: Socket) => {
     sockets.add(socket)
     socket.setNoDelay(true)
     socket.once('close', () => sockets.delete(socket))
   }
+  /** What comes back passes, until the cut that `cutAfter` has set. */
+  const gate = () =>
+    new Transform({
+      transform(bytes: Buffer, _, done) {
+        const passed = bytes.subarray(0, left)
+        left -= passed.length
+        if (passed.length < bytes.length) setImmediate(cut)
+        done(null, passed)
+      },
+    })
   const server = createServer({ noDelay: true }, (near) => {
     if (!whole) return void near.destroy()
     const far = createConnection({ host: '127.0.0.1', port: options.to, noDelay: true })
@@ -43,7 +57,7 @@ export async function startCuttableLink(options: {
     near.on('error', () => undefined).on('close', () => far.destroy())
     far.on('error', () => undefined).on('close', () => near.destroy())
     near.pipe(far)
-    far.pipe(near)
+    far.pipe(gate()).pipe(near)
     if (!onBytes) return
     connections += 1
     const connection = connections
@@ -54,11 +68,16 @@ export async function startCuttableLink(options: {
   const drop = () => {
     for (const socket of sockets) socket.destroy()
   }
+  const cut = () => {
+    whole = false
+    left = Number.POSITIVE_INFINITY
+    drop()
+  }
   return {
     port,
-    cut() {
-      whole = false
-      drop()
+    cut,
+    cutAfter(bytes) {
+      left = bytes
     },
     restore() {
       whole = true

@@ -4,12 +4,12 @@ import { expect } from 'vitest'
 import { networkOf } from '#agent/terminal/requests.ts'
 import type { Connection } from '#drivers/contract.ts'
 import { posIso8583Driver } from '#drivers/pos-iso8583/driver.ts'
+import { openTtyPair } from '#simulators/line/tty-pair.ts'
 import { freePort } from '#simulators/process/free-port.ts'
 import { startVirtualTerminal, type VirtualTerminal } from '#simulators/terminal/virtual-terminal.ts'
 import { answerAsLane } from './answering-lane.ts'
 import { conformance, type World } from './conformance.ts'
 import type { TestHost } from './test-host.ts'
-import { openTtyPair } from './tty-pair.ts'
 
 const connections = new WeakMap<TestHost, Connection>()
 

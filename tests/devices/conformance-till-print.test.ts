@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { tillPrintDriver } from '#drivers/till-print/driver.ts'
+import { openTtyPair } from '#simulators/line/tty-pair.ts'
 import { type PaperTill, startPaperTill } from '#simulators/paper-till/paper-till.ts'
 import { cutBytes, receiptBytes, rulesOf } from '#simulators/paper-till/receipts.ts'
+import { type LinkedPrinter, linkPrinter } from '#simulators/printer/linked-printer.ts'
 import { freePort } from '#simulators/process/free-port.ts'
 import { conformance, type World } from './conformance.ts'
-import { type LinkedPrinter, linkPrinter } from './linked-printer.ts'
 import type { TestHost } from './test-host.ts'
-import { openTtyPair } from './tty-pair.ts'
 
 async function rulesFile(): Promise<{ path: string; spool: string; remove(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'vafa-till-print-'))

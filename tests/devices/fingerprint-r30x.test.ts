@@ -5,8 +5,8 @@ import type { Connection, FingerSensor, FingerStep } from '#drivers/contract.ts'
 import { fingerprintR30xDriver } from '#drivers/fingerprint-r30x/driver.ts'
 import { emptyFlash, type SensorFlash } from '#simulators/fingerprint/sensor-model.ts'
 import { startVirtualSensor, type VirtualSensor, type VirtualSensorOptions } from '#simulators/fingerprint/virtual-sensor.ts'
+import { openTtyPair, type TtyPair } from '#simulators/line/tty-pair.ts'
 import { createTestHost, hastyRuntime, type TestHost } from './test-host.ts'
-import { openTtyPair, type TtyPair } from './tty-pair.ts'
 
 const epoch = '019a5b2c-7d3e-7f00-8a11-0123456789ab'
 let pair: TtyPair

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Connection } from '#drivers/contract.ts'
 import { scannerSerialDriver } from '#drivers/scanner-serial/driver.ts'
+import { openTtyPair, type TtyPair } from '#simulators/line/tty-pair.ts'
 import { startVirtualScanner, type VirtualScanner } from '#simulators/scanner/virtual-scanner.ts'
 import { createTestHost, type TestHost } from './test-host.ts'
-import { openTtyPair, type TtyPair } from './tty-pair.ts'
 
 let pair: TtyPair
 let scanner: VirtualScanner

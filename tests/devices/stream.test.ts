@@ -4,8 +4,8 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { connection } from '#drivers/stream/connection.ts'
 import { type ByteStream, openStream } from '#drivers/stream/stream.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
+import { openTtyPair, type TtyPair } from '#simulators/line/tty-pair.ts'
 import { hastyRuntime } from './test-host.ts'
-import { openTtyPair, type TtyPair } from './tty-pair.ts'
 
 const signal = new AbortController().signal
 const opened: ByteStream[] = []

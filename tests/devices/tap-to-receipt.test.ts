@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { receiptFields } from '#protocol/receipt-fields.ts'
 import { cards, demoCardKeys } from '#simulators/card/cards.ts'
 import type { VirtualCard } from '#simulators/card/virtual-card.ts'
+import { openTtyPair } from '#simulators/line/tty-pair.ts'
 import type { PrintedJob } from '#simulators/printer/paper.ts'
 import { paperPng } from '#simulators/printer/paper-png.ts'
 import { readPaper } from '#simulators/printer/read-paper.ts'
@@ -14,7 +15,6 @@ import { startVirtualScanner } from '#simulators/scanner/virtual-scanner.ts'
 import type { TillClient } from '#simulators/till/till-client.ts'
 import { type Chain, creditAccount, enrolPresented, makeChain, openSale, whenClubAnswers } from '../chain.ts'
 import { startTestPcscd } from './private-pcscd.ts'
-import { openTtyPair } from './tty-pair.ts'
 
 const labels = Object.entries(receiptFields).map(([field, label]) => ({ field, label }))
 const endings: (() => Promise<unknown>)[] = []

@@ -6,12 +6,12 @@ import type { Connection } from '#drivers/contract.ts'
 import { tillPrintDriver } from '#drivers/till-print/driver.ts'
 import type { TillRequest, TillResponse } from '#protocol/lane.ts'
 import { sampleReceipts } from '#receipts/samples.ts'
+import { openTtyPair } from '#simulators/line/tty-pair.ts'
 import { type PaperTill, startPaperTill } from '#simulators/paper-till/paper-till.ts'
 import { cutBytes, type ReceiptStyle, receiptBytes, rulesOf } from '#simulators/paper-till/receipts.ts'
 import { startVirtualPrinter, type VirtualPrinter } from '#simulators/printer/virtual-printer.ts'
 import { freePort } from '#simulators/process/free-port.ts'
 import { createTestHost, type TestHost } from './test-host.ts'
-import { openTtyPair } from './tty-pair.ts'
 
 let folder: string
 let printer: VirtualPrinter
@@ -226,7 +226,7 @@ describe('a till that knows nothing of us', () => {
 
   test('over a serial line on both sides', async () => {
     const [toTill, toPrinter] = [await openTtyPair(), await openTtyPair()]
-    const { linkPrinter } = await import('./linked-printer.ts')
+    const { linkPrinter } = await import('#simulators/printer/linked-printer.ts')
     const linked = await linkPrinter({ tty: { path: toPrinter.b } })
     await connect(
       {

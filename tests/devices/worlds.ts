@@ -1,9 +1,9 @@
 import type { Connection } from '#drivers/contract.ts'
 import type { DevicePlace } from '#simulators/line/device-line.ts'
+import { openTtyPair } from '#simulators/line/tty-pair.ts'
 import { freePort } from '#simulators/process/free-port.ts'
 import type { World } from './conformance.ts'
 import type { TestHost } from './test-host.ts'
-import { openTtyPair } from './tty-pair.ts'
 
 /** A virtual device as a world needs it. */
 export interface Played {

@@ -1,0 +1,118 @@
+import { existsSync, readFileSync } from 'node:fs'
+import type { Driver } from '#drivers/contract.ts'
+import { drivers } from '#drivers/registry.ts'
+import type { DeviceLink } from '#drivers/stream/connection.ts'
+import type { GatewayConfig } from '#gateway/config.ts'
+import { startGateway } from '#gateway/gateway.ts'
+import { pathBeside } from '#runtime/config.ts'
+import { VafaError } from '#runtime/errors.ts'
+import { createLogger } from '#runtime/log.ts'
+import { systemRuntime } from '#runtime/runtime.ts'
+import { standAt } from '#simulators/devices/far-end.ts'
+import type { DevicePlace } from '#simulators/line/device-line.ts'
+import { freePort } from '#simulators/process/free-port.ts'
+import { type Recording, readRecording } from '#simulators/recording/format.ts'
+import { standBeforeDevice, standBeforeGateway } from '#simulators/recording/proxy.ts'
+import { openRecorder } from '#simulators/recording/recorder.ts'
+import { notReadable, replay as replayRecording } from '#simulators/recording/replay.ts'
+import { wireOf } from '#simulators/recording/wires.ts'
+import { refusedOn } from '#simulators/store/permission.ts'
+import { readStore } from './store-config.ts'
+import { untilStopped } from './until-stopped.ts'
+
+/** `vafa sim record DEVICE`: runs the store's gateway with a recorder on the wire of one device, until it is stopped. */
+export async function record(device: string, options: { config: string; out: string; seconds?: number }): Promise<void> {
+  const config = readStore(options.config)
+  const beside = (path: string) => pathBeside(options.config, path)
+  const { index, driver, parsed } = deviceOf(config, options.config, device)
+  const wire = wireOf(driver, parsed, device)
+  const recorder = openRecorder({
+    file: options.out,
+    device,
+    driver: driver.kind,
+    options: parsed,
+    beside,
+    now: () => performance.now(),
+    started: new Date(),
+  })
+  const elsewhere = 'listens' in wire ? await freePort() : 0
+  const proxy =
+    'opens' in wire
+      ? await standBeforeDevice(fromHere(wire.opens, beside), recorder)
+      : await standBeforeGateway(wire.listens, elsewhere, recorder)
+  const devices = config.devices.map((one, at) =>
+    at === index ? { ...one, options: wire.redirected('opens' in wire ? proxy.port : elsewhere) } : one,
+  )
+  process.env.VAFA_LOG ??= 'warn'
+  const gateway = await startGateway({
+    config: { ...config, devices },
+    configFile: options.config,
+    runtime: systemRuntime,
+    log: createLogger({ name: 'gateway' }),
+  })
+  process.stdout.write(`ready: recording ${device} into ${options.out}, with credentials masked; Ctrl-C ends it\n`)
+  untilStopped(async () => {
+    await gateway.close()
+    await proxy.close()
+    recorder.close()
+    process.stdout.write(`${recorder.entries} entries in ${options.out}\n`)
+  })
+  if (options.seconds !== undefined) setTimeout(() => process.kill(process.pid, 'SIGTERM'), options.seconds * 1_000)
+}
+
+/** As the gateway finds it: relative paths count from its configuration. */
+const fromHere = (link: DeviceLink, beside: (path: string) => string): DeviceLink =>
+  'file' in link ? { file: { ...link.file, path: beside(link.file.path) } } : link
+
+/** `vafa sim replay FILE`: is the recorded device, at the place where the store's gateway looks for it. */
+export async function replay(file: string, options: { config: string; device?: string; speed: number }): Promise<void> {
+  const recording = readFile(file)
+  const config = readStore(options.config)
+  const name = options.device ?? recording.head.device
+  const { driver, parsed, lanes } = deviceOf(config, options.config, name)
+  if (driver.kind !== recording.head.driver)
+    throw notReadable(file, `it is of a ${recording.head.driver}, and ${name} is a ${driver.kind}`)
+  const refused = refusedOn(config, lanes)
+  if (refused) throw refused
+  const wire = wireOf(driver, parsed, name)
+  const say = (text: string) => process.stdout.write(`${text}\n`)
+  const play = (place: DevicePlace) =>
+    replayRecording({ recording, place, speed: options.speed, onDoubt: (text) => say(`  ${text}`) })
+  say(`${name} is the ${recording.head.driver} of ${recording.head.started}: ${recording.entries.length} entries`)
+  if ('listens' in wire) await play({ calls: { port: wire.listens.port } })
+  else {
+    // `standAt` puts it where the gateway looks; a replay is over with its recording.
+    const end = await standAt(wire.opens, name, async (place) => {
+      const over = play(place)
+      return { over, hangUp: () => undefined, close: () => over }
+    })
+    await end.device.over
+    await end.close()
+  }
+  say('the recording is over')
+}
+
+function deviceOf(
+  config: GatewayConfig,
+  file: string,
+  name: string,
+): { index: number; driver: Driver; parsed: unknown; lanes: readonly string[] } {
+  const index = config.devices.findIndex(({ device }) => device === name)
+  const device = config.devices[index]
+  const driver = device && drivers.get(device.driver)
+  if (!device || !driver)
+    throw new VafaError({
+      key: 'usage.device',
+      message: `${file} has no device ${name}`,
+      hint: `it has ${config.devices.map((one) => one.device).join(', ')}`,
+    })
+  const parsed = driver.options.parse(device.options)
+  return { index, driver, parsed, lanes: driver.lanes?.(parsed) ?? [device.lane] }
+}
+
+function readFile(file: string): Recording {
+  if (!existsSync(file)) throw notReadable(file, 'there is no such file')
+  const read = readRecording(readFileSync(file, 'utf8'))
+  if ('reason' in read) throw notReadable(file, read.reason)
+  return read
+}

@@ -1,0 +1,91 @@
+import { VafaError } from '#runtime/errors.ts'
+import type { DevicePlace } from '../line/device-line.ts'
+import { openDeviceLine } from '../line/device-line.ts'
+import { echoesOf } from './echoes.ts'
+import type { Recording, RecordingEntry } from './format.ts'
+
+/** How long a replay waits for the gateway beyond what the recording had: then it goes on, as the device did. */
+const patienceMs = 2_000
+
+export interface ReplayOptions {
+  recording: Recording
+  place: DevicePlace
+  /** How many times as fast as it was; Infinity: without a pause. */
+  speed: number
+  /** Where the gateway said less than in the recording, and the replay went on without. */
+  onDoubt?(text: string): void
+}
+
+/**
+ * Is the recorded device once: says what it said, when it said it, and waits where it waited for the gateway. What the
+ * gateway says is counted, not compared: sales and names differ from day to day. Resolves when the recording is over.
+ */
+export async function replay({ recording, place, speed, onDoubt = () => undefined }: ReplayOptions): Promise<void> {
+  const { head, entries } = recording
+  const lines = [...new Set(entries.map(({ line }) => line))]
+  const play = (number: number) =>
+    replayLine(
+      entries.filter(({ line }) => line === number),
+      { driver: head.driver, place, speed, onDoubt },
+    )
+  // Tills call side by side; a device that is called has one line after another.
+  if ('calls' in place) await Promise.all(lines.map(play))
+  else for (const line of lines) await play(line)
+}
+
+async function replayLine(
+  entries: readonly RecordingEntry[],
+  {
+    driver,
+    place,
+    speed,
+    onDoubt,
+  }: Omit<ReplayOptions, 'recording' | 'onDoubt'> & { driver: string; onDoubt(text: string): void },
+): Promise<void> {
+  const echoes = echoesOf(driver)
+  let heard = 0
+  let expected = 0
+  let changed: () => void = () => undefined
+  const start = performance.now()
+  const [first] = entries
+  const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, Math.max(0, ms)))
+  // A line that the device itself opens is opened when it was.
+  if (first && 'calls' in place) await pause(first.at / speed)
+  const line = await openDeviceLine(place, {
+    onData(bytes) {
+      heard += bytes.length
+      echoes.heard(bytes)
+      changed()
+    },
+  })
+  try {
+    await line.connected()
+    let before = first?.at ?? 0
+    for (const entry of entries) {
+      const due = (entry.at - before) / speed
+      before = entry.at
+      if ('event' in entry) {
+        if (entry.event === 'ended') await pause(due)
+        continue
+      }
+      if (entry.from === 'device') {
+        await pause(due)
+        await line.send(echoes.said(Buffer.from(entry.hex, 'hex')))
+        continue
+      }
+      expected += entry.bytes
+      const limit = performance.now() + due + patienceMs
+      while (heard < expected && performance.now() < limit)
+        await Promise.race([new Promise<void>((resolve) => (changed = resolve)), pause(limit - performance.now())])
+      if (heard < expected) {
+        onDoubt(`after ${Math.round(performance.now() - start)} ms the gateway has said ${heard} bytes, not ${expected}`)
+        expected = heard
+      }
+    }
+  } finally {
+    await line.close()
+  }
+}
+
+export const notReadable = (file: string, reason: string): VafaError =>
+  new VafaError({ key: 'config.recording', message: `${file}: ${reason}`, hint: '`vafa sim record` makes recordings' })
