@@ -28,6 +28,11 @@ async function agentOf({ agentConfig }: AgentStore): Promise<AgentConsole> {
   return console
 }
 
+function setPinOf({ agentConfig }: AgentStore): void {
+  const [program = '', ...args] = vafaCommand(['agent', 'pin', '-c', agentConfig])
+  expect(spawnSync(program, args, { input: '4711\n', encoding: 'utf8' }).stdout).toMatch('The PIN is set')
+}
+
 test('a cashier sells at the terminal: amount, mobile, quote, credit, payment, undo, totals, close of the day', async () => {
   const { chain, memberid, agentConfig, journal } = await store()
   const agent = await agentOf({ agentConfig } as AgentStore)
@@ -88,8 +93,7 @@ test('a PIN opens the service menu, three wrong ones lock it', async () => {
   const agent = await agentOf(made)
   agent.press('menu', '9', '1234', 'enter')
   await agent.until(/No PIN is set/)
-  const [program = '', ...args] = vafaCommand(['agent', 'pin', '-c', made.agentConfig])
-  expect(spawnSync(program, args, { input: '4711\n', encoding: 'utf8' }).stdout).toMatch('The PIN is set')
+  setPinOf(made)
   agent.press('4711', 'enter')
   await agent.until(/Test the line/)
   agent.press('1')
@@ -143,5 +147,19 @@ test('on a serial line, each message signed, with a printer of its own: sold, on
   const copy = await printer.nextJob()
   // The copy is the same with one line more.
   expect([copy.complete, copy.bands.length]).toEqual([true, original.bands.length + 1])
-  expect(made.journal()).toMatchObject([{ state: 'done', paid: 950_000 }])
+
+  setPinOf(made)
+  await agent.until(/goes to the printer/)
+  agent.press('menu', '9', '4711', 'enter')
+  await agent.until(/New keys/)
+  agent.press('6')
+  await agent.until(/The keys are new/)
+  agent.press('enter', 'cancel', '200000', 'enter', 'enter')
+  await agent.until(/To pay +200,000 rial/)
+  agent.press('2')
+  await agent.until(/Sold/)
+  expect(made.journal()).toMatchObject([
+    { state: 'done', paid: 950_000 },
+    { state: 'done', paid: 200_000 },
+  ])
 }, 60_000)
