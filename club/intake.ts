@@ -29,7 +29,7 @@ const waitingMax = 5_000
  */
 export function startIntake(options: {
   club: string
-  broker: Broker
+  broker: Pick<Broker, 'publish' | 'subscribe'>
   store: ClubStore
   meter?: ClubMeter
   runtime: Runtime

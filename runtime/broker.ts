@@ -8,6 +8,7 @@ import { codeOf, messageOf, VafaError } from './errors.ts'
 import { delayAcks } from './late-acks.ts'
 import type { Logger } from './log.ts'
 import { mqttFrameLimit } from './mqtt-frame-limit.ts'
+import { topicMatcher } from './topic-filter.ts'
 
 /** What came from a client or from this process. `from` is the client's id, undefined for our own messages. */
 export interface BrokerMessage {
@@ -74,20 +75,6 @@ export interface Broker<Identity = unknown> {
 }
 
 type Payload = string | Buffer
-
-/** Whether a topic fits a filter (MQTT 3.1.1, section 4.7). */
-function topicMatcher(filter: string): (topic: string) => boolean {
-  const levels = filter.split('/')
-  return (topic) => {
-    if (topic.startsWith('$')) return false
-    const given = topic.split('/')
-    for (const [index, level] of levels.entries()) {
-      if (level === '#') return true
-      if (given[index] === undefined || (level !== '+' && level !== given[index])) return false
-    }
-    return given.length === levels.length
-  }
-}
 
 /** Of a name that anyone may have sent. */
 const loggedChars = 60

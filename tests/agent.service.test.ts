@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { type AgentConsole, startAgentConsole } from '#simulators/console/agent-console.ts'
+import { openTtyPair } from '#simulators/line/tty-pair.ts'
 import { startVirtualPrinter } from '#simulators/printer/virtual-printer.ts'
 import { vafaCommand } from '#simulators/process/watched-process.ts'
 import { type AgentStore, makeAgentStore, mobile } from './agent-store.ts'
 import { creditAccount } from './chain.ts'
-import { openTtyPair } from './devices/tty-pair.ts'
 
 const endings: (() => Promise<unknown>)[] = []
 afterEach(async () => {
