@@ -99,7 +99,7 @@ export async function startClub(options: {
     const trusted = trust && config.trust && { trust, listen: config.trust.listen }
     if ('startEmbeddedBroker' in brokers)
       return brokers.startEmbeddedBroker({
-        ...{ club, secrets: boxes, listen: config.listen, trust: trusted, onConnected, log },
+        ...{ club, secrets: boxes, listen: config.listen, limits: config.limits, trust: trusted, onConnected, log },
         onRefused: () => meter.count('vafa_club_logins_refused_total'),
       })
     if (!trusted || !config.broker) throw new Error('a broker of head office’s without certificates')

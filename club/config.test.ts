@@ -22,11 +22,7 @@ describe('a Mosquitto in club.yaml', () => {
 
   it.each([
     ['no certificates', `${broker()}stores: [{ store: s1 }]`, 'broker: needs `trust:`'],
-    [
-      'a password',
-      `${trust}${broker()}stores: [{ store: s1, secretFile: s }]`,
-      'stores.0.secretFile: has no use with `broker:`',
-    ],
+    ['a password', `${trust}${broker()}stores: [{ store: s1, secretFile: s }]`, 'stores.0.secretFile: has no use with `broker:`'],
     ['a line in the clear', `${trust}${broker('mqtt://127.0.0.1:1883')}stores: [{ store: s1 }]`, 'must be mqtts://HOST:PORT'],
   ])('is refused with %s', (_what, text, message) => {
     expect(() => read(text)).toThrow(message)

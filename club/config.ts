@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { name } from '#protocol/ids.ts'
 import { localised } from '#protocol/text.ts'
 import { moneyShown } from '#protocol/values.ts'
+import { brokerLimits } from '#runtime/broker-guard.ts'
 import { pathBeside, readConfig } from '#runtime/config.ts'
 import { isLoopback } from '#runtime/loopback.ts'
 import { watchConfig } from '#runtime/watch-server.ts'
@@ -127,6 +128,20 @@ const clubKeys = z.strictObject({
     .min(1)
     .optional()
     .meta({ description: 'ids of erased members, for restored backups; beside the database where it is left out' }),
+  limits: z
+    .strictObject({
+      bytesPerSecond: z
+        .int()
+        .min(16_384)
+        .default(brokerLimits.bytesPerSecond)
+        .meta({ description: 'of one store, twice as many at once; what comes faster is read later' }),
+      strangersOfAddress: z
+        .int()
+        .min(4)
+        .default(brokerLimits.strangersOfAddress)
+        .meta({ description: 'connections from one address that have not logged in yet' }),
+    })
+    .prefault({}),
   stores: z
     .array(storeEntry)
     .min(1)

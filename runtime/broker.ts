@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer, TLSSocket, type Server as TlsServer } from 'node:tls'
 import { Aedes, type Client } from 'aedes'
 import { boundAbsentSessions } from './absent-sessions.ts'
+import { type BrokerLimits, brokerLimits, createBrokerGuard } from './broker-guard.ts'
 import { codeOf, messageOf, VafaError } from './errors.ts'
 import { delayAcks } from './late-acks.ts'
 import type { Logger } from './log.ts'
@@ -51,6 +52,8 @@ export interface BrokerOptions<Identity> {
   /** After this long a client that does not read is disconnected. */
   drainTimeoutMs?: number
   maxPacketBytes?: number
+  /** Those of `brokerLimits` that are others here. */
+  limits?: Partial<BrokerLimits>
 }
 
 export interface Broker<Identity = unknown> {
@@ -91,6 +94,7 @@ const refusal = (returnCode: 2 | 4 | 5, message: string) => Object.assign(new Er
  */
 export async function startBroker<Identity>(options: BrokerOptions<Identity>): Promise<Broker<Identity>> {
   const { log, maxPacketBytes = 256 * 1024 } = options
+  const guard = createBrokerGuard({ limits: { ...brokerLimits, ...options.limits }, now: () => performance.now() })
   const identities = new WeakMap<Client, Identity>()
   const subscribers = new Set<(topic: string, payload: Payload, from: string | undefined) => void>()
   const deliver = (topic: string, payload: Payload, from: string | undefined) => {
@@ -104,31 +108,36 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
     connectTimeout: 10_000,
     maxTopicLevels: 16,
     authenticate(client, username, password, done) {
-      const refuse = (code: 2 | 4, reason: string) => {
+      const { conn } = client
+      const address = (conn as Socket).remoteAddress ?? ''
+      const refuse = (code: 2 | 4 | 5, reason: string) => {
         options.onRefused?.()
-        log.warn({ client: client.id.slice(0, loggedChars), username: username?.slice(0, loggedChars), reason }, 'login refused')
+        const who = { client: client.id.slice(0, loggedChars), username: username?.slice(0, loggedChars), remote: address }
+        if (guard.wrongLogin(address, username?.slice(0, loggedChars) ?? '')) log.warn({ ...who, reason }, 'login refused')
         done(refusal(code, reason), null)
       }
-      const welcome = (identity: Identity) => {
+      const welcome = (identity: Identity, name: string) => {
+        if (!guard.loggedIn(conn, name)) return refuse(5, `too many connections of “${name}” are open`)
         identities.set(client, identity)
         done(null, true)
       }
-      const { conn } = client
       if (options.identify && conn instanceof TLSSocket) {
         const certificate = conn.getPeerX509Certificate()
         const known = certificate && options.identify(certificate)
         if (!known) return refuse(4, 'its certificate is not, or no longer, one of this club’s')
         if (client.id !== known.name && !client.id.startsWith(`${known.name}/`))
           return refuse(2, `the client id does not begin with “${known.name}”, whose certificate it shows`)
-        return welcome(known.identity)
+        return welcome(known.identity, known.name)
       }
       if (!username || !password) return refuse(4, 'no username or no password')
       if (client.id !== username && !client.id.startsWith(`${username}/`))
         return refuse(2, 'the client id does not begin with the username')
+      if (!guard.mayTry(address, username.slice(0, loggedChars)))
+        return refuse(5, 'too many wrong passwords for this name from this address: the next is looked at in six seconds')
       const identity = options.authenticate(username, password.toString('utf8'), client.id)
       if (identity === undefined)
         return refuse(4, 'no such name, or its password is another one here: compare the secret files of both sides')
-      welcome(identity)
+      welcome(identity, username)
     },
     // Also asked for wills, when they are due.
     authorizePublish(client, packet, done) {
@@ -175,12 +184,22 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
 
   const sockets = new Set<Socket>()
   const accept = (socket: Socket) => {
+    if (!guard.admit(socket)) return void socket.destroy()
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
     const limit = mqttFrameLimit(maxPacketBytes)
     const read = socket.read.bind(socket)
+    let later: NodeJS.Timeout | undefined
+    socket.once('close', () => clearTimeout(later))
     socket.read = (size?: number) => {
+      const waitMs = guard.waitMs(socket)
+      if (waitMs > 0) {
+        clearTimeout(later)
+        later = setTimeout(() => socket.emit('readable'), waitMs)
+        return null
+      }
       const chunk: Buffer | null = read(size)
+      if (chunk !== null) guard.read(socket, chunk.length)
       if (chunk === null || limit(chunk) === 'ok') return chunk
       log.warn({ remote: socket.remoteAddress }, 'a packet is too large; connection closed')
       socket.destroy()

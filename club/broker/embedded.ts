@@ -1,4 +1,5 @@
 import { type BrokerOptions, startBroker } from '#runtime/broker.ts'
+import type { BrokerLimits } from '#runtime/broker-guard.ts'
 import type { Logger } from '#runtime/log.ts'
 import { sameSecret } from '#runtime/secret-check.ts'
 import { storeAccess } from '../acl.ts'
@@ -19,12 +20,13 @@ export async function startEmbeddedBroker(options: {
   club: string
   secrets: ReadonlyMap<string, string | undefined>
   listen: { host: string; port: number }
+  limits: Pick<BrokerLimits, 'bytesPerSecond' | 'strangersOfAddress'>
   trust: { trust: Trust; listen: { host: string; port: number } } | undefined
   onRefused(): void
   onConnected(store: string): void
   log: Logger
 }): Promise<ClubBroker> {
-  const { club, listen, log, trust: trusted } = options
+  const { club, listen, limits, log, trust: trusted } = options
   const boxes = new Map(
     [...options.secrets].map(([store, secret]): [string, Box] => [
       store,
@@ -47,6 +49,7 @@ export async function startEmbeddedBroker(options: {
       const box = shown && boxes.get(shown.store)
       return box && { identity: { ...box, serial: shown.serial }, name: box.store }
     },
+    limits: { ...limits, bytesAtOnce: limits.bytesPerSecond * 2 },
     mayPublish: (box, topic) => box.mayPublish(topic),
     maySubscribe: (box, filter) => box.maySubscribe(filter),
     onRefused: options.onRefused,
