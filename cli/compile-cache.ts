@@ -17,7 +17,7 @@ export async function compileDaemons(): Promise<void> {
     // What they load by themselves, later.
     import('#runtime/broker.ts'),
     import('#club/store/sqlite-store.ts'),
-    import('#drivers/registry.ts'),
+    import('#drivers/registry.ts').then(({ loadDrivers }) => loadDrivers()),
     import('mqtt'),
   ])
   shareCompiled()

@@ -33,6 +33,15 @@ export function addTrustCommands({ club, gateway }: { club: Command; gateway: Co
     .action(async (store, _, command) => (await trust()).revoke(store, command.optsWithGlobals()))
 
   club
+    .command('broker-config')
+    .description('what another broker needs to serve this club in the place of its own (docs/mosquitto.md)')
+    .command('mosquitto')
+    .description('write the configuration, rights and certificates of a Mosquitto 2')
+    .requiredOption('--out <folder>', 'where they go; a new folder')
+    .option('--plugin <file>', 'its dynamic security plugin (where Debian has it, otherwise)')
+    .action(async (_, command) => (await import('./commands/club-broker.ts')).mosquitto(command.optsWithGlobals()))
+
+  club
     .command('command')
     .description('have a store’s box do something, signed: status, devices, restart-device, test-print, logs, log-level …')
     .argument('<store>', 'its name in club.yaml')

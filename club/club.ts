@@ -6,12 +6,12 @@ import { readSecret } from '#runtime/config.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
-import { sameSecret } from '#runtime/secret-check.ts'
 import type { Watchdog } from '#runtime/watching.ts'
-import { storeAccess } from './acl.ts'
 import { startEnrolment } from './authority/enrolment.ts'
+import { trustPlace } from './authority/place.ts'
 import type { Trust, TrustDesk } from './authority/trust.ts'
 import { watchTwins } from './authority/twins.ts'
+import type { ClubBroker } from './broker/club-broker.ts'
 import { createCommandDesk } from './commanding.ts'
 import type { readClubConfig } from './config.ts'
 import { holdControl } from './control.ts'
@@ -24,15 +24,6 @@ import { watchForHoles } from './resending.ts'
 import type { ClubStore } from './store/store.ts'
 import { startTicking } from './ticking.ts'
 import { openClubMeter, watchClub } from './watching.ts'
-
-/** Who is at the broker: a store's box, by its password or by a certificate (`serial`). */
-interface Box {
-  store: string
-  secret: string | undefined
-  serial: string | undefined
-  mayPublish(topic: string): boolean
-  maySubscribe(filter: string): boolean
-}
 
 export interface Club {
   /** Where the broker listens. */
@@ -71,10 +62,10 @@ export async function startClub(options: {
   const programmes = runProgrammes({ files: config, key: programmeKey, runtime, log })
   const sealingKey = readSealingKey(config.sealingKeyFile)
   const boxes = new Map(
-    config.stores.map(({ store, secretFile }): [string, Box] => {
-      const secret = secretFile === undefined ? undefined : readSecret(secretFile, `the secret of store ${store}`)
-      return [store, { store, secret, serial: undefined, ...storeAccess(club, store) }]
-    }),
+    config.stores.map(({ store, secretFile }) => [
+      store,
+      secretFile === undefined ? undefined : readSecret(secretFile, `the secret of store ${store}`),
+    ]),
   )
   const meter = await openClubMeter(config)
   const control = await holdControl(config.control)
@@ -88,44 +79,37 @@ export async function startClub(options: {
   const opening = openClubBooks(config, programmes.schedule())
   if (config.trust) {
     const { openTrust } = await import('./authority/trust.ts')
-    const { folder, names } = config.trust
-    trust = await openTrust({ folder, names, club, isStore: (store) => boxes.has(store), runtime, log }).catch(
+    trust = await openTrust({ ...trustPlace(config, config.trust), isStore: (store) => boxes.has(store), runtime, log }).catch(
       async (error: unknown) => {
         await opening.then((books) => books.close()).catch(() => {})
         return closeAfter(error)
       },
     )
   }
-  const [books, { startBroker }] = await Promise.all([opening, import('#runtime/broker.ts')]).catch(closeAfter)
-  const { host, port } = config.listen
-  const brokerTls = (trust: Trust) => {
-    const { certificate, privateKey } = trust.server()
-    return { certificate, privateKey, authority: trust.authority.certificate }
-  }
+  const [books, brokers] = await Promise.all([
+    opening,
+    config.broker ? import('./broker/mosquitto.ts') : import('./broker/embedded.ts'),
+  ]).catch(closeAfter)
   const twins = watchTwins()
   const alarm = (store: string, trouble: string | undefined) => {
     if (trouble !== undefined) log.error({ store }, trouble)
   }
-  const broker = await startBroker<Box>({
-    listen: [{ host, port }, ...(trust && config.trust ? [{ ...config.trust.listen, tls: brokerTls(trust) }] : [])],
-    authenticate(username, password) {
-      const box = boxes.get(username)
-      return box?.secret !== undefined && sameSecret(password, box.secret) ? box : undefined
-    },
-    identify(certificate) {
-      const shown = trust?.boxOf(certificate)
-      const box = shown && boxes.get(shown.store)
-      return box && { identity: { ...box, serial: shown.serial }, name: box.store }
-    },
-    mayPublish: (box, topic) => box.mayPublish(topic),
-    maySubscribe: (box, filter) => box.maySubscribe(filter),
-    onRefused: () => meter.count('vafa_club_logins_refused_total'),
-    onClient({ kind, clientid, identity: { store, serial } }) {
-      log.info({ store, client: clientid, ...(serial === undefined ? {} : { serial }) }, `box ${kind}`)
-      if (kind === 'connected') alarm(store, twins.connected(store, runtime.monotonic()))
-    },
-    log,
-  }).catch(async (error: unknown) => {
+  const onConnected = (store: string) => alarm(store, twins.connected(store, runtime.monotonic()))
+  const startBroker = async (): Promise<ClubBroker> => {
+    const trusted = trust && config.trust && { trust, listen: config.trust.listen }
+    if ('startEmbeddedBroker' in brokers)
+      return brokers.startEmbeddedBroker({
+        ...{ club, secrets: boxes, listen: config.listen, limits: config.limits, trust: trusted, onConnected, log },
+        onRefused: () => meter.count('vafa_club_logins_refused_total'),
+      })
+    if (!trusted || !config.broker) throw new Error('a broker of head office’s without certificates')
+    const { url } = config.broker.mosquitto
+    return brokers.reachMosquitto({
+      ...{ club, stores: [...boxes.keys()], url, trust: trusted.trust, boxesPort: trusted.listen.port },
+      ...{ onConnected, runtime, log },
+    })
+  }
+  const broker = await startBroker().catch(async (error: unknown) => {
     await books.close()
     return closeAfter(error)
   })
@@ -150,12 +134,10 @@ export async function startClub(options: {
         })
       : undefined
   trust?.onServer((server) => {
-    broker.useTls(brokerTls(trust))
+    broker.renewed()
     enrolment?.use(server)
   })
-  trust?.onRevoked(({ serials }) => {
-    broker.disconnectAll(({ serial }) => serial !== undefined && serials.includes(serial))
-  })
+  trust?.onRevoked(broker.revoked)
   /** All at once, so that of two in a row no store gets the older one last. */
   const publish = (what: string, body: object | undefined) =>
     Promise.all(
@@ -233,7 +215,7 @@ export async function startClub(options: {
     throw error
   })
 
-  const bound = broker.ports[0] ?? port
+  const [bound] = broker.ports
   log.info({ club, port: bound, stores: boxes.size, programme: programmes.inForce().version }, 'ready')
   options.onReady?.({ port: bound })
   return {

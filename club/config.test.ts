@@ -1,8 +1,33 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { readClubConfig } from './config.ts'
+
+describe('a Mosquitto in club.yaml', () => {
+  const keys = 'club: demo\npepperFile: p\nsealingKeyFile: k\nprogrammeKeyFile: g\n'
+  const trust = 'trust: { names: [localhost] }\n'
+  const broker = (url = 'mqtts://127.0.0.1:8885') => `broker: { mosquitto: { url: "${url}" } }\n`
+  const read = (text: string) => {
+    const folder = mkdtempSync(join(tmpdir(), 'vafa-club-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    writeFileSync(join(folder, 'club.yaml'), keys + text)
+    return { folder, config: readClubConfig(join(folder, 'club.yaml')) }
+  }
+
+  it('has its files beside it, unless something else is said', () => {
+    const { config, folder } = read(`${trust}${broker()}stores: [{ store: s1 }]`)
+    expect(config.broker).toEqual({ mosquitto: { url: 'mqtts://127.0.0.1:8885', files: join(folder, 'mosquitto') } })
+  })
+
+  it.each([
+    ['no certificates', `${broker()}stores: [{ store: s1 }]`, 'broker: needs `trust:`'],
+    ['a password', `${trust}${broker()}stores: [{ store: s1, secretFile: s }]`, 'stores.0.secretFile: has no use with `broker:`'],
+    ['a line in the clear', `${trust}${broker('mqtt://127.0.0.1:1883')}stores: [{ store: s1 }]`, 'must be mqtts://HOST:PORT'],
+  ])('is refused with %s', (_what, text, message) => {
+    expect(() => read(text)).toThrow(message)
+  })
+})
 
 describe('the place of the books in club.yaml', () => {
   let folder: string

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { name } from '#protocol/ids.ts'
 import { localised } from '#protocol/text.ts'
 import { moneyShown } from '#protocol/values.ts'
+import { brokerLimits } from '#runtime/broker-guard.ts'
 import { pathBeside, readConfig } from '#runtime/config.ts'
 import { isLoopback } from '#runtime/loopback.ts'
 import { watchConfig } from '#runtime/watch-server.ts'
@@ -65,6 +66,20 @@ const trust = z.strictObject({
   enrolment: reached(8884, 'HTTPS, where boxes get and renew their certificates'),
 })
 
+const broker = z.strictObject({
+  mosquitto: z.strictObject({
+    url: z
+      .string()
+      .regex(/^mqtts:\/\/[^/?#@]+$/, 'must be mqtts://HOST:PORT')
+      .meta({ description: 'the listener that is the club’s' }),
+    files: z
+      .string()
+      .min(1)
+      .default('mosquitto')
+      .meta({ description: 'the folder that `vafa club broker-config` wrote; the club keeps its certificates current' }),
+  }),
+})
+
 const storeEntry = z.strictObject({
   store: name,
   secretFile: z
@@ -76,10 +91,11 @@ const storeEntry = z.strictObject({
   moneyShown: moneyShown.default('toman'),
 })
 
-export const clubConfig = z.strictObject({
+const clubKeys = z.strictObject({
   club: name.meta({ description: 'the name in topics: vafa/v1/{club}' }),
   listen: listen.default({ host: '127.0.0.1', port: 1883, insecure: false }),
   trust: trust.optional().meta({ description: 'certificates instead of passwords; docs/trust.md' }),
+  broker: broker.optional().meta({ description: 'a broker of head office’s instead of the club’s own; docs/mosquitto.md' }),
   database: z
     .union([z.string().min(1), z.strictObject({ postgres })], { error: 'use the path of a file, or `postgres:` with its keys' })
     .default('club.sqlite'),
@@ -112,6 +128,20 @@ export const clubConfig = z.strictObject({
     .min(1)
     .optional()
     .meta({ description: 'ids of erased members, for restored backups; beside the database where it is left out' }),
+  limits: z
+    .strictObject({
+      bytesPerSecond: z
+        .int()
+        .min(16_384)
+        .default(brokerLimits.bytesPerSecond)
+        .meta({ description: 'of one store, twice as many at once; what comes faster is read later' }),
+      strangersOfAddress: z
+        .int()
+        .min(4)
+        .default(brokerLimits.strangersOfAddress)
+        .meta({ description: 'connections from one address that have not logged in yet' }),
+    })
+    .prefault({}),
   stores: z
     .array(storeEntry)
     .min(1)
@@ -123,6 +153,21 @@ export const clubConfig = z.strictObject({
         seen.add(one.store)
       })
     }),
+})
+
+/** Where the broker is another one it admits certificates, and nobody by a password. */
+export const clubConfig = clubKeys.superRefine(({ broker, trust, stores }, context) => {
+  if (broker === undefined) return
+  if (trust === undefined)
+    context.addIssue({ code: 'custom', path: ['broker'], message: 'needs `trust:`: Mosquitto admits certificates of the club' })
+  stores.forEach(({ secretFile }, index) => {
+    if (secretFile !== undefined)
+      context.addIssue({
+        code: 'custom',
+        path: ['stores', index, 'secretFile'],
+        message: 'has no use with `broker:`: Mosquitto admits certificates, and no passwords',
+      })
+  })
 })
 
 /** The club's configuration; every path in it is absolute. */
@@ -157,6 +202,9 @@ export function readClubConfig(file: string): ClubConfig & { programme: string; 
     pepperFile: beside(config.pepperFile),
     sealingKeyFile: beside(config.sealingKeyFile),
     ...(config.trust === undefined ? {} : { trust: { ...config.trust, folder: beside(config.trust.folder) } }),
+    ...(config.broker === undefined
+      ? {}
+      : { broker: { mosquitto: { ...config.broker.mosquitto, files: beside(config.broker.mosquitto.files) } } }),
     stores: config.stores.map(({ secretFile, ...one }) => ({
       ...one,
       ...(secretFile === undefined ? {} : { secretFile: beside(secretFile) }),

@@ -17,6 +17,8 @@ type Kind = 'requests' | 'facts'
 const other = (kind: Kind): Kind => (kind === 'facts' ? 'requests' : 'facts')
 
 const batchMax = 256
+/** Of one store: who has sent one message waits for so many of each other at most. */
+const batchMaxOfOne = 32
 /** As it stands in a fact's JSON; one that says it elsewhere costs a look at the books and no more. */
 const erasure: MessageType = 'vafa.member.erased.v1'
 /** Of one store; beyond this many waiting messages more are dropped: boxes send facts again until they are answered. */
@@ -29,7 +31,7 @@ const waitingMax = 5_000
  */
 export function startIntake(options: {
   club: string
-  broker: Broker
+  broker: Pick<Broker, 'publish' | 'subscribe'>
   store: ClubStore
   meter?: ClubMeter
   runtime: Runtime
@@ -42,6 +44,8 @@ export function startIntake(options: {
     requests: createFairQueue<Arrival>({ most: waitingMax }),
     facts: createFairQueue<Arrival>({ most: waitingMax }),
   }
+  /** By store, since the start. */
+  const dropped = new Map<string, number>()
   let busy = false
   let work = Promise.resolve()
   let closed = false
@@ -51,7 +55,14 @@ export function startIntake(options: {
     if (!topic || closed) return
     const { store: from } = topic
     if (!waiting[kind].push(from, { store: from, payload: message.payload, receivedat: isoNow(runtime) })) {
-      log.warn({ store: from, waiting: waitingMax }, 'too many messages of one store are waiting; dropped one')
+      const count = (dropped.get(from) ?? 0) + 1
+      dropped.set(from, count)
+      // Each of a flood would be a flood of lines.
+      if (count % 1_000 === 1)
+        log.warn(
+          { store: from, waiting: waitingMax, dropped: count },
+          'too many messages of one store are waiting; some are dropped',
+        )
       return
     }
     if (!busy) {
@@ -66,7 +77,7 @@ export function startIntake(options: {
     let publishLast = () => {}
     for (;;) {
       if (waiting[kind].size === 0) kind = other(kind)
-      const batch = waiting[kind].take(batchMax)
+      const batch = waiting[kind].take(batchMax, batchMaxOfOne)
       const taken = batch.length > 0 ? take(kind, batch) : undefined
       publishLast()
       if (!taken) break

@@ -2,12 +2,13 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { displaySerialDriver } from './display-serial/driver.ts'
-import { drivers, registerDrivers } from './registry.ts'
+import { driverKinds, loadDrivers } from './registry.ts'
+
+const drivers = await loadDrivers()
 
 describe('the registry of drivers', () => {
   test('knows each driver under the name that the configuration uses', () => {
-    expect([...drivers.keys()].sort()).toEqual([
+    expect(driverKinds).toEqual([
       'display-serial',
       'fingerprint-r30x',
       'magstripe-hid',
@@ -26,7 +27,7 @@ describe('the registry of drivers', () => {
     for (const [kind, driver] of drivers) expect(driver.kind).toBe(kind)
   })
 
-  test.each([...drivers.keys()])(
+  test.each(driverKinds)(
     '%s keeps the contract in the conformance suite, and has a manual that says what was never tried',
     (kind) => {
       const suite = new URL(`../tests/devices/conformance-${kind}.test.ts`, import.meta.url)
@@ -42,10 +43,9 @@ describe('the registry of drivers', () => {
     },
   )
 
-  test('refuses two drivers of one name', () => {
-    expect(() => registerDrivers([displaySerialDriver, displaySerialDriver])).toThrow(
-      'two drivers call themselves display-serial',
-    )
+  test('loads what a box is configured with, and all where it is asked for what there is not', async () => {
+    expect([...(await loadDrivers(['till-tcp', 'pcsc'])).keys()]).toEqual(['pcsc', 'till-tcp'])
+    expect([...(await loadDrivers(['till-tcp', 'till-telex'])).keys()]).toEqual(driverKinds)
   })
 
   test('takes the settings that the manuals show', () => {
@@ -70,9 +70,9 @@ describe('the registry of drivers', () => {
 
   test('loads no device library before a device is opened', () => {
     const code = `
-      await import('./drivers/registry.ts')
+      await (await import('./drivers/registry.ts')).loadDrivers()
       const { createRequire } = await import('node:module')
-      const heavy = Object.keys(createRequire(import.meta.url).cache).filter((file) => /serialport|escpos|nfc-pcsc/.test(file))
+      const heavy = Object.keys(createRequire(import.meta.url).cache).filter((file) => /serialport|escpos|nfc-pcsc|node-hid|fastify|websocket/.test(file))
       process.stdout.write(JSON.stringify(heavy))`
     const folder = new URL('..', import.meta.url)
     const heavy = execFileSync(process.execPath, ['--input-type=module', '-e', code], { cwd: folder, encoding: 'utf8' })

@@ -1,43 +1,33 @@
 import type { Driver } from './contract.ts'
-import { displaySerialDriver } from './display-serial/driver.ts'
-import { fingerprintR30xDriver } from './fingerprint-r30x/driver.ts'
-import { magstripeHidDriver } from './magstripe-hid/driver.ts'
-import { pcscDriver } from './pcsc/driver.ts'
-import { posIso8583Driver } from './pos-iso8583/driver.ts'
-import { posNexoDriver } from './pos-nexo/driver.ts'
-import { printerEscposDriver } from './printer-escpos/driver.ts'
-import { scannerHidDriver } from './scanner-hid/driver.ts'
-import { scannerSerialDriver } from './scanner-serial/driver.ts'
-import { scannerTcpDriver } from './scanner-tcp/driver.ts'
-import { tillHttpDriver } from './till-http/driver.ts'
-import { tillMqttDriver } from './till-mqtt/driver.ts'
-import { tillPrintDriver } from './till-print/driver.ts'
-import { tillTcpDriver } from './till-tcp/driver.ts'
 
-/** Drivers by their kind; a kind that two drivers claim is a fault of the programmer and ends the start. */
-export function registerDrivers(all: readonly Driver[]): ReadonlyMap<string, Driver> {
-  const byKind = new Map<string, Driver>()
-  for (const driver of all) {
-    if (byKind.has(driver.kind)) throw new Error(`two drivers call themselves ${driver.kind}`)
-    byKind.set(driver.kind, driver)
-  }
-  return byKind
+const loaders: Readonly<Record<string, () => Promise<Driver>>> = {
+  'display-serial': async () => (await import('./display-serial/driver.ts')).displaySerialDriver,
+  'fingerprint-r30x': async () => (await import('./fingerprint-r30x/driver.ts')).fingerprintR30xDriver,
+  'magstripe-hid': async () => (await import('./magstripe-hid/driver.ts')).magstripeHidDriver,
+  pcsc: async () => (await import('./pcsc/driver.ts')).pcscDriver,
+  'pos-iso8583': async () => (await import('./pos-iso8583/driver.ts')).posIso8583Driver,
+  'pos-nexo': async () => (await import('./pos-nexo/driver.ts')).posNexoDriver,
+  'printer-escpos': async () => (await import('./printer-escpos/driver.ts')).printerEscposDriver,
+  'scanner-hid': async () => (await import('./scanner-hid/driver.ts')).scannerHidDriver,
+  'scanner-serial': async () => (await import('./scanner-serial/driver.ts')).scannerSerialDriver,
+  'scanner-tcp': async () => (await import('./scanner-tcp/driver.ts')).scannerTcpDriver,
+  'till-http': async () => (await import('./till-http/driver.ts')).tillHttpDriver,
+  'till-mqtt': async () => (await import('./till-mqtt/driver.ts')).tillMqttDriver,
+  'till-print': async () => (await import('./till-print/driver.ts')).tillPrintDriver,
+  'till-tcp': async () => (await import('./till-tcp/driver.ts')).tillTcpDriver,
 }
 
-/** Every kind of device that Vafa knows. What is heavy in a driver loads when its first device is opened. */
-export const drivers: ReadonlyMap<string, Driver> = registerDrivers([
-  displaySerialDriver,
-  fingerprintR30xDriver,
-  magstripeHidDriver,
-  pcscDriver,
-  posIso8583Driver,
-  posNexoDriver,
-  printerEscposDriver,
-  scannerHidDriver,
-  scannerSerialDriver,
-  scannerTcpDriver,
-  tillHttpDriver,
-  tillMqttDriver,
-  tillPrintDriver,
-  tillTcpDriver,
-])
+/** Every kind of device that Vafa knows, as the configuration names it. */
+export const driverKinds: readonly string[] = Object.keys(loaders)
+
+/**
+ * The drivers of these kinds, by their kind: a box loads no others, which would cost it a tenth of its start and some
+ * megabytes. Where it knows one of the kinds not, it loads all, so that whoever reads of it is told which there are. What is
+ * heavy in a driver still waits for its first device.
+ */
+export async function loadDrivers(kinds: Iterable<string> = driverKinds): Promise<ReadonlyMap<string, Driver>> {
+  const wanted = new Set(kinds)
+  const all = [...wanted].some((kind) => !Object.hasOwn(loaders, kind))
+  const loading = Object.entries(loaders).filter(([kind]) => all || wanted.has(kind))
+  return new Map(await Promise.all(loading.map(async ([kind, load]) => [kind, await load()] as const)))
+}

@@ -1,5 +1,6 @@
 import { createSecretKey } from 'node:crypto'
 import type { Driver } from '#drivers/contract.ts'
+import { loadDrivers } from '#drivers/registry.ts'
 import packageJson from '#package' with { type: 'json' }
 import type { TokenKey } from '#protocol/credentials.ts'
 import type { LaneScreen } from '#protocol/lane.ts'
@@ -82,7 +83,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const topics = storeTopics(config.club.name, config.store)
   const identity = await openClubLogin({ store: config.store, ...config.club }, { beside, runtime, log })
   const tokenKey = readTokenKey(config, beside(config.tokenKey.secretFile))
-  const drivers = options.drivers ?? (await import('#drivers/registry.ts')).drivers
+  const devicesOfBox = [...config.devices, ...localBrokerOf(config)]
+  const drivers = options.drivers ?? (await loadDrivers(devicesOfBox.map(({ driver }) => driver)))
 
   const meter = await openBoxMeter(config)
   const database = openGatewayDatabase(beside(config.database))
@@ -178,7 +180,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
   const devices = startDevices({
     store: config.store,
-    devices: [...config.devices, ...localBrokerOf(config)],
+    devices: devicesOfBox,
     configFile,
     drivers,
     laneOf: (lane) => lanes.get(lane),

@@ -48,6 +48,12 @@ export const codeHash = (secret: string): string =>
 /** Who a box is, in its certificate (a URI of its subject's alternative names). */
 export const boxUri = (club: string, store: string): string => `vafa:${club}/stores/${store}`
 
+/** The club itself, where it is a client of another broker. */
+export const clubUri = (club: string): string => `vafa:${club}/club`
+
+/** The common name of that certificate. No store can be called so: their names have no dots. */
+export const clubCommonName = (club: string): string => `club.${club}`
+
 /** The store that a certificate speaks for; undefined where it is none of this club's boxes. */
 export function storeOfUri(club: string, uri: string): string | undefined {
   const start = `vafa:${club}/stores/`

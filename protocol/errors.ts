@@ -15,6 +15,14 @@ export const errorCatalogue = {
       en: 'Sign the customer up: choose “new member”.',
     },
   },
+  'credential.too-many': {
+    retryable: true,
+    title: { fa: 'پشت سر هم کارت ناشناس نشان داده شد', en: 'Too many unknown cards were shown here' },
+    detail: {
+      fa: 'چند ثانیه صبر کنید و دوباره نشان دهید؛ فروش بی کارت ادامه دارد.',
+      en: 'Wait a few seconds and show it again; a sale without a card goes on.',
+    },
+  },
   'credential.random': {
     retryable: false,
     title: { fa: 'شناسهٔ این کارت یا گوشی هر بار عوض می‌شود', en: 'This card or phone shows a new number at each tap' },

@@ -1,4 +1,5 @@
-const graphemes = new Intl.Segmenter('fa', { granularity: 'grapheme' })
+/** Made when the first word is too long: it takes milliseconds, and most never need it. */
+let graphemes: Intl.Segmenter | undefined
 
 /**
  * Breaks a text at blanks into lines that fit; a word that is too long alone is broken between graphemes. `fits` says
@@ -28,6 +29,7 @@ function breakWord(word: string, fits: (line: string) => boolean): string[] {
   if (fits(word)) return [word]
   const pieces: string[] = []
   let piece = ''
+  graphemes ??= new Intl.Segmenter('fa', { granularity: 'grapheme' })
   for (const { segment } of graphemes.segment(word)) {
     if (piece !== '' && !fits(piece + segment)) {
       pieces.push(piece)

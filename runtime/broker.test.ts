@@ -257,3 +257,72 @@ describe('an embedded broker', () => {
     })
   })
 })
+
+describe('whoever takes too much of a broker', () => {
+  const limited = async (limits: NonNullable<Parameters<typeof startBroker>[0]['limits']>) => {
+    await broker.close()
+    broker = await startBroker<{ store: string }>({
+      listen: [{ host: '127.0.0.1', port: 0 }],
+      authenticate: (username, password) => (password === secrets.get(username) ? { store: username } : undefined),
+      mayPublish: own,
+      maySubscribe: own,
+      log: pino({ level: 'warn' }, { write: (line: string) => warnings.push(line) }),
+      limits,
+    })
+  }
+
+  it('tries more than ten wrong passwords in a name is refused late; the right one is let in at once', async () => {
+    const wrong = { clientId: 's1', username: 's1', password: 'wrong' }
+    for (let n = 0; n < 10; n += 1) await refusalOf(wrong)
+    const began = performance.now()
+    const late = [refusalOf(wrong), refusalOf(wrong)]
+    await login('s1')
+    expect(performance.now() - began).toBeLessThan(1_500)
+    expect(await Promise.all(late)).toEqual([expect.stringMatching(/Bad|Not auth/i), expect.stringMatching(/Bad|Not auth/i)])
+    expect(performance.now() - began).toBeGreaterThan(1_900)
+    expect(warnings.filter((line) => line.includes('login refused'))).toHaveLength(11)
+  })
+
+  it('has as many connections in its name as it may, and no more; one that ends makes room', async () => {
+    await limited({ connectionsOfName: 2 })
+    const first = await login('s1', { clientId: 's1/a' })
+    await login('s1', { clientId: 's1/b' })
+    const third = { clientId: 's1/c', username: 's1', password: secrets.get('s1') ?? '' }
+    expect(await refusalOf(third)).toMatch(/Not authorized/i)
+    await login('s2')
+    await first.endAsync()
+    await expect.poll(() => broker.clients()).toBe(2)
+    await login('s1', third)
+  })
+
+  it('opens connections and says nothing: those of its address are hung up on, those who are in stay in', async () => {
+    await limited({ strangersOfAddress: 3 })
+    const inside = await login('s1')
+    const call = (localAddress: string) => {
+      const socket = connectTcp({ host: '127.0.0.1', port: broker.ports[0] ?? 0, localAddress })
+      socket.on('error', () => undefined)
+      return socket
+    }
+    const silent = [call('127.0.0.2'), call('127.0.0.2'), call('127.0.0.2')]
+    await Promise.all(silent.map((socket) => once(socket, 'connect')))
+    const fourth = call('127.0.0.2')
+    await once(fourth.resume(), 'close')
+    await login('s2')
+    expect(inside.connected).toBe(true)
+    for (const socket of silent) socket.destroy()
+  })
+
+  it('sends faster than it may is read later, and nothing of it is lost', async () => {
+    await limited({ bytesPerSecond: 200_000, bytesAtOnce: 20_000 })
+    let count = 0
+    broker.subscribe('stores/s1/#', () => {
+      count += 1
+    })
+    const client = await login('s1')
+    const began = performance.now()
+    const text = 'x'.repeat(1_000)
+    await Promise.all(Array.from({ length: 100 }, () => client.publishAsync('stores/s1/facts', text, { qos: 1 })))
+    expect(count).toBe(100)
+    expect(performance.now() - began).toBeGreaterThan(150)
+  })
+})

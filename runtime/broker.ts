@@ -4,10 +4,12 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer, TLSSocket, type Server as TlsServer } from 'node:tls'
 import { Aedes, type Client } from 'aedes'
 import { boundAbsentSessions } from './absent-sessions.ts'
+import { type BrokerLimits, brokerLimits, createBrokerGuard } from './broker-guard.ts'
 import { codeOf, messageOf, VafaError } from './errors.ts'
 import { delayAcks } from './late-acks.ts'
 import type { Logger } from './log.ts'
 import { mqttFrameLimit } from './mqtt-frame-limit.ts'
+import { topicMatcher } from './topic-filter.ts'
 
 /** What came from a client or from this process. `from` is the client's id, undefined for our own messages. */
 export interface BrokerMessage {
@@ -50,6 +52,8 @@ export interface BrokerOptions<Identity> {
   /** After this long a client that does not read is disconnected. */
   drainTimeoutMs?: number
   maxPacketBytes?: number
+  /** Those of `brokerLimits` that are others here. */
+  limits?: Partial<BrokerLimits>
 }
 
 export interface Broker<Identity = unknown> {
@@ -75,20 +79,6 @@ export interface Broker<Identity = unknown> {
 
 type Payload = string | Buffer
 
-/** Whether a topic fits a filter (MQTT 3.1.1, section 4.7). */
-function topicMatcher(filter: string): (topic: string) => boolean {
-  const levels = filter.split('/')
-  return (topic) => {
-    if (topic.startsWith('$')) return false
-    const given = topic.split('/')
-    for (const [index, level] of levels.entries()) {
-      if (level === '#') return true
-      if (given[index] === undefined || (level !== '+' && level !== given[index])) return false
-    }
-    return given.length === levels.length
-  }
-}
-
 /** Of a name that anyone may have sent. */
 const loggedChars = 60
 
@@ -104,6 +94,7 @@ const refusal = (returnCode: 2 | 4 | 5, message: string) => Object.assign(new Er
  */
 export async function startBroker<Identity>(options: BrokerOptions<Identity>): Promise<Broker<Identity>> {
   const { log, maxPacketBytes = 256 * 1024 } = options
+  const guard = createBrokerGuard({ limits: { ...brokerLimits, ...options.limits }, now: () => performance.now() })
   const identities = new WeakMap<Client, Identity>()
   const subscribers = new Set<(topic: string, payload: Payload, from: string | undefined) => void>()
   const deliver = (topic: string, payload: Payload, from: string | undefined) => {
@@ -117,23 +108,30 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
     connectTimeout: 10_000,
     maxTopicLevels: 16,
     authenticate(client, username, password, done) {
-      const refuse = (code: 2 | 4, reason: string) => {
+      const { conn } = client
+      const address = (conn as Socket).remoteAddress ?? ''
+      const refuse = (code: 2 | 4 | 5, reason: string) => {
         options.onRefused?.()
-        log.warn({ client: client.id.slice(0, loggedChars), username: username?.slice(0, loggedChars), reason }, 'login refused')
-        done(refusal(code, reason), null)
+        const who = { client: client.id.slice(0, loggedChars), username: username?.slice(0, loggedChars), remote: address }
+        const { waitMs, worthALine } = guard.wrongLogin(address, username?.slice(0, loggedChars) ?? '')
+        if (worthALine)
+          log.warn({ ...who, reason, ...(waitMs > 0 ? { from: 'now on refused late, and not told each' } : {}) }, 'login refused')
+        if (waitMs === 0) return done(refusal(code, reason), null)
+        const timer = setTimeout(() => done(refusal(code, reason), null), waitMs)
+        conn.once('close', () => clearTimeout(timer))
       }
-      const welcome = (identity: Identity) => {
+      const welcome = (identity: Identity, name: string) => {
+        if (!guard.loggedIn(conn, name)) return refuse(5, `too many connections of “${name}” are open`)
         identities.set(client, identity)
         done(null, true)
       }
-      const { conn } = client
       if (options.identify && conn instanceof TLSSocket) {
         const certificate = conn.getPeerX509Certificate()
         const known = certificate && options.identify(certificate)
         if (!known) return refuse(4, 'its certificate is not, or no longer, one of this club’s')
         if (client.id !== known.name && !client.id.startsWith(`${known.name}/`))
           return refuse(2, `the client id does not begin with “${known.name}”, whose certificate it shows`)
-        return welcome(known.identity)
+        return welcome(known.identity, known.name)
       }
       if (!username || !password) return refuse(4, 'no username or no password')
       if (client.id !== username && !client.id.startsWith(`${username}/`))
@@ -141,7 +139,7 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
       const identity = options.authenticate(username, password.toString('utf8'), client.id)
       if (identity === undefined)
         return refuse(4, 'no such name, or its password is another one here: compare the secret files of both sides')
-      welcome(identity)
+      welcome(identity, username)
     },
     // Also asked for wills, when they are due.
     authorizePublish(client, packet, done) {
@@ -188,12 +186,22 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
 
   const sockets = new Set<Socket>()
   const accept = (socket: Socket) => {
+    if (!guard.admit(socket)) return void socket.destroy()
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
     const limit = mqttFrameLimit(maxPacketBytes)
     const read = socket.read.bind(socket)
+    let later: NodeJS.Timeout | undefined
+    socket.once('close', () => clearTimeout(later))
     socket.read = (size?: number) => {
+      const waitMs = guard.waitMs(socket)
+      if (waitMs > 0) {
+        clearTimeout(later)
+        later = setTimeout(() => socket.emit('readable'), waitMs)
+        return null
+      }
       const chunk: Buffer | null = read(size)
+      if (chunk !== null) guard.read(socket, chunk.length)
       if (chunk === null || limit(chunk) === 'ok') return chunk
       log.warn({ remote: socket.remoteAddress }, 'a packet is too large; connection closed')
       socket.destroy()

@@ -43,3 +43,13 @@ it('loses nothing, doubles nothing, and keeps the order of each', () => {
     }),
   )
 })
+
+it('takes no more of one at once than it is told, and all of those who have little', () => {
+  const queue = createFairQueue<string>({ most: 1_000 })
+  for (let n = 0; n < 10; n++) queue.push('flood', `flood ${n}`)
+  for (let n = 0; n < 2; n++) queue.push('s2', `sale ${n}`)
+  expect(queue.take(100, 3)).toEqual(['flood 0', 'sale 0', 'flood 1', 'sale 1', 'flood 2'])
+  expect(queue.take(100, 3)).toEqual(['flood 3', 'flood 4', 'flood 5'])
+  expect(queue.take(2, 3)).toEqual(['flood 6', 'flood 7'])
+  expect(queue.size).toBe(2)
+})

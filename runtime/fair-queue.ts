@@ -6,8 +6,8 @@ export interface FairQueue<T> {
   readonly size: number
   /** False where that one has too much waiting already; then it is not taken. */
   push(from: string, item: T): boolean
-  /** At most `count`, one of each in turn; of each in the order of arrival. */
-  take(count: number): T[]
+  /** At most `count`, one of each in turn, and no more than `mostOfOne` of any; of each in the order of arrival. */
+  take(count: number, mostOfOne?: number): T[]
 }
 
 /**
@@ -30,9 +30,15 @@ export function createFairQueue<T>({ most }: { most: number }): FairQueue<T> {
       size += 1
       return true
     },
-    take(count) {
+    take(count, mostOfOne = count) {
       const taken: T[] = []
-      while (taken.length < count && size > 0) {
+      // Whoever has one left after a round has had as many as any other.
+      for (let visits = lines.size, round = 1; taken.length < count && size > 0; visits -= 1) {
+        if (visits === 0) {
+          round += 1
+          visits = lines.size
+        }
+        if (round > mostOfOne) break
         const [from, line] = lines.entries().next().value as [string, { items: T[]; next: number }]
         taken.push(line.items[line.next] as T)
         line.next += 1

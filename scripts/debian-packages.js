@@ -49,6 +49,8 @@ const packages = [
   { name: 'systemd', there: () => onPath('systemd-analyze') && onPath('systemd-notify') },
   { name: 'util-linux', there: () => onPath('unshare') },
   { name: 'postgresql', there: postgresThere },
+  // the broker of a head office that has one
+  { name: 'mosquitto', there: () => onPath('mosquitto') },
   // makes the certificate of the tests' own PostgreSQL
   { name: 'openssl', there: () => onPath('openssl') },
   // node-gyp compiles the PC/SC binding

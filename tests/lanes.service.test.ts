@@ -174,6 +174,20 @@ it('a technician tries it from the command line', async () => {
   expect(sale.said).toContain('from credit 50,000, payable 350,000')
 })
 
+it('who tries one number after the other soon learns nothing, and the lane sells on', async () => {
+  const answers: string[] = []
+  for (let n = 0; n < 24; n += 1) {
+    const value = `0935${1_000_000 + n}`
+    const answer = await till.request({ op: 'present', credential: { kind: 'phone', value } })
+    answers.push(answer.op === 'error' ? answer.error.key : answer.op)
+    await till.request({ op: 'cancel' })
+  }
+  expect(answers.slice(0, 20)).toEqual(Array(20).fill('credential.unknown'))
+  expect(answers.slice(20)).toContain('credential.too-many')
+  expect((await till.request({ op: 'present', credential: { kind: 'phone', value: mobile } })).op).toBe('error')
+  expect(await sell(100_000, 'R-8')).toMatchObject({ status: 'accepted' })
+})
+
 it('and in the end the books are whole', () => {
   const { status, stdout } = spawnSync(process.execPath, [vafa, 'club', 'audit', '-c', chain.clubConfig], { encoding: 'utf8' })
   expect([status, stdout]).toEqual([0, expect.stringContaining('ok: the chain is whole')])

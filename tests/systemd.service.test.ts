@@ -52,5 +52,5 @@ it('users and folders are what systemd-sysusers and systemd-tmpfiles make in an 
     expect({ program, status, stderr: status === 0 ? '' : stderr }).toEqual({ program, status: 0, stderr: '' })
   }
   expect(readFileSync(join(target, 'etc/passwd'), 'utf8')).toMatch(/^vafa:.*:\/var\/lib\/vafa:\/usr\/sbin\/nologin$/m)
-  expect(readdirSync(join(target, 'var/lib/vafa')).sort()).toEqual(['club', 'gateway'])
+  expect(readdirSync(join(target, 'var/lib/vafa')).sort()).toEqual(['agent', 'club', 'gateway'])
 })

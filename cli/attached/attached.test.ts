@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
-import { drivers } from '#drivers/registry.ts'
+import { loadDrivers } from '#drivers/registry.ts'
 import { msrDescriptor } from '#simulators/hid/descriptors.ts'
 import { startVirtualPrinter } from '#simulators/printer/virtual-printer.ts'
 import { freePort } from '#simulators/process/free-port.ts'
@@ -88,7 +88,7 @@ test('printers, HID scanners and contactless readers are found and say what they
   ])
 })
 
-test('what is proposed is YAML that the drivers take as it stands, and says what it could not know', () => {
+test('what is proposed is YAML that the drivers take as it stands, and says what it could not know', async () => {
   const text = proposalFor(
     attachedOf(adapter, zebra, printer, hidPos, magtek, reader),
     [{ host: '10.0.0.9', port: 9_100, there: true, status: true }],
@@ -104,6 +104,7 @@ test('what is proposed is YAML that the drivers take as it stands, and says what
     'lane-1-reader-1: pcsc',
     'lane-1-printer-2: printer-escpos',
   ])
+  const drivers = await loadDrivers()
   for (const { driver, options } of devices)
     expect(drivers.get(driver)?.options.safeParse(options)).toMatchObject({ success: true })
   expect(text).toContain('an adapter does not say what hangs on it')

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { drivers } from '#drivers/registry.ts'
+import { driverKinds } from '#drivers/registry.ts'
 import { startCardHost } from '#simulators/card/card-host.ts'
 import { startVirtualDisplay } from '#simulators/display/virtual-display.ts'
 import { startVirtualSensor } from '#simulators/fingerprint/virtual-sensor.ts'
@@ -110,7 +110,7 @@ export async function startEveryDevice(): Promise<EveryDevice> {
     }
     await start(['club', '-c', clubConfig])
     const { process, readyMs } = await start(['gateway', '-c', gatewayConfig])
-    const there = [...drivers.keys()].filter((kind) => !absent.includes(kind) && kind !== 'till-mqtt')
+    const there = driverKinds.filter((kind) => !absent.includes(kind) && kind !== 'till-mqtt')
     await Promise.all(there.map((kind) => process.line(new RegExp(`"device":"${kind}".*"status":"ready".*device health`))))
     return { readyMs, gatewayPid: process.pid, reader: pcscd ? 'pcscd' : 'virtual', absent, close }
   } catch (error) {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { freePort } from '#simulators/process/free-port.ts'
@@ -68,6 +68,8 @@ export async function benchTap(options: { sales: number }): Promise<TapFigures> 
         { store: 'probe', title: { fa: 'سنجش', en: 'Probe' }, lanes: [{ lane: 'lane-1' }], devices: [] },
       ],
     })
+    // One box with the sales of a whole chain.
+    appendFileSync(clubConfig, 'limits: { bytesPerSecond: 100000000 }\n')
     const ready = async (args: string[]) => {
       const start = performance.now()
       const process = startVafa(args, { VAFA_LOG: 'warn' })

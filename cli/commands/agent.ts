@@ -4,7 +4,7 @@ import { agentConfig } from '#agent/config.ts'
 import { openTtyConsole } from '#agent/console/tty-console.ts'
 import { agentMigrations } from '#agent/journal/database.ts'
 import { setPin } from '#agent/pin.ts'
-import { drivers } from '#drivers/registry.ts'
+import { loadDrivers } from '#drivers/registry.ts'
 import { readConfig } from '#runtime/config.ts'
 import { VafaError } from '#runtime/errors.ts'
 import { createLogger, silentLogger } from '#runtime/log.ts'
@@ -21,6 +21,7 @@ export async function runAgent(options: { config: string }): Promise<void> {
       message: 'the agent needs a console: standard input and output are none',
       hint: 'run it on a terminal, or by systemd with StandardInput=tty (docs/agent.md)',
     })
+  const drivers = await loadDrivers(config.devices.map(({ driver }) => driver))
   let stop = () => {}
   const console = openTtyConsole({
     input: stdin,

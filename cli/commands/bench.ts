@@ -1,4 +1,5 @@
 import { benchDecide, type DecideFigures } from '../bench/decide.ts'
+import type { FloodFigures } from '../bench/flood.ts'
 import { benchTap, type TapFigures } from '../bench/tap.ts'
 
 interface BenchOptions {
@@ -9,10 +10,14 @@ interface BenchOptions {
 }
 
 /** `vafa bench NAME`: measures, prints, judges nothing. */
-export async function bench(name: 'tap' | 'decide' | 'club' | 'devices', options: BenchOptions): Promise<void> {
+export async function bench(name: 'tap' | 'decide' | 'club' | 'devices' | 'flood', options: BenchOptions): Promise<void> {
   const { sales = 2_000 } = options
   if (name === 'club') return (await import('./bench-club.ts')).printClub(options)
   if (name === 'devices') return (await import('./bench-devices.ts')).printDevices(options)
+  if (name === 'flood') {
+    const figures = await (await import('../bench/flood.ts')).benchFlood({ sales: options.sales ?? 500 })
+    return void process.stdout.write(options.json ? `${JSON.stringify(figures)}\n` : floodReport(figures))
+  }
   if (name === 'decide') return print(benchDecide({ sales }), options)
   const figures = await benchTap({ sales })
   process.stdout.write(options.json ? `${JSON.stringify(figures)}\n` : report(figures))
@@ -42,5 +47,16 @@ function report(f: TapFigures): string {
     `ready: club ${f.readyMs.club} ms, gateway ${f.readyMs.gateway} ms (target: under 1,000)`,
     `gateway with its children, one device of each kind, reader ${f.idle.reader}, idle: ${megabytes(f.idle.pss)} (target: at most 140)`,
     `gateway of ${f.lanes} lanes: ${megabytes(f.lanesPss.before)} before the sales, ${megabytes(f.lanesPss.after)} after`,
+  ].join('\n')}\n`
+}
+
+function floodReport({ sales, calm, flooded, ratio, provisional, sent, load }: FloodFigures): string {
+  const row = (name: string, q: { p50: number; p99: number; max: number }, alone: number) =>
+    `${name.padEnd(44)}${ms(q.p50)}${ms(q.p99)}${ms(q.max)}   ${alone} by the box alone`
+  return `${[
+    `${'complete → result, milliseconds'.padEnd(44)}     p50     p99     max`,
+    row(`nobody floods (${sales})`, calm, provisional.calm),
+    row(`another store floods (${sales})`, flooded, provisional.flooded),
+    `p99 with the flood / without: ${ratio.toFixed(1)}; ${sent} messages of the flood; load of the machine before: ${load.toFixed(1)}`,
   ].join('\n')}\n`
 }

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os'
 import { initTrust } from '#club/authority/files.ts'
+import { trustPlace } from '#club/authority/place.ts'
 import type { TrustDesk } from '#club/authority/trust.ts'
 import { readClubConfig } from '#club/config.ts'
 import { reachControl } from '#club/control.ts'
@@ -80,10 +81,10 @@ async function withDesk<T>(file: string, work: (desk: TrustDesk) => Promise<T>):
       running.close()
     }
   }
-  const { club, trust } = trustOf(file)
+  const { trust } = trustOf(file)
   const { openTrust } = await import('#club/authority/trust.ts')
   const opened = await openTrust({
-    ...{ club, names: trust.names, folder: trust.folder },
+    ...trustPlace(config, trust),
     isStore: (store) => config.stores.some((one) => one.store === store),
     runtime: systemRuntime,
     log: createLogger({ name: 'club' }),

@@ -22,7 +22,8 @@ export async function runClub(options: { config: string }): Promise<void> {
   const { service, watchdog } = watchdogOf(log)
   const club = await startClub({ config, runtime: systemRuntime, log, watchdog })
   running = club
-  process.stdout.write(`ready: club ${config.club} on ${config.listen.host}:${club.port}\n`)
+  const at = config.broker?.mosquitto.url ?? `${config.listen.host}:${club.port}`
+  process.stdout.write(`ready: club ${config.club} on ${at}\n`)
   setImmediate(shareCompiled)
   service.ready(`club ${config.club} on port ${club.port}`)
   untilStopped(() => {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { Driver } from '#drivers/contract.ts'
-import { drivers } from '#drivers/registry.ts'
+import { loadDrivers } from '#drivers/registry.ts'
 import type { DeviceLink } from '#drivers/stream/connection.ts'
 import type { GatewayConfig } from '#gateway/config.ts'
 import { startGateway } from '#gateway/gateway.ts'
@@ -24,7 +24,7 @@ import { untilStopped } from './until-stopped.ts'
 export async function record(device: string, options: { config: string; out: string; seconds?: number }): Promise<void> {
   const config = readStore(options.config)
   const beside = (path: string) => pathBeside(options.config, path)
-  const { index, driver, parsed } = deviceOf(config, options.config, device)
+  const { index, driver, parsed } = await deviceOf(config, options.config, device)
   const wire = wireOf(driver, parsed, device)
   const recorder = openRecorder({
     file: options.out,
@@ -69,7 +69,7 @@ export async function replay(file: string, options: { config: string; device?: s
   const recording = readFile(file)
   const config = readStore(options.config)
   const name = options.device ?? recording.head.device
-  const { driver, parsed, lanes } = deviceOf(config, options.config, name)
+  const { driver, parsed, lanes } = await deviceOf(config, options.config, name)
   if (driver.kind !== recording.head.driver)
     throw notReadable(file, `it is of a ${recording.head.driver}, and ${name} is a ${driver.kind}`)
   const refused = refusedOn(config, lanes)
@@ -92,14 +92,14 @@ export async function replay(file: string, options: { config: string; device?: s
   say('the recording is over')
 }
 
-function deviceOf(
+async function deviceOf(
   config: GatewayConfig,
   file: string,
   name: string,
-): { index: number; driver: Driver; parsed: unknown; lanes: readonly string[] } {
+): Promise<{ index: number; driver: Driver; parsed: unknown; lanes: readonly string[] }> {
   const index = config.devices.findIndex(({ device }) => device === name)
   const device = config.devices[index]
-  const driver = device && drivers.get(device.driver)
+  const driver = device && (await loadDrivers([device.driver])).get(device.driver)
   if (!device || !driver)
     throw new VafaError({
       key: 'usage.device',

@@ -1,6 +1,6 @@
 import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
-import { boxUri } from '#protocol/enrolment.ts'
+import { boxUri, clubCommonName, clubUri } from '#protocol/enrolment.ts'
 import { certificateAlgorithm, loadX509, privatePem } from '#runtime/certificates.ts'
 import { VafaError } from '#runtime/errors.ts'
 
@@ -27,6 +27,10 @@ export interface Authority {
   certifyBox(given: { csr: string; club: string; store: string; now: number }): Promise<IssuedCertificate>
   /** The club's own, for the names and addresses by which boxes know it. */
   certifyServer(given: { names: readonly string[]; now: number }): Promise<CertifiedKey>
+  /** The club as a client of a broker that is not its own, over a fresh key. */
+  certifyClub(given: { club: string; now: number }): Promise<CertifiedKey>
+  /** A list of revoked certificates (PEM). `at`: milliseconds; of two lists readers go by the later one, to the second. */
+  listRevoked(given: { serials: readonly string[]; at: number }): Promise<string>
 }
 
 export interface IssuedCertificate {
@@ -113,6 +117,12 @@ export async function openAuthority({ certificate, privateKey }: CertifiedKey): 
     return { certificate: pemOf(made), serial, until }
   }
 
+  const certifyOwn = async (given: Omit<Parameters<typeof certify>[0], 'publicKey' | 'days'>): Promise<CertifiedKey> => {
+    const keys = await crypto.subtle.generateKey(certificateAlgorithm, true, ['sign', 'verify'])
+    const { certificate } = await certify({ ...given, publicKey: keys.publicKey, days: serverDays })
+    return { certificate, privateKey: await privatePem(keys.privateKey) }
+  }
+
   return {
     certificate,
     async certifyBox({ csr, club, store, now }) {
@@ -120,19 +130,49 @@ export async function openAuthority({ certificate, privateKey }: CertifiedKey): 
       const names = [{ type: 'url' as const, value: boxUri(club, store) }]
       return certify({ subject: store, publicKey, names, usage: x509.ExtendedKeyUsage.clientAuth, days: boxDays, now })
     },
-    async certifyServer({ names, now }) {
-      const keys = await crypto.subtle.generateKey(certificateAlgorithm, true, ['sign', 'verify'])
-      const { certificate } = await certify({
+    certifyServer: ({ names, now }) =>
+      certifyOwn({
         subject: names[0] ?? 'club',
-        publicKey: keys.publicKey,
         names: names.map((value) => ({ type: isIP(value) ? ('ip' as const) : ('dns' as const), value })),
         usage: x509.ExtendedKeyUsage.serverAuth,
-        days: serverDays,
         now,
+      }),
+    certifyClub: ({ club, now }) =>
+      certifyOwn({
+        subject: clubCommonName(club),
+        names: [{ type: 'url', value: clubUri(club) }],
+        usage: x509.ExtendedKeyUsage.clientAuth,
+        now,
+      }),
+    async listRevoked({ serials, at }) {
+      const list = await x509.X509CrlGenerator.create({
+        issuer: issuer.subject,
+        thisUpdate: new Date(at),
+        // A list that ran out would shut every box out: it holds as long as the authority does.
+        nextUpdate: issuer.notAfter,
+        entries: serials.map((serialNumber) => ({ serialNumber, revocationDate: new Date(at) })),
+        extensions: [
+          await x509.AuthorityKeyIdentifierExtension.create(issuer),
+          new x509.Extension(crlNumberOid, false, derInteger(Math.floor(at / 1_000))),
+        ],
+        signingKey,
+        signingAlgorithm: certificateAlgorithm,
       })
-      return { certificate, privateKey: await privatePem(keys.privateKey) }
+      // The library labels it “CRL”, which OpenSSL does not know.
+      return `${list.toString('pem').replaceAll(' CRL-----', ' X509 CRL-----').trimEnd()}\n`
     },
   }
+}
+
+/** RFC 5280, section 5.2.3. */
+const crlNumberOid = '2.5.29.20'
+
+/** A positive whole number, in DER. */
+function derInteger(value: number): Uint8Array<ArrayBuffer> {
+  const hex = value.toString(16)
+  const digits = Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex')
+  const content = (digits[0] ?? 0) > 0x7f ? [0, ...digits] : [...digits]
+  return Uint8Array.from([0x02, content.length, ...content])
 }
 
 /** The key that a request asks to certify, once its signature has shown that the asker holds the private one. */

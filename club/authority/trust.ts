@@ -5,6 +5,7 @@ import { VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
 import { type Authority, type CertifiedKey, openAuthority } from './authority.ts'
+import { refreshBrokerFolder } from './broker-folder.ts'
 import { readAuthority, readServer, trustFiles, writeServer } from './files.ts'
 import { type BoxCertificate, openRegister } from './register.ts'
 
@@ -28,6 +29,8 @@ export interface TrustOptions {
   /** By which boxes know the club. */
   names: readonly string[]
   isStore(store: string): boolean
+  /** Of a broker that is not the club's own: its certificate and the list of revoked ones are kept there. */
+  brokerFolder?: string | undefined
   runtime: Runtime
   log: Logger
 }
@@ -35,7 +38,7 @@ export interface TrustOptions {
 export type Trust = Awaited<ReturnType<typeof openTrust>>
 
 /** The club's authority at work: its own certificate, those of its boxes, and what head office asks about them. */
-export async function openTrust({ folder, club, names, isStore, runtime, log }: TrustOptions) {
+export async function openTrust({ folder, club, names, isStore, brokerFolder, runtime, log }: TrustOptions) {
   const certified = readAuthority(folder)
   const authority = await openAuthority(certified)
   const issuer = new X509Certificate(authority.certificate)
@@ -44,13 +47,23 @@ export async function openTrust({ folder, club, names, isStore, runtime, log }: 
   let onServer = (_: CertifiedKey) => {}
   let onRevoked = (_: { serials: readonly string[]; store: string }) => {}
   let cancel: Cancel = () => {}
+  const tellBroker = async () => {
+    if (brokerFolder === undefined) return
+    const certificates = register.certificates()
+    await refreshBrokerFolder({ folder: brokerFolder, authority, server, certificates, now: runtime.now() })
+  }
+  await tellBroker().catch((error: unknown) => {
+    register.close()
+    throw error
+  })
   const renewLater = () => {
     cancel = runtime.after(checkMs, () => {
       currentServer({ folder, names, authority, now: runtime.now() })
-        .then((current) => {
+        .then(async (current) => {
           if (current.certificate === server.certificate) return
           server = current
           onServer(current)
+          await tellBroker()
           log.info('the club’s own certificate was made anew')
         })
         .catch((error: unknown) => log.error({ error }, 'the club’s own certificate could not be made anew'))
@@ -84,7 +97,11 @@ export async function openTrust({ folder, club, names, isStore, runtime, log }: 
         })
       const serials = register.revoke(serial === undefined ? { store } : { serial }, { at, reason })
       log.warn({ store, serials, reason }, 'certificates were revoked')
-      onRevoked({ serials, store })
+      try {
+        await tellBroker()
+      } finally {
+        onRevoked({ serials, store })
+      }
       return serials
     },
   }

@@ -35,6 +35,7 @@ import { printReceipt } from './receipt-on-paper.ts'
 import { scanned } from './scanned.ts'
 import { screenOf } from './screen.ts'
 import { initialLane, type LaneSetup, type LaneState } from './state.ts'
+import { createStrangers } from './strangers.ts'
 import { createTapSignals } from './tap-signals.ts'
 import { makesSomething, rawCredentialsOf, tillInput, withoutCredentials } from './till-input.ts'
 
@@ -88,6 +89,7 @@ export function runLane(options: LaneOptions) {
   const { setup, hardware, world } = options
   const { runtime, outbox, openSales, intents, envelopes, uplink } = world
   const log = world.log.child({ lane: setup.lane })
+  const strangers = createStrangers({ now: runtime.monotonic })
   const tapSignals = createTapSignals({ hardware, lane: setup.lane })
   const place = { lane: setup.lane, hardware, world, log }
   const cashier = world.cashiers.find(setup.lane)
@@ -173,6 +175,10 @@ export function runLane(options: LaneOptions) {
         const request = envelopes.request(type, data, { lane: setup.lane, device, orderkey }, expiresMs)
         const sent = uplink.ask(request, (reply) => {
           if (reply.hold) crashPoint('gateway.on-hold')
+          const asked = 'credential' in data ? data.credential : data.member
+          const { error } = reply
+          if (asked && (error?.key === 'credential.unknown' || error?.key === 'credential.unproven'))
+            strangers.note(asked.token ?? asked.proof ?? '')
           take({ kind: 'answer', number, reply })
         })
         if (!sent) inputs.push({ kind: 'timer', timer: `question:${number}` })
@@ -286,9 +292,16 @@ export function runLane(options: LaneOptions) {
     return presentCredential(raw, { key, codePrefix, presentationid: runtime.uuid(), at: world.now() })
   }
 
+  /** Somebody tries cards here: for a while nobody learns whose they are. What is sold without one goes on. */
+  const refuseStrangers = (device: string, re?: string) => {
+    log.warn({ device }, 'too many unknown cards in a row; the club is asked about nobody for a few seconds')
+    take({ kind: 'refused', key: 'credential.too-many', reason: 'too many unknown ones in a row', ...answering(re) })
+  }
+
   const presented = (raw: RawCredential, device: string, re?: string) => {
     const reason = credentialFault(raw)
     if (reason !== undefined) return take({ kind: 'refused', key: 'request.invalid', reason, ...answering(re) })
+    if (strangers.tooMany()) return refuseStrangers(device, re)
     take({ kind: 'credential', credential: credentialOf(raw), device, ...answering(re) })
   }
 
@@ -316,6 +329,8 @@ export function runLane(options: LaneOptions) {
     const raw = rawCredentialsOf(till)
     const reason = raw.map(credentialFault).find((fault) => fault !== undefined)
     if (reason !== undefined) return take({ kind: 'refused', key: 'request.invalid', reason, re: till.id })
+    // Only what asks: a fact is never refused.
+    if (till.op === 'open' && raw.length > 0 && strangers.tooMany()) return refuseStrangers(device, till.id)
     const shown = raw.map(credentialOf)
     take(tillInput({ request: withoutCredentials(till), shown, device, fresh, state, setup, world }))
     if (makesSomething.has(till.op)) fresh = runtime.uuid()

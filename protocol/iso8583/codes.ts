@@ -39,6 +39,7 @@ const codesOfErrors: Partial<Record<ErrorKey, ResponseCode>> = {
   'request.invalid': '12',
   'request.expired': '68',
   'club.unavailable': '91',
+  'credential.too-many': '91',
   'redemption.offline': '91',
   'club.failed': '96',
   'box.unwritable': '96',

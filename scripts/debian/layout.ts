@@ -8,10 +8,15 @@ import { entriesOf, type Shipped } from './modules.ts'
 /** Where the program lies. The units name it. Not below node_modules, where Node refuses TypeScript. */
 export const home = 'opt/vafa'
 
-/** Folders of the program; tests, golden files and what builds are left out. */
-const program =
-  /^(?:agent|cli|club|drivers|gateway|programme|protocol|receipts|runtime|simulators)\/(?!.*golden\/).*(?<!\.test\.ts)$/
 const beside = /^(?:package\.json|LICENSE|README\.md|docs\/.*)$/
+
+/** The program's folders are those that package.json lets it import from; tests and golden files in them are left out. */
+function ofProgram(root: string): (path: string) => boolean {
+  const { imports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { imports: Record<string, string> }
+  const folders = Object.values(imports).flatMap((target) => /^\.\/(\w+)\/\*$/.exec(target)?.[1] ?? [])
+  const shipped = new Set(folders.filter((folder) => folder !== 'tests'))
+  return (path) => shipped.has(path.split('/')[0] ?? '') && !path.endsWith('.test.ts') && !path.includes('/golden/')
+}
 
 /** systemd/… of the checkout → where Debian has such files. */
 const systemFolders: [RegExp, string][] = [
@@ -42,10 +47,11 @@ export function layOut(options: {
 }): Layout {
   const { root, architecture } = options
   const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' }).split('\0')
+  const isProgram = ofProgram(root)
   const entries: Entry[] = []
   const units: string[] = []
   for (const path of tracked) {
-    if (program.test(path) || beside.test(path)) entries.push({ path: `${home}/${path}`, content: { file: join(root, path) } })
+    if (isProgram(path) || beside.test(path)) entries.push({ path: `${home}/${path}`, content: { file: join(root, path) } })
     const [, folder] = systemFolders.find(([kind]) => kind.test(path)) ?? []
     if (folder === undefined) continue
     const inside = folder === 'usr/lib' ? path.slice('systemd/'.length) : basename(path)

@@ -1,6 +1,6 @@
 import type { Driver } from '#drivers/contract.ts'
 import { magstripeHidOver } from '#drivers/magstripe-hid/driver.ts'
-import { drivers } from '#drivers/registry.ts'
+import { loadDrivers } from '#drivers/registry.ts'
 import { scannerHidOver } from '#drivers/scanner-hid/driver.ts'
 import { controlPath, type DeviceConfig, type GatewayConfig } from '#gateway/config.ts'
 import { reachGateway } from '#gateway/control.ts'
@@ -97,7 +97,7 @@ export async function playStore(options: PlayedStoreOptions): Promise<PlayedStor
     }
     if (played.length === 0) throw nothingToPlay(options, left)
     if (!running) {
-      const seam = new Map<string, Driver>(drivers)
+      const seam = new Map<string, Driver>(await loadDrivers())
       seam.set('scanner-hid', scannerHidOver(hid.transport))
       seam.set('magstripe-hid', magstripeHidOver(hid.transport))
       gateway = await startGateway({ config, configFile, runtime: systemRuntime, log, drivers: seam })
@@ -152,7 +152,7 @@ async function play(
   },
 ): Promise<Playing> {
   const { config, configFile, seen, hid } = setting
-  const [driver, player] = [drivers.get(kind), players.get(kind)]
+  const [driver, player] = [(await loadDrivers([kind])).get(kind), players.get(kind)]
   if (!driver || !player) return { reason: `nobody plays ${kind}` }
   try {
     const parsed = driver.options.parse(options)

@@ -1,0 +1,96 @@
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { loadavg, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { startFlood } from '#simulators/flood/flood.ts'
+import { freePort } from '#simulators/process/free-port.ts'
+import { startVafa, type WatchedProcess } from '#simulators/process/watched-process.ts'
+import type { TillClient } from '#simulators/till/till-client.ts'
+import { connectTillWhenThere } from '#simulators/till/when-there.ts'
+import { writeInstallation } from '../installation.ts'
+import { type Quantiles, quantilesOf } from './quantiles.ts'
+
+export interface FloodFigures {
+  /** Sales with the flood, and as many without. */
+  sales: number
+  /** Of a store that floods nobody: milliseconds from `complete` to the club's result. */
+  calm: Quantiles
+  flooded: Quantiles
+  /** p99 with the flood by p99 without. */
+  ratio: number
+  /** How many of the sales were answered by the box alone, since the club took too long. */
+  provisional: { calm: number; flooded: number }
+  /** Messages that the flooding store gave to its connection. */
+  sent: number
+  /** Of the machine in the minute before. */
+  load: number
+}
+
+/** A store sells while another one sends the club what it can; in turns with and without, a tenth of the sales each. */
+export async function benchFlood({ sales }: { sales: number }): Promise<FloodFigures> {
+  const folder = mkdtempSync(join(tmpdir(), 'vafa-bench-'))
+  const load = loadavg()[0] ?? 0
+  const [clubPort, tillPort] = [await freePort(), await freePort()]
+  const { clubConfig, gatewayConfigs } = writeInstallation({
+    folder: join(folder, 'installation'),
+    club: 'bench',
+    clubPort,
+    stores: [
+      {
+        store: 's1',
+        title: { fa: 'فروشگاه', en: 'Store' },
+        lanes: [{ lane: 'lane-1', receipt: { via: 'till' } }],
+        devices: [{ device: 'till', lane: 'lane-1', driver: 'till-tcp', options: { port: tillPort, requestsPerSecond: 10_000 } }],
+      },
+    ],
+  })
+  const password = 'p'.repeat(40)
+  writeFileSync(join(dirname(clubConfig), 'secrets/flood'), password)
+  appendFileSync(clubConfig, '  - store: flood\n    secretFile: secrets/flood\n')
+  const processes: WatchedProcess[] = []
+  let till: TillClient | undefined
+  try {
+    for (const args of [
+      ['club', '-c', clubConfig],
+      ['gateway', '-c', gatewayConfigs.get('s1') ?? ''],
+    ]) {
+      const process = startVafa(args)
+      processes.push(process)
+      await process.line(args[0] === 'club' ? /^ready:/ : /connected to the club/)
+    }
+    till = await connectTillWhenThere({ port: tillPort })
+    for (let n = 0; n < 20; n += 1) await oneSale(till, n)
+    const times = { calm: [] as number[], flooded: [] as number[] }
+    const provisional = { calm: 0, flooded: 0 }
+    const turn = Math.max(1, Math.ceil(sales / 10))
+    let sent = 0
+    while (times.flooded.length < sales) {
+      for (const how of ['calm', 'flooded'] as const) {
+        const flood =
+          how === 'flooded' ? await startFlood({ port: clubPort, club: 'bench', store: 'flood', password }) : undefined
+        for (let n = 0; n < turn; n += 1) {
+          const { ms, status } = await oneSale(till, n)
+          times[how].push(ms)
+          if (status !== 'accepted') provisional[how] += 1
+        }
+        sent += (await flood?.stop()) ?? 0
+      }
+    }
+    const [calm, flooded] = [quantilesOf(times.calm), quantilesOf(times.flooded)]
+    return { sales: times.flooded.length, calm, flooded, ratio: flooded.p99 / calm.p99, provisional, sent, load }
+  } finally {
+    await till?.close()
+    for (const process of processes.reverse()) await process.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function oneSale(till: TillClient, n: number): Promise<{ ms: number; status: string }> {
+  const lines = [{ product: 'coffee', quantity: 1, amount: 100_000 }]
+  const quote = await till.request({ op: 'open', sale: { tillreceipt: `R${n}`, total: 100_000, lines } }, { until: 'quote' })
+  if (quote.op !== 'quote') throw new Error(`no quote: ${JSON.stringify(quote)}`)
+  const start = performance.now()
+  const tenders = [{ kind: 'cash' as const, amount: quote.payable }]
+  const result = await till.request({ op: 'complete', saleid: quote.saleid, tenders }, { until: 'result' })
+  if (result.op !== 'result') throw new Error(`no result: ${JSON.stringify(result)}`)
+  return { ms: performance.now() - start, status: result.status }
+}
