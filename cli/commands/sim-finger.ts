@@ -29,7 +29,9 @@ export async function finger(options: Options): Promise<void> {
     : options.listen
       ? { tcp: { port: options.listen } }
       : options.config
-        ? { tcp: { port: devicePort(readPlayable(options.config, 'fingerprint-r30x'), options.config, 'fingerprint-r30x') } }
+        ? {
+            tcp: { port: devicePort(await readPlayable(options.config, 'fingerprint-r30x'), options.config, 'fingerprint-r30x') },
+          }
         : undefined
   if (!place)
     throw new VafaError({

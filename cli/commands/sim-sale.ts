@@ -75,7 +75,10 @@ async function identify(till: AnyTill, options: SaleOptions): Promise<void> {
     })
   const host = await startCardHost()
   try {
-    const card = await host.insert(readerPort(readPlayable(options.config, 'pcsc'), options.config), cardNamed(options.card))
+    const card = await host.insert(
+      readerPort(await readPlayable(options.config, 'pcsc'), options.config),
+      cardNamed(options.card),
+    )
     const heard = await till.waitFor((m) => m.op === 'member' || (m.op === 'error' && m.re === undefined)).catch(() => undefined)
     await card.remove()
     if (!heard)

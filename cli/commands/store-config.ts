@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { drivers } from '#drivers/registry.ts'
+import { loadDrivers } from '#drivers/registry.ts'
 import { type GatewayConfig, gatewayConfig } from '#gateway/config.ts'
 import { readConfig } from '#runtime/config.ts'
 import { VafaError } from '#runtime/errors.ts'
@@ -19,10 +19,10 @@ const virtualReader = z.object({ via: z.literal('vpcd'), port: z.int() })
  * As `readStore`, for whoever is about to act as its first device of a driver. Throws `sim.live-lane` where that one's
  * lanes serve customers.
  */
-export function readPlayable(file: string, driver: string): GatewayConfig {
+export async function readPlayable(file: string, driver: string): Promise<GatewayConfig> {
   const config = readStore(file)
   const device = config.devices.find((one) => one.driver === driver)
-  const known = drivers.get(driver)
+  const known = (await loadDrivers([driver])).get(driver)
   const options = known?.options.safeParse(device?.options)
   const lanes = (options?.success ? known?.lanes?.(options.data) : undefined) ?? (device ? [device.lane] : [])
   const refused = refusedOn(config, lanes)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import * as requests from '#agent/terminal/requests.ts'
-import { drivers } from '#drivers/registry.ts'
+import { loadDrivers } from '#drivers/registry.ts'
 import { decodeMessage, encodeMessage } from '#protocol/iso8583/codec.ts'
 import { lengthFrame } from '#protocol/iso8583/frames.ts'
 import { readRecording } from './format.ts'
@@ -9,6 +9,7 @@ import { type Framing, maskStream } from './framed.ts'
 import { createMask } from './mask.ts'
 import { maskers } from './maskers.ts'
 
+const drivers = await loadDrivers()
 const mask = createMask(Buffer.from('a key of this test'))
 
 function framingOf(kind: string, options: object): Framing {

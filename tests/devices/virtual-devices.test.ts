@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Connection, DeviceEvent, Driver } from '#drivers/contract.ts'
 import { magstripeHidOver } from '#drivers/magstripe-hid/driver.ts'
-import { drivers } from '#drivers/registry.ts'
+import { loadDrivers } from '#drivers/registry.ts'
 import { scannerHidOver } from '#drivers/scanner-hid/driver.ts'
 import { VafaError } from '#runtime/errors.ts'
 import type { Act } from '#simulators/devices/acts.ts'
@@ -17,6 +17,8 @@ import { freePort } from '#simulators/process/free-port.ts'
 import { answerAsLane } from './answering-lane.ts'
 import { slip } from './slip.ts'
 import { createTestHost, hastyRuntime, type TestHost } from './test-host.ts'
+
+const drivers = await loadDrivers()
 
 /** A driver with the device that is played at its far end. */
 interface Scene {
