@@ -23,8 +23,12 @@ export const brokerLimits: BrokerLimits = {
   strangers: 1_024,
 }
 
-/** Wrong logins in one name from one address: so many at once, then one in six seconds. The password is not looked at then. */
+/**
+ * Wrong logins in one name from one address: so many at once, then one in six seconds. Others are refused late, and hold a
+ * connection meanwhile. The right password is never kept waiting: who guesses must not lock out the store behind his router.
+ */
 const wrongLogins = { perSecond: 1 / 6, atOnce: 10 }
+const refusedAfterMs = 2_000
 
 /** A name's share of reading; `left` goes below nothing by as much as one read was longer. */
 interface Bucket {
@@ -92,19 +96,17 @@ export function createBrokerGuard({ limits, now }: { limits: BrokerLimits; now()
       const bucket = seats.get(connection)?.bucket
       if (bucket) bucket.left -= bytes
     },
-    /** Whether a login in this name from there may be looked at. */
-    mayTry: (address: string, name: string): boolean => wrong.has(`${address} ${name}`, now()),
-    /** True where this is worth a line in the log: the first ones, and the one that is too much. */
-    wrongLogin(address: string, name: string): boolean {
+    /** `waitMs`: how long its refusal is held back; `worthALine`: the log hears of the first ones, and of the one that is too much. */
+    wrongLogin(address: string, name: string): { waitMs: number; worthALine: boolean } {
       const who = `${address} ${name}`
       if (wrong.take(who, now())) {
         told.delete(who)
-        return true
+        return { waitMs: 0, worthALine: true }
       }
-      if (told.has(who)) return false
+      const worthALine = !told.has(who)
       if (told.size > 1_000) told.clear()
       told.add(who)
-      return true
+      return { waitMs: refusedAfterMs, worthALine }
     },
   }
 }

@@ -113,8 +113,12 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
       const refuse = (code: 2 | 4 | 5, reason: string) => {
         options.onRefused?.()
         const who = { client: client.id.slice(0, loggedChars), username: username?.slice(0, loggedChars), remote: address }
-        if (guard.wrongLogin(address, username?.slice(0, loggedChars) ?? '')) log.warn({ ...who, reason }, 'login refused')
-        done(refusal(code, reason), null)
+        const { waitMs, worthALine } = guard.wrongLogin(address, username?.slice(0, loggedChars) ?? '')
+        if (worthALine)
+          log.warn({ ...who, reason, ...(waitMs > 0 ? { from: 'now on refused late, and not told each' } : {}) }, 'login refused')
+        if (waitMs === 0) return done(refusal(code, reason), null)
+        const timer = setTimeout(() => done(refusal(code, reason), null), waitMs)
+        conn.once('close', () => clearTimeout(timer))
       }
       const welcome = (identity: Identity, name: string) => {
         if (!guard.loggedIn(conn, name)) return refuse(5, `too many connections of “${name}” are open`)
@@ -132,8 +136,6 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
       if (!username || !password) return refuse(4, 'no username or no password')
       if (client.id !== username && !client.id.startsWith(`${username}/`))
         return refuse(2, 'the client id does not begin with the username')
-      if (!guard.mayTry(address, username.slice(0, loggedChars)))
-        return refuse(5, 'too many wrong passwords for this name from this address: the next is looked at in six seconds')
       const identity = options.authenticate(username, password.toString('utf8'), client.id)
       if (identity === undefined)
         return refuse(4, 'no such name, or its password is another one here: compare the secret files of both sides')

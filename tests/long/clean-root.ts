@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { chmodSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -26,6 +26,8 @@ export function makeCleanRoot(): { folder: string; close(): void } {
   const made = spawnSync('debootstrap', ['--variant=minbase', `--include=${libraries.join(',')}`, 'bookworm', folder, mirror], {
     encoding: 'utf8',
   })
+  // A temporary folder is its maker's alone; this one is everybody's `/`.
+  chmodSync(folder, 0o755)
   if (made.status === 0) return { folder, close }
   close()
   throw new Error(`debootstrap failed:\n${`${made.stdout}${made.stderr}`.trimEnd().split('\n').slice(-10).join('\n')}`)

@@ -30,7 +30,8 @@ export async function tryPackage(): Promise<PackageFigures> {
     const build = (options: { architecture: Architecture; version?: string; folder?: string; compression?: 'none' }) =>
       buildPackage({ root, version, ...options, out: join(out, options.folder ?? '.') })
     const native = process.arch === 'arm64' ? 'arm64' : 'amd64'
-    const files = { amd64: build({ architecture: 'amd64' }), arm64: build({ architecture: 'arm64' }) }
+    const foreign = native === 'amd64' ? 'arm64' : 'amd64'
+    const newer = build({ architecture: native })
     const plain = ['one', 'two'].map((folder) => build({ architecture: native, version: '0.0.9', folder, compression: 'none' }))
     const [first, second] = plain.map((file) => createHash('sha256').update(readFileSync(file)).digest('hex'))
 
@@ -41,10 +42,11 @@ export async function tryPackage(): Promise<PackageFigures> {
         'unshare',
         [
           ...['--net', '--mount', '--pid', '--fork', '--kill-child'],
-          ...[process.execPath, story, clean.folder, plain[0] ?? '', files[native]],
+          ...[process.execPath, story, clean.folder, plain[0] ?? '', newer],
         ],
         { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], cwd: root },
       )
+      const files = { amd64: newer, arm64: newer, [foreign]: build({ architecture: foreign }) }
       const megabytes = (file: string) => Math.round(statSync(file).size / 1e5) / 10
       return {
         megabytes: { amd64: megabytes(files.amd64), arm64: megabytes(files.arm64) },
