@@ -26,7 +26,7 @@ export default defineConfig({
       tier('databases', ['tests/databases/**/*.test.ts'], 60_000, { globalSetup: ['tests/databases/postgres-server.ts'] }),
       tier('crash', ['tests/crash/**/*.test.ts'], 60_000),
       tier('faults', ['tests/faults/**/*.test.ts'], 170_000),
-      tier('hostile', ['tests/hostile/**/*.test.ts'], 60_000),
+      tier('hostile', ['tests/hostile/**/*.test.ts'], 120_000),
     ],
   },
 })

@@ -15,7 +15,7 @@ import { malformedFrom, malformedJson } from './malformed.ts'
 import { clubMessages, httpRequests, isoMessages, laneRequests, mqttPackets, nexoRequests } from './samples.ts'
 import { httpStatus, inTurns, sendPieces } from './strangers.ts'
 
-// A club and a box as processes, and whoever can reach their ports: lane 1 is theirs, lane 2 sells on meanwhile.
+// A club and a box as processes, and whoever can reach their ports: lane 1 is theirs, and a store at the club; lane 2 sells on meanwhile.
 
 const budgetMs = 1_500
 const mobile = '09123456789'
@@ -60,10 +60,12 @@ beforeAll(async () => {
   writeFileSync(join(dirname(chain.gatewayConfig), 'secrets/web'), key)
   const config = readFileSync(chain.gatewayConfig, 'utf8')
   writeFileSync(chain.gatewayConfig, config.replace('- lane: lane-1\n', '- lane: lane-1\n    secretFile: secrets/web\n'))
+  // Another store, which is theirs.
+  writeFileSync(join(installation, 'secrets/s2'), key)
   await initTrust(join(installation, 'trust'), { club: 'test', now: Date.now() })
   appendFileSync(
     chain.clubConfig,
-    `watch: { port: ${ports.clubWatch} }\ntrust: { names: [localhost], listen: { port: ${ports.clubTls} }, enrolment: { port: ${ports.enrolment} } }\n`,
+    `  - store: s2\n    secretFile: secrets/s2\nwatch: { port: ${ports.clubWatch} }\ntrust: { names: [localhost], listen: { port: ${ports.clubTls} }, enrolment: { port: ${ports.enrolment} } }\n`,
   )
   appendFileSync(chain.gatewayConfig, `watch: { port: ${ports.boxWatch} }\nlocalBroker: { port: ${ports.broker} }\n`)
   club = await chain.start('club', { env: inspected })
@@ -128,7 +130,7 @@ async function attack(count: number, seed: number): Promise<number> {
     () => sendPieces(ports.terminal, iso, shared),
     () => sendPieces(ports.terminal, isoFrames, shared),
     () => inTurns([chain.clubPort, ports.broker, ports.enrolment], 3, (port) => sendPieces(port, packets, own)),
-    () => publish({ ...atClub(), password: clubPassword(), texts: clubTexts }),
+    () => publish({ ...atClub(), password: key, texts: clubTexts }),
     () => publish({ ...atBox(), texts: laneTexts }),
     () => inTurns([ports.http, ports.nexo, ports.clubWatch], 3, (port) => sendPieces(port, httpBytes, own)),
     () => inTurns(web, 4, httpStatus),
@@ -150,11 +152,18 @@ const post = (port: number, path: string, body: string | Uint8Array) => ({
   headers: { 'content-type': 'application/json', authorization: `Bearer ${key}`, 'idempotency-key': `"${Math.random()}"` },
 })
 
-const atClub = () => ({ port: chain.clubPort, name: 's1', id: 's1/broken', topics: ['facts/07', 'requests/07', 'state'] })
-const atBox = () => ({ port: ports.broker, name: 'lane-1', id: 'lane-1', password: key, topics: ['lanes/lane-1/input'] })
-const clubPassword = () => readFileSync(join(dirname(chain.gatewayConfig), 'secrets/club'), 'utf8').trim()
+const atClub = () => ({ port: chain.clubPort, store: 's2', name: 's2', id: 's2', topics: ['facts/07', 'requests/07', 'state'] })
+const atBox = () => ({
+  port: ports.broker,
+  store: 's1',
+  name: 'lane-1',
+  id: 'lane-1',
+  password: key,
+  topics: ['lanes/lane-1/input'],
+})
 
 interface Publisher {
+  store: string
   port: number
   name: string
   id: string
@@ -163,14 +172,17 @@ interface Publisher {
   texts: readonly (string | Buffer)[]
 }
 
-async function publish({ port, name, id, password, topics, texts }: Publisher): Promise<void> {
+async function publish({ port, store, name, id, password, topics, texts }: Publisher): Promise<void> {
   const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, {
     clientId: id,
     username: name,
     password,
     reconnectPeriod: 0,
   })
-  const all = [...texts.entries()].map(([at, text]) => ({ topic: `vafa/v1/test/stores/s1/${topics[at % topics.length]}`, text }))
+  const all = [...texts.entries()].map(([at, text]) => ({
+    topic: `vafa/v1/test/stores/${store}/${topics[at % topics.length]}`,
+    text,
+  }))
   await inTurns(all, 8, ({ topic, text }) => client.publishAsync(topic, text, { qos: 1 }))
   await client.endAsync()
 }

@@ -26,7 +26,7 @@ export const laneRequests: readonly { op: string }[] = [
 const envelope = {
   specversion: '1.0',
   id: '01930000-0000-7000-8000-0000000000b1',
-  source: '/stores/s1/devices/till',
+  source: '/stores/s2/devices/till',
   subject: 'lane-1',
   time: '2026-11-22T09:30:00.000Z',
   datacontenttype: 'application/json',

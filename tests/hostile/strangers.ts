@@ -25,7 +25,8 @@ export async function sendPieces(
     const { socket, closed } = line
     await Promise.race([closed, new Promise<void>((resolve) => void socket.write(piece, () => resolve()))])
     if (options.each === 'shared') continue
-    socket.destroySoon()
+    // All of it is on its way; whether there would be an answer, and when, nobody waits for.
+    socket.destroy()
     await closed
   }
   line?.socket.end()
