@@ -8,7 +8,7 @@ export async function printDevices({ sales, json }: { sales?: number; json?: boo
   process.stdout.write(json ? `${JSON.stringify(figures)}\n` : report(figures))
 }
 
-const column = (value: number, digits = 2): string => value.toFixed(digits).padStart(9)
+const column = (value: number | undefined, digits = 2): string => (value?.toFixed(digits) ?? '–').padStart(9)
 
 function report(figures: readonly DeviceFigure[]): string {
   const width = Math.max(...figures.map(({ name }) => name.length)) + 2
@@ -33,6 +33,7 @@ function report(figures: readonly DeviceFigure[]): string {
       head('milliseconds added', 'p50', 'p99', 'max'),
       ...rows('added', (f) => column(f.ms.p50) + column(f.ms.p99) + column(f.ms.max)),
     ],
+    [head('the box', 'ready ms', 'idle MB'), ...rows('box', (f) => column(f.readyMs, 0) + column(f.pss / 1e6, 0))],
   ]
   return `${sections
     .filter((lines) => lines.length > 1)
