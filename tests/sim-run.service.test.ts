@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { readdirSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -28,6 +28,12 @@ describe('vafa sim run', { timeout: 60_000 }, () => {
     const { steps } = JSON.parse(stdout) as { steps: { error?: unknown }[] }
     expect(steps.length).toBeGreaterThan(0)
     expect(steps.filter(({ error }) => error)).toEqual([])
+  })
+
+  test('plays the example that docs/simulators.md shows', async () => {
+    const [, shown = ''] = /```yaml\n(.*?)```/s.exec(await readFile('docs/simulators.md', 'utf8')) ?? []
+    const { stdout } = await vafa('run', await scenario(shown), '--store', '--json')
+    expect(JSON.parse(stdout).steps.length).toBe(shown.match(/^ {2}- /gm)?.length)
   })
 
   test('names the line and the step where something else came than was expected, and fails', async () => {

@@ -105,7 +105,8 @@ async function open({ config: file, language }: { config?: string; language: Lan
 function firstState(store: PlayedStore, { language, line }: { language: Language; line: ScreenState['line'] }): ScreenState {
   const { config } = store
   return {
-    title: `${config.title?.[language] ?? config.store} (${config.lanes.map(({ lane, mode }) => `${lane} ${mode}`).join(', ')})`,
+    title: config.title?.[language] ?? config.store,
+    lanes: config.lanes.map(({ lane, mode }) => `${lane} ${mode}`).join(', '),
     language,
     devices: store.devices.map(({ device, driver, lane, virtual }) => ({
       device,

@@ -37,6 +37,8 @@ export interface Question {
 
 export interface ScreenState {
   title: string
+  /** With their modes. */
+  lanes: string
   language: Language
   devices: readonly ShownDevice[]
   /** Not played, and why. */

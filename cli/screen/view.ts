@@ -19,7 +19,8 @@ const style = {
 
 /**
  * Persian in a terminal: in logical order, each piece in an isolate of its own direction, so that a terminal that knows
- * bidirectional text sets it right and what stands beside it stays where it is. Nothing is ever set in two columns with
+ * bidirectional text sets it right and what stands beside it stays where it is. It never begins a line: tmux drops marks
+ * that have no cell before them. Nothing is ever set in two columns with
  * Persian in the left one: a terminal that does not know it would tear the right one.
  */
 const isolated = (text: string): string => (/[\u0590-\u08ff]/.test(text) ? `\u2067${text}\u2069` : text)
@@ -44,7 +45,11 @@ const padded = (text: string, columns: number): string =>
 /** The whole screen: exactly `rows` lines, none wider than `columns`. Pure. */
 export function render(state: ScreenState, { columns, rows }: ScreenSize): string[] {
   const { language } = state
-  const head = [style.reverse(padded(` Vafa · ${state.title} · ${words[state.line][language]}`, columns))]
+  const head = [
+    style.reverse(
+      padded(` Vafa · ${isolated(state.title)} · ${state.lanes} · ${isolated(words[state.line][language])}`, columns),
+    ),
+  ]
   const foot = footOf(state, columns)
   const devices = [
     style.bold(words.devices[language]),
@@ -75,11 +80,15 @@ function deviceLine({ device, driver, status, reason, fault }: ShownDevice, sele
   return selected ? style.bold(coloured) : coloured
 }
 
+/** As the receipts' text is laid out. */
+const receiptColumns = 42
+
 function receiptLines({ receipt, language }: ScreenState, columns: number): string[] {
   if (!receipt) return []
   return [
     style.bold(cut(`${words.receipt[language]} · ${receipt.device}`, columns)),
-    ...receipt.lines[language].map((line) => `  ${isolated(cut(line, columns - 4))}`),
+    // Filled up, so that what is set from the right begins at one edge.
+    ...receipt.lines[language].map((line) => `  ${isolated(padded(line, Math.min(receiptColumns, columns - 4)))}`),
   ]
 }
 
@@ -102,10 +111,10 @@ function eventLine({ at, device, text, tone }: ShownEvent, columns: number): str
 function footOf({ question, help, language }: ScreenState, columns: number): string[] {
   if (question)
     return [
-      cut(`${isolated(verbWords[question.verb][language])} @ ${question.device}: ${question.text}▏`, columns),
-      style.dim(cut(`${isolated(words.answer[language])}${choicesOf(question.choices)}`, columns)),
+      cut(` ${isolated(verbWords[question.verb][language])} @ ${question.device}: ${question.text}▏`, columns),
+      style.dim(cut(` ${isolated(words.answer[language])}${choicesOf(question.choices)}`, columns)),
     ]
-  const shown = help === 'shown' ? helpLines.map((line) => cut(isolated(line[language]), columns)) : []
+  const shown = help === 'shown' ? helpLines.map((line) => cut(` ${isolated(line[language])}`, columns)) : []
   return [...shown, ...keyLines(language, columns)]
 }
 
@@ -115,11 +124,12 @@ const choicesOf = (choices: readonly string[]): string => (choices.length === 0 
 function keyLines(language: Language, columns: number): string[] {
   const lines: string[] = []
   let line = ''
-  for (const key of words.keys[language].split('  ')) {
-    const longer = line === '' ? key : `${line}  ${key}`
+  for (const [key = '', word = ''] of words.keys[language].split('  ').map((one) => one.split(/ (.*)/))) {
+    const shown = `${key} ${isolated(word)}`
+    const longer = line === '' ? shown : `${line}  ${shown}`
     if (columnsOf(longer) > columns) {
       lines.push(line)
-      line = key
+      line = shown
     } else line = longer
   }
   return [...lines, line].map((one) => style.reverse(padded(one, columns)))
