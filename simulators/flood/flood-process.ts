@@ -55,6 +55,8 @@ let sent = 0
 process.on('SIGTERM', () => {
   process.stdout.write(`flooded: ${sent}\n`, () => process.exit(0))
 })
+// It ends with whoever started it, whatever ends that.
+process.stdin.on('end', () => process.exit(0)).resume()
 process.stdout.write('flooding\n')
 /** As many as the socket takes; then when it has room again. */
 function pour(): void {

@@ -32,6 +32,7 @@ it('a store that floods the club delays itself alone: the other’s sales are bo
     return waits.sort((a, b) => a - b)
   }
   const flood = await startFlood({ port: chain.clubPort, club: 'test', store: 'flood', password })
+  onTestFinished(() => void flood.stop())
   const waits = await sell(30)
   expect(await flood.stop()).toBeGreaterThan(1_000)
   expect(waits).toHaveLength(60)
