@@ -35,7 +35,7 @@ export function parseConfig<T>(text: string, schema: z.ZodType<T>, file: string)
       hint: 'check the indentation and the quotes on that line',
     })
   }
-  const result = schema.safeParse(document.toJS() ?? {})
+  const result = schema.safeParse(readValue(document, file) ?? {})
   if (result.success) return result.data
   const issues = result.error.issues
     .flatMap(withinUnion)
@@ -52,6 +52,20 @@ export function parseConfig<T>(text: string, schema: z.ZodType<T>, file: string)
     message: issues.map((one) => one.text).join('\n'),
     hint: 'mend the lines named; docs/configuration.md lists every key',
   })
+}
+
+/** The document's value; an alias that stands for nothing is found only here. */
+function readValue(document: ReturnType<typeof parseDocument>, file: string): unknown {
+  try {
+    return document.toJS()
+  } catch (cause) {
+    throw new VafaError({
+      key: 'config.invalid',
+      message: `${file}: not YAML: ${messageOf(cause)}`,
+      hint: 'put a text that begins with * or & in quotes',
+      cause,
+    })
+  }
 }
 
 /** Of a value that may be written in several ways: what is wrong in the way it was begun, where that can be told. */

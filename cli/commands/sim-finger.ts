@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline'
 import { VafaError } from '#runtime/errors.ts'
 import { emptyFlash, type SensorFlash } from '#simulators/fingerprint/sensor-model.ts'
 import { type SensorFault, sensorFaults, startVirtualSensor } from '#simulators/fingerprint/virtual-sensor.ts'
-import { devicePort, readStore } from './store-config.ts'
+import { devicePort, readPlayable } from './store-config.ts'
 
 const help = `Type what happens at the sensor:
   press NAME        lay a finger on it, for a second (each name is a finger)
@@ -29,7 +29,9 @@ export async function finger(options: Options): Promise<void> {
     : options.listen
       ? { tcp: { port: options.listen } }
       : options.config
-        ? { tcp: { port: devicePort(readStore(options.config), options.config, 'fingerprint-r30x') } }
+        ? {
+            tcp: { port: devicePort(await readPlayable(options.config, 'fingerprint-r30x'), options.config, 'fingerprint-r30x') },
+          }
         : undefined
   if (!place)
     throw new VafaError({

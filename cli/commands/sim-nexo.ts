@@ -6,7 +6,7 @@ import { VafaError } from '#runtime/errors.ts'
 import type { NexoFault } from '#simulators/nexo-till/faults.ts'
 import type { NexoSale } from '#simulators/nexo-till/messages.ts'
 import { createNexoTill, type NexoAnswer, type NexoTill, transactionOf } from '#simulators/nexo-till/nexo-till.ts'
-import { readStore } from './store-config.ts'
+import { readPlayable } from './store-config.ts'
 
 export interface NexoOptions {
   config: string
@@ -22,7 +22,7 @@ export interface NexoOptions {
 
 /** `vafa sim nexo`: a sale as a till's software makes it that speaks nexo; prints what the box answers to each message. */
 export async function nexo(options: NexoOptions): Promise<void> {
-  const till = tillOf(options)
+  const till = await tillOf(options)
   const at = new Date()
   const sale: NexoSale = {
     transaction: { TransactionID: String(at.getTime()), TimeStamp: at.toISOString() },
@@ -52,8 +52,9 @@ export async function nexo(options: NexoOptions): Promise<void> {
 }
 
 /** The till that the configuration knows, with what it has to show. */
-function tillOf({ config: file, saleid }: NexoOptions): NexoTill {
-  const device = readStore(file).devices.find(({ driver }) => driver === 'pos-nexo')
+async function tillOf({ config: file, saleid }: NexoOptions): Promise<NexoTill> {
+  const { devices } = await readPlayable(file, 'pos-nexo')
+  const device = devices.find(({ driver }) => driver === 'pos-nexo')
   const options = posNexoOptions.safeParse(device?.options)
   const till = options.data?.tills.find((one) => saleid === undefined || one.saleid === saleid)
   if (!options.success || !till)

@@ -2,7 +2,7 @@ import type { Language } from '#protocol/text.ts'
 import { VafaError } from '#runtime/errors.ts'
 import { startCardHost } from '#simulators/card/card-host.ts'
 import { cardNamed } from '#simulators/card/cards.ts'
-import { readerPort, readStore } from './store-config.ts'
+import { readerPort, readPlayable } from './store-config.ts'
 import { good, say } from './till-talk.ts'
 import { type AnyTill, connectTillVia, type TillVia } from './till-via.ts'
 
@@ -75,7 +75,10 @@ async function identify(till: AnyTill, options: SaleOptions): Promise<void> {
     })
   const host = await startCardHost()
   try {
-    const card = await host.insert(readerPort(readStore(options.config), options.config), cardNamed(options.card))
+    const card = await host.insert(
+      readerPort(await readPlayable(options.config, 'pcsc'), options.config),
+      cardNamed(options.card),
+    )
     const heard = await till.waitFor((m) => m.op === 'member' || (m.op === 'error' && m.re === undefined)).catch(() => undefined)
     await card.remove()
     if (!heard)

@@ -3,7 +3,7 @@ import type { HidScannerMode } from '#simulators/hid/hid-scanner.ts'
 import type { DevicePlace } from '#simulators/line/device-line.ts'
 import { startVirtualScanner } from '#simulators/scanner/virtual-scanner.ts'
 import { writeHidScan } from './sim-hid.ts'
-import { devicePort, readStore } from './store-config.ts'
+import { devicePort, readPlayable } from './store-config.ts'
 
 interface ScanOptions {
   tty?: string
@@ -15,11 +15,13 @@ interface ScanOptions {
   config?: string
 }
 
-function placeOf({ tty, listen, call, config }: ScanOptions): DevicePlace | undefined {
+async function placeOf({ tty, listen, call, config }: ScanOptions): Promise<DevicePlace | undefined> {
   if (tty) return { tty: { path: tty } }
   if (listen) return { tcp: { port: listen } }
   if (call) return { calls: call }
-  return config ? { tcp: { port: devicePort(readStore(config), config, 'scanner-serial') } } : undefined
+  return config
+    ? { tcp: { port: devicePort(await readPlayable(config, 'scanner-serial'), config, 'scanner-serial') } }
+    : undefined
 }
 
 /**
@@ -28,7 +30,7 @@ function placeOf({ tty, listen, call, config }: ScanOptions): DevicePlace | unde
  */
 export async function scan(code: string, options: ScanOptions): Promise<void> {
   if (options.umockdev) return writeHidScan(code, { folder: options.umockdev, mode: options.mode, aim: options.aim })
-  const place = placeOf(options)
+  const place = await placeOf(options)
   if (!place)
     throw new VafaError({
       key: 'usage.where',

@@ -140,7 +140,7 @@ function seen(state: ScreenState, { at, device, seen: what }: Happened): ScreenS
   const tone = what.kind === 'answer' && what.op === 'error' ? 'bad' : 'plain'
   const next = withEvent(state, { at, device, text: inWords(what), tone })
   if (what.kind === 'display') return { ...next, displays: new Map([...state.displays, [device, what.lines]]) }
-  return what.kind === 'answer' && what.receipt && what.receipt.length > 0
+  return what.kind === 'answer' && what.receipt && what.receipt.fa.length > 0
     ? { ...next, receipt: { device, lines: what.receipt } }
     : next
 }

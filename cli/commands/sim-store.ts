@@ -7,6 +7,7 @@ import { startVirtualDisplay } from '#simulators/display/virtual-display.ts'
 import { paperPng } from '#simulators/printer/paper-png.ts'
 import { startVirtualPrinter } from '#simulators/printer/virtual-printer.ts'
 import { startVirtualScanner } from '#simulators/scanner/virtual-scanner.ts'
+import { refusedOn } from '#simulators/store/permission.ts'
 import { called } from '../called.ts'
 import { describeFailure } from '../exit.ts'
 import { runGateway } from './gateway.ts'
@@ -22,6 +23,11 @@ Ring up sales from another terminal: ${called} sim sale -c `
 /** `vafa sim store`: the gateway of a configuration with virtual devices at the far ends, played from the keyboard. */
 export async function store(options: { config: string; out: string }): Promise<void> {
   const config = readStore(options.config)
+  const refused = refusedOn(
+    config,
+    config.lanes.map(({ lane }) => lane),
+  )
+  if (refused) throw refused
   mkdirSync(options.out, { recursive: true })
   // The terminal is the store's: of the gateway's log only what is wrong.
   process.env.VAFA_LOG ??= 'warn'

@@ -1,12 +1,13 @@
 import { VafaError } from '#runtime/errors.ts'
 import { cardNamed } from '#simulators/card/cards.ts'
 import { tap as tapCard } from '#simulators/card/virtual-card.ts'
-import { readerPort, readStore } from './store-config.ts'
+import { readerPort, readPlayable } from './store-config.ts'
 
 /** `vafa sim tap`: holds a virtual card to the store's virtual reader, or to a slot of vsmartcard-vpcd. */
 export async function tap(options: { card: string; config?: string; port?: number; hold: number }): Promise<void> {
   const card = cardNamed(options.card)
-  const port = options.port ?? (options.config ? readerPort(readStore(options.config), options.config) : undefined)
+  const port =
+    options.port ?? (options.config ? readerPort(await readPlayable(options.config, 'pcsc'), options.config) : undefined)
   if (port === undefined)
     throw new VafaError({
       key: 'usage.where',

@@ -10,7 +10,7 @@ import { pathBeside } from '#runtime/config.ts'
 import { VafaError } from '#runtime/errors.ts'
 import type { TerminalFault } from '#simulators/terminal/faults.ts'
 import { startVirtualTerminal, type TerminalOptions, type VirtualTerminal } from '#simulators/terminal/virtual-terminal.ts'
-import { readStore } from './store-config.ts'
+import { readPlayable } from './store-config.ts'
 
 export interface SimTerminalOptions {
   config?: string
@@ -36,7 +36,7 @@ export interface SimTerminalOptions {
 export async function terminal(options: SimTerminalOptions): Promise<void> {
   const journal = options.journal
   const t = await startVirtualTerminal({
-    ...placeOf(options),
+    ...(await placeOf(options)),
     // Runs of this command follow each other by seconds: their numbers must differ.
     trace: 1 + (Math.floor(Date.now() / 100) % 999_000),
     ...(journal && existsSync(journal) ? { journal: JSON.parse(readFileSync(journal, 'utf8')) as Journal } : {}),
@@ -83,8 +83,8 @@ function keepJournal(file: string, entries: Journal): void {
   renameSync(`${file}.new`, file)
 }
 
-function placeOf(options: SimTerminalOptions): Pick<TerminalOptions, 'terminal' | 'to' | 'bitmap' | 'mac'> {
-  const device = options.config ? deviceOf(options.config, options.terminal) : undefined
+async function placeOf(options: SimTerminalOptions): Promise<Pick<TerminalOptions, 'terminal' | 'to' | 'bitmap' | 'mac'>> {
+  const device = options.config ? await deviceOf(options.config, options.terminal) : undefined
   const terminal = options.terminal ?? device?.terminal ?? 'T1'
   const serial = options.tty ? { path: options.tty, baudRate: device?.options.serial?.baudRate ?? 9_600 } : undefined
   const tcp = options.to ?? (device?.port === undefined ? undefined : { host: device.options.host, port: device.port })
@@ -107,8 +107,8 @@ function placeOf(options: SimTerminalOptions): Pick<TerminalOptions, 'terminal' 
   return { ...known, to: { tcp, ...tls } }
 }
 
-function deviceOf(file: string, name: string | undefined) {
-  for (const { driver, options } of readStore(file).devices) {
+async function deviceOf(file: string, name: string | undefined) {
+  for (const { driver, options } of (await readPlayable(file, 'pos-iso8583')).devices) {
     if (driver !== 'pos-iso8583') continue
     const parsed: PosIso8583Options = posIso8583Options.parse(options)
     const found = parsed.terminals.find(({ terminal }) => name === undefined || terminal === name)

@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import { loadDrivers } from '#drivers/registry.ts'
 import { type GatewayConfig, gatewayConfig } from '#gateway/config.ts'
 import { readConfig } from '#runtime/config.ts'
 import { VafaError } from '#runtime/errors.ts'
+import { refusedOn } from '#simulators/store/permission.ts'
 
 /** A store's gateway.yaml, read as the gateway reads it, and what its virtual devices need to know of it. */
 export function readStore(file: string): GatewayConfig {
@@ -12,6 +14,21 @@ const listening = z.object({ host: z.string().default('127.0.0.1'), port: z.int(
 const connecting = z.object({ connection: z.object({ tcp: z.object({ host: z.string(), port: z.int() }) }) })
 const printing = z.object({ width: z.int().default(576) })
 const virtualReader = z.object({ via: z.literal('vpcd'), port: z.int() })
+
+/**
+ * As `readStore`, for whoever is about to act as its first device of a driver. Throws `sim.live-lane` where that one's
+ * lanes serve customers.
+ */
+export async function readPlayable(file: string, driver: string): Promise<GatewayConfig> {
+  const config = readStore(file)
+  const device = config.devices.find((one) => one.driver === driver)
+  const known = (await loadDrivers([driver])).get(driver)
+  const options = known?.options.safeParse(device?.options)
+  const lanes = (options?.success ? known?.lanes?.(options.data) : undefined) ?? (device ? [device.lane] : [])
+  const refused = refusedOn(config, lanes)
+  if (refused) throw refused
+  return config
+}
 
 /** The till port of the store's first lane that has one, or of `lane`. */
 export function tillPort(config: GatewayConfig, file: string, lane?: string): { host: string; port: number } {

@@ -2,6 +2,7 @@ import type { DeviceStatus } from '#protocol/state.ts'
 import type { Language } from '#protocol/text.ts'
 import type { Act, ActName } from '#simulators/devices/acts.ts'
 import type { FaultKind } from '#simulators/devices/faults.ts'
+import type { ReceiptLines } from '#simulators/devices/virtual-device.ts'
 import type { Key } from './keys.ts'
 
 export interface ShownDevice {
@@ -43,7 +44,7 @@ export interface ScreenState {
   selected: number
   events: readonly ShownEvent[]
   displays: ReadonlyMap<string, readonly string[]>
-  receipt?: { device: string; lines: readonly string[] }
+  receipt?: { device: string; lines: ReceiptLines }
   line: 'whole' | 'cut' | 'not ours'
   question?: Question
   help: 'shown' | 'hidden'

@@ -79,7 +79,7 @@ function receiptLines({ receipt, language }: ScreenState, columns: number): stri
   if (!receipt) return []
   return [
     style.bold(cut(`${words.receipt[language]} · ${receipt.device}`, columns)),
-    ...receipt.lines.map((line) => `  ${isolated(cut(line, columns - 4))}`),
+    ...receipt.lines[language].map((line) => `  ${isolated(cut(line, columns - 4))}`),
   ]
 }
 

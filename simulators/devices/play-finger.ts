@@ -17,6 +17,8 @@ const sensorFaults = {
 
 /** Longer than a sensor needs to look twice, which is what enrolling and finding both need. */
 const pressMs = 1_000
+/** The next finger comes when the sensor has seen that this one is gone, if it looks at all. */
+const awayMs = 1_000
 
 /** A fingerprint sensor. It keeps its fingers as long as it is played, also over `hang-up`. */
 export const playFinger: Player = async (part) => {
@@ -33,6 +35,7 @@ export const playFinger: Player = async (part) => {
       end.device.press(act.name)
       await new Promise((resolve) => setTimeout(resolve, pressMs))
       end.device.lift()
+      await Promise.race([end.device.looked(2), new Promise((resolve) => setTimeout(resolve, awayMs))])
       part.seen({ kind: 'note', text: `the finger of ${act.name} was on the sensor` })
     },
     async fault(kind) {

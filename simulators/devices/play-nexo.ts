@@ -21,7 +21,7 @@ const nextRequest = {
 } as const satisfies Partial<Record<FaultKind, NexoFault>>
 
 /** Half a request ends when the box has had enough of it; a till's own patience is shorter. */
-const patienceMs = 5_000
+const patienceMs = 1_500
 
 /** A till that speaks nexo. What goes wrong, goes wrong with its next request. */
 export const playNexo: Player = async (part) => {
@@ -103,7 +103,11 @@ export const playNexo: Player = async (part) => {
       if (!(kind in nextRequest)) throw cannotFail(part, kind)
       till.fault(nextRequest[kind as keyof typeof nextRequest])
       const answer = await till.call('Diagnosis', {}, { signal: AbortSignal.timeout(patienceMs) }).catch(() => undefined)
-      part.seen({ kind: 'note', text: answer ? `the box answered ${answer.status}` : 'the line ended without an answer' })
+      const verdict = answer?.response?.Result ?? answer?.body?.EventToNotify ?? ''
+      part.seen({
+        kind: 'note',
+        text: answer ? `the box answered ${answer.status} ${verdict}` : 'the line ended without an answer',
+      })
     },
     mend: async () => undefined,
     close: async () => undefined,

@@ -99,8 +99,10 @@ export const playScannerHid: Player = async (part) => {
     },
     async fault(kind) {
       if (kind === 'garbage') await scanner.garbage()
-      else if (kind === 'half-a-frame') await scanner.scanHalf('HALF-A-CODE')
-      else if (kind === 'hang-up') await hangUp()
+      else if (kind === 'half-a-frame') {
+        await scanner.scanHalf('HALF-A-CODE')
+        await hangUp()
+      } else if (kind === 'hang-up') await hangUp()
       else throw cannotFail(part, kind)
     },
     mend: async () => undefined,

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { TerminalAnswer } from '#agent/terminal/answers.ts'
+import { books } from '#agent/terminal/journal.ts'
 import * as requests from '#agent/terminal/requests.ts'
 import { posIso8583Options } from '#drivers/pos-iso8583/options.ts'
 import { readMacKey } from '#drivers/pos-iso8583/terminals.ts'
@@ -36,6 +37,7 @@ export const playTerminal: Player = async (part) => {
     : { tcp: { host: reachable(options.host), port: known.port ?? options.port ?? 0 } }
   let waiting: Promise<VirtualTerminal> | undefined
   let wrongMac = false
+  let due: TerminalFault | undefined
   let last: string | undefined
   const terminal = () => {
     waiting ??= whenThere(() =>
@@ -56,9 +58,14 @@ export const playTerminal: Player = async (part) => {
   const ask = async (message: Parameters<VirtualTerminal['ask']>[0]): Promise<TerminalAnswer> => {
     const t = await terminal()
     if (wrongMac) t.fault('wrong-mac')
+    // What is lost of a question is asked again; what books is what the terminal's journal is for.
+    if (due && books(message)) {
+      t.fault(due)
+      due = undefined
+    }
     const answer = await t.ask(message)
     const { receipt, ...body } = answer
-    part.seen({ kind: 'answer', op: message.mti, body, receipt })
+    part.seen({ kind: 'answer', op: message.mti, body, receipt: { fa: receipt, en: receipt } })
     return answer
   }
   const good = (answer: TerminalAnswer): TerminalAnswer => {
@@ -82,7 +89,7 @@ export const playTerminal: Player = async (part) => {
     try {
       good(await ask(message))
     } catch (error) {
-      if (error instanceof VafaError && error.key !== 'terminal.silence') throw error
+      if (!(error instanceof VafaError) || error.key !== 'terminal.silence') throw error
       part.seen({ kind: 'note', text: 'the answer did not come; the terminal’s journal mends it' })
       await t.recover()
     }
@@ -113,9 +120,9 @@ export const playTerminal: Player = async (part) => {
     },
     async fault(kind) {
       const t = await terminal()
-      if (kind === 'garbage') await t.send(Uint8Array.of(0, 8, ...Buffer.from('no ISO!!')))
+      if (kind === 'garbage') await t.send(Buffer.from('\u00ff\u00ff no frame', 'latin1'))
       else if (kind === 'wrong-checksum') wrongMac = true
-      else if (kind in nextMessage) t.fault(nextMessage[kind as keyof typeof nextMessage])
+      else if (kind in nextMessage) due = nextMessage[kind as keyof typeof nextMessage]
       else throw cannotFail(part, kind)
     },
     async mend() {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { TillResponse } from '#protocol/lane.ts'
+import type { ReceiptDocument } from '#protocol/receipt.ts'
 import type { Language } from '#protocol/text.ts'
 import { renderText } from '#receipts/render-text.ts'
 import { VafaError } from '#runtime/errors.ts'
@@ -45,9 +46,9 @@ export function openCounter(part: Part, till: () => Promise<AnyTill>): TillCount
     const credential = act.phone === undefined ? {} : { credential: { kind: 'phone' as const, value: act.phone } }
     const tillreceipt = act.receipt ?? `SIM-${randomUUID().slice(0, 8).toUpperCase()}`
     const sale = { tillreceipt, total: act.amount, lines: act.lines }
-    const quote = good(await line.request({ op: 'open', sale, ...credential }, { until: 'quote' }))
+    const saleid = randomUUID()
+    const quote = good(await line.request({ op: 'open', saleid, sale, ...credential }, { until: 'quote' }))
     if (quote.op !== 'quote') return
-    const { saleid } = quote
     last = saleid
     const asked = act.redeem === undefined ? quote : good(await line.request({ op: 'redeem', saleid, amount: act.redeem }))
     const { payable } = asked.op === 'quote' ? asked : quote
@@ -87,14 +88,17 @@ export function openCounter(part: Part, till: () => Promise<AnyTill>): TillCount
   }
 }
 
+const textOf = (receipt: ReceiptDocument, language: Language) =>
+  renderText(receipt, { language, columns: 42, timeZone: 'Asia/Tehran' })
+
 /** What a till was told, with its receipt as text. */
-export function answerSeen(message: TillResponse, language: Language = 'fa'): Seen {
+export function answerSeen(message: TillResponse): Seen {
   const { op, ...body } = message
   const receipt = 'receipt' in message ? message.receipt : undefined
   return {
     kind: 'answer',
     op,
     body,
-    ...(receipt ? { receipt: renderText(receipt, { language, columns: 42, timeZone: 'Asia/Tehran' }) } : {}),
+    ...(receipt ? { receipt: { fa: textOf(receipt, 'fa'), en: textOf(receipt, 'en') } } : {}),
   }
 }

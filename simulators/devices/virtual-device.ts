@@ -19,10 +19,13 @@ export interface VirtualDevice {
   close(): Promise<void>
 }
 
+/** A receipt as text; a terminal's comes in its own language alone. */
+export type ReceiptLines = { readonly fa: readonly string[]; readonly en: readonly string[] }
+
 /** What a device's end of the line sees. */
 export type Seen =
   /** What a till or a terminal was told: a lane's message by its `op`, a terminal's answer, a nexo response. */
-  | { kind: 'answer'; op: string; body: Readonly<Record<string, unknown>>; receipt?: readonly string[] }
+  | { kind: 'answer'; op: string; body: Readonly<Record<string, unknown>>; receipt?: ReceiptLines }
   | { kind: 'display'; lines: readonly string[] }
   | { kind: 'paper'; job: PrintedJob }
   /** Of no message: a card was read, a terminal's line was cut. */

@@ -4,6 +4,7 @@ import { deviceStatus } from '#protocol/state.ts'
 import { parseConfig } from '#runtime/config.ts'
 import { type Act, type ActName, actNames, acts } from '../devices/acts.ts'
 import { faultKinds } from '../devices/faults.ts'
+import { isPattern } from './patterns.ts'
 
 const deviceName = z.string().min(1).max(60)
 
@@ -17,7 +18,7 @@ const beside = {
 }
 
 /** `/…/` is a regular expression, anything else a part of the text. */
-const words = z.string().min(1).max(500)
+const words = z.string().min(1).max(500).refine(isPattern, 'is no regular expression between its two /')
 
 /** What of a message must be there: objects in part, lists from their beginning, texts whole or as `/…/`. */
 const partly = z.record(z.string(), z.unknown())
