@@ -52,7 +52,7 @@ async function lookAtDevice(config: DeviceConfig, all: DevicesToLookAt): Promise
     if (finding) return finding
   }
   const layer = layerOf(error, options)
-  return failed(subject, layer, describe(error), commandFor(layer, options))
+  return failed(subject, layer, describe(error), commandFor(layer, { options, message: error.message }))
 }
 
 const describe = (error: VafaError): string => (error.hint === undefined ? error.message : `${error.message} (${error.hint})`)
@@ -130,8 +130,12 @@ export function layerOf({ key, message }: VafaError, options: unknown): Layer {
   return byKey[key] ?? 'protocol'
 }
 
-function commandFor(layer: Layer, options: unknown): string | undefined {
-  const place = options === null || typeof options !== 'object' ? undefined : placeIn(options as Record<string, unknown>)
+/** The command that mends it, or shows more. A device with two ends (a till and its printer) is asked about the one that failed. */
+export function commandFor(layer: Layer, { options, message }: { options: unknown; message: string }): string | undefined {
+  const [, host, port] = /^(\S+) port (\d+): /.exec(message) ?? []
+  const said = host === undefined ? undefined : { host, port: Number(port) }
+  const place =
+    said ?? (options === null || typeof options !== 'object' ? undefined : placeIn(options as Record<string, unknown>))
   switch (layer) {
     case 'cable':
       return 'vafa devices'

@@ -143,6 +143,8 @@ const [code = ''] = /\S+/.exec(follow(boxCode)) ?? []
 follow(enrolBox, { code })
 follow(findDevices)
 edit(gatewayFile, (gateway) => {
+  // Of virtual customers.
+  gateway.simulators = 'all-lanes'
   gateway.devices = [{ device: 'till', lane: 'lane-1', driver: 'till-tcp', options: { port: 4400 } }]
 })
 let gateway = await daemon('vafa-gateway')
