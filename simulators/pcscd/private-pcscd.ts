@@ -34,6 +34,7 @@ export async function startPrivatePcscd(options: { readers: readonly string[] })
   const folder = mkdtempSync(join(tmpdir(), 'vafa-pcscd-'))
   const socket = join(folder, 'run/pcscd/pcscd.comm')
   let running: Running | undefined
+  const removedAt = new Map<number, number>()
   const stop = async (): Promise<void> => {
     const stopping = running
     running = undefined
@@ -60,14 +61,24 @@ export async function startPrivatePcscd(options: { readers: readonly string[] })
   return {
     socket,
     env: { PCSCLITE_CSOCK_NAME: socket },
-    insert: (reader, card) => {
+    async insert(reader, card) {
+      await unseen(removedAt.get(reader))
       if (!running || reader >= options.readers.length) throw failed(`pcscd is not running, or has no reader ${reader}`)
-      return running.cards.insert(portOf(reader), card)
+      const inserted = await running.cards.insert(portOf(reader), card)
+      void inserted.gone.then(() => removedAt.set(reader, performance.now()))
+      return inserted
     },
     kill: stop,
     restart: start,
     close,
   }
+}
+
+/** pcscd looks at its readers every 400 ms: of a card that is swapped faster than any hand does it sees nothing. */
+const swapMs = 600
+const unseen = async (removedAt = Number.NEGATIVE_INFINITY): Promise<void> => {
+  const rest = removedAt + swapMs - performance.now()
+  if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest))
 }
 
 interface Running {
