@@ -8,6 +8,8 @@ import type { TillClient } from '#simulators/till/till-client.ts'
 import { type Chain, makeChain } from './chain.ts'
 
 const card = '6261000012345678'
+/** A device that comes back is waited for. */
+const patience = { timeoutMs: 30_000 }
 let chain: Chain
 const endings: (() => Promise<unknown>)[] = []
 const at = (name: string) => join(chain.folder, name)
@@ -29,7 +31,7 @@ const sim = async (ready: RegExp, ...args: string[]) => {
 
 /** A scan that the lane has heard, and said of that nobody has such a card. */
 async function scanHeard(till: TillClient, scanner: VirtualScanner): Promise<void> {
-  const heard = till.waitFor((message) => message.op === 'error')
+  const heard = till.waitFor((message) => message.op === 'error', patience)
   await scanner.scan(card)
   await heard
 }
@@ -39,7 +41,7 @@ async function recordTwoScans(scanner: VirtualScanner): Promise<void> {
   await expect.poll(() => readFile(at('scanner.jsonl'), 'utf8'), { timeout: 10_000 }).toContain('"connected"')
   await scanHeard(await chain.till(), scanner)
   await scanner.scan('4006381333931')
-  await expect.poll(() => readFile(at('scanner.jsonl'), 'utf8')).toMatch(/"device".*"device"/s)
+  await expect.poll(() => readFile(at('scanner.jsonl'), 'utf8'), { timeout: 10_000 }).toMatch(/"device".*"device"/s)
   await recording.stop()
 }
 
@@ -54,10 +56,10 @@ async function replayInstead(scanner: VirtualScanner, takeAway: () => Promise<vo
   const till = await chain.till()
   await scanHeard(till, scanner)
   await takeAway()
-  const heard = till.waitFor((message) => message.op === 'error')
+  const heard = till.waitFor((message) => message.op === 'error', patience)
   const replaying = await sim(/is the scanner-serial of/, 'replay', at('scanner.jsonl'), '--speed', '10')
   await heard
-  await till.waitFor((message) => message.op === 'scanned' && message.code === '4006381333931')
+  await till.waitFor((message) => message.op === 'scanned' && message.code === '4006381333931', patience)
   expect(await replaying.ended).toBe(0)
 }
 
