@@ -28,9 +28,9 @@ Description: store hardware gateway and customer club
  Vafa (Persian for loyalty) runs the hardware side of a customer club, from the
  tap of a card to the printed receipt, and the club behind it.
  .
- This package has both daemons, vafa-gateway for the box in a store and
- vafa-club for head office, and the command vafa. Neither daemon is started
- before it has a configuration and is enabled. It brings its own Node and
- fetches nothing.
+ This package has the daemons, vafa-gateway for the box in a store, vafa-club
+ for head office and vafa-agent for a Linux POS terminal, and the command vafa.
+ None is started before it has a configuration and is enabled. It brings its
+ own Node and fetches nothing.
 `
 }
