@@ -15,6 +15,17 @@ export interface OpenHid {
   close(): Promise<void>
 }
 
+/** A device that is there and sends nothing of what its kind sends: it is let go, and the reason is given. */
+export async function noSuchReport({ device, close }: OpenHid, kind: HidKind): Promise<VafaError> {
+  await close()
+  return new VafaError({
+    key: 'device.unusable',
+    message: `${device.title} at ${device.path} has no report with what a ${kind.title} sends`,
+    hint: kind.hint,
+    permanent: false,
+  })
+}
+
 /** Finds and opens the device, or rejects with a retryable `VafaError`. */
 export async function openHid(
   transport: HidTransport,

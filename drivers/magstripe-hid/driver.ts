@@ -1,11 +1,10 @@
 import { z } from 'zod'
-import { VafaError } from '#runtime/errors.ts'
 import type { Connection, DeviceHost, Driver } from '../contract.ts'
 import { hidSelection } from '../hid/device-selection.ts'
 import { createTyping, hasKeys, pressedKeys } from '../hid/keyboard.ts'
 import { consoleHears, keyboardKind, keyboardOptions } from '../hid/keyboard-options.ts'
 import { nodeHidTransport } from '../hid/node-hid-transport.ts'
-import { type OpenHid, openHid } from '../hid/open-hid.ts'
+import { noSuchReport, type OpenHid, openHid } from '../hid/open-hid.ts'
 import type { HidTransport } from '../hid/transport.ts'
 import { createScanDecoder } from '../scan/framing.ts'
 import { clubPrefix } from './club-prefixes.ts'
@@ -61,15 +60,7 @@ export const magstripeHidOver = (transport: HidTransport): Driver<MagstripeHidOp
     const kind = options.mode === 'keyboard' ? keyboardKind : readerKind
     const hid = await openHid(transport, { selection: options.device, kind, host })
     const listening = options.mode === 'keyboard' ? readKeyboard(hid, options, host) : readReports(hid, options, host)
-    if (!listening) {
-      await hid.close()
-      throw new VafaError({
-        key: 'device.unusable',
-        message: `${hid.device.title} at ${hid.device.path} has no report with what a ${kind.title} sends`,
-        hint: kind.hint,
-        permanent: false,
-      })
-    }
+    if (!listening) throw await noSuchReport(hid, kind)
     return { closed: hid.closed, close: hid.close }
   },
 })

@@ -1,11 +1,10 @@
 import { z } from 'zod'
-import { VafaError } from '#runtime/errors.ts'
 import type { Connection, DeviceHost, Driver } from '../contract.ts'
 import { hidSelection } from '../hid/device-selection.ts'
 import { createTyping, hasKeys, pressedKeys } from '../hid/keyboard.ts'
 import { consoleHears, keyboardKind, keyboardOptions } from '../hid/keyboard-options.ts'
 import { nodeHidTransport } from '../hid/node-hid-transport.ts'
-import { type OpenHid, openHid } from '../hid/open-hid.ts'
+import { noSuchReport, type OpenHid, openHid } from '../hid/open-hid.ts'
 import type { HidTransport } from '../hid/transport.ts'
 import { createScanDecoder } from '../scan/framing.ts'
 import { framingOptions, meaningOptions } from '../scan/options.ts'
@@ -62,15 +61,7 @@ export const scannerHidOver = (transport: HidTransport): Driver<ScannerHidOption
     })
     const listening =
       options.mode === 'keyboard' ? readKeyboard(hid, { options, host, reports }) : readHidPos(hid, { options, host, reports })
-    if (!listening) {
-      await hid.close()
-      throw new VafaError({
-        key: 'device.unusable',
-        message: `${hid.device.title} at ${hid.device.path} has no report with what a ${kind.title} sends`,
-        hint: kind.hint,
-        permanent: false,
-      })
-    }
+    if (!listening) throw await noSuchReport(hid, kind)
     return { closed: hid.closed, close: hid.close }
   },
 })
