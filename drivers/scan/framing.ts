@@ -27,7 +27,7 @@ export interface ScanDecoder {
 const defaultGapMs = 500
 
 /** GS (FNC1) parts the fields of GS1 codes; every other control character means a wrong baud rate or a wrong device. */
-const isPrintable = (text: string): boolean => !/[\p{Cc}\uFFFD]/u.test(text.replaceAll('\x1d', ''))
+const isCode = (text: string): boolean => /^[^\p{Cc}\uFFFD]+$/u.test(text.replaceAll('\x1d', ''))
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
@@ -36,7 +36,7 @@ export function readFrame(frame: Uint8Array, { prefix, maxLength }: { prefix: st
   const start = Buffer.from(prefix, 'utf8')
   const text = normaliseText(utf8.decode(frame.subarray(start.length)))
   const fits = start.equals(frame.subarray(0, start.length)) && frame.length <= start.length + maxLength
-  return fits && text.length > 0 && isPrintable(text) ? { kind: 'scan', text } : { kind: 'garbage', bytes: frame.length }
+  return fits && isCode(text) ? { kind: 'scan', text } : { kind: 'garbage', bytes: frame.length }
 }
 
 /** Cuts what a scanner sends into codes. Bytes come in any pieces; what is no code is counted and dropped. */
