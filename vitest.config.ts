@@ -5,10 +5,16 @@ const tier = (
   name: string,
   include: string[],
   testTimeout: number,
-  more: { exclude?: string[]; globalSetup?: string[] } = {},
+  more: { exclude?: string[]; globalSetup?: string[]; retry?: number } = {},
 ) => ({
   test: { name, include, testTimeout, hookTimeout: testTimeout, pool: 'forks' as const, ...more },
 })
+
+/**
+ * Tests of whole processes share two noisy cores with one another: one that fails gets a second attempt, and
+ * `scripts/test.js` names each that needed it, for it is a fault to be found.
+ */
+const processes = { retry: 1 }
 
 const folders = '{protocol,programme,receipts,runtime,gateway,club,cli}'
 /** Codecs of devices and terminals, their drivers and simulators: what is fuzzed most. */
@@ -18,15 +24,20 @@ const services = [`${folders}/**/*.service.test.ts`, `${devices}/**/*.service.te
 
 export default defineConfig({
   test: {
+    // Most tests wait for another process; more workers than this, and deadlines become a matter of luck.
+    maxWorkers: 2,
     projects: [
       tier('unit', [`${folders}/**/*.test.ts`, 'tests/*.test.ts'], 20_000, { exclude: services }),
       tier('drivers', [`${devices}/**/*.test.ts`, 'tests/parsers/**/*.test.ts'], 20_000, { exclude: services }),
-      tier('services', services, 20_000),
-      tier('devices', ['tests/devices/**/*.test.ts'], 60_000),
-      tier('databases', ['tests/databases/**/*.test.ts'], 60_000, { globalSetup: ['tests/databases/postgres-server.ts'] }),
-      tier('crash', ['tests/crash/**/*.test.ts'], 60_000),
-      tier('faults', ['tests/faults/**/*.test.ts'], 170_000),
-      tier('hostile', ['tests/hostile/**/*.test.ts'], 120_000),
+      tier('services', services, 20_000, processes),
+      tier('devices', ['tests/devices/**/*.test.ts'], 60_000, processes),
+      tier('databases', ['tests/databases/**/*.test.ts'], 60_000, {
+        globalSetup: ['tests/databases/postgres-server.ts'],
+        ...processes,
+      }),
+      tier('crash', ['tests/crash/**/*.test.ts'], 60_000, processes),
+      tier('faults', ['tests/faults/**/*.test.ts'], 170_000, processes),
+      tier('hostile', ['tests/hostile/**/*.test.ts'], 120_000, processes),
     ],
   },
 })

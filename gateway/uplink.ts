@@ -88,6 +88,8 @@ export function openUplink(options: UplinkOptions) {
   const prove = (now: boolean) => {
     if (proved === now) return
     proved = now
+    if (now) log.info({ url: options.url }, 'the club answers')
+    else log.warn({ url: options.url }, 'the club does not answer')
     options.onProof(now ? 'online' : 'offline')
   }
 

@@ -33,7 +33,7 @@ async function running() {
   const club = await startClub()
   const gatewayConfig = gatewayConfigs.get('s1') ?? ''
   const box = await start(['gateway', '-c', gatewayConfig])
-  await box.line(/connected to the club/)
+  await box.line(/the club answers/)
   return { folder, club, box, startClub, clubConfig, gatewayConfig, books: join(folder, 'club/data/club.sqlite'), till }
 }
 

@@ -103,7 +103,7 @@ export async function makeChain(options: {
       void child.ended.then(() => running.delete(child))
       await child.line(/^ready:/)
       // Ready does not wait for the club; what a test does next, does.
-      if (daemon === 'gateway') await child.line(/connected to the club/)
+      if (daemon === 'gateway') await child.line(/the club answers/)
       return child
     },
     tillPort,

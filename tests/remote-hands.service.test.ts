@@ -34,7 +34,7 @@ it('head office sees a store’s devices, restarts one, prints a slip and reads 
   await club.line(/^ready:/)
   const box = startVafa(['gateway', '-c', gatewayConfigs.get('s1') ?? ''])
   onTestFinished(async () => void (await box.stop()))
-  await box.line(/connected to the club/)
+  await box.line(/the club answers/)
   await box.line(/printer-1.*ready/)
   const told = (...words: string[]) => vafa('club', 'command', 's1', ...words, '--who', 'sara', '-c', clubConfig)
 

@@ -38,7 +38,7 @@ it('club and box show how they stand, and every figure of theirs is in docs/metr
   await club.line(/^ready:/)
   const box = startVafa(['gateway', '-c', gatewayConfig])
   onTestFinished(async () => void (await box.stop()))
-  await box.line(/connected to the club/)
+  await box.line(/the club answers/)
 
   await expect.poll(async () => (await get(ports.club, '/readyz')).status, { timeout: 10_000 }).toBe(200)
   await expect.poll(async () => (await get(ports.box, '/readyz')).status, { timeout: 10_000 }).toBe(200)

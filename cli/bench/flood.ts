@@ -55,7 +55,7 @@ export async function benchFlood({ sales }: { sales: number }): Promise<FloodFig
     ]) {
       const process = startVafa(args)
       processes.push(process)
-      await process.line(args[0] === 'club' ? /^ready:/ : /connected to the club/)
+      await process.line(args[0] === 'club' ? /^ready:/ : /the club answers/)
     }
     till = await connectTillWhenThere({ port: tillPort })
     for (let n = 0; n < 20; n += 1) await oneSale(till, n)

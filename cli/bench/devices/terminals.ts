@@ -44,7 +44,7 @@ export const terminalsPart: DevicePart = {
       ]) {
         const process = startVafa(args, { VAFA_LOG: 'info' })
         processes.push(process)
-        await process.line(args[0] === 'club' ? /^ready:/ : /connected to the club/)
+        await process.line(args[0] === 'club' ? /^ready:/ : /the club answers/)
       }
       for (const { terminal, port } of names)
         open.push(await startVirtualTerminal({ terminal, to: { tcp: { host: '127.0.0.1', port } }, timeoutMs: 30_000 }))

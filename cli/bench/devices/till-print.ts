@@ -60,7 +60,7 @@ export const tillPrintPart: DevicePart = {
       ]) {
         const process = startVafa(args, { VAFA_LOG: 'info' })
         processes.push(process)
-        await process.line(args[0] === 'club' ? /^ready:/ : /connected to the club/)
+        await process.line(args[0] === 'club' ? /^ready:/ : /the club answers/)
       }
       // The till's own port is there as soon as the devices are.
       await (await connectTillWhenThere({ port: lanePort })).close()
