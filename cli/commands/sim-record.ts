@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { Driver } from '#drivers/contract.ts'
 import { loadDrivers } from '#drivers/registry.ts'
-import type { DeviceLink } from '#drivers/stream/connection.ts'
 import type { GatewayConfig } from '#gateway/config.ts'
 import { startGateway } from '#gateway/gateway.ts'
 import { pathBeside } from '#runtime/config.ts'
@@ -13,9 +12,9 @@ import type { DevicePlace } from '#simulators/line/device-line.ts'
 import { freePort } from '#simulators/process/free-port.ts'
 import { type Recording, readRecording } from '#simulators/recording/format.ts'
 import { standBeforeDevice, standBeforeGateway } from '#simulators/recording/proxy.ts'
-import { openRecorder } from '#simulators/recording/recorder.ts'
+import { openRecorder, recordingFile } from '#simulators/recording/recorder.ts'
 import { notReadable, replay as replayRecording } from '#simulators/recording/replay.ts'
-import { wireOf } from '#simulators/recording/wires.ts'
+import { linkFrom, wireOf } from '#simulators/recording/wires.ts'
 import { refusedOn } from '#simulators/store/permission.ts'
 import { readStore } from './store-config.ts'
 import { untilStopped } from './until-stopped.ts'
@@ -27,7 +26,7 @@ export async function record(device: string, options: { config: string; out: str
   const { index, driver, parsed } = await deviceOf(config, options.config, device)
   const wire = wireOf(driver, parsed, device)
   const recorder = openRecorder({
-    file: options.out,
+    to: () => recordingFile(options.out),
     device,
     driver: driver.kind,
     options: parsed,
@@ -38,7 +37,7 @@ export async function record(device: string, options: { config: string; out: str
   const elsewhere = 'listens' in wire ? await freePort() : 0
   const proxy =
     'opens' in wire
-      ? await standBeforeDevice(fromHere(wire.opens, beside), recorder)
+      ? await standBeforeDevice(linkFrom(wire.opens, beside), recorder)
       : await standBeforeGateway(wire.listens, elsewhere, recorder)
   const devices = config.devices.map((one, at) =>
     at === index ? { ...one, options: wire.redirected('opens' in wire ? proxy.port : elsewhere) } : one,
@@ -59,10 +58,6 @@ export async function record(device: string, options: { config: string; out: str
   })
   if (options.seconds !== undefined) setTimeout(() => process.kill(process.pid, 'SIGTERM'), options.seconds * 1_000)
 }
-
-/** As the gateway finds it: relative paths count from its configuration. */
-const fromHere = (link: DeviceLink, beside: (path: string) => string): DeviceLink =>
-  'file' in link ? { file: { ...link.file, path: beside(link.file.path) } } : link
 
 /** `vafa sim replay FILE`: is the recorded device, at the place where the store's gateway looks for it. */
 export async function replay(file: string, options: { config: string; device?: string; speed: number }): Promise<void> {

@@ -20,9 +20,15 @@ export interface Recorder {
   close(): void
 }
 
-/** Writes a new file, for its owner only. Rejects with `sim.not-recordable` where nobody can mask what passes there. */
+/** Where a recording's lines go. */
+export interface RecordingSink {
+  write(line: string): void
+  close(): void
+}
+
+/** Masks what passes and writes it. Throws `sim.not-recordable` where nobody can mask what passes there; `to` is not opened then. */
 export function openRecorder(options: {
-  file: string
+  to(): RecordingSink
   device: string
   driver: string
   /** The device's, through its driver's schema. */
@@ -32,7 +38,7 @@ export function openRecorder(options: {
   now(): number
   started: Date
 }): Recorder {
-  const { file, device, driver, now } = options
+  const { device, driver, now } = options
   const make = maskers.get(driver)
   if (!make)
     throw new VafaError({
@@ -42,15 +48,15 @@ export function openRecorder(options: {
     })
   const mask = createMask(randomBytes(32))
   const framing = make({ options: options.options, mask, beside: options.beside })
-  const out = openNew(file)
+  const out = options.to()
   const begin = now()
   const head: RecordingHead = { vafa: 'recording', version: 1, device, driver, started: options.started.toISOString() }
-  writeSync(out, `${JSON.stringify(head)}\n`)
+  out.write(`${JSON.stringify(head)}\n`)
   let entries = 0
   let lines = 0
   const write = (entry: RecordingEntry) => {
     entries += 1
-    writeSync(out, `${JSON.stringify(entry)}\n`)
+    out.write(`${JSON.stringify(entry)}\n`)
   }
   const since = () => Math.round(now() - begin)
   return {
@@ -76,8 +82,14 @@ export function openRecorder(options: {
         },
       }
     },
-    close: () => closeSync(out),
+    close: () => out.close(),
   }
+}
+
+/** A new file, for its owner only. */
+export function recordingFile(file: string): RecordingSink {
+  const out = openNew(file)
+  return { write: (line) => void writeSync(out, line), close: () => closeSync(out) }
 }
 
 function openNew(file: string): number {
