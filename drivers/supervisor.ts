@@ -27,8 +27,8 @@ export interface SupervisedDevice {
 export interface Supervisor {
   /** Lets the device go and opens it again at once, whatever it was waiting for. */
   restart(): void
-  /** The same with other options, from now on: as the driver's schema gave them. */
-  redirect(options: unknown): void
+  /** The same in another way from now on: by another driver, with other options (as its schema gave them). */
+  redirect(other: { driver: Driver; options: unknown }): void
   close(): Promise<void>
 }
 
@@ -50,7 +50,7 @@ export function superviseDevice(options: SupervisedDevice): Supervisor {
   const { device, store, driver, runtime, onConnection } = options
   const log = options.log.child({ device, driver: driver.kind })
   const end = new AbortController()
-  let given = options.options
+  let given: { driver: Driver; options: unknown } = options
   let attempt = 0
   let health: DeviceHealth | undefined
   let current: Connection | undefined
@@ -86,7 +86,7 @@ export function superviseDevice(options: SupervisedDevice): Supervisor {
         runtime,
         connectMs,
         stop,
-        driver.connect(given, {
+        given.driver.connect(given.options, {
           device,
           store,
           runtime,

@@ -38,8 +38,8 @@ export interface SettledDevice {
   driver: Driver
   /** As the driver's schema gave them. */
   options: unknown
-  /** Lets it go and opens it by other options; by its own where none are given. */
-  redirect(options?: unknown): void
+  /** Lets it go and opens it in another way; in its own where none is given. */
+  redirect(other?: { driver: Driver; options: unknown }): void
 }
 
 export interface Devices {
@@ -115,7 +115,7 @@ export function startDevices(options: DevicesOptions): Devices {
       onHealth: report,
     })
     supervisors.set(device, supervisor)
-    settled.set(device, { driver, options: ready.options, redirect: (other = ready.options) => supervisor.redirect(other) })
+    settled.set(device, { driver, options: ready.options, redirect: (other = ready) => supervisor.redirect(other) })
   }
   return {
     health: () => [...health.values()],

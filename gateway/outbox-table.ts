@@ -66,6 +66,10 @@ export function openOutboxTable(database: Database) {
   const unsettledSales = database.prepare<[], { saleid: string; orderkey: string }>(
     `SELECT saleid, orderkey ${unfinished} AND settledat IS NULL AND type = 'vafa.sale.completed.v1' AND saleid IS NOT NULL`,
   )
+  const holding = database.prepare<[Buffer], { saleid: string; orderkey: string; body: Buffer }>(
+    `SELECT saleid, orderkey, body ${unfinished} AND settledat IS NULL AND type = 'vafa.sale.completed.v1' AND saleid IS NOT NULL
+       AND instr(body, ?) > 0 ORDER BY sequence DESC`,
+  )
   const settledBetween = database.prepare<[number, number, number], Reopened & { sequence: number }>(
     `SELECT sequence, id, orderkey, at, length(body) AS bytes FROM outbox
      WHERE sequence BETWEEN ? AND ? AND settledat IS NOT NULL ORDER BY sequence LIMIT ?`,
@@ -108,6 +112,14 @@ export function openOutboxTable(database: Database) {
     notHanded: (): FactRow[] => notHanded.all(),
     notSettled: () => notSettled.all(),
     unsettledSales: () => unsettledSales.all(),
+    unsettledSaleOfTill(tillreceipt: string): { saleid: string; orderkey: string } | undefined {
+      const written = Buffer.from(`"tillreceipt":${JSON.stringify(tillreceipt)}`)
+      for (const { saleid, orderkey, body } of holding.all(written)) {
+        const { data } = JSON.parse(body.toString('utf8')) as { data: { tillreceipt?: string } }
+        if (data.tillreceipt === tillreceipt) return { saleid, orderkey }
+      }
+      return undefined
+    },
     /** Facts of one lane that were written at `since` (milliseconds since 1970) or later, newest first. */
     ofLaneSince(lane: string, since: number): { sequence: number; at: number; type: FactType; saleid: string | null }[] {
       const found = []

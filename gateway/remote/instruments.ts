@@ -17,8 +17,8 @@ export interface WireCapture {
   /** Through the driver's schema. */
   options: unknown
   beside(path: string): string
-  /** Lets the device go and opens it by other options; by its own where none are given. */
-  redirect(options?: unknown): void
+  /** Lets the device go and opens it in another way; in its own where none is given. */
+  redirect(other?: { driver: Driver; options: unknown }): void
   seconds: number
   /** Characters that the recording may have. */
   charsMax: number

@@ -1,9 +1,11 @@
 import type { Driver } from '#drivers/contract.ts'
+import type { PcscOptions } from '#drivers/pcsc/driver.ts'
 import { VafaError } from '#runtime/errors.ts'
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
 import { freePort } from '../process/free-port.ts'
 import { standBeforeDevice, standBeforeGateway } from './proxy.ts'
-import { openRecorder, type Recorder, type RecordingSink } from './recorder.ts'
+import { recordCards, recordLines, refuseUnmasked } from './recorder.ts'
+import { type RecordingFile, type RecordingSink, startRecording } from './recording-file.ts'
 import { linkFrom, type Wire, wireOf } from './wires.ts'
 
 /** A device of a running gateway, whose wire is to be recorded. */
@@ -13,8 +15,8 @@ export interface CaptureRequest {
   /** Through the driver's schema. */
   options: unknown
   beside(path: string): string
-  /** Lets the device go and opens it by other options; by its own where none are given. */
-  redirect(options?: unknown): void
+  /** Lets the device go and opens it in another way; in its own where none is given. */
+  redirect(other?: { driver: Driver; options: unknown }): void
   seconds: number
   /** Characters that the recording may have; one that grows longer ends before its time. */
   charsMax: number
@@ -41,44 +43,49 @@ const askAgainMs = 50
  * then nothing was touched.
  */
 export async function captureWire(request: CaptureRequest): Promise<Captured> {
-  const { device, driver, options, beside, redirect, seconds, signal, runtime } = request
+  const { device, driver, options, redirect, seconds, signal, runtime } = request
+  refuseUnmasked({ device, driver: driver.kind })
+  const wire = driver.kind === 'pcsc' ? undefined : wireOf(driver, options, device)
   const over = Promise.withResolvers<'full' | 'aborted' | 'done'>()
-  const wire = wireOf(driver, options, device)
   const sink = boundedSink(request.charsMax, () => over.resolve('full'))
-  const recorder = openRecorder({
-    ...{ device, driver: driver.kind, options, beside },
-    to: () => sink,
-    now: () => runtime.monotonic(),
-    started: new Date(runtime.now()),
+  const file = startRecording(sink, {
+    ...{ device, driver: driver.kind, now: () => runtime.monotonic(), started: new Date(runtime.now()) },
   })
   const aborted = () => over.resolve('aborted')
   signal.addEventListener('abort', aborted, { once: true })
   if (signal.aborted) aborted()
-  let proxy: Awaited<ReturnType<typeof standOn>> | undefined
+  let between: Between | undefined
   let cancel: Cancel = () => {}
   try {
-    proxy = await standOn(wire, { ...request, recorder })
+    between = wire ? await standOn(wire, { ...request, file }) : await listenToCards({ ...request, file })
     cancel = runtime.after(seconds * 1_000, () => over.resolve('done'))
     const why = await over.promise
-    return { recording: sink.text(), entries: recorder.entries, cut: why !== 'done' }
+    return { recording: sink.text(), entries: file.entries, cut: why !== 'done' }
   } finally {
     cancel()
     signal.removeEventListener('abort', aborted)
-    await proxy?.close()
+    await between?.close()
     redirect()
-    recorder.close()
+    file.close()
   }
 }
 
-async function standOn(wire: Wire, { beside, redirect, recorder, runtime }: CaptureRequest & { recorder: Recorder }) {
+/** What stands on the wire. */
+interface Between {
+  close(): Promise<void>
+}
+type Recorded = CaptureRequest & { file: RecordingFile }
+
+async function standOn(wire: Wire, { driver, options, beside, redirect, runtime, file }: Recorded): Promise<Between> {
+  const recorder = recordLines(file, { driver: driver.kind, options, beside })
   if ('opens' in wire) {
     const proxy = await standBeforeDevice(linkFrom(wire.opens, beside), recorder)
-    redirect(wire.redirected(proxy.port))
+    redirect({ driver, options: wire.redirected(proxy.port) })
     return proxy
   }
   const elsewhere = await freePort()
-  // First the gateway leaves the port to whoever stands before it; its driver says nobody when that is done.
-  redirect(wire.redirected(elsewhere))
+  // First the gateway leaves the port to whoever stands before it; its driver tells nobody when that is done.
+  redirect({ driver, options: wire.redirected(elsewhere) })
   const until = runtime.monotonic() + portMs
   for (;;) {
     try {
@@ -88,6 +95,13 @@ async function standOn(wire: Wire, { beside, redirect, recorder, runtime }: Capt
       await new Promise<void>((resolve) => void runtime.after(askAgainMs, resolve))
     }
   }
+}
+
+/** Cards have no line of bytes that passes here: the driver itself tells what was said. */
+async function listenToCards({ options, redirect, file }: Recorded): Promise<Between> {
+  const { pcscOver } = await import('#drivers/pcsc/driver.ts')
+  redirect({ driver: pcscOver(recordCards(file, options as PcscOptions)), options })
+  return { close: async () => undefined }
 }
 
 function boundedSink(charsMax: number, onFull: () => void): RecordingSink & { text(): string } {
