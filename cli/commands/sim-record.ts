@@ -3,7 +3,6 @@ import type { Driver } from '#drivers/contract.ts'
 import type { PcscOptions } from '#drivers/pcsc/driver.ts'
 import { vpcdPort } from '#drivers/pcsc/vpcd.ts'
 import { loadDrivers } from '#drivers/registry.ts'
-import type { DeviceLink } from '#drivers/stream/connection.ts'
 import type { GatewayConfig } from '#gateway/config.ts'
 import { startGateway } from '#gateway/gateway.ts'
 import { pathBeside } from '#runtime/config.ts'
@@ -19,7 +18,7 @@ import { recordCards, recordLines, refuseUnmasked } from '#simulators/recording/
 import { openRecordingFile, type RecordingFile } from '#simulators/recording/recording-file.ts'
 import { notReadable, replay as replayRecording } from '#simulators/recording/replay.ts'
 import { replayCards } from '#simulators/recording/replay-cards.ts'
-import { type Wire, wireOf } from '#simulators/recording/wires.ts'
+import { linkFrom, type Wire, wireOf } from '#simulators/recording/wires.ts'
 import { refusedOn } from '#simulators/store/permission.ts'
 import { readStore } from './store-config.ts'
 import { untilStopped } from './until-stopped.ts'
@@ -77,7 +76,7 @@ async function standBetween(wire: Wire, { configFile, driver, parsed, file }: Re
   const beside = (path: string) => pathBeside(configFile, path)
   const recorder = recordLines(file, { driver, options: parsed, beside })
   if ('opens' in wire) {
-    const { port, close } = await standBeforeDevice(fromHere(wire.opens, beside), recorder)
+    const { port, close } = await standBeforeDevice(linkFrom(wire.opens, beside), recorder)
     return { options: wire.redirected(port), close }
   }
   const elsewhere = await freePort()
@@ -92,10 +91,6 @@ async function listenToCards({ parsed, file }: RecordedDevice): Promise<Between>
   drivers.set('pcsc', pcscOver(recordCards(file, parsed as PcscOptions)))
   return { options: parsed, drivers, close: async () => undefined }
 }
-
-/** As the gateway finds it: relative paths count from its configuration. */
-const fromHere = (link: DeviceLink, beside: (path: string) => string): DeviceLink =>
-  'file' in link ? { file: { ...link.file, path: beside(link.file.path) } } : link
 
 /** `vafa sim replay FILE`: is the recorded device, at the place where the store's gateway looks for it. */
 export async function replay(file: string, options: { config: string; device?: string; speed: number }): Promise<void> {

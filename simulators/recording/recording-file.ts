@@ -12,20 +12,30 @@ export interface RecordingFile {
   close(): void
 }
 
+/** Where a recording's lines go. */
+export interface RecordingSink {
+  write(line: string): void
+  close(): void
+}
+
 /** Makes a new file, for its owner only. Throws `sim.file` where it cannot. */
-export function openRecordingFile(options: {
-  file: string
+export const openRecordingFile = ({ file, ...head }: { file: string } & RecordingStart): RecordingFile => {
+  const out = openNew(file)
+  return startRecording({ write: (line) => void writeSync(out, line), close: () => closeSync(out) }, head)
+}
+
+interface RecordingStart {
   device: string
   driver: string
   /** Milliseconds that never go back. */
   now(): number
   started: Date
-}): RecordingFile {
-  const { file, device, driver, now, started } = options
-  const out = openNew(file)
+}
+
+export function startRecording(to: RecordingSink, { device, driver, now, started }: RecordingStart): RecordingFile {
   const begin = now()
   const head: RecordingHead = { vafa: 'recording', version: 1, device, driver, started: started.toISOString() }
-  writeSync(out, `${JSON.stringify(head)}\n`)
+  to.write(`${JSON.stringify(head)}\n`)
   let entries = 0
   let open = true
   return {
@@ -36,10 +46,10 @@ export function openRecordingFile(options: {
     write(entry) {
       if (!open) return
       entries += 1
-      writeSync(out, `${JSON.stringify(entry)}\n`)
+      to.write(`${JSON.stringify(entry)}\n`)
     },
     close() {
-      if (open) closeSync(out)
+      if (open) to.close()
       open = false
     },
   }
