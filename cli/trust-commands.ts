@@ -1,4 +1,5 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import { languages } from '#protocol/text.ts'
 import { count } from './arguments.ts'
 
 /** How boxes become the club's, what they are told, and how they stop being it. */
@@ -43,11 +44,14 @@ export function addTrustCommands({ club, gateway }: { club: Command; gateway: Co
 
   club
     .command('command')
-    .description('have a store’s box do something, signed: status, devices, restart-device, test-print, logs, log-level …')
+    .description(
+      'have a store’s box do something, signed: status, doctor, devices, restart-device, capture, test-print, logs, log-level …',
+    )
     .argument('<store>', 'its name in club.yaml')
     .argument('<name>', 'what (docs/remote-hands.md)')
     .argument('[values...]', 'what it needs, such as device=till-1 lane=lane-1 lines=50')
     .option('--who <name>', 'who asks; your own name otherwise')
+    .addOption(new Option('--language <language>', 'of what doctor finds').choices(languages).default('fa' as const))
     .option('--json', 'print the result for a machine')
     .action(async (store, name, values, _, command) =>
       (await import('./commands/club-command.ts')).command(store, name, values, command.optsWithGlobals()),

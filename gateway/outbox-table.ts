@@ -76,6 +76,13 @@ export function openOutboxTable({ database, seal, log }: BoxDisk & { log: Logger
   const unsettledSales = database.prepare<[], Sealed<{ sequence: number; id: string; saleid: string; orderkey: string }>>(
     `SELECT sequence, id, saleid, orderkey ${unfinished} AND settledat IS NULL AND type = 'vafa.sale.completed.v1' AND saleid IS NOT NULL`,
   )
+  const unsettledBodies = database.prepare<
+    [],
+    Sealed<{ sequence: number; id: string; saleid: string; orderkey: string }> & { body: Buffer }
+  >(
+    `SELECT sequence, id, saleid, orderkey, body ${unfinished} AND settledat IS NULL AND type = 'vafa.sale.completed.v1'
+       AND saleid IS NOT NULL ORDER BY sequence DESC`,
+  )
   const settledBetween = database.prepare<
     [number, number, number],
     Sealed<Reopened & { sequence: number; saleid: string | null }>
@@ -143,6 +150,15 @@ export function openOutboxTable({ database, seal, log }: BoxDisk & { log: Logger
     notSettled: (): Reopened[] =>
       notSettled.all().map((row) => ({ id: row.id, orderkey: keyOf(row), at: row.at, bytes: row.bytes })),
     unsettledSales: () => unsettledSales.all().map((row) => ({ saleid: row.saleid, orderkey: keyOf(row) })),
+    /** The latest of them that a till called so. Each is opened: a return of the day that the club has not heard of yet is rare. */
+    unsettledSaleOfTill(tillreceipt: string): { saleid: string; orderkey: string } | undefined {
+      for (const row of unsettledBodies.iterate()) {
+        const body = opened('body', row.sequence, row.body)
+        const { data } = JSON.parse(body?.toString('utf8') ?? '{"data":{}}') as { data: { tillreceipt?: string } }
+        if (data.tillreceipt === tillreceipt) return { saleid: row.saleid, orderkey: keyOf(row) }
+      }
+      return undefined
+    },
     /** Facts of one lane that were written at `since` (milliseconds since 1970) or later, newest first. */
     ofLaneSince(lane: string, since: number): { sequence: number; at: number; type: FactType; saleid: string | null }[] {
       const found = []

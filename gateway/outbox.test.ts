@@ -178,18 +178,36 @@ describe('the outbox', () => {
   })
 
   it('knows after a restart whose receipt nobody was given', async () => {
-    const [given, not, reversal, printed] = [
+    const [given, not, reversal, back, enrolled, printed] = [
       fact(),
       fact(),
       fact({ type: 'vafa.sale.reversed.v1' }),
+      fact({ type: 'vafa.sale.returned.v1' }),
+      fact({ type: 'vafa.member.enrolled.v1' }),
       fact({ type: 'vafa.receipt.printed.v1' }),
     ]
-    await outbox.commit([given, not, reversal])
+    await outbox.commit([given, not, reversal, back, enrolled])
     await outbox.commit([printed], { id: given.id, handed: 'provisional' })
     reopen()
-    expect(outbox.unhanded().map(({ id }) => id)).toEqual([not.id, reversal.id])
+    expect(outbox.unhanded().map(({ id }) => id)).toEqual([not.id, reversal.id, back.id])
     outbox.hand(not.id, 'final')
-    expect(outbox.unhanded().map(({ id }) => id)).toEqual([reversal.id])
+    expect(outbox.unhanded().map(({ id }) => id)).toEqual([reversal.id, back.id])
+  })
+
+  it('finds a sale that the club does not have yet by the till’s number: the last, where there are several', async () => {
+    const sale = (tillreceipt: string, name = '') =>
+      fact({
+        orderkey: `key of ${tillreceipt}${name}`,
+        envelope: { data: { tillreceipt, lines: [{ name: '"tillreceipt":"9"' }] } },
+      })
+    const [first, second, other] = [sale('"87"\\', 'a'), sale('"87"\\', 'b'), sale('871')]
+    await outbox.commit([first, second, other])
+    expect(outbox.unsettledSaleOfTill('"87"\\')).toMatchObject({ saleid: second.id, orderkey: second.orderkey })
+    expect(outbox.unsettledSaleOfTill('871')).toMatchObject({ saleid: other.id })
+    for (const unknown of ['87', '9', '']) expect(outbox.unsettledSaleOfTill(unknown)).toBeUndefined()
+    outbox.settle(other.id, reply(other.id))
+    await runtime.advance(200)
+    expect(outbox.unsettledSaleOfTill('871')).toBeUndefined()
   })
 
   it('refuses loudly on a full disk, loses nothing and gives no number away', async () => {

@@ -50,8 +50,16 @@ export interface OutboxOptions extends BoxDisk {
   onCommitted(rows: readonly OutboxRow[]): void
 }
 
-/** Facts that a receipt belongs to. */
-const withReceipt: ReadonlySet<FactType> = new Set(['vafa.sale.completed.v1', 'vafa.sale.reversed.v1'])
+/** Facts that a receipt or a slip belongs to. */
+const withReceipt: ReadonlySet<FactType> = new Set([
+  'vafa.sale.completed.v1',
+  'vafa.sale.reversed.v1',
+  'vafa.sale.returned.v1',
+  'vafa.receipt.claimed.v1',
+  'vafa.day.closed.v1',
+])
+
+export const hasReceipt = (type: FactType): boolean => withReceipt.has(type)
 
 const writeEveryMs = 200
 /** In one transaction; where more wait, the next one follows soon. */
@@ -95,7 +103,7 @@ export function openOutbox(options: OutboxOptions) {
         const envelope = original ? withOriginal(draft.envelope, original) : draft.envelope
         const body = Buffer.from(JSON.stringify({ ...envelope, sequence: formatSequence(number) }))
         const { id, type, lane, orderkey, saleid = null } = draft
-        const handed = withReceipt.has(type) ? 'none' : null
+        const handed = hasReceipt(type) ? 'none' : null
         const row: FactRow = { sequence: number, id, type, lane, orderkey, saleid, handed, reply: null }
         table.insert(row, at, body)
         rows.push({ row, body })
@@ -277,6 +285,11 @@ export function openOutbox(options: OutboxOptions) {
     unsettledSales(): { saleid: string; orderkey: string }[] {
       writeBehind(Number.POSITIVE_INFINITY)
       return table.unsettledSales()
+    },
+    /** The last of them with this number of the till's own. */
+    unsettledSaleOfTill(tillreceipt: string): { saleid: string; orderkey: string } | undefined {
+      writeBehind(Number.POSITIVE_INFINITY)
+      return table.unsettledSaleOfTill(tillreceipt)
     },
     /** Facts of one lane since an instant (milliseconds since 1970), newest first; each body is read when it is asked for. */
     *factsSince(lane: string, since: number): Generator<{ type: FactType; saleid: string; at: number; readonly body: Buffer }> {
