@@ -113,6 +113,11 @@ function checkCredit(options: {
     if (returned.has(saleid)) unknown.add(memberid)
     if (!undone) expected.set(memberid, (expected.get(memberid) ?? 0) + due - (redeemed ?? 0))
   }
+  // What an undone sale had given and somebody has spent meanwhile is the house's loss, and no member's debt.
+  for (const { kind, subject, amount } of transfers) {
+    const memberid = kind === 'written-off' ? sales.get(subject)?.memberid : undefined
+    if (memberid) expected.set(memberid, (expected.get(memberid) ?? 0) + amount)
+  }
   const balances = new Map<string, number>()
   const held = new Map<string, number>()
   const move = (account: string, change: number) => {

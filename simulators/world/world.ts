@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { parseStoreTopic } from '#protocol/topics.ts'
 import { type Logger, silentLogger } from '#runtime/log.ts'
 import { createChance } from './chance.ts'
-import { checkWorld } from './check.ts'
+import { checkWorld, type Remains } from './check.ts'
 import { createClub } from './club.ts'
 import { type Counter, createCounter } from './counter.ts'
 import { type FaultKind, faultKinds, startFate } from './fate.ts'
@@ -22,6 +22,8 @@ export interface WorldOptions {
   /** Which faults may happen; all of them where it is left out. */
   faults?: readonly FaultKind[]
   log?: Logger
+  /** Shows what is left, after it was checked. */
+  onEnd?(remains: Remains): void
 }
 
 export interface WorldVerdict {
@@ -134,15 +136,14 @@ export async function runWorld(options: WorldOptions): Promise<WorldVerdict> {
   await time.run({ done: () => false, ms: holdMs })
   await time.run({ done: settled, ms: dayMs })
   await time.run({ done: () => false, ms: 10_000 })
-  const broken = [
-    ...record.faults,
-    ...checkWorld({
-      record,
-      club: club.database(),
-      boxes: stores.map((store) => ({ store: store.name, backlog: store.backlog(), ...store.standing() })),
-      printersWell: (fate.figures.printer ?? 0) === 0,
-    }),
-  ]
+  const remains: Remains = {
+    record,
+    club: club.database(),
+    boxes: stores.map((store) => ({ store: store.name, backlog: store.backlog(), ...store.standing() })),
+    printersWell: (fate.figures.printer ?? 0) === 0,
+  }
+  const broken = [...record.faults, ...checkWorld(remains)]
+  options.onEnd?.(remains)
   const { carried, dropped, doubled } = network.figures
   const acknowledged = [...record.sales.values()].filter((sale) => sale.acknowledged)
   return {
