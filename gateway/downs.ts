@@ -1,5 +1,6 @@
 import type { Programme } from '#programme/schema.ts'
 import { erasedDown, isErasedPart } from '#protocol/erasures.ts'
+import { isRegularsPart } from '#protocol/regulars.ts'
 import type { SealingPublicKey } from '#protocol/sealing.ts'
 import type { VerifyingKey } from '#protocol/signing.ts'
 import { keysDown, type ProgrammeState } from '#protocol/state.ts'
@@ -25,6 +26,8 @@ export interface DownsOptions {
   onProgramme(): void
   /** The club named members who asked to be forgotten. */
   onErased(): void
+  /** Regulars of the store, kept apart since they are personal; the reason where they are refused. */
+  onRegulars(json: unknown): string | undefined
 }
 
 /** The clock may be set while a timer runs: so the next programme's instant is looked at again and again. */
@@ -125,9 +128,10 @@ export function openDowns(options: DownsOptions) {
           acceptProgramme(body)
           return
         }
-        const reason = use(what, jsonOf(body))
+        const regulars = isRegularsPart(what)
+        const reason = regulars ? options.onRegulars(jsonOf(body)) : use(what, jsonOf(body))
         if (reason) log.warn({ what, reason }, 'a message from the club was refused')
-        else save.run(what, runtime.now(), body)
+        else if (!regulars) save.run(what, runtime.now(), body)
         if (isErasedPart(what)) options.onErased()
       } catch (error) {
         log.warn({ what, reason: messageOf(error) }, 'a message from the club could not be kept')

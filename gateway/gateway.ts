@@ -15,6 +15,7 @@ import type { Runtime } from '#runtime/runtime.ts'
 import type { Watchdog } from '#runtime/watching.ts'
 import { openCashiers } from './cashiers.ts'
 import { createClubClock } from './clock.ts'
+import { openClockMemory, sinceBoot } from './clock-memory.ts'
 import { controlPath, type GatewayConfig, type LaneConfig, simulatorsOn } from './config.ts'
 import { serveOperator } from './control.ts'
 import { openGatewayDatabase } from './database.ts'
@@ -35,8 +36,13 @@ import { openOpenSales } from './open-sales.ts'
 import { openOutbox } from './outbox.ts'
 import { createPrinting } from './printing.ts'
 import { openRedemptionIntents } from './redemption-intents.ts'
+import { openDifferences } from './regulars/differences.ts'
+import { recoverTaken } from './regulars/recovering.ts'
+import { openRegulars } from './regulars/regulars.ts'
 import { createRemoteHands } from './remote/commands.ts'
 import { testSlip } from './remote/test-slip.ts'
+import { boxKeyFile, makeBoxKey, readBoxKeys } from './sealing/box-key.ts'
+import { createSeal } from './sealing/seal.ts'
 import { openUplink } from './uplink.ts'
 import { warmUp } from './warm-up.ts'
 import { openBoxMeter, watchBox } from './watching.ts'
@@ -88,7 +94,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   const meter = await openBoxMeter(config)
   const database = openGatewayDatabase(beside(config.database))
-  const clock = createClubClock(runtime)
+  const keyFile = boxKeyFile(beside(config.database))
+  const seal = createSeal(readBoxKeys(keyFile) ?? makeBoxKey(keyFile))
+  const bootid = bootIdOf(runtime)
+  const clock = createClubClock(runtime, { sinceBoot, memory: openClockMemory({ database, bootid, log }) })
   const downs = openDowns({
     database,
     programmeKeys: config.programmeKeys,
@@ -97,6 +106,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log,
     onProgramme: () => uplink.restate(),
     onErased: () => fingers.erased(),
+    onRegulars: (json) => regulars.accept(json),
   })
   const fingers = createFingers({
     library: openFingerLibrary({ database, runtime }),
@@ -113,7 +123,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const lanes = new Map<string, Lane>()
 
   const outbox = openOutbox({ database, runtime, log, onCommitted: (rows) => uplink.committed(rows) })
-  const envelopes = createEnvelopes({ store: config.store, boxid: outbox.boxid, bootid: bootIdOf(runtime), clock, runtime })
+  const envelopes = createEnvelopes({ store: config.store, boxid: outbox.boxid, bootid, clock, runtime })
+  const regulars = openRegulars({
+    ...{ database, seal, clock, log: log.child({ part: 'regulars' }) },
+    boxid: outbox.boxid,
+    sequence: () => outbox.sequence,
+    onChange: () => uplink.restate(),
+  })
+  const differences = openDifferences({ database, log })
   const uplink = openUplink({
     club: config.club.name,
     store: config.store,
@@ -127,6 +144,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     envelopes,
     onFactReply(id, reply) {
       fingers.replied(id, reply)
+      differences.replied(id, reply)
       const listener = replies.get(id)
       replies.delete(id)
       meter.count('vafa_box_replies_total', { status: reply.status })
@@ -134,6 +152,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     onDown: (what, payload) => downs.accept(what, payload),
     programme: downs.programmeState,
+    offline: () => ({ exposure: regulars.exposure(), regulars: regulars.state(), differences: differences.state() }),
     onCommand: async (name, payload) => JSON.stringify(await remoteHands(name, payload)),
     onProof(state) {
       for (const lane of lanes.values()) lane.uplink(state)
@@ -161,6 +180,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     uplink,
     printing,
     fingerDesk: createFingerDesk({ fingers, envelopes, outbox, tokenKey, uplink, runtime, log: log.child({ part: 'fingers' }) }),
+    regulars,
+    differences,
+    store: config.store,
     programmeFor: downs.programmeFor,
     sealingKey: downs.sealingKey,
     products: downs.products,
@@ -197,6 +219,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (lane) lane.recover(fact)
     else log.warn({ lane: fact.lane, saleid: fact.saleid }, 'the lane of a sale without a receipt is no longer there')
   }
+  recoverTaken(world)
   recoverHolds({ lanes, world })
   const operator = await serveOperator(
     beside(controlPath(config)),

@@ -22,6 +22,8 @@ import type { BookedFact, FactDraft, Outbox } from '../outbox.ts'
 import type { Printing } from '../printing.ts'
 import type { Shop } from '../provisional.ts'
 import type { RedemptionIntents } from '../redemption-intents.ts'
+import type { Differences } from '../regulars/differences.ts'
+import type { Regulars } from '../regulars/regulars.ts'
 import type { Uplink } from '../uplink.ts'
 import { answerAside, isAside } from './aside.ts'
 import { factsOf, paidInCash } from './committing.ts'
@@ -38,6 +40,7 @@ import { initialLane, type LaneSetup, type LaneState } from './state.ts'
 import { createStrangers } from './strangers.ts'
 import { createTapSignals } from './tap-signals.ts'
 import { makesSomething, rawCredentialsOf, tillInput, withoutCredentials } from './till-input.ts'
+import { allowanceOf, answerAlone, takeCreditAlone } from './without-the-club.ts'
 
 /** What a lane works with. */
 export interface LaneWorld {
@@ -58,6 +61,10 @@ export interface LaneWorld {
   uplink: Uplink
   printing: Printing
   fingerDesk: FingerDesk
+  regulars: Regulars
+  differences: Differences
+  /** Its name. */
+  store: string
   /** The rules that decide what happened at an instant (ISO 8601): those of `version`, a quote's own, if the box has them. */
   programmeFor(instant: string, version?: number): Programme | undefined
   sealingKey(): SealingPublicKey | undefined
@@ -173,21 +180,31 @@ export function runLane(options: LaneOptions) {
       case 'ask': {
         const { number, type, data, orderkey, device, expiresMs } = effect
         const request = envelopes.request(type, data, { lane: setup.lane, device, orderkey }, expiresMs)
+        const askedAt = world.now()
         const sent = uplink.ask(request, (reply) => {
           if (reply.hold) crashPoint('gateway.on-hold')
           const asked = 'credential' in data ? data.credential : data.member
           const { error } = reply
           if (asked && (error?.key === 'credential.unknown' || error?.key === 'credential.unproven'))
             strangers.note(asked.token ?? asked.proof ?? '')
+          if (asked && (reply.member || error)) world.regulars.learnt(asked, reply.member?.memberid, askedAt)
           take({ kind: 'answer', number, reply })
         })
         if (!sent) inputs.push({ kind: 'timer', timer: `question:${number}` })
         return
       }
+      case 'ask-alone': {
+        const reply = answerAlone(effect, { setup, world })
+        inputs.push(
+          reply ? { kind: 'answer', number: effect.number, reply } : { kind: 'timer', timer: `question:${effect.number}` },
+        )
+        return
+      }
       case 'commit': {
+        if (effect.type === 'vafa.sale.completed.v1') return commitSale(effect)
         const [fact, ...others] = factsOf({ effect, lane: setup.lane, envelopes, now: world.now })
-        if (effect.ref.startsWith('sale:') || effect.ref.startsWith('reversal:')) facts.set(effect.ref, fact.id)
-        return commit([fact, ...others], effect.ref, paidInCash(effect) ? openDrawers : undefined)
+        if (effect.ref.startsWith('reversal:')) facts.set(effect.ref, fact.id)
+        return commit([fact, ...others], effect.ref)
       }
       case 'enrol': {
         const fact = enrolmentFact({ effect, lane: setup.lane, envelopes, sealingKey: world.sealingKey() })
@@ -213,23 +230,35 @@ export function runLane(options: LaneOptions) {
         return handed(effect.ref, effect.given)
       case 'keep': {
         const { sale, quote } = effect
+        // What the club promises is not the box's to give.
+        if (quote.decidedBy === 'club') world.regulars.giveBack(sale.saleid, 'gifts')
         return quote.redemption ? openSales.keepNow({ sale, quote }) : openSales.keep({ sale, quote })
       }
       case 'intend': {
-        const { redemptionid } = effect.intent
+        const { redemptionid, alone } = effect.intent
         try {
           intents.intend(setup.lane, effect.intent)
-          inputs.push({ kind: 'intended', redemptionid })
         } catch (error) {
-          inputs.push({ kind: 'not-intended', redemptionid, reason: messageOf(error) })
+          inputs.push({ kind: 'not-intended', redemptionid, key: 'box.unwritable', reason: messageOf(error) })
+          return
         }
+        const held = alone ? takeCreditAlone(effect.intent, { setup, world }) : undefined
+        if (!alone || held !== undefined) {
+          inputs.push({ kind: 'intended', redemptionid, ...(held === undefined ? {} : { held }) })
+          return
+        }
+        intents.forget(redemptionid)
+        const reason = 'no allowance of the club for this member covers it, or this card spends nothing while the club is away'
+        inputs.push({ kind: 'not-intended', redemptionid, key: 'redemption.offline', reason })
         return
       }
       case 'forget-intent':
+        if (effect.alone !== undefined) world.regulars.giveBack(effect.alone, 'credit')
         return intents.forget(effect.redemptionid)
       case 'keep-cashier':
         return world.cashiers.keep(setup.lane, effect.cashier)
       case 'forget':
+        world.regulars.giveBack(effect.saleid, 'credit', 'gifts')
         return openSales.forget(effect.saleid)
       case 'timer':
         timers.get(effect.timer)?.()
@@ -250,6 +279,19 @@ export function runLane(options: LaneOptions) {
       case 'doubt':
         return uplink.doubt()
     }
+  }
+
+  /** A sale, with what of it is given out of the box's own allowance. */
+  const commitSale = (effect: Extract<LaneEffect, { kind: 'commit'; type: 'vafa.sale.completed.v1' }>) => {
+    const { saleid } = effect.data
+    const allowance = allowanceOf(effect.data, world)
+    const given = allowance ? { ...effect, data: { ...effect.data, allowance } } : effect
+    const [fact, ...others] = factsOf({ effect: given, lane: setup.lane, envelopes, now: world.now })
+    facts.set(effect.ref, fact.id)
+    commit([fact, ...others], effect.ref, () => {
+      if (allowance) world.regulars.spent(saleid, allowance)
+      if (paidInCash(effect)) openDrawers()
+    })
   }
 
   const handed = (ref: string, given: 'provisional' | 'final') => {
