@@ -3,8 +3,8 @@ import type { Ranges } from '../booking/sequence-ranges.ts'
 import type { Measure } from '../insight/increments.ts'
 import type { Insight } from '../insight/member-insight.ts'
 import type { PostedTransfer } from '../ledger/transfers.ts'
-import type { JournalEntry, Ruling } from './journal-records.ts'
 import type { AllowanceRecord, OutletRecord, RegularRecord, Remark } from './allowance-records.ts'
+import type { JournalEntry, Ruling } from './journal-records.ts'
 import type {
   AlertRecord,
   Candidate,

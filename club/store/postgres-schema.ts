@@ -1,3 +1,5 @@
+import { offlineTables } from './offline-schema.ts'
+
 /**
  * Bytes, not a language's order: instants and ids sort as they do in SQLite, and an index does not depend on the
  * operating system's locales, whose updates have broken others.
@@ -179,4 +181,6 @@ CREATE TABLE pulse (one integer PRIMARY KEY, at TEXT NOT NULL) WITH (fillfactor 
 
 /** As the server can: every build of PostgreSQL 15 for Debian has lz4, but a build may leave it out. */
 export const postgresMigrations = (server: { lz4: boolean }): readonly string[] =>
-  [first].map((sql) => bytewise(server.lz4 ? sql : sql.replaceAll(' COMPRESSION lz4', '')))
+  [first, offlineTables({ big: 'bigint', strict: '' })].map((sql) =>
+    bytewise(server.lz4 ? sql : sql.replaceAll(' COMPRESSION lz4', '')),
+  )

@@ -1,3 +1,5 @@
+import { offlineTables } from './offline-schema.ts'
+
 const appendOnly = (table: string) => `
 CREATE TRIGGER ${table}_keeps BEFORE UPDATE ON ${table} BEGIN SELECT RAISE(ABORT, '${table} is append-only'); END;
 CREATE TRIGGER ${table}_stays BEFORE DELETE ON ${table} BEGIN SELECT RAISE(ABORT, '${table} is append-only'); END;`
@@ -194,4 +196,4 @@ CREATE TABLE projections (projection TEXT PRIMARY KEY, seq INTEGER NOT NULL) STR
 CREATE TABLE pulse (one INTEGER PRIMARY KEY, at TEXT NOT NULL) STRICT;
 `
 
-export const clubMigrations: readonly string[] = [first]
+export const clubMigrations: readonly string[] = [first, offlineTables({ big: 'INTEGER', strict: ' STRICT' })]

@@ -15,8 +15,9 @@ export interface EnrolmentOptions {
  * seal and no key to seal it to.
  */
 export function enrolmentFact({ effect, lane, envelopes, sealingKey }: EnrolmentOptions): FactDraft | undefined {
-  const { memberid, credentials, request, device, orderkey, operator } = effect
-  const { profile, consents, referredBy } = request
+  const { memberid, credentials, request, device, orderkey, operator, mode } = effect
+  // What is typed in for practice stays here: nobody is signed up, so nobody's name or consent is to be kept.
+  const { profile, consents, referredBy } = mode === 'training' ? { profile: {}, consents: [], referredBy: undefined } : request
   const bare = Object.keys(profile).length === 0
   if (!bare && !sealingKey) return undefined
   return envelopes.fact(
@@ -28,6 +29,7 @@ export function enrolmentFact({ effect, lane, envelopes, sealingKey }: Enrolment
       consents,
       ...(operator === undefined ? {} : { operator }),
       ...(referredBy === undefined ? {} : { referredBy }),
+      ...(mode === 'training' ? { mode } : {}),
     },
     { lane, device, orderkey },
     memberid,

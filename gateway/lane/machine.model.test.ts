@@ -399,7 +399,21 @@ function worldOf(setup: LaneSetup) {
       take({ kind: 'timer', timer })
     }
   }
-  return { act, settle, commits, receipts, requests, asked, declined, unquoted, ended, intents, moves, allowed, state: () => state }
+  return {
+    act,
+    settle,
+    commits,
+    receipts,
+    requests,
+    asked,
+    declined,
+    unquoted,
+    ended,
+    intents,
+    moves,
+    allowed,
+    state: () => state,
+  }
 }
 
 const setupOf = (more: Partial<LaneSetup>): LaneSetup => ({

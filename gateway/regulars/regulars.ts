@@ -2,8 +2,9 @@ import { type Credential, isProven } from '#protocol/credentials.ts'
 import { type Regular, type RegularsDown, type RegularsState, regularsDown, shardOfMember } from '#protocol/regulars.ts'
 import { messageOf } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
-import { type Database, unsynced } from '#runtime/sqlite.ts'
+import { unsynced } from '#runtime/sqlite.ts'
 import type { ClubClock } from '../clock.ts'
+import type { BoxDisk } from '../database.ts'
 import {
   type Allowances,
   type Amounts,
@@ -17,7 +18,7 @@ import {
   type Taken,
   take,
 } from './allowances.ts'
-import { openRegularsStore, type ValueSeal } from './store.ts'
+import { openRegularsStore } from './store.ts'
 
 /** The club's answer may be a moment older than the box thinks: a card that was blocked then is asked about again. */
 const clockSlackMs = 2_000
@@ -31,17 +32,17 @@ export type Regulars = ReturnType<typeof openRegulars>
  * while the club is away. What it decides goes through the pure functions of allowances.ts; what it gives is on disk
  * before anybody hears of it.
  */
-export function openRegulars(options: {
-  database: Database
-  seal: ValueSeal
-  boxid: string
-  clock: ClubClock
-  /** The last number given to a fact. */
-  sequence(): number
-  log: Logger
-  /** Something in what the store's state says of them has changed. */
-  onChange(): void
-}) {
+export function openRegulars(
+  options: BoxDisk & {
+    boxid: string
+    clock: ClubClock
+    /** The last number given to a fact. */
+    sequence(): number
+    log: Logger
+    /** Something in what the store's state says of them has changed. */
+    onChange(): void
+  },
+) {
   const { database, boxid, clock, log, onChange } = options
   const store = openRegularsStore(options)
   const members = new Map<string, Regular>()

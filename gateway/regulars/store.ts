@@ -1,14 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { RegularsDown } from '#protocol/regulars.ts'
-import type { Database } from '#runtime/sqlite.ts'
+import type { BoxDisk } from '../database.ts'
+import { placeOf } from '../sealing/sealed-tables.ts'
 import type { Allowances, Taken } from './allowances.ts'
-
-/** Values under the box's own key (gateway/sealing/). */
-export interface ValueSeal {
-  seal(place: string, plain: string | Uint8Array): Buffer
-  /** Throws where the value was sealed elsewhere, under another key, or was changed. */
-  open(place: string, sealed: Uint8Array): Buffer
-}
 
 /** Whose card it was, as the club answered last. */
 export interface KnownCard {
@@ -17,13 +11,13 @@ export interface KnownCard {
   askedAt: number
 }
 
-const shardPlace = (shard: number) => `regulars/body/${shard}`
-const cardPlace = (card: string) => `known_card/body/${card}`
+const shardPlace = (shard: number) => placeOf('regulars', 'body', shard)
+const cardPlace = (card: string) => placeOf('known_card', 'body', card)
 /** Not even the token, which is a keyed hash itself, stands there as it travels. */
 const cardOf = (token: string) => createHash('sha256').update(`known card|${token}`).digest('base64url')
 
 /** The box's regulars on its disk: sealed, but for amounts and serials that name nobody. */
-export function openRegularsStore({ database, seal }: { database: Database; seal: ValueSeal }) {
+export function openRegularsStore({ database, seal }: BoxDisk) {
   const putShard = database.prepare('INSERT OR REPLACE INTO regulars (shard, version, body) VALUES (?, ?, ?)')
   const shards = database.prepare<[], { shard: number; body: Buffer }>('SELECT shard, body FROM regulars')
   const putCard = database.prepare('INSERT OR REPLACE INTO known_card (card, at, body) VALUES (?, ?, ?)')
