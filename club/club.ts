@@ -22,6 +22,7 @@ import { openClubBooks } from './open-books.ts'
 import { type ProgrammeFiles, runProgrammes } from './programmes/running.ts'
 import { watchForHoles } from './resending.ts'
 import type { ClubStore } from './store/store.ts'
+import { startTellingBoxes } from './telling-boxes.ts'
 import { startTicking } from './ticking.ts'
 import { openClubMeter, watchClub } from './watching.ts'
 
@@ -193,9 +194,13 @@ export async function startClub(options: {
     })
   })
 
+  const stopTelling = config.offline
+    ? startTellingBoxes({ club, stores: [...boxes.keys()], terms: config.offline, broker, books, runtime, log })
+    : async () => {}
   const holes = watchForHoles({ club, stores: [...boxes.keys()], broker, books, runtime, log })
   const close = async () => {
     holes.close()
+    await stopTelling()
     programmes.close()
     await stopTicking()
     await intake.close()

@@ -27,6 +27,7 @@ const bookOperations = [
   'responses',
   'withheldMessages',
   'alerts',
+  'exposure',
 ] as const
 const operations = [...bookOperations, 'newCode', 'boxes', 'revoke', 'command'] as const satisfies readonly (keyof Operated)[]
 

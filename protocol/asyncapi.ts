@@ -4,6 +4,7 @@ import { erasedDown } from './erasures.ts'
 import { errorCatalogue } from './errors.ts'
 import { laneScreen, tillRequest, tillResponse } from './lane.ts'
 import { isMessageType, messageSchema, messageTypes } from './messages.ts'
+import { regularsDown } from './regulars.ts'
 import { reply } from './reply.ts'
 import { command, commandResult, deviceHealth, keysDown, programmeDown, storeState } from './state.ts'
 
@@ -29,6 +30,7 @@ const otherSchemas = {
   KeysDown: keysDown,
   CatalogueDown: catalogueDown,
   ErasedDown: erasedDown,
+  RegularsDown: regularsDown,
   TillRequest: tillRequest,
   TillResponse: tillResponse,
   LaneScreen: laneScreen,
@@ -168,6 +170,16 @@ function channels(): Record<string, Channel> {
       address: `${base}/down/erased-1`,
       description: 'Members who asked to be forgotten, for what boxes have of them; further ones on down/erased-2 and so on.',
       messages: ['ErasedDown'],
+      ...store,
+      club: 'send',
+      qos: 1,
+      retain: true,
+    },
+    regulars: {
+      address: `${base}/down/regulars-0`,
+      description:
+        'Members who were at this store lately, with what its box may give them while the club is away; further shards on down/regulars-1 to regulars-31. Personal: to be sealed where it rests.',
+      messages: ['RegularsDown'],
       ...store,
       club: 'send',
       qos: 1,

@@ -129,7 +129,13 @@ export function openRegulars(
       if (!data) return error.issues[0]?.message ?? 'invalid'
       const stray = data.members.find(({ memberid }) => shardOfMember(memberid) !== data.shard)
       if (stray) return `members: ${stray.memberid} is of another shard`
-      if (use(data, (before, after) => store.keepShard(data, before, after))) onChange()
+      if (!use(data, (before, after) => store.keepShard(data, before, after))) return undefined
+      const allowances = Object.keys(grantsOf(data)).length
+      log.info(
+        { shard: data.shard, version: data.version, members: data.members.length, allowances },
+        'the club told of regulars',
+      )
+      onChange()
       return undefined
     },
     /** The club said whose a credential is, or that it is nobody's. `askedAt`: when it was asked, by the corrected clock. */
