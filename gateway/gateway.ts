@@ -16,6 +16,7 @@ import type { Watchdog } from '#runtime/watching.ts'
 import { openCashiers } from './cashiers.ts'
 import { createClubClock } from './clock.ts'
 import { controlPath, type GatewayConfig, type LaneConfig, simulatorsOn } from './config.ts'
+import type { KeptConfiguration } from './configuration/keeper.ts'
 import { serveOperator } from './control.ts'
 import { openGatewayDatabase } from './database.ts'
 import { openDeviceMemories } from './device-memory.ts'
@@ -40,7 +41,7 @@ import type { Instruments } from './remote/instruments.ts'
 import { createBoxWorld } from './remote/world.ts'
 import { openUplink } from './uplink.ts'
 import { warmUp } from './warm-up.ts'
-import { openBoxMeter, watchBox } from './watching.ts'
+import { commitAttempt, openBoxMeter, watchBox } from './watching.ts'
 
 export interface GatewayOptions {
   config: GatewayConfig
@@ -52,6 +53,8 @@ export interface GatewayOptions {
   drivers?: ReadonlyMap<string, Driver>
   /** The log as head office may ask for it; nothing of it where it is left out. */
   logDesk?: LogDesk
+  /** Whoever keeps its configuration; it takes none from head office where that is left out. */
+  configuration?: KeptConfiguration
   /** What head office can have this box looked at with; nothing beyond what the gateway knows where it is left out. */
   instruments?: Instruments
   /** Who feeds a watchdog by the pulse of the database. */
@@ -59,6 +62,7 @@ export interface GatewayOptions {
 }
 
 export interface Gateway {
+  readonly store: string
   readonly boxid: string
   readonly ports: {
     /** Where it is watched; absent without `watch`. */
@@ -70,6 +74,12 @@ export interface Gateway {
   health(): DeviceHealth[]
   /** Whether the club answers. */
   readonly online: boolean
+  /** What is wrong with the box as a whole: it cannot commit, the club does not answer. */
+  troubles(): string[]
+  /** Lanes with a sale that is not through. */
+  busy(): string[]
+  /** Says the store's state to the club now: something in it has changed. */
+  restate(): void
   close(): Promise<void>
 }
 
@@ -132,8 +142,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       meter.count('vafa_box_replies_total', { status: reply.status })
       listener?.(reply)
     },
-    onDown: (what, payload) => downs.accept(what, payload),
+    onDown(what, payload) {
+      if (what === 'configuration') options.configuration?.offered(payload)
+      else downs.accept(what, payload)
+    },
     programme: downs.programmeState,
+    configuration: () => options.configuration?.state(),
     onCommand: async (name, payload) => JSON.stringify(await remoteHands(name, payload)),
     onProof(state) {
       for (const lane of lanes.values()) lane.uplink(state)
@@ -229,6 +243,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       programme: downs.programmeState,
       logDesk: options.logDesk,
       instruments: options.instruments,
+      configuration: options.configuration,
       ended: ended.signal,
     }),
   )
@@ -247,6 +262,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log.error({ reason: messageOf(error) }, 'nobody can watch this box')
     return undefined
   })
+  const commit = commitAttempt(database)
+  const troubles = () => {
+    const club = uplink.proved ? [] : [uplink.trouble ?? 'the club does not answer']
+    try {
+      commit(runtime.now())
+      return club
+    } catch (error) {
+      return [`the outbox cannot commit: ${messageOf(error)}`, ...club]
+    }
+  }
   const cancelWarmUp = warmUp(runtime)
   let closing: Promise<void> | undefined
   const close = async () => {
@@ -267,6 +292,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     database.close()
   }
   return {
+    store: config.store,
     boxid: outbox.boxid,
     ports: {
       ...(watching?.port === undefined ? {} : { watch: watching.port }),
@@ -276,12 +302,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     get online() {
       return uplink.proved
     },
+    troubles,
+    busy: () => [...lanes].flatMap(([lane, { state }]) => (inSale.has(state.phase.at) ? [lane] : [])),
+    restate: () => uplink.restate(),
     close() {
       closing ??= close()
       return closing
     },
   }
 }
+
+/** A till waits for the outcome. */
+const inSale: ReadonlySet<string> = new Set(['open', 'quoted', 'tendering'])
 
 const laneSetup = (
   { lane, mode, budgetMs, earnOnly, receipt, timeouts }: LaneConfig,
