@@ -15,7 +15,7 @@ import type { Runtime } from '#runtime/runtime.ts'
 import type { Watchdog } from '#runtime/watching.ts'
 import { openCashiers } from './cashiers.ts'
 import { createClubClock } from './clock.ts'
-import { controlPath, type GatewayConfig, type LaneConfig, simulatorsOn } from './config.ts'
+import { controlPath, diskOf, type GatewayConfig, type LaneConfig, simulatorsOn } from './config.ts'
 import { serveOperator } from './control.ts'
 import { openGatewayDatabase } from './database.ts'
 import { openDeviceMemories } from './device-memory.ts'
@@ -87,7 +87,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const drivers = options.drivers ?? (await loadDrivers(devicesOfBox.map(({ driver }) => driver)))
 
   const meter = await openBoxMeter(config)
-  const database = openGatewayDatabase(beside(config.database))
+  const { path, keyFile } = diskOf(config, { file: configFile })
+  const disk = openGatewayDatabase(path, { keyFile })
+  const { database } = disk
   const clock = createClubClock(runtime)
   const downs = openDowns({
     database,
@@ -99,20 +101,20 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     onErased: () => fingers.erased(),
   })
   const fingers = createFingers({
-    library: openFingerLibrary({ database, runtime }),
+    library: openFingerLibrary({ ...disk, runtime }),
     isErased: downs.isErased,
     runtime,
     log: log.child({ part: 'fingers' }),
   })
-  const openSales = openOpenSales({ database, runtime, log })
-  const memories = openDeviceMemories({ database, runtime, log })
-  const intents = openRedemptionIntents({ database, runtime, log })
-  const cashiers = openCashiers({ database, log })
+  const openSales = openOpenSales({ ...disk, runtime, log })
+  const memories = openDeviceMemories({ ...disk, runtime, log })
+  const intents = openRedemptionIntents({ ...disk, runtime, log })
+  const cashiers = openCashiers({ ...disk, log })
   const printing = createPrinting({ runtime, log, language: config.language, timeZone: config.timeZone })
   const replies = new Map<string, (reply: Reply) => void>()
   const lanes = new Map<string, Lane>()
 
-  const outbox = openOutbox({ database, runtime, log, onCommitted: (rows) => uplink.committed(rows) })
+  const outbox = openOutbox({ ...disk, runtime, log, onCommitted: (rows) => uplink.committed(rows) })
   const envelopes = createEnvelopes({ store: config.store, boxid: outbox.boxid, bootid: bootIdOf(runtime), clock, runtime })
   const uplink = openUplink({
     club: config.club.name,

@@ -60,7 +60,7 @@ export function openUplink(options: UplinkOptions) {
 
   const sender = createFactSender({
     runtime,
-    bodyOf: (id) => outbox.body(id),
+    bodyOf: (id) => outbox.bodyToSend(id),
     send: ({ orderkey, body }) => link.publish({ topic: topics.facts(orderkey), payload: body, qos: 1 }),
   })
 
