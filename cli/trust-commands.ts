@@ -49,9 +49,16 @@ export function addTrustCommands({ club, gateway }: { club: Command; gateway: Co
     .option('--folder <folder>', 'where the configuration is, or will be', '.')
     .action(async (code, _, command) => (await import('./commands/gateway-enrol.ts')).enrol(code, command.optsWithGlobals()))
   gateway
+    .command('key')
+    .description('the key that what is personal in the box’s database is sealed under (docs/security.md)')
+    .command('rotate')
+    .description('put a fresh key before the one that is there; the gateway takes it at its next start')
+    .action(async (_, command) => (await import('./commands/gateway-key.ts')).rotate(command.optsWithGlobals()))
+  gateway
     .command('salvage')
     .description('send what the database of a broken box still had for the club')
     .argument('<database>', 'the gateway.sqlite from its disk')
+    .option('--key <file>', 'its key (beside it, with .key at its end, otherwise)')
     .action(async (database, _, command) =>
       (await import('./commands/gateway-salvage.ts')).salvageDatabase(database, command.optsWithGlobals()),
     )

@@ -6,11 +6,12 @@ import type { Reply } from '#protocol/reply.ts'
 import { silentLogger } from '#runtime/log.ts'
 import { type Database, openDatabase } from '#runtime/sqlite.ts'
 import { createVirtualRuntime, type VirtualRuntime } from '#runtime/virtual-runtime.ts'
-import { gatewayMigrations, openGatewayDatabase } from './database.ts'
+import { type BoxDisk, gatewayMigrations, openGatewayDatabase } from './database.ts'
 import { type FactDraft, type Outbox, type OutboxRow, openOutbox } from './outbox.ts'
 
 let runtime: VirtualRuntime
 let folder: string
+let disk: BoxDisk
 let database: Database
 let committed: OutboxRow[][]
 let outbox: Outbox
@@ -18,9 +19,10 @@ let outbox: Outbox
 /** A process of its own: no timer of the one before lives on. */
 const open = () => {
   runtime = createVirtualRuntime()
-  database = openGatewayDatabase(join(folder, 'gateway.sqlite'))
+  disk = openGatewayDatabase(join(folder, 'gateway.sqlite'))
+  database = disk.database
   committed = []
-  outbox = openOutbox({ database, runtime, log: silentLogger, onCommitted: (rows) => committed.push([...rows]) })
+  outbox = openOutbox({ ...disk, runtime, log: silentLogger, onCommitted: (rows) => committed.push([...rows]) })
 }
 /** As after a crash: what was not committed is gone. */
 const reopen = () => {
@@ -91,8 +93,8 @@ describe('the outbox', () => {
     reopen()
     expect(outbox.boxid).toBe(boxid)
     const other = openGatewayDatabase(join(folder, 'other.sqlite'))
-    expect(openOutbox({ database: other, runtime, log: silentLogger, onCommitted: () => {} }).boxid).not.toBe(boxid)
-    other.close()
+    expect(openOutbox({ ...other, runtime, log: silentLogger, onCommitted: () => {} }).boxid).not.toBe(boxid)
+    other.database.close()
   })
 
   it('settles a row by a final reply, and not by a failure that may pass', async () => {
@@ -157,8 +159,9 @@ describe('the outbox', () => {
     insert.run(7, 'b', 'sale-b', Buffer.from('{"n":2}'), null, 'none')
     old.close()
     database.close()
-    database = openGatewayDatabase(path)
-    outbox = openOutbox({ database, runtime, log: silentLogger, onCommitted: () => {} })
+    disk = openGatewayDatabase(path)
+    database = disk.database
+    outbox = openOutbox({ ...disk, runtime, log: silentLogger, onCommitted: () => {} })
     expect(outbox.sequence).toBe(7)
     expect(outbox.unsettledRows()).toEqual([{ id: 'b', orderkey: 'k' }])
     expect(outbox.factsOf('sale-a')).toMatchObject([{ id: 'a', handed: 'final' }])

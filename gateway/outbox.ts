@@ -6,6 +6,7 @@ import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
 import { type Database, unsynced } from '#runtime/sqlite.ts'
+import type { BoxDisk } from './database.ts'
 import { type FactRow, type Handed, type Mark, openOutboxTable } from './outbox-table.ts'
 
 export type { Handed } from './outbox-table.ts'
@@ -42,8 +43,7 @@ export interface BookedFact {
   reply?: Reply
 }
 
-export interface OutboxOptions {
-  database: Database
+export interface OutboxOptions extends BoxDisk {
   runtime: Runtime
   log: Logger
   /** Called with each group of facts right after it is on disk, before anyone else hears of it. */
@@ -76,9 +76,9 @@ export type Outbox = ReturnType<typeof openOutbox>
  * Indexes, replies and hand-over marks are written behind, at most 200 ms later.
  */
 export function openOutbox(options: OutboxOptions) {
-  const { database, runtime, log, onCommitted } = options
+  const { database, seal, runtime, log, onCommitted } = options
   const boxid = boxIdOf(database, runtime)
-  const table = openOutboxTable(database)
+  const table = openOutboxTable({ database, seal, log })
 
   let sequence = table.lastSequence()
   /** Bytes and time of each unsettled row, oldest first. */
@@ -309,6 +309,15 @@ export function openOutbox(options: OutboxOptions) {
       const body = number === undefined ? undefined : table.body(number)
       if (!body) throw new VafaError({ key: 'outbox.missing', message: `the outbox has no fact ${id}` })
       return body
+    },
+    /** As `body`; undefined, and told in the log, where the disk has spoilt it: then it is left aside, and others go on. */
+    bodyToSend(id: string): Buffer | undefined {
+      try {
+        return this.body(id)
+      } catch (error) {
+        log.error({ id, reason: messageOf(error) }, 'a fact cannot be sent: it stays on the disk, for whoever looks at it')
+        return undefined
+      }
     },
     /** Every fact about one sale, oldest first. */
     factsOf: (saleid: string): BookedFact[] => [...table.ofSale(saleid), ...(freshOfSale.get(saleid) ?? [])].map(booked),

@@ -53,15 +53,18 @@ export async function checkForBox(
     ['club.name', current.club.name, config.club.name],
     // Sales that the club does not have yet would be left behind in the other one.
     ['database', current.database, config.database],
+    ['databaseKeyFile', current.databaseKeyFile, config.databaseKeyFile],
     ['control', controlPath(current), controlPath(config)],
   ])
-    if (was !== is) throw invalid(`gateway.yaml: ${what}: is “${was}” here; it cannot be changed from afar`)
+    if (was !== is) throw invalid(`gateway.yaml: ${what}: is “${was ?? ''}” here; it cannot be changed from afar`)
   if (signedBy !== undefined && !config.programmeKeys.some(({ keyid }) => keyid === signedBy))
     throw invalid(`gateway.yaml: programmeKeys: lacks “${signedBy}”, which signed this: nobody could push the next one`)
   const beside = (path: string) => pathBeside(configFile, path)
   if (readSecret(beside(config.tokenKey.secretFile), 'the key for tokens').length < 32)
     throw invalid(`the key for tokens in ${config.tokenKey.secretFile} has fewer than 32 characters`)
-  for (const { path, file } of namedFiles(config)) {
+  // The database's key is the box's own: it makes one where there is none.
+  const { databaseKeyFile: _, ...named } = config
+  for (const { path, file } of namedFiles(named)) {
     try {
       accessSync(beside(file), constants.R_OK)
     } catch (error) {
