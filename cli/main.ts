@@ -3,10 +3,11 @@ import { reportNames } from '#club/reports/names.ts'
 import packageJson from '#package' with { type: 'json' }
 import { languages } from '#protocol/text.ts'
 import { addAgentCommand } from './agent-command.ts'
-import { addresses, count, counts, keyName, port, storeNames } from './arguments.ts'
+import { addresses, count, counts, keyName, parts, port, storeNames } from './arguments.ts'
 import { called } from './called.ts'
 import { describeFailure, exitCodeOf, exitCodes } from './exit.ts'
 import { addFingerCommands } from './finger-commands.ts'
+import { addFleetCommands } from './fleet-commands.ts'
 import { addPeopleCommands } from './people-commands.ts'
 import { addSimCommands } from './sim-commands.ts'
 import { addTrustCommands } from './trust-commands.ts'
@@ -46,6 +47,11 @@ program
   .argument('<folder>', 'a new or empty folder')
   .option('--stores <names>', 'names of stores, separated by commas', storeNames, ['s1'])
   .option('--port <port>', "the club's port on this machine", port, 1_883)
+  .option(
+    '--with <parts>',
+    'more in each store: http and mqtt (tills of those kinds), agent (a terminal); separated by commas',
+    parts,
+  )
   .action(async (folder: string, options) => (await import('./commands/init.ts')).init(folder, options))
 
 const clubFile = ['-c, --config <file>', 'its YAML file (vafa init writes one)'] as const
@@ -187,6 +193,7 @@ program
   .action(async (options) => (await import('./commands/demo.ts')).demo(options))
 
 addTrustCommands({ club, gateway })
+addFleetCommands(club)
 
 const programme = program
   .command('programme')

@@ -3,8 +3,6 @@ import type { Driver } from '#drivers/contract.ts'
 import { loadDrivers } from '#drivers/registry.ts'
 import packageJson from '#package' with { type: 'json' }
 import type { TokenKey } from '#protocol/credentials.ts'
-import type { LaneScreen } from '#protocol/lane.ts'
-import type { Reply } from '#protocol/reply.ts'
 import type { DeviceHealth } from '#protocol/state.ts'
 import { storeTopics } from '#protocol/topics.ts'
 import { pathBeside, readSecret } from '#runtime/config.ts'
@@ -13,38 +11,21 @@ import type { Logger } from '#runtime/log.ts'
 import type { LogDesk } from '#runtime/log-desk.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import type { Watchdog } from '#runtime/watching.ts'
-import { openCashiers } from './cashiers.ts'
-import { createClubClock } from './clock.ts'
-import { openClockMemory, sinceBoot } from './clock-memory.ts'
-import { controlPath, diskOf, type GatewayConfig, type LaneConfig, simulatorsOn } from './config.ts'
+import { openBox } from './box.ts'
+import { sinceBoot } from './clock-memory.ts'
+import { controlPath, diskOf, type GatewayConfig } from './config.ts'
+import type { KeptConfiguration } from './configuration/keeper.ts'
 import { serveOperator } from './control.ts'
 import { openGatewayDatabase } from './database.ts'
-import { openDeviceMemories } from './device-memory.ts'
 import { startDevices } from './devices.ts'
-import { openDowns } from './downs.ts'
-import { bootIdOf, createEnvelopes } from './envelopes.ts'
-import { createFingerDesk } from './fingers/enrolling.ts'
-import { createFingers } from './fingers/fingers.ts'
-import { openFingerLibrary } from './fingers/library.ts'
+import { bootIdOf } from './envelopes.ts'
 import { openClubLogin } from './identity/club-login.ts'
-import { createLaneHardware } from './lane/hardware.ts'
-import { recoverHolds } from './lane/recovering-holds.ts'
-import { type Lane, type LaneWorld, runLane } from './lane/runner.ts'
-import type { LaneSetup } from './lane/state.ts'
 import { localBrokerOf } from './local-broker.ts'
-import { openOpenSales } from './open-sales.ts'
-import { openOutbox } from './outbox.ts'
-import { createPrinting } from './printing.ts'
-import { openRedemptionIntents } from './redemption-intents.ts'
-import { openDifferences } from './regulars/differences.ts'
-import { recoverTaken } from './regulars/recovering.ts'
-import { openRegulars } from './regulars/regulars.ts'
 import { createRemoteHands } from './remote/commands.ts'
 import type { Instruments } from './remote/instruments.ts'
 import { createBoxWorld } from './remote/world.ts'
-import { openUplink } from './uplink.ts'
 import { warmUp } from './warm-up.ts'
-import { openBoxMeter, watchBox } from './watching.ts'
+import { commitAttempt, openBoxMeter, watchBox } from './watching.ts'
 
 export interface GatewayOptions {
   config: GatewayConfig
@@ -56,6 +37,8 @@ export interface GatewayOptions {
   drivers?: ReadonlyMap<string, Driver>
   /** The log as head office may ask for it; nothing of it where it is left out. */
   logDesk?: LogDesk
+  /** Whoever keeps its configuration; it takes none from head office where that is left out. */
+  configuration?: KeptConfiguration
   /** What head office can have this box looked at with; nothing beyond what the gateway knows where it is left out. */
   instruments?: Instruments
   /** Who feeds a watchdog by the pulse of the database. */
@@ -63,6 +46,7 @@ export interface GatewayOptions {
 }
 
 export interface Gateway {
+  readonly store: string
   readonly boxid: string
   readonly ports: {
     /** Where it is watched; absent without `watch`. */
@@ -74,6 +58,12 @@ export interface Gateway {
   health(): DeviceHealth[]
   /** Whether the club answers. */
   readonly online: boolean
+  /** What is wrong with the box as a whole: it cannot commit, the club does not answer. */
+  troubles(): string[]
+  /** Lanes with a sale that a till still waits for. */
+  busy(): string[]
+  /** Says the store's state to the club now: something in it has changed. */
+  restate(): void
   close(): Promise<void>
 }
 
@@ -93,112 +83,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const meter = await openBoxMeter(config)
   const { path, keyFile } = diskOf(config, { file: configFile })
   const disk = openGatewayDatabase(path, { keyFile })
-  const { database } = disk
-  const bootid = bootIdOf(runtime)
-  const clock = createClubClock(runtime, { sinceBoot, memory: openClockMemory({ database, bootid, log }) })
-  const downs = openDowns({
-    database,
-    programmeKeys: config.programmeKeys,
-    clock,
-    runtime,
-    log,
-    onProgramme: () => uplink.restate(),
-    onErased: () => fingers.erased(),
-    onRegulars: (json) => regulars.accept(json),
-  })
-  const fingers = createFingers({
-    library: openFingerLibrary({ ...disk, runtime }),
-    isErased: downs.isErased,
-    runtime,
-    log: log.child({ part: 'fingers' }),
-  })
-  const openSales = openOpenSales({ ...disk, runtime, log })
-  const memories = openDeviceMemories({ ...disk, runtime, log })
-  const intents = openRedemptionIntents({ ...disk, runtime, log })
-  const cashiers = openCashiers({ ...disk, log })
-  const printing = createPrinting({ runtime, log, language: config.language, timeZone: config.timeZone })
-  const replies = new Map<string, (reply: Reply) => void>()
-  const lanes = new Map<string, Lane>()
-
-  const outbox = openOutbox({ ...disk, runtime, log, onCommitted: (rows) => uplink.committed(rows) })
-  const envelopes = createEnvelopes({ store: config.store, boxid: outbox.boxid, bootid, clock, runtime })
-  const regulars = openRegulars({
-    ...{ ...disk, clock, log: log.child({ part: 'regulars' }) },
-    boxid: outbox.boxid,
-    sequence: () => outbox.sequence,
-    onChange: () => uplink.restate(),
-  })
-  const differences = openDifferences({ database, log })
-  const uplink = openUplink({
-    club: config.club.name,
-    store: config.store,
-    url: config.club.url,
+  const box = openBox({
+    ...{ config, disk, tokenKey, runtime, log },
+    bootid: bootIdOf(runtime),
+    sinceBoot,
     login: identity.login,
-    clock,
-    runtime,
-    log,
-    version: packageJson.version,
-    outbox,
-    envelopes,
-    onFactReply(id, reply) {
-      fingers.replied(id, reply)
-      differences.replied(id, reply)
-      const listener = replies.get(id)
-      replies.delete(id)
-      meter.count('vafa_box_replies_total', { status: reply.status })
-      listener?.(reply)
-    },
-    onDown: (what, payload) => downs.accept(what, payload),
-    programme: downs.programmeState,
-    offline: () => ({ exposure: regulars.exposure(), regulars: regulars.state(), differences: differences.state() }),
+    configuration: options.configuration,
+    onReply: ({ status }) => meter.count('vafa_box_replies_total', { status }),
     onCommand: async (name, payload) => JSON.stringify(await remoteHands(name, payload)),
-    onProof(state) {
-      for (const lane of lanes.values()) lane.uplink(state)
-    },
   })
-
+  const { clock, downs, fingers, memories, printing, outbox, uplink, lanes } = box
   const ended = new AbortController()
-  const civilDateOf = civilDateIn(config.timeZone)
-  const world: LaneWorld = {
-    runtime,
-    log,
-    timeZone: config.timeZone,
-    language: config.language,
-    tokenKey,
-    codePrefix: config.codePrefix,
-    shop: {
-      club: config.club.name,
-      title: config.title ?? { fa: config.store, en: config.store },
-      moneyShown: config.moneyShown,
-    },
-    outbox,
-    openSales,
-    intents,
-    cashiers,
-    envelopes,
-    uplink,
-    printing,
-    fingerDesk: createFingerDesk({ fingers, envelopes, outbox, tokenKey, uplink, runtime, log: log.child({ part: 'fingers' }) }),
-    regulars,
-    differences,
-    store: config.store,
-    programmeFor: downs.programmeFor,
-    sealingKey: downs.sealingKey,
-    products: downs.products,
-    onFactReply: (id, listener) => replies.set(id, listener),
-    now: clock.now,
-    businessDate: () => civilDateOf(clock.now()),
-    civilDateOf,
-  }
-
-  for (const laneConfig of config.lanes) {
-    const { lane } = laneConfig
-    const hardware = createLaneHardware({ lane, runtime })
-    const showScreen = (screen: LaneScreen) => {
-      for (const one of hardware.screens) one.show(screen)
-    }
-    lanes.set(lane, runLane({ setup: laneSetup(laneConfig, config), hardware, world, showScreen }))
-  }
   const devices = startDevices({
     store: config.store,
     devices: devicesOfBox,
@@ -213,13 +108,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log,
     onHealth: (health) => uplink.retain(topics.device(health.device), JSON.stringify(health)),
   })
-  for (const fact of outbox.unhanded()) {
-    const lane = lanes.get(fact.lane)
-    if (lane) lane.recover(fact)
-    else log.warn({ lane: fact.lane, saleid: fact.saleid }, 'the lane of a sale without a receipt is no longer there')
-  }
-  recoverTaken(world)
-  recoverHolds({ lanes, world })
+  box.recover()
   const operator = await serveOperator(
     beside(controlPath(config)),
     {
@@ -250,11 +139,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       programme: downs.programmeState,
       logDesk: options.logDesk,
       instruments: options.instruments,
+      configuration: options.configuration,
       ended: ended.signal,
     }),
   )
   const watching = await watchBox({
-    ...{ config, meter, database, watchdog: options.watchdog, runtime },
+    ...{ config, meter, database: disk.database, watchdog: options.watchdog, runtime },
     standing: {
       backlog: outbox.backlog,
       sequence: () => outbox.sequence,
@@ -268,26 +158,28 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log.error({ reason: messageOf(error) }, 'nobody can watch this box')
     return undefined
   })
+  const commit = commitAttempt(disk.database)
+  const troubles = () => {
+    const club = uplink.proved ? [] : [uplink.trouble ?? 'the club does not answer']
+    try {
+      commit(runtime.now())
+      return club
+    } catch (error) {
+      return [`the outbox cannot commit: ${messageOf(error)}`, ...club]
+    }
+  }
   const cancelWarmUp = warmUp(runtime)
   let closing: Promise<void> | undefined
   const close = async () => {
     ended.abort()
     cancelWarmUp()
     await watching?.close()
-    for (const lane of lanes.values()) lane.close()
     await operator.close()
-    fingers.close()
-    await devices.close()
-    await printing.close()
-    await uplink.close()
+    await box.close({ closeDevices: devices.close })
     identity.close()
-    downs.close()
-    memories.close()
-    outbox.close()
-    openSales.close()
-    database.close()
   }
   return {
+    store: config.store,
     boxid: outbox.boxid,
     ports: {
       ...(watching?.port === undefined ? {} : { watch: watching.port }),
@@ -297,27 +189,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     get online() {
       return uplink.proved
     },
+    troubles,
+    busy: box.busy,
+    restate: () => uplink.restate(),
     close() {
       closing ??= close()
       return closing
     },
   }
 }
-
-const laneSetup = (
-  { lane, mode, budgetMs, earnOnly, receipt, timeouts }: LaneConfig,
-  { currency, moneyShown, simulators }: GatewayConfig,
-): LaneSetup => ({
-  lane,
-  mode,
-  simulators: simulatorsOn({ mode }, { simulators }),
-  currency,
-  moneyShown,
-  budgetMs,
-  earnOnly,
-  receiptVia: receipt.via,
-  timeouts,
-})
 
 /** The secret's own bytes as they stand in the file; 32 characters or more. */
 function readTokenKey({ tokenKey: { keyid } }: GatewayConfig, file: string): TokenKey {
@@ -329,20 +209,4 @@ function readTokenKey({ tokenKey: { keyid } }: GatewayConfig, file: string): Tok
       hint: 'it needs 32 or more; every box of a club has the same one',
     })
   return { keyid, secret: createSecretKey(secret) }
-}
-
-/** The civil date of an instant in a time zone, worked out anew at most once a minute. */
-function civilDateIn(timeZone: string): (at: number) => string {
-  // Swedish writes the ISO order.
-  const format = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeZone })
-  let minute = -1
-  let date = ''
-  return (at) => {
-    const current = Math.floor(at / 60_000)
-    if (current !== minute) {
-      minute = current
-      date = format.format(at)
-    }
-    return date
-  }
 }

@@ -1,9 +1,10 @@
+import type { ConfigurationState } from '#protocol/configuration.ts'
 import type { Request } from '#protocol/messages.ts'
 import { compiledReply, type Reply } from '#protocol/reply.ts'
 import type { ProgrammeState, StoreState } from '#protocol/state.ts'
 import { parseStoreTopic, storeTopics } from '#protocol/topics.ts'
 import type { Logger } from '#runtime/log.ts'
-import { type MqttLogin, openMqttLink } from '#runtime/mqtt-client.ts'
+import { type MqttLogin, type OpenLink, openMqttLink } from '#runtime/mqtt-client.ts'
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
 import type { ClubClock } from './clock.ts'
 import type { Envelopes } from './envelopes.ts'
@@ -16,6 +17,8 @@ export interface UplinkOptions {
   url: string
   /** What it shows at the broker, asked at each connection. */
   login: () => MqttLogin
+  /** Real MQTT where it is left out. */
+  openLink?: OpenLink | undefined
   clock: ClubClock
   runtime: Runtime
   log: Logger
@@ -30,6 +33,8 @@ export interface UplinkOptions {
   programme(): ProgrammeState
   /** What it says of its regulars, of what it can give them, and of what the club booked otherwise. */
   offline?(): Pick<StoreState, 'exposure' | 'regulars' | 'differences'>
+  /** By which gateway.yaml it works, for its state; undefined where nobody keeps that. */
+  configuration?(): ConfigurationState | undefined
   /** A command from head office: resolves to the result to publish. */
   onCommand(name: string, payload: Buffer): Promise<string>
   /** Whether the club answers: `online` only after a heartbeat's round trip. */
@@ -68,6 +73,7 @@ export function openUplink(options: UplinkOptions) {
 
   const state = (status: StoreState['status'], trouble?: string): string => {
     const skewms = clock.skewMs()
+    const configuration = options.configuration?.()
     return JSON.stringify({
       status,
       version: options.version,
@@ -79,6 +85,7 @@ export function openUplink(options: UplinkOptions) {
       ...(skewms === undefined ? {} : { skewms }),
       programme: options.programme(),
       ...options.offline?.(),
+      ...(configuration === undefined ? {} : { configuration }),
       ...(trouble === undefined ? {} : { trouble }),
     } satisfies StoreState)
   }
@@ -152,7 +159,8 @@ export function openUplink(options: UplinkOptions) {
     sender.settled(parsed.inReplyTo)
   }
 
-  const link = openMqttLink({
+  const { openLink = openMqttLink } = options
+  const link = openLink({
     url: options.url,
     clientid: store,
     login: options.login,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { configurationState } from './configuration.ts'
 import { id, instant, name } from './ids.ts'
 import { amount, signedAmount } from './money.ts'
 import { regularsState } from './regulars.ts'
@@ -44,6 +45,7 @@ export const storeState = z.object({
     .optional()
     .meta({ description: 'sales of which the club booked other credit than the box had announced, and by how much' }),
   programme: programmeState.optional(),
+  configuration: configurationState.optional(),
   trouble: z.string().optional().meta({ description: 'why the line does not hold, such as a second client with this identity' }),
 })
 export type StoreState = z.infer<typeof storeState>
