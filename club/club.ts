@@ -1,7 +1,7 @@
 import { cataloguePartName, catalogueParts } from '#protocol/catalogue.ts'
 import { id } from '#protocol/ids.ts'
 import type { KeysDown } from '#protocol/state.ts'
-import { storeTopics } from '#protocol/topics.ts'
+import { everyStore, parseStoreTopic, storeTopics } from '#protocol/topics.ts'
 import { readSecret } from '#runtime/config.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
@@ -113,11 +113,11 @@ export async function startClub(options: {
     await books.close()
     return closeAfter(error)
   })
-  for (const store of boxes.keys())
-    broker.subscribe(storeTopics(club, store).state, ({ payload }) => {
-      const boxid = boxidIn(payload)
-      if (boxid !== undefined) alarm(store, twins.seen(store, boxid, runtime.monotonic()))
-    })
+  broker.subscribe(everyStore(club).state, ({ topic, payload }) => {
+    const { store } = parseStoreTopic(topic) ?? {}
+    const boxid = boxidIn(payload)
+    if (store !== undefined && boxid !== undefined) alarm(store, twins.seen(store, boxid, runtime.monotonic()))
+  })
   const enrolment =
     trust && config.trust
       ? await startEnrolment({
@@ -139,17 +139,15 @@ export async function startClub(options: {
   })
   trust?.onRevoked(broker.revoked)
   /** All at once, so that of two in a row no store gets the older one last. */
-  const publish = (what: string, body: object | undefined) =>
-    Promise.all(
+  const publish = (what: string, body: object | undefined) => {
+    // The same bytes for all: a broker keeps them for each store.
+    const payload = Buffer.from(body === undefined ? '' : JSON.stringify(body))
+    return Promise.all(
       [...boxes.keys()].map((store) =>
-        broker.publish({
-          topic: storeTopics(club, store).down(what),
-          payload: body === undefined ? '' : JSON.stringify(body),
-          qos: 1,
-          retain: true,
-        }),
+        broker.publish({ topic: storeTopics(club, store).down(what), payload, qos: 1, retain: true }),
       ),
     )
+  }
   const news = createErasureNews({ erased: books.erased, publish, log })
   const intake = startIntake({ club, broker, store: books, meter, runtime, log, onForgotten: () => void news.tell() })
   const stopTicking = startTicking({ store: books, runtime, log })
@@ -193,7 +191,7 @@ export async function startClub(options: {
     })
   })
 
-  const holes = watchForHoles({ club, stores: [...boxes.keys()], broker, books, runtime, log })
+  const holes = watchForHoles({ club, broker, books, runtime, log })
   const close = async () => {
     holes.close()
     programmes.close()

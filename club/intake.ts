@@ -1,7 +1,7 @@
 import { describeError } from '#protocol/errors.ts'
 import type { MessageType } from '#protocol/messages.ts'
 import type { Reply } from '#protocol/reply.ts'
-import { parseStoreTopic, prefixOf, storeTopics } from '#protocol/topics.ts'
+import { everyStore, parseStoreTopic, storeTopics } from '#protocol/topics.ts'
 import type { Broker, BrokerMessage } from '#runtime/broker.ts'
 import { crashPoint } from '#runtime/crash-point.ts'
 import { messageOf } from '#runtime/errors.ts'
@@ -134,11 +134,8 @@ export function startIntake(options: {
     publish(from, JSON.stringify(reply))
   }
 
-  const everyStore = `${prefixOf(club)}/stores/+`
-  const ends = [
-    broker.subscribe(`${everyStore}/facts/+`, receive('facts')),
-    broker.subscribe(`${everyStore}/requests/+`, receive('requests')),
-  ]
+  const from = everyStore(club)
+  const ends = [broker.subscribe(from.facts, receive('facts')), broker.subscribe(from.requests, receive('requests'))]
   return {
     /** How many messages wait. */
     waiting: () => waiting.facts.size + waiting.requests.size,
