@@ -1,3 +1,4 @@
+import packageJson from '#package' with { type: 'json' }
 import { cataloguePartName, catalogueParts } from '#protocol/catalogue.ts'
 import { id } from '#protocol/ids.ts'
 import type { KeysDown } from '#protocol/state.ts'
@@ -6,6 +7,7 @@ import { readSecret } from '#runtime/config.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
+import { openTracer } from '#runtime/tracing/tracer.ts'
 import type { Watchdog } from '#runtime/watching.ts'
 import { startEnrolment } from './authority/enrolment.ts'
 import { trustPlace } from './authority/place.ts'
@@ -149,7 +151,9 @@ export async function startClub(options: {
     )
   }
   const news = createErasureNews({ erased: books.erased, publish, log })
-  const intake = startIntake({ club, broker, store: books, meter, runtime, log, onForgotten: () => void news.tell() })
+  const resource = { 'service.name': 'vafa-club', 'service.version': packageJson.version, 'vafa.club': club }
+  const tracer = await openTracer({ config: config.tracing, resource, beside: (path) => path, runtime, log })
+  const intake = startIntake({ club, broker, store: books, meter, tracer, runtime, log, onForgotten: () => void news.tell() })
   const stopTicking = startTicking({ store: books, runtime, log })
   const keysDown: KeysDown = { sealing: { keyid: sealingKey.keyid, publicKey: sealingKey.publicKey } }
   await publish('programme', programmes.down())
@@ -197,6 +201,7 @@ export async function startClub(options: {
     programmes.close()
     await stopTicking()
     await intake.close()
+    await tracer.close()
     await enrolment?.close()
     await news.settled()
     await broker.close()

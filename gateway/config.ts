@@ -8,6 +8,7 @@ import { verifyingKey } from '#protocol/signing.ts'
 import { language, localised } from '#protocol/text.ts'
 import { moneyShown } from '#protocol/values.ts'
 import { isLoopback } from '#runtime/loopback.ts'
+import { tracingConfig } from '#runtime/tracing/config.ts'
 import { watchConfig } from '#runtime/watch-server.ts'
 
 /** What the box's own broker is called among its devices. */
@@ -104,6 +105,7 @@ export const gatewayConfig = z
       .default([])
       .meta({ description: 'public keys of the club: the box takes no programme that none of them signed' }),
     watch: watchConfig.optional(),
+    tracing: tracingConfig.optional(),
     database: z.string().min(1).meta({ description: 'a file; it holds sales that the club does not have yet' }),
     control: z.string().min(1).optional().meta({
       description: 'the socket by which `vafa fingers` reaches the running gateway; beside the database where it is left out',

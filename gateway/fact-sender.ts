@@ -13,7 +13,7 @@ export interface WaitingFact {
 export interface FactSenderOptions {
   runtime: Runtime
   /** Publishes one fact; false where the link is down. */
-  send(fact: { orderkey: string; body: Buffer }): boolean
+  send(fact: { id: string; orderkey: string; body: Buffer }): boolean
   /** Reads a fact's message from disk. */
   bodyOf(id: string): Buffer
   /** Facts under way at a time. */
@@ -57,7 +57,7 @@ export function createFactSender(options: FactSenderOptions) {
   }
 
   const launch = (fact: WaitingFact, attempt: number): boolean => {
-    if (!send({ orderkey: fact.orderkey, body: fact.body ?? bodyOf(fact.id) })) return false
+    if (!send({ id: fact.id, orderkey: fact.orderkey, body: fact.body ?? bodyOf(fact.id) })) return false
     flights.set(fact.id, { fact, attempt, dueAt: runtime.monotonic() + Math.min(resendMs * 2 ** attempt, resendCapMs) })
     cancelSweep ??= runtime.after(sweepMs, sweep)
     return true

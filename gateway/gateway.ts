@@ -12,6 +12,7 @@ import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { LogDesk } from '#runtime/log-desk.ts'
 import type { Runtime } from '#runtime/runtime.ts'
+import { openTracer } from '#runtime/tracing/tracer.ts'
 import type { Watchdog } from '#runtime/watching.ts'
 import { openCashiers } from './cashiers.ts'
 import { createClubClock } from './clock.ts'
@@ -27,6 +28,7 @@ import { createFingers } from './fingers/fingers.ts'
 import { openFingerLibrary } from './fingers/library.ts'
 import { openClubLogin } from './identity/club-login.ts'
 import { createLaneHardware } from './lane/hardware.ts'
+import { traceFacts } from './lane/lane-trace.ts'
 import { recoverHolds } from './lane/recovering-holds.ts'
 import { type Lane, type LaneWorld, runLane } from './lane/runner.ts'
 import type { LaneSetup } from './lane/state.ts'
@@ -87,6 +89,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const drivers = options.drivers ?? (await loadDrivers(devicesOfBox.map(({ driver }) => driver)))
 
   const meter = await openBoxMeter(config)
+  const resource = { 'service.name': 'vafa-gateway', 'service.version': packageJson.version, 'vafa.store': config.store }
+  const tracer = await openTracer({ config: config.tracing, resource, beside, runtime, log })
+  const traces = traceFacts(tracer)
   const database = openGatewayDatabase(beside(config.database))
   const clock = createClubClock(runtime)
   const downs = openDowns({
@@ -127,11 +132,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     envelopes,
     onFactReply(id, reply) {
       fingers.replied(id, reply)
+      traces.replied(id, reply.status)
       const listener = replies.get(id)
       replies.delete(id)
       meter.count('vafa_box_replies_total', { status: reply.status })
       listener?.(reply)
     },
+    onFactSent: traces.sent,
     onDown: (what, payload) => downs.accept(what, payload),
     programme: downs.programmeState,
     onCommand: async (name, payload) => JSON.stringify(await remoteHands(name, payload)),
@@ -159,6 +166,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     cashiers,
     envelopes,
     uplink,
+    tracer,
+    traces,
     printing,
     fingerDesk: createFingerDesk({ fingers, envelopes, outbox, tokenKey, uplink, runtime, log: log.child({ part: 'fingers' }) }),
     programmeFor: downs.programmeFor,
@@ -289,6 +298,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     identity.close()
     downs.close()
     memories.close()
+    traces.close()
+    await tracer.close()
     outbox.close()
     openSales.close()
     database.close()

@@ -8,13 +8,14 @@ export interface EnrolmentOptions {
   lane: string
   envelopes: Envelopes
   sealingKey: SealingPublicKey | undefined
+  traceparent?: string | undefined
 }
 
 /**
  * A sign-up as a fact. The profile leaves the box only sealed to the club's key: undefined where there is one to
  * seal and no key to seal it to.
  */
-export function enrolmentFact({ effect, lane, envelopes, sealingKey }: EnrolmentOptions): FactDraft | undefined {
+export function enrolmentFact({ effect, lane, envelopes, sealingKey, traceparent }: EnrolmentOptions): FactDraft | undefined {
   const { memberid, credentials, request, device, orderkey, operator } = effect
   const { profile, consents, referredBy } = request
   const bare = Object.keys(profile).length === 0
@@ -29,7 +30,7 @@ export function enrolmentFact({ effect, lane, envelopes, sealingKey }: Enrolment
       ...(operator === undefined ? {} : { operator }),
       ...(referredBy === undefined ? {} : { referredBy }),
     },
-    { lane, device, orderkey },
+    { lane, device, orderkey, traceparent },
     memberid,
   )
 }
