@@ -256,9 +256,11 @@ addSimCommands(program)
 program
   .command('bench')
   .description(
-    'measure: `tap` times a completed sale until its receipt, `decide` the rules alone, `club` the books alone, `devices` codecs and terminals, `flood` a store’s sales while another floods the club, `fleet` a club with a thousand boxes',
+    'measure: `tap` times a completed sale until its receipt, `decide` the rules alone, `club` the books alone, `devices` codecs and terminals, `flood` sales while another store or till floods, `sealing` what the box’s key costs, `fleet` a club with a thousand boxes',
   )
-  .addArgument(new Argument('<name>', 'what to measure').choices(['tap', 'decide', 'club', 'devices', 'flood', 'fleet']))
+  .addArgument(
+    new Argument('<name>', 'what to measure').choices(['tap', 'decide', 'club', 'devices', 'flood', 'sealing', 'fleet']),
+  )
   .option('--json', 'print the figures for a machine')
   .option('--sales <count>', 'how many sales in each part (default: 2000; 20000 for `club`, 500 for `flood`)', count)
   .option('--boxes <count>', '`fleet`: how many boxes (default: 1000)', count)
@@ -266,7 +268,7 @@ program
   .addOption(
     new Option('--engine <engine>', '`club`: what keeps the books').choices(['sqlite', 'postgres', 'both']).default('sqlite'),
   )
-  .action(async (name: 'tap' | 'decide' | 'club' | 'devices' | 'flood' | 'fleet', options) =>
+  .action(async (name: 'tap' | 'decide' | 'club' | 'devices' | 'flood' | 'sealing' | 'fleet', options) =>
     (await import('./commands/bench.ts')).bench(name, options),
   )
 

@@ -1,4 +1,5 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import { languages } from '#protocol/text.ts'
 import { count } from './arguments.ts'
 
 /** How boxes become the club's, what they are told, and how they stop being it. */
@@ -43,11 +44,14 @@ export function addTrustCommands({ club, gateway }: { club: Command; gateway: Co
 
   club
     .command('command')
-    .description('have a store’s box do something, signed: status, devices, restart-device, test-print, logs, log-level …')
+    .description(
+      'have a store’s box do something, signed: status, doctor, devices, restart-device, capture, test-print, logs, log-level …',
+    )
     .argument('<store>', 'its name in club.yaml')
     .argument('<name>', 'what (docs/remote-hands.md)')
     .argument('[values...]', 'what it needs, such as device=till-1 lane=lane-1 lines=50')
     .option('--who <name>', 'who asks; your own name otherwise')
+    .addOption(new Option('--language <language>', 'of what doctor finds').choices(languages).default('fa' as const))
     .option('--json', 'print the result for a machine')
     .action(async (store, name, values, _, command) =>
       (await import('./commands/club-command.ts')).command(store, name, values, command.optsWithGlobals()),
@@ -61,9 +65,16 @@ export function addTrustCommands({ club, gateway }: { club: Command; gateway: Co
     .option('--folder <folder>', 'where the configuration is, or will be', '.')
     .action(async (code, _, command) => (await import('./commands/gateway-enrol.ts')).enrol(code, command.optsWithGlobals()))
   gateway
+    .command('key')
+    .description('the key that what is personal in the box’s database is sealed under (docs/security.md)')
+    .command('rotate')
+    .description('put a fresh key before the one that is there; the gateway takes it at its next start')
+    .action(async (_, command) => (await import('./commands/gateway-key.ts')).rotate(command.optsWithGlobals()))
+  gateway
     .command('salvage')
     .description('send what the database of a broken box still had for the club')
     .argument('<database>', 'the gateway.sqlite from its disk')
+    .option('--key <file>', 'its key (beside it, with .key at its end, otherwise)')
     .action(async (database, _, command) =>
       (await import('./commands/gateway-salvage.ts')).salvageDatabase(database, command.optsWithGlobals()),
     )

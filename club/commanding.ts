@@ -16,6 +16,12 @@ export interface CommandDesk {
 /** An order is good for so long; whoever keeps it cannot use it later. */
 const goodForMs = 60_000
 const patienceMs = 30_000
+const longestMs = 120_000
+/** Of those that take longer than a question: what the box does first, milliseconds. */
+const longer: Readonly<Record<string, (data: Record<string, unknown>) => number>> = {
+  doctor: () => 45_000,
+  capture: ({ seconds }) => (Number(seconds) || 60) * 1_000,
+}
 
 /** Signs orders, sends them, and waits for their results. */
 export function createCommandDesk(options: {
@@ -50,11 +56,12 @@ export function createCommandDesk(options: {
         const result = resultIn(payload)
         if (result?.requestid === requestid) answered.resolve(result)
       })
-      const cancel = runtime.after(patienceMs, () =>
+      const waitMs = patienceMs + Math.min(longer[name]?.(data) ?? 0, longestMs)
+      const cancel = runtime.after(waitMs, () =>
         answered.reject(
           new VafaError({
             key: 'box.silent',
-            message: `${store} did not answer to “${name}” within ${patienceMs / 1_000} s`,
+            message: `${store} did not answer to “${name}” within ${waitMs / 1_000} s`,
             hint: 'is the box connected? its `state` says since when',
             permanent: false,
           }),

@@ -16,7 +16,7 @@ import { openTracer } from '#runtime/tracing/tracer.ts'
 import type { Watchdog } from '#runtime/watching.ts'
 import { openCashiers } from './cashiers.ts'
 import { createClubClock } from './clock.ts'
-import { controlPath, type GatewayConfig, type LaneConfig, simulatorsOn } from './config.ts'
+import { controlPath, diskOf, type GatewayConfig, type LaneConfig, simulatorsOn } from './config.ts'
 import { serveOperator } from './control.ts'
 import { openGatewayDatabase } from './database.ts'
 import { openDeviceMemories } from './device-memory.ts'
@@ -38,13 +38,11 @@ import { openOutbox } from './outbox.ts'
 import { createPrinting } from './printing.ts'
 import { openRedemptionIntents } from './redemption-intents.ts'
 import { createRemoteHands } from './remote/commands.ts'
-import { testSlip } from './remote/test-slip.ts'
+import type { Instruments } from './remote/instruments.ts'
+import { createBoxWorld } from './remote/world.ts'
 import { openUplink } from './uplink.ts'
 import { warmUp } from './warm-up.ts'
 import { openBoxMeter, watchBox } from './watching.ts'
-
-/** Facts that are sent again by one command; the club asks for the rest later. */
-const resentAtOnce = 5_000
 
 export interface GatewayOptions {
   config: GatewayConfig
@@ -56,6 +54,8 @@ export interface GatewayOptions {
   drivers?: ReadonlyMap<string, Driver>
   /** The log as head office may ask for it; nothing of it where it is left out. */
   logDesk?: LogDesk
+  /** What head office can have this box looked at with; nothing beyond what the gateway knows where it is left out. */
+  instruments?: Instruments
   /** Who feeds a watchdog by the pulse of the database. */
   watchdog?: Watchdog | undefined
 }
@@ -92,7 +92,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const resource = { 'service.name': 'vafa-gateway', 'service.version': packageJson.version, 'vafa.store': config.store }
   const tracer = await openTracer({ config: config.tracing, resource, beside, runtime, log })
   const traces = traceFacts(tracer)
-  const database = openGatewayDatabase(beside(config.database))
+  const { path, keyFile } = diskOf(config, { file: configFile })
+  const disk = openGatewayDatabase(path, { keyFile })
+  const { database } = disk
   const clock = createClubClock(runtime)
   const downs = openDowns({
     database,
@@ -104,20 +106,20 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     onErased: () => fingers.erased(),
   })
   const fingers = createFingers({
-    library: openFingerLibrary({ database, runtime }),
+    library: openFingerLibrary({ ...disk, runtime }),
     isErased: downs.isErased,
     runtime,
     log: log.child({ part: 'fingers' }),
   })
-  const openSales = openOpenSales({ database, runtime, log })
-  const memories = openDeviceMemories({ database, runtime, log })
-  const intents = openRedemptionIntents({ database, runtime, log })
-  const cashiers = openCashiers({ database, log })
+  const openSales = openOpenSales({ ...disk, runtime, log })
+  const memories = openDeviceMemories({ ...disk, runtime, log })
+  const intents = openRedemptionIntents({ ...disk, runtime, log })
+  const cashiers = openCashiers({ ...disk, log })
   const printing = createPrinting({ runtime, log, language: config.language, timeZone: config.timeZone })
   const replies = new Map<string, (reply: Reply) => void>()
   const lanes = new Map<string, Lane>()
 
-  const outbox = openOutbox({ database, runtime, log, onCommitted: (rows) => uplink.committed(rows) })
+  const outbox = openOutbox({ ...disk, runtime, log, onCommitted: (rows) => uplink.committed(rows) })
   const envelopes = createEnvelopes({ store: config.store, boxid: outbox.boxid, bootid: bootIdOf(runtime), clock, runtime })
   const uplink = openUplink({
     club: config.club.name,
@@ -147,6 +149,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
   })
 
+  const ended = new AbortController()
   const civilDateOf = civilDateIn(config.timeZone)
   const world: LaneWorld = {
     runtime,
@@ -231,44 +234,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { version: programme } = downs.programmeState()
   log.info({ store: config.store, boxid: outbox.boxid, lanes: lanes.size, devices: config.devices.length, programme }, 'ready')
 
-  const remoteHands = createRemoteHands({
-    club: config.club.name,
-    store: config.store,
-    boxid: outbox.boxid,
-    keys: config.programmeKeys,
-    now: clock.now,
-    status: () => ({
-      version: packageJson.version,
-      boxid: outbox.boxid,
-      backlog: outbox.backlog(),
-      programme: downs.programmeState(),
-      devices: devices.health(),
-      lanes: [...lanes].map(([lane, { state }]) => ({ lane, state: state.phase.at })),
+  const remoteHands = createRemoteHands(
+    createBoxWorld({
+      ...{ config, boxid: outbox.boxid, clock, outbox, uplink, devices, lanes, printing, beside, runtime, log },
+      programme: downs.programmeState,
+      logDesk: options.logDesk,
+      instruments: options.instruments,
+      ended: ended.signal,
     }),
-    resend(ranges) {
-      const rows = outbox.reopen(ranges, resentAtOnce)
-      log.warn({ facts: rows.length }, 'the club has lost facts; they are sent again')
-      uplink.sendAgain(rows)
-      return rows.length
-    },
-    devices: devices.health,
-    async restartDevice(device) {
-      if (devices.restart(device)) return
-      const names = config.devices.map((one) => one.device).join(', ')
-      throw new VafaError({ key: 'device.unknown', message: `there is no device “${device}” that runs; there are ${names}` })
-    },
-    async testPrint(lane) {
-      const { hardware } = lanes.get(lane) ?? {}
-      if (!hardware) throw new VafaError({ key: 'lane.unknown', message: `there is no lane “${lane}”` })
-      return printing.print(testSlip({ ...config, lane, at: new Date(clock.now()).toISOString() }), hardware)
-    },
-    recentLog: (lines) => options.logDesk?.recent(lines) ?? [],
-    setLogLevel(level, minutes) {
-      const before = options.logDesk?.level ?? 'info'
-      options.logDesk?.setLevel(level)
-      runtime.after(minutes * 60_000, () => options.logDesk?.setLevel(before))
-    },
-  })
+  )
   const watching = await watchBox({
     ...{ config, meter, database, watchdog: options.watchdog, runtime },
     standing: {
@@ -287,6 +261,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const cancelWarmUp = warmUp(runtime)
   let closing: Promise<void> | undefined
   const close = async () => {
+    ended.abort()
     cancelWarmUp()
     await watching?.close()
     for (const lane of lanes.values()) lane.close()

@@ -61,7 +61,7 @@ export function openUplink(options: UplinkOptions) {
 
   const sender = createFactSender({
     runtime,
-    bodyOf: (id) => outbox.body(id),
+    bodyOf: (id) => outbox.bodyToSend(id),
     send({ id, orderkey, body }) {
       const sent = link.publish({ topic: topics.facts(orderkey), payload: body, qos: 1 })
       if (sent) options.onFactSent?.(id)

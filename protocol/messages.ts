@@ -113,6 +113,7 @@ const memberFields = {
   consents: z.array(consent).max(30),
   operator: z.string().max(60).optional(),
   referredBy: z.string().min(1).max(20).optional().meta({ description: 'the number of the member who brought this one in' }),
+  mode: saleMode.optional().meta({ description: 'live, where it is left out; in training nobody is signed up' }),
 }
 
 /** What a message type carries. `class` says how it travels: a request lapses, a fact is durable and never declined. */

@@ -39,6 +39,8 @@ export function openDatabase(path: string, migrations: readonly string[]): Datab
       hint: 'install the newer Vafa that wrote it',
     })
   }
+  // A database that is up to date is not written to.
+  if (version === migrations.length) return database
   database.transaction(() => {
     for (const migration of migrations.slice(version)) database.exec(migration)
     database.pragma(`user_version = ${migrations.length}`)

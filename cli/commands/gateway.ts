@@ -4,6 +4,7 @@ import { startGateway } from '#gateway/gateway.ts'
 import { readConfig } from '#runtime/config.ts'
 import { createDeskedLogger } from '#runtime/log.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
+import { boxInstruments } from '../box-instruments.ts'
 import { shareCompiled } from '../compile-cache.ts'
 import { untilStopped } from './until-stopped.ts'
 import { watchdogOf } from './watchdog.ts'
@@ -15,7 +16,10 @@ export async function runGateway(options: { config: string }): Promise<void> {
   const config = readConfig(options.config, gatewayConfig)
   const { log, desk } = createDeskedLogger({ name: 'gateway' })
   const { service, watchdog } = watchdogOf(log)
-  const gateway = await startGateway({ config, configFile: options.config, runtime: systemRuntime, log, logDesk: desk, watchdog })
+  const gateway = await startGateway({
+    ...{ config, configFile: options.config, runtime: systemRuntime, log, logDesk: desk, watchdog },
+    instruments: boxInstruments(options.config),
+  })
   process.stdout.write(`ready: gateway of ${config.store} in ${Math.round(performance.now())} ms\n`)
   setImmediate(shareCompiled)
   service.ready(`gateway of ${config.store}`)

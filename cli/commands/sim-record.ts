@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { Driver } from '#drivers/contract.ts'
+import type { PcscOptions } from '#drivers/pcsc/driver.ts'
+import { vpcdPort } from '#drivers/pcsc/vpcd.ts'
 import { loadDrivers } from '#drivers/registry.ts'
-import type { DeviceLink } from '#drivers/stream/connection.ts'
 import type { GatewayConfig } from '#gateway/config.ts'
 import { startGateway } from '#gateway/gateway.ts'
 import { pathBeside } from '#runtime/config.ts'
@@ -13,9 +14,11 @@ import type { DevicePlace } from '#simulators/line/device-line.ts'
 import { freePort } from '#simulators/process/free-port.ts'
 import { type Recording, readRecording } from '#simulators/recording/format.ts'
 import { standBeforeDevice, standBeforeGateway } from '#simulators/recording/proxy.ts'
-import { openRecorder } from '#simulators/recording/recorder.ts'
+import { recordCards, recordLines, refuseUnmasked } from '#simulators/recording/recorder.ts'
+import { openRecordingFile, type RecordingFile } from '#simulators/recording/recording-file.ts'
 import { notReadable, replay as replayRecording } from '#simulators/recording/replay.ts'
-import { wireOf } from '#simulators/recording/wires.ts'
+import { replayCards } from '#simulators/recording/replay-cards.ts'
+import { linkFrom, type Wire, wireOf } from '#simulators/recording/wires.ts'
 import { refusedOn } from '#simulators/store/permission.ts'
 import { readStore } from './store-config.ts'
 import { untilStopped } from './until-stopped.ts'
@@ -23,46 +26,71 @@ import { untilStopped } from './until-stopped.ts'
 /** `vafa sim record DEVICE`: runs the store's gateway with a recorder on the wire of one device, until it is stopped. */
 export async function record(device: string, options: { config: string; out: string; seconds?: number }): Promise<void> {
   const config = readStore(options.config)
-  const beside = (path: string) => pathBeside(options.config, path)
   const { index, driver, parsed } = await deviceOf(config, options.config, device)
-  const wire = wireOf(driver, parsed, device)
-  const recorder = openRecorder({
+  refuseUnmasked({ device, driver: driver.kind })
+  // What cannot be recorded is said before a file is made.
+  const wire = driver.kind === 'pcsc' ? undefined : wireOf(driver, parsed, device)
+  const file = openRecordingFile({
     file: options.out,
     device,
     driver: driver.kind,
-    options: parsed,
-    beside,
     now: () => performance.now(),
     started: new Date(),
   })
-  const elsewhere = 'listens' in wire ? await freePort() : 0
-  const proxy =
-    'opens' in wire
-      ? await standBeforeDevice(fromHere(wire.opens, beside), recorder)
-      : await standBeforeGateway(wire.listens, elsewhere, recorder)
-  const devices = config.devices.map((one, at) =>
-    at === index ? { ...one, options: wire.redirected('opens' in wire ? proxy.port : elsewhere) } : one,
-  )
+  const place = { configFile: options.config, driver: driver.kind, parsed, file }
+  const between = wire ? await standBetween(wire, place) : await listenToCards(place)
+  const devices = config.devices.map((one, at) => (at === index ? { ...one, options: between.options } : one))
   process.env.VAFA_LOG ??= 'warn'
   const gateway = await startGateway({
     config: { ...config, devices },
     configFile: options.config,
     runtime: systemRuntime,
     log: createLogger({ name: 'gateway' }),
+    ...(between.drivers ? { drivers: between.drivers } : {}),
   })
   process.stdout.write(`ready: recording ${device} into ${options.out}, with credentials masked; Ctrl-C ends it\n`)
   untilStopped(async () => {
     await gateway.close()
-    await proxy.close()
-    recorder.close()
-    process.stdout.write(`${recorder.entries} entries in ${options.out}\n`)
+    await between.close()
+    file.close()
+    process.stdout.write(`${file.entries} entries in ${options.out}\n`)
   })
   if (options.seconds !== undefined) setTimeout(() => process.kill(process.pid, 'SIGTERM'), options.seconds * 1_000)
 }
 
-/** As the gateway finds it: relative paths count from its configuration. */
-const fromHere = (link: DeviceLink, beside: (path: string) => string): DeviceLink =>
-  'file' in link ? { file: { ...link.file, path: beside(link.file.path) } } : link
+/** What stands between a device and its gateway, and the options by which the gateway finds it. */
+interface Between {
+  options: unknown
+  drivers?: ReadonlyMap<string, Driver>
+  close(): Promise<void>
+}
+
+interface RecordedDevice {
+  configFile: string
+  driver: string
+  parsed: unknown
+  file: RecordingFile
+}
+
+async function standBetween(wire: Wire, { configFile, driver, parsed, file }: RecordedDevice): Promise<Between> {
+  const beside = (path: string) => pathBeside(configFile, path)
+  const recorder = recordLines(file, { driver, options: parsed, beside })
+  if ('opens' in wire) {
+    const { port, close } = await standBeforeDevice(linkFrom(wire.opens, beside), recorder)
+    return { options: wire.redirected(port), close }
+  }
+  const elsewhere = await freePort()
+  const { close } = await standBeforeGateway(wire.listens, elsewhere, recorder)
+  return { options: wire.redirected(elsewhere), close }
+}
+
+/** Cards have no line of bytes that passes here: the driver itself tells what was said. */
+async function listenToCards({ parsed, file }: RecordedDevice): Promise<Between> {
+  const { pcscOver } = await import('#drivers/pcsc/driver.ts')
+  const drivers = new Map<string, Driver>(await loadDrivers())
+  drivers.set('pcsc', pcscOver(recordCards(file, parsed as PcscOptions)))
+  return { options: parsed, drivers, close: async () => undefined }
+}
 
 /** `vafa sim replay FILE`: is the recorded device, at the place where the store's gateway looks for it. */
 export async function replay(file: string, options: { config: string; device?: string; speed: number }): Promise<void> {
@@ -74,11 +102,18 @@ export async function replay(file: string, options: { config: string; device?: s
     throw notReadable(file, `it is of a ${recording.head.driver}, and ${name} is a ${driver.kind}`)
   const refused = refusedOn(config, lanes)
   if (refused) throw refused
-  const wire = wireOf(driver, parsed, name)
   const say = (text: string) => process.stdout.write(`${text}\n`)
   const play = (place: DevicePlace) =>
     replayRecording({ recording, place, speed: options.speed, onDoubt: (text) => say(`  ${text}`) })
   say(`${name} is the ${recording.head.driver} of ${recording.head.started}: ${recording.entries.length} entries`)
+  if (driver.kind === 'pcsc') {
+    const reader = parsed as PcscOptions
+    // Behind pcscd a virtual card is laid on vsmartcard's reader.
+    await replayCards({ recording, port: reader.via === 'vpcd' ? reader.port : vpcdPort, speed: options.speed })
+    say('the recording is over')
+    return
+  }
+  const wire = wireOf(driver, parsed, name)
   if ('listens' in wire) await play({ calls: { port: wire.listens.port } })
   else {
     // `standAt` puts it where the gateway looks; a replay is over with its recording.

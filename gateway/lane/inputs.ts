@@ -18,6 +18,15 @@ export type Known =
   | { is: 'filed'; saleid?: string; day?: DayClosed; reply?: Reply }
   | { is: 'unknown' }
 
+/** What a receipt or a slip can be of. */
+export type SlipKind = Exclude<BookingKind, 'enrolment'>
+
+/** What a return or a day's close is about, as the till was told. */
+export interface About {
+  saleid?: string
+  day?: DayClosed
+}
+
 export interface DayClosed {
   businessdate: string
   totals: LaneTotals
@@ -68,7 +77,7 @@ export type LaneInput =
   | { kind: 'not-decided'; ref: string; reason: string }
   | { kind: 'uplink'; state: 'online' | 'offline' }
   /** From the disk, after a restart: a fact whose receipt nobody was given. */
-  | { kind: 'recovered'; ref: string; of: 'sale' | 'reversal'; subject: string; orderkey: string; reply?: Reply }
+  | ({ kind: 'recovered'; ref: string; of: SlipKind; subject: string; orderkey: string; reply?: Reply } & About)
   /** From the disk, after a restart: credit that may be held for a sale. `pinned`: the till was told so. */
   | { kind: 'recovered-hold'; intent: Intent; pinned: boolean }
   | { kind: 'not-printed'; reason: string }
@@ -90,6 +99,7 @@ export type LaneEffect =
       credentials: readonly Credential[]
       request: Extract<LaneRequest, { op: 'enrol' }>
       operator?: string
+      mode: 'live' | 'training'
     }
   /** The club did not answer in time: decide by the box's own programme, and put the advice in the outbox. */
   | { kind: 'decide-alone'; ref: string; of: 'sale' | 'reversal'; subject: string }

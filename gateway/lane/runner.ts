@@ -2,6 +2,7 @@ import type { DeviceEvent, FingerStep, LaneNotice } from '#drivers/contract.ts'
 import type { Programme } from '#programme/schema.ts'
 import type { CatalogueProduct } from '#protocol/catalogue.ts'
 import { credentialFault, presentCredential, type RawCredential, type TokenKey } from '#protocol/credentials.ts'
+import { describeError } from '#protocol/errors.ts'
 import type { LaneScreen, TillRequest, TillResponse } from '#protocol/lane.ts'
 import type { DisplayContent, ReceiptDocument } from '#protocol/receipt.ts'
 import { receiptTexts } from '#protocol/receipt-fields.ts'
@@ -19,7 +20,7 @@ import type { Envelopes } from '../envelopes.ts'
 import type { FingerDesk, FingerRequest } from '../fingers/enrolling.ts'
 import { stepTexts } from '../fingers/sentences.ts'
 import type { OpenSales } from '../open-sales.ts'
-import type { BookedFact, FactDraft, Outbox } from '../outbox.ts'
+import { type BookedFact, type FactDraft, hasReceipt, type Outbox } from '../outbox.ts'
 import type { Printing } from '../printing.ts'
 import type { Shop } from '../provisional.ts'
 import type { RedemptionIntents } from '../redemption-intents.ts'
@@ -27,6 +28,7 @@ import type { Uplink } from '../uplink.ts'
 import { answerAside, isAside } from './aside.ts'
 import { factsOf, paidInCash } from './committing.ts'
 import { decideAlone } from './deciding-alone.ts'
+import { recoveredFrom } from './disk.ts'
 import { answering } from './draft.ts'
 import { enrolmentFact } from './enrolment.ts'
 import type { LaneHardware } from './hardware.ts'
@@ -206,7 +208,7 @@ export function runLane(options: LaneOptions) {
         const traced = trace.fact(effect.type)
         const { traceparent } = traced
         const [fact, ...others] = factsOf({ effect, lane: setup.lane, envelopes, traceparent, now: world.now })
-        if (effect.ref.startsWith('sale:') || effect.ref.startsWith('reversal:')) facts.set(effect.ref, fact.id)
+        if (hasReceipt(effect.type)) facts.set(effect.ref, fact.id)
         return commit([fact, ...others], effect.ref, { traced, ...(paidInCash(effect) ? { whenSafe: openDrawers } : {}) })
       }
       case 'enrol': {
@@ -284,10 +286,10 @@ export function runLane(options: LaneOptions) {
 
   const print = async (effect: Extract<LaneEffect, { kind: 'print' }>) => {
     const { ref, of, subject: saleid, receipt, given } = effect
-    if (of !== 'sale' && of !== 'reversal') return printSlip(receipt)
     const id = facts.get(ref)
     facts.delete(ref)
     if (id === undefined) return
+    if (of !== 'sale' && of !== 'reversal') return printSlip(receipt, id)
     const printed = trace.printing(receipt.provisional)
     try {
       const orderkey = outbox.factsOf(saleid).find((fact) => fact.id === id)?.orderkey ?? saleid
@@ -304,11 +306,14 @@ export function runLane(options: LaneOptions) {
   }
 
   /** What is no sale's own receipt: a return's, a claim's, a day's. */
-  const printSlip = async (receipt: ReceiptDocument) => {
+  const printSlip = async (receipt: ReceiptDocument, id: string) => {
     try {
       await world.printing.print(receipt, hardware)
+      outbox.hand(id, 'final')
     } catch (error) {
+      // As with a sale's: a box that is going down prints it after the restart.
       if (closed) return
+      outbox.hand(id, 'final')
       log.warn({ reason: messageOf(error) }, 'a slip was not printed')
       take({ kind: 'not-printed', reason: messageOf(error) })
     }
@@ -338,6 +343,10 @@ export function runLane(options: LaneOptions) {
   }
 
   const attendFinger = async (request: FingerRequest) => {
+    if (setup.mode === 'training') {
+      const error = describeError('sale.training', 'a training lane stores and forgets nobody’s finger')
+      return perform({ kind: 'tell', response: { op: 'error', re: request.id, error } })
+    }
     const { phase } = state
     const sale = 'sale' in phase && phase.sale.member ? { credential: phase.sale.member, device: phase.sale.device } : undefined
     const who = phase.at === 'presented' ? phase.who : sale
@@ -410,12 +419,10 @@ export function runLane(options: LaneOptions) {
     },
     /** After a restart: a fact whose receipt nobody was given yet. */
     recover(fact: BookedFact): void {
-      const of = fact.type === 'vafa.sale.reversed.v1' ? 'reversal' : 'sale'
-      const ref = `${of}:${fact.saleid}`
-      facts.set(ref, fact.id)
-      hear(fact.id, ref)
-      const { saleid: subject, orderkey, reply } = fact
-      take({ kind: 'recovered', ref, of, subject, orderkey, ...(reply ? { reply } : {}) })
+      const input = recoveredFrom(outbox, fact)
+      facts.set(input.ref, fact.id)
+      hear(fact.id, input.ref)
+      take(input)
     },
     /** After a restart: credit that may be held; `pinned`, where the till was told so, and of how much. */
     recoverHold(intent: Intent, pinned: { amount: number } | undefined): void {

@@ -102,7 +102,7 @@ export const holdMoves: StageMoves<Hold['stage']> = {
 
 /** What becomes of a fact. */
 export const bookingMoves: StageMoves<Booking['stage']> = {
-  new: ['committing', 'awaiting'],
+  new: ['committing', 'awaiting', 'late'],
   committing: ['awaiting', 'deciding', 'late', 'over'],
   awaiting: ['deciding', 'late', 'over'],
   deciding: ['awaiting', 'over'],

@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto'
 import { createClubClock } from '#gateway/clock.ts'
-import { openGatewayDatabase } from '#gateway/database.ts'
+import { gatewayMigrations } from '#gateway/database.ts'
 import { createEnvelopes } from '#gateway/envelopes.ts'
 import { openOutbox } from '#gateway/outbox.ts'
+import { boxKeyOf, createSeal } from '#gateway/sealing/seal.ts'
 import { openUplink } from '#gateway/uplink.ts'
 import packageJson from '#package' with { type: 'json' }
 import type { MessageData } from '#protocol/messages.ts'
@@ -9,6 +11,7 @@ import type { ReplyStatus } from '#protocol/reply.ts'
 import { silentLogger } from '#runtime/log.ts'
 import type { MqttLogin } from '#runtime/mqtt-client.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
+import { openDatabase } from '#runtime/sqlite.ts'
 
 /** Who a simulated box is, and where its club is. */
 export interface FleetBoxPlan {
@@ -37,10 +40,11 @@ export function openFleetBox(options: {
   const { club, url, bootid, onProof } = options
   const { store, login } = options.plan
   const runtime = systemRuntime
-  const database = openGatewayDatabase(':memory:')
+  const database = openDatabase(':memory:', gatewayMigrations)
+  const seal = createSeal([boxKeyOf(randomBytes(32))])
   const clock = createClubClock(runtime)
   const awaited = new Map<string, (status: ReplyStatus) => void>()
-  const outbox = openOutbox({ database, runtime, log: silentLogger, onCommitted: (rows) => uplink.committed(rows) })
+  const outbox = openOutbox({ database, seal, runtime, log: silentLogger, onCommitted: (rows) => uplink.committed(rows) })
   const envelopes = createEnvelopes({ store, boxid: outbox.boxid, bootid, clock, runtime })
   const uplink = openUplink({
     ...{ club, store, url, clock, runtime, outbox, envelopes, onProof },

@@ -27,6 +27,9 @@ export const recordingEntry = z.union([
    * when it was the device's turn.
    */
   z.object({ at, line, from: z.literal('gateway'), bytes: z.int().min(0) }),
+  /** One reading of a card: what reader and card said to each other, masked. */
+  z.object({ at, line, event: z.literal('card'), reader: z.string(), atr: hex, said: z.array(z.tuple([hex, hex])).max(1_000) }),
+  z.object({ at, line, event: z.literal('removed'), reader: z.string() }),
 ])
 export type RecordingEntry = z.output<typeof recordingEntry>
 

@@ -22,6 +22,10 @@ const terminals = z.looseObject({
 
 const here = '127.0.0.1'
 
+/** A link as the gateway finds it: relative paths count from its configuration. */
+export const linkFrom = (link: DeviceLink, beside: (path: string) => string): DeviceLink =>
+  'file' in link ? { file: { ...link.file, path: beside(link.file.path) } } : link
+
 /**
  * The wire of a device and how its options look when the gateway has it elsewhere: at a port of this machine where a
  * recorder stands between. Options are the driver's own, parsed. Throws `sim.not-recordable` where there is no one wire.
