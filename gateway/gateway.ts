@@ -3,8 +3,6 @@ import type { Driver } from '#drivers/contract.ts'
 import { loadDrivers } from '#drivers/registry.ts'
 import packageJson from '#package' with { type: 'json' }
 import type { TokenKey } from '#protocol/credentials.ts'
-import type { LaneScreen } from '#protocol/lane.ts'
-import type { Reply } from '#protocol/reply.ts'
 import type { DeviceHealth } from '#protocol/state.ts'
 import { storeTopics } from '#protocol/topics.ts'
 import { pathBeside, readSecret } from '#runtime/config.ts'
@@ -14,33 +12,17 @@ import type { LogDesk } from '#runtime/log-desk.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import { openTracer } from '#runtime/tracing/tracer.ts'
 import type { Watchdog } from '#runtime/watching.ts'
-import { openCashiers } from './cashiers.ts'
-import { createClubClock } from './clock.ts'
-import { controlPath, diskOf, type GatewayConfig, type LaneConfig, simulatorsOn } from './config.ts'
+import { openBox } from './box.ts'
+import { controlPath, diskOf, type GatewayConfig } from './config.ts'
 import { serveOperator } from './control.ts'
 import { openGatewayDatabase } from './database.ts'
-import { openDeviceMemories } from './device-memory.ts'
 import { startDevices } from './devices.ts'
-import { openDowns } from './downs.ts'
-import { bootIdOf, createEnvelopes } from './envelopes.ts'
-import { createFingerDesk } from './fingers/enrolling.ts'
-import { createFingers } from './fingers/fingers.ts'
-import { openFingerLibrary } from './fingers/library.ts'
+import { bootIdOf } from './envelopes.ts'
 import { openClubLogin } from './identity/club-login.ts'
-import { createLaneHardware } from './lane/hardware.ts'
-import { traceFacts } from './lane/lane-trace.ts'
-import { recoverHolds } from './lane/recovering-holds.ts'
-import { type Lane, type LaneWorld, runLane } from './lane/runner.ts'
-import type { LaneSetup } from './lane/state.ts'
 import { localBrokerOf } from './local-broker.ts'
-import { openOpenSales } from './open-sales.ts'
-import { openOutbox } from './outbox.ts'
-import { createPrinting } from './printing.ts'
-import { openRedemptionIntents } from './redemption-intents.ts'
 import { createRemoteHands } from './remote/commands.ts'
 import type { Instruments } from './remote/instruments.ts'
 import { createBoxWorld } from './remote/world.ts'
-import { openUplink } from './uplink.ts'
 import { warmUp } from './warm-up.ts'
 import { openBoxMeter, watchBox } from './watching.ts'
 
@@ -89,107 +71,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const drivers = options.drivers ?? (await loadDrivers(devicesOfBox.map(({ driver }) => driver)))
 
   const meter = await openBoxMeter(config)
-  const resource = { 'service.name': 'vafa-gateway', 'service.version': packageJson.version, 'vafa.store': config.store }
-  const tracer = await openTracer({ config: config.tracing, resource, beside, runtime, log })
-  const traces = traceFacts(tracer)
   const { path, keyFile } = diskOf(config, { file: configFile })
   const disk = openGatewayDatabase(path, { keyFile })
-  const { database } = disk
-  const clock = createClubClock(runtime)
-  const downs = openDowns({
-    database,
-    programmeKeys: config.programmeKeys,
-    clock,
-    runtime,
-    log,
-    onProgramme: () => uplink.restate(),
-    onErased: () => fingers.erased(),
-  })
-  const fingers = createFingers({
-    library: openFingerLibrary({ ...disk, runtime }),
-    isErased: downs.isErased,
-    runtime,
-    log: log.child({ part: 'fingers' }),
-  })
-  const openSales = openOpenSales({ ...disk, runtime, log })
-  const memories = openDeviceMemories({ ...disk, runtime, log })
-  const intents = openRedemptionIntents({ ...disk, runtime, log })
-  const cashiers = openCashiers({ ...disk, log })
-  const printing = createPrinting({ runtime, log, language: config.language, timeZone: config.timeZone })
-  const replies = new Map<string, (reply: Reply) => void>()
-  const lanes = new Map<string, Lane>()
-
-  const outbox = openOutbox({ ...disk, runtime, log, onCommitted: (rows) => uplink.committed(rows) })
-  const envelopes = createEnvelopes({ store: config.store, boxid: outbox.boxid, bootid: bootIdOf(runtime), clock, runtime })
-  const uplink = openUplink({
-    club: config.club.name,
-    store: config.store,
-    url: config.club.url,
+  const resource = { 'service.name': 'vafa-gateway', 'service.version': packageJson.version, 'vafa.store': config.store }
+  const tracer = await openTracer({ config: config.tracing, resource, beside, runtime, log })
+  const box = openBox({
+    ...{ config, disk, tokenKey, tracer, runtime, log },
+    bootid: bootIdOf(runtime),
     login: identity.login,
-    clock,
-    runtime,
-    log,
-    version: packageJson.version,
-    outbox,
-    envelopes,
-    onFactReply(id, reply) {
-      fingers.replied(id, reply)
-      traces.replied(id, reply.status)
-      const listener = replies.get(id)
-      replies.delete(id)
-      meter.count('vafa_box_replies_total', { status: reply.status })
-      listener?.(reply)
-    },
-    onFactSent: traces.sent,
-    onDown: (what, payload) => downs.accept(what, payload),
-    programme: downs.programmeState,
+    onReply: ({ status }) => meter.count('vafa_box_replies_total', { status }),
     onCommand: async (name, payload) => JSON.stringify(await remoteHands(name, payload)),
-    onProof(state) {
-      for (const lane of lanes.values()) lane.uplink(state)
-    },
   })
-
+  const { clock, downs, fingers, memories, printing, outbox, uplink, lanes } = box
   const ended = new AbortController()
-  const civilDateOf = civilDateIn(config.timeZone)
-  const world: LaneWorld = {
-    runtime,
-    log,
-    timeZone: config.timeZone,
-    language: config.language,
-    tokenKey,
-    codePrefix: config.codePrefix,
-    shop: {
-      club: config.club.name,
-      title: config.title ?? { fa: config.store, en: config.store },
-      moneyShown: config.moneyShown,
-    },
-    outbox,
-    openSales,
-    intents,
-    cashiers,
-    envelopes,
-    uplink,
-    tracer,
-    traces,
-    printing,
-    fingerDesk: createFingerDesk({ fingers, envelopes, outbox, tokenKey, uplink, runtime, log: log.child({ part: 'fingers' }) }),
-    programmeFor: downs.programmeFor,
-    sealingKey: downs.sealingKey,
-    products: downs.products,
-    onFactReply: (id, listener) => replies.set(id, listener),
-    now: clock.now,
-    businessDate: () => civilDateOf(clock.now()),
-    civilDateOf,
-  }
-
-  for (const laneConfig of config.lanes) {
-    const { lane } = laneConfig
-    const hardware = createLaneHardware({ lane, runtime })
-    const showScreen = (screen: LaneScreen) => {
-      for (const one of hardware.screens) one.show(screen)
-    }
-    lanes.set(lane, runLane({ setup: laneSetup(laneConfig, config), hardware, world, showScreen }))
-  }
   const devices = startDevices({
     store: config.store,
     devices: devicesOfBox,
@@ -204,12 +98,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log,
     onHealth: (health) => uplink.retain(topics.device(health.device), JSON.stringify(health)),
   })
-  for (const fact of outbox.unhanded()) {
-    const lane = lanes.get(fact.lane)
-    if (lane) lane.recover(fact)
-    else log.warn({ lane: fact.lane, saleid: fact.saleid }, 'the lane of a sale without a receipt is no longer there')
-  }
-  recoverHolds({ lanes, world })
+  box.recover()
   const operator = await serveOperator(
     beside(controlPath(config)),
     {
@@ -244,7 +133,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     }),
   )
   const watching = await watchBox({
-    ...{ config, meter, database, watchdog: options.watchdog, runtime },
+    ...{ config, meter, database: disk.database, watchdog: options.watchdog, runtime },
     standing: {
       backlog: outbox.backlog,
       sequence: () => outbox.sequence,
@@ -264,20 +153,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ended.abort()
     cancelWarmUp()
     await watching?.close()
-    for (const lane of lanes.values()) lane.close()
     await operator.close()
-    fingers.close()
-    await devices.close()
-    await printing.close()
-    await uplink.close()
-    identity.close()
-    downs.close()
-    memories.close()
-    traces.close()
+    await box.close({ closeDevices: devices.close })
     await tracer.close()
-    outbox.close()
-    openSales.close()
-    database.close()
+    identity.close()
   }
   return {
     boxid: outbox.boxid,
@@ -296,21 +175,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
-const laneSetup = (
-  { lane, mode, budgetMs, earnOnly, receipt, timeouts }: LaneConfig,
-  { currency, moneyShown, simulators }: GatewayConfig,
-): LaneSetup => ({
-  lane,
-  mode,
-  simulators: simulatorsOn({ mode }, { simulators }),
-  currency,
-  moneyShown,
-  budgetMs,
-  earnOnly,
-  receiptVia: receipt.via,
-  timeouts,
-})
-
 /** The secret's own bytes as they stand in the file; 32 characters or more. */
 function readTokenKey({ tokenKey: { keyid } }: GatewayConfig, file: string): TokenKey {
   const secret = Buffer.from(readSecret(file, 'the key for tokens'), 'utf8')
@@ -321,20 +185,4 @@ function readTokenKey({ tokenKey: { keyid } }: GatewayConfig, file: string): Tok
       hint: 'it needs 32 or more; every box of a club has the same one',
     })
   return { keyid, secret: createSecretKey(secret) }
-}
-
-/** The civil date of an instant in a time zone, worked out anew at most once a minute. */
-function civilDateIn(timeZone: string): (at: number) => string {
-  // Swedish writes the ISO order.
-  const format = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeZone })
-  let minute = -1
-  let date = ''
-  return (at) => {
-    const current = Math.floor(at / 60_000)
-    if (current !== minute) {
-      minute = current
-      date = format.format(at)
-    }
-    return date
-  }
 }
