@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import packageJson from '#package' with { type: 'json' }
 import { cataloguePartName, catalogueParts } from '#protocol/catalogue.ts'
 import { id } from '#protocol/ids.ts'
@@ -18,6 +19,8 @@ import { createCommandDesk } from './commanding.ts'
 import type { readClubConfig } from './config.ts'
 import { holdControl } from './control.ts'
 import { createErasureNews } from './erasure-news.ts'
+import { watchBoxStates } from './fleet/box-states.ts'
+import { openConfigurationDesk } from './fleet/configurations.ts'
 import { startIntake } from './intake.ts'
 import { readProgrammeKey, readSealingKey } from './key-file.ts'
 import { openClubBooks } from './open-books.ts'
@@ -115,6 +118,7 @@ export async function startClub(options: {
     await books.close()
     return closeAfter(error)
   })
+  const states = watchBoxStates({ club, broker })
   broker.subscribe(everyStore(club).state, ({ topic, payload }) => {
     const { store } = parseStoreTopic(topic) ?? {}
     const boxid = boxidIn(payload)
@@ -185,7 +189,11 @@ export async function startClub(options: {
     isStore: (store) => boxes.has(store),
     key: programmeKey,
   })
-  control.serve({ ...books, act, release, ...(trust?.desk ?? noTrust), ...commands })
+  const configurations = await openConfigurationDesk({
+    ...{ folder: join(config.fleetFolder, 'configurations'), club, stores: [...boxes.keys()], broker, states, act, runtime },
+    key: programmeKey,
+  })
+  control.serve({ ...books, act, release, ...(trust?.desk ?? noTrust), ...commands, ...configurations })
   programmes.watch(() => {
     books.follow(programmes.schedule()).catch((error: unknown) => {
       log.error({ reason: messageOf(error) }, 'the books go on by the programmes that they have')
@@ -244,6 +252,7 @@ const noAuthority = async (): Promise<never> => {
 }
 const noTrust: TrustDesk = { newCode: noAuthority, boxes: noAuthority, revoke: noAuthority }
 
+/** Of a box of whatever version. */
 function boxidIn(payload: Buffer): string | undefined {
   try {
     const { boxid } = JSON.parse(payload.toString('utf8')) as { boxid?: unknown }

@@ -1,3 +1,4 @@
+import type { ConfigurationState } from '#protocol/configuration.ts'
 import type { Request } from '#protocol/messages.ts'
 import { compiledReply, type Reply } from '#protocol/reply.ts'
 import type { ProgrammeState, StoreState } from '#protocol/state.ts'
@@ -31,6 +32,8 @@ export interface UplinkOptions {
   onDown(what: string, payload: Buffer): void
   /** What the store decides with alone, for its state. */
   programme(): ProgrammeState
+  /** By which gateway.yaml it works, for its state; undefined where nobody keeps that. */
+  configuration?(): ConfigurationState | undefined
   /** A command from head office: resolves to the result to publish. */
   onCommand(name: string, payload: Buffer): Promise<string>
   /** Whether the club answers: `online` only after a heartbeat's round trip. */
@@ -73,6 +76,7 @@ export function openUplink(options: UplinkOptions) {
 
   const state = (status: StoreState['status'], trouble?: string): string => {
     const skewms = clock.skewMs()
+    const configuration = options.configuration?.()
     return JSON.stringify({
       status,
       version: options.version,
@@ -83,6 +87,7 @@ export function openUplink(options: UplinkOptions) {
       sequence: outbox.sequence,
       ...(skewms === undefined ? {} : { skewms }),
       programme: options.programme(),
+      ...(configuration === undefined ? {} : { configuration }),
       ...(trouble === undefined ? {} : { trouble }),
     } satisfies StoreState)
   }
