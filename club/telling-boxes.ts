@@ -1,6 +1,6 @@
 import { regularsPartName } from '#protocol/regulars.ts'
 import { type StoreState, storeState } from '#protocol/state.ts'
-import { storeTopics } from '#protocol/topics.ts'
+import { everyStore, parseStoreTopic, storeTopics } from '#protocol/topics.ts'
 import type { Broker } from '#runtime/broker.ts'
 import { messageOf } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
@@ -17,14 +17,13 @@ const awayMs = 40_000
  */
 export function startTellingBoxes(options: {
   club: string
-  stores: readonly string[]
   terms: OfflineTerms
   broker: Pick<Broker, 'publish' | 'subscribe'>
   books: Pick<ClubStore, 'regulars'>
   runtime: Runtime
   log: Logger
 }) {
-  const { club, stores, terms, broker, books, runtime, log } = options
+  const { club, terms, broker, books, runtime, log } = options
   let closed = false
   let work: Promise<void> = Promise.resolve()
 
@@ -40,8 +39,10 @@ export function startTellingBoxes(options: {
       })
   }
 
-  const desks = stores.map((store) => {
+  const deskOf = (store: string) => {
     let state: StoreState | undefined
+    /** What it said since, unread. */
+    let latest: Buffer | undefined
     let heardAt = Number.NEGATIVE_INFINITY
     let due = true
     /** The club has just started, or could not tell: what its broker retains, and what the box has, is not known. */
@@ -49,8 +50,11 @@ export function startTellingBoxes(options: {
     let busy = false
     let cancel: Cancel = () => {}
     const round = () => {
+      if (closed || busy || !due) return
+      if (latest) state = stateIn(latest) ?? state
+      latest = undefined
       const last = state
-      if (closed || busy || !due || last?.status !== 'online' || runtime.monotonic() - heardAt > awayMs) return
+      if (last?.status !== 'online' || runtime.monotonic() - heardAt > awayMs) return
       due = false
       busy = true
       // One store after another: between two of them sales are booked.
@@ -74,19 +78,29 @@ export function startTellingBoxes(options: {
           })
         })
     }
-    const end = broker.subscribe(storeTopics(club, store).state, ({ payload }) => {
-      state = stateIn(payload) ?? state
-      heardAt = runtime.monotonic()
-      round()
-    })
-    return () => {
-      end()
-      cancel()
+    return {
+      heard(payload: Buffer): void {
+        // Read only where it is wanted: of a thousand boxes each speaks every few seconds.
+        heardAt = runtime.monotonic()
+        if (!due) latest = payload
+        else state = stateIn(payload) ?? state
+        round()
+      },
+      close: () => cancel(),
     }
+  }
+  const desks = new Map<string, ReturnType<typeof deskOf>>()
+  const end = broker.subscribe(everyStore(club).state, ({ topic, payload }) => {
+    const { store } = parseStoreTopic(topic) ?? {}
+    if (store === undefined) return
+    const desk = desks.get(store) ?? deskOf(store)
+    desks.set(store, desk)
+    desk.heard(payload)
   })
   return async (): Promise<void> => {
     closed = true
-    for (const end of desks) end()
+    end()
+    for (const desk of desks.values()) desk.close()
     await work
   }
 }

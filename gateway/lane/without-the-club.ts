@@ -1,5 +1,4 @@
 import { mostBy, redeemable } from '#programme/redemption.ts'
-import type { MessageData } from '#protocol/messages.ts'
 import type { Reply } from '#protocol/reply.ts'
 import { type Answering, presentedAlone, quotedAlone } from '../regulars/alone.ts'
 import type { Intent, LaneEffect } from './inputs.ts'
@@ -67,17 +66,17 @@ export function takeCreditAlone({ saleid, member, amount, capture }: Intent, { w
   return regulars.take({ saleid, shown: member, credit: allowed }) ? allowed : undefined
 }
 
-/** What of a sale that is about to be written is given out of an allowance. */
-export function allowanceOf(
-  { saleid, applied, redemption }: MessageData<'vafa.sale.completed.v1'>,
-  { regulars }: LaneWorld,
-): MessageData<'vafa.sale.completed.v1'>['allowance'] {
+type Commit = Extract<LaneEffect, { kind: 'commit' }>
+
+/** What is about to be written; a sale says what of it is given out of an allowance. */
+export function withAllowance(effect: Commit, { regulars }: Pick<LaneWorld, 'regulars'>): Commit {
+  if (effect.type !== 'vafa.sale.completed.v1') return effect
+  const { saleid, redemption, applied } = effect.data
   const taken = regulars.taken(saleid)
-  if (!taken || taken.spent) return undefined
+  if (!taken || taken.spent) return effect
   const credit = Math.min(taken.credit, redemption?.amount ?? 0)
-  const gifts = Math.min(
-    taken.gifts,
-    applied.reduce((sum, one) => sum + one.amount, 0),
-  )
-  return credit + gifts === 0 ? undefined : { serial: taken.serial, credit, gifts }
+  const discount = applied.reduce((sum, one) => sum + one.amount, 0)
+  const gifts = Math.min(taken.gifts, discount)
+  if (credit + gifts === 0) return effect
+  return { ...effect, data: { ...effect.data, allowance: { serial: taken.serial, credit, gifts } } }
 }
