@@ -23,6 +23,7 @@ import { type ProgrammeFiles, runProgrammes } from './programmes/running.ts'
 import { watchForHoles } from './resending.ts'
 import type { ClubStore } from './store/store.ts'
 import { startTicking } from './ticking.ts'
+import { createTokenKeyDesk } from './token-keys/token-key-desk.ts'
 import { openClubMeter, watchClub } from './watching.ts'
 
 export interface Club {
@@ -117,6 +118,7 @@ export async function startClub(options: {
     broker.subscribe(storeTopics(club, store).state, ({ payload }) => {
       const boxid = boxidIn(payload)
       if (boxid !== undefined) alarm(store, twins.seen(store, boxid, runtime.monotonic()))
+      tokenKeys.told(store, payload)
     })
   const enrolment =
     trust && config.trust
@@ -150,12 +152,17 @@ export async function startClub(options: {
         }),
       ),
     )
+  const tokenKeys = createTokenKeyDesk({
+    ...{ club, first: config.tokenKey, stores: [...boxes.keys()], key: programmeKey, publish, runtime },
+    act: books.act,
+  })
   const news = createErasureNews({ erased: books.erased, publish, log })
   const intake = startIntake({ club, broker, store: books, meter, runtime, log, onForgotten: () => void news.tell() })
   const stopTicking = startTicking({ store: books, runtime, log })
   const keysDown: KeysDown = { sealing: { keyid: sealingKey.keyid, publicKey: sealingKey.publicKey } }
   await publish('programme', programmes.down())
   await publish('keys', keysDown)
+  await tokenKeys.publishAgain()
   let cataloguesOut = 0
   const publishCatalogue = async () => {
     const parts = catalogueParts(await books.products())
@@ -183,7 +190,7 @@ export async function startClub(options: {
     isStore: (store) => boxes.has(store),
     key: programmeKey,
   })
-  control.serve({ ...books, act, release, ...(trust?.desk ?? noTrust), ...commands })
+  control.serve({ ...books, act, release, ...(trust?.desk ?? noTrust), ...commands, ...tokenKeys })
   programmes.watch(() => {
     books.follow(programmes.schedule()).catch((error: unknown) => {
       log.error({ reason: messageOf(error) }, 'the books go on by the programmes that they have')

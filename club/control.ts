@@ -2,10 +2,11 @@ import { type Control, holdSocket, reachSocket } from '#runtime/control-socket.t
 import type { TrustDesk } from './authority/trust.ts'
 import type { CommandDesk } from './commanding.ts'
 import type { ClubStore } from './store/store.ts'
+import type { TokenKeyDesk } from './token-keys/token-key-desk.ts'
 
 /** What the club's operator asks and does on the club's own machine. */
 export type OperatedBooks = Pick<ClubStore, (typeof bookOperations)[number]>
-export type Operated = OperatedBooks & TrustDesk & CommandDesk
+export type Operated = OperatedBooks & TrustDesk & CommandDesk & TokenKeyDesk
 
 const bookOperations = [
   'quarantine',
@@ -28,7 +29,10 @@ const bookOperations = [
   'withheldMessages',
   'alerts',
 ] as const
-const operations = [...bookOperations, 'newCode', 'boxes', 'revoke', 'command'] as const satisfies readonly (keyof Operated)[]
+const operations = [
+  ...bookOperations,
+  ...(['newCode', 'boxes', 'revoke', 'command', 'rotateTokenKey', 'retireTokenKey', 'tokenKeys'] as const),
+] as const satisfies readonly (keyof Operated)[]
 
 const controlAt = (path: string): Control<Operated> => ({
   path,

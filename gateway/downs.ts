@@ -23,6 +23,8 @@ export interface DownsOptions {
   log: Logger
   /** Another programme is in force, another one is to come, or one was refused. */
   onProgramme(): void
+  /** The club sent keys for tokens; the reason where they are refused. */
+  onTokenKeys(json: unknown): string | undefined
   /** The club named members who asked to be forgotten. */
   onErased(): void
 }
@@ -84,6 +86,7 @@ export function openDowns(options: DownsOptions) {
       for (const memberid of data.memberids) erased.add(memberid)
       return undefined
     }
+    if (what === 'token-keys') return options.onTokenKeys(json)
     if (what !== 'keys') return `this box does not know down/${what}`
     const read = keysDown.safeParse(json)
     if (!read.success) return read.error.issues[0]?.message ?? 'invalid'

@@ -1,11 +1,10 @@
-import { createSecretKey } from 'node:crypto'
 import type { Driver } from '#drivers/contract.ts'
 import { loadDrivers } from '#drivers/registry.ts'
 import packageJson from '#package' with { type: 'json' }
-import type { TokenKey } from '#protocol/credentials.ts'
 import type { LaneScreen } from '#protocol/lane.ts'
 import type { Reply } from '#protocol/reply.ts'
 import type { DeviceHealth } from '#protocol/state.ts'
+import type { KnownSecret } from '#protocol/token-keys.ts'
 import { storeTopics } from '#protocol/topics.ts'
 import { pathBeside, readSecret } from '#runtime/config.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
@@ -38,6 +37,7 @@ import { openRedemptionIntents } from './redemption-intents.ts'
 import { createRemoteHands } from './remote/commands.ts'
 import type { Instruments } from './remote/instruments.ts'
 import { createBoxWorld } from './remote/world.ts'
+import { createTokenKeys } from './token-keys.ts'
 import { openUplink } from './uplink.ts'
 import { warmUp } from './warm-up.ts'
 import { openBoxMeter, watchBox } from './watching.ts'
@@ -82,7 +82,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const beside = (path: string) => pathBeside(configFile, path)
   const topics = storeTopics(config.club.name, config.store)
   const identity = await openClubLogin({ store: config.store, ...config.club }, { beside, runtime, log })
-  const tokenKey = readTokenKey(config, beside(config.tokenKey.secretFile))
+  const tokenKeys = createTokenKeys({
+    own: readTokenKey(config, beside(config.tokenKey.secretFile)),
+    club: config.club.name,
+    keys: config.programmeKeys,
+  })
   const devicesOfBox = [...config.devices, ...localBrokerOf(config)]
   const drivers = options.drivers ?? (await loadDrivers(devicesOfBox.map(({ driver }) => driver)))
 
@@ -99,6 +103,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log,
     onProgramme: () => uplink.restate(),
     onErased: () => fingers.erased(),
+    onTokenKeys: tokenKeys.accept,
   })
   const fingers = createFingers({
     library: openFingerLibrary({ ...disk, runtime }),
@@ -136,6 +141,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     onDown: (what, payload) => downs.accept(what, payload),
     programme: downs.programmeState,
+    tokenKeyid: () => tokenKeys.current().keyid,
     onCommand: async (name, payload) => JSON.stringify(await remoteHands(name, payload)),
     onProof(state) {
       for (const lane of lanes.values()) lane.uplink(state)
@@ -149,7 +155,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log,
     timeZone: config.timeZone,
     language: config.language,
-    tokenKey,
+    tokenKey: tokenKeys.current,
     codePrefix: config.codePrefix,
     shop: {
       club: config.club.name,
@@ -163,7 +169,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     envelopes,
     uplink,
     printing,
-    fingerDesk: createFingerDesk({ fingers, envelopes, outbox, tokenKey, uplink, runtime, log: log.child({ part: 'fingers' }) }),
+    fingerDesk: createFingerDesk({
+      fingers,
+      envelopes,
+      outbox,
+      tokenKey: tokenKeys.current,
+      uplink,
+      runtime,
+      log: log.child({ part: 'fingers' }),
+    }),
     programmeFor: downs.programmeFor,
     sealingKey: downs.sealingKey,
     products: downs.products,
@@ -301,7 +315,7 @@ const laneSetup = (
 })
 
 /** The secret's own bytes as they stand in the file; 32 characters or more. */
-function readTokenKey({ tokenKey: { keyid } }: GatewayConfig, file: string): TokenKey {
+function readTokenKey({ tokenKey: { keyid } }: GatewayConfig, file: string): KnownSecret {
   const secret = Buffer.from(readSecret(file, 'the key for tokens'), 'utf8')
   if (secret.length < 32)
     throw new VafaError({
@@ -309,7 +323,7 @@ function readTokenKey({ tokenKey: { keyid } }: GatewayConfig, file: string): Tok
       message: `the key for tokens in ${file} has only ${secret.length} characters`,
       hint: 'it needs 32 or more; every box of a club has the same one',
     })
-  return { keyid, secret: createSecretKey(secret) }
+  return { keyid, secret }
 }
 
 /** The civil date of an instant in a time zone, worked out anew at most once a minute. */

@@ -28,6 +28,8 @@ export interface UplinkOptions {
   onDown(what: string, payload: Buffer): void
   /** What the store decides with alone, for its state. */
   programme(): ProgrammeState
+  /** The key that tokens are made with, for the same. */
+  tokenKeyid(): string
   /** A command from head office: resolves to the result to publish. */
   onCommand(name: string, payload: Buffer): Promise<string>
   /** Whether the club answers: `online` only after a heartbeat's round trip. */
@@ -76,6 +78,7 @@ export function openUplink(options: UplinkOptions) {
       sequence: outbox.sequence,
       ...(skewms === undefined ? {} : { skewms }),
       programme: options.programme(),
+      tokenkey: options.tokenKeyid(),
       ...(trouble === undefined ? {} : { trouble }),
     } satisfies StoreState)
   }

@@ -6,6 +6,7 @@ import { laneScreen, tillRequest, tillResponse } from './lane.ts'
 import { isMessageType, messageSchema, messageTypes } from './messages.ts'
 import { reply } from './reply.ts'
 import { command, commandResult, deviceHealth, keysDown, programmeDown, storeState } from './state.ts'
+import { tokenKeysDocument, tokenKeysDown } from './token-keys.ts'
 
 type Json = Record<string, unknown>
 
@@ -29,6 +30,8 @@ const otherSchemas = {
   KeysDown: keysDown,
   CatalogueDown: catalogueDown,
   ErasedDown: erasedDown,
+  TokenKeysDown: tokenKeysDown,
+  TokenKeysDocument: tokenKeysDocument,
   TillRequest: tillRequest,
   TillResponse: tillResponse,
   LaneScreen: laneScreen,
@@ -150,6 +153,15 @@ function channels(): Record<string, Channel> {
       address: `${base}/down/keys`,
       description: 'The public key that profiles are sealed to.',
       messages: ['KeysDown'],
+      ...store,
+      club: 'send',
+      qos: 1,
+      retain: true,
+    },
+    tokenKeys: {
+      address: `${base}/down/token-keys`,
+      description: 'The key that boxes make tokens with, once it was exchanged: a signed TokenKeysDocument.',
+      messages: ['TokenKeysDown'],
       ...store,
       club: 'send',
       qos: 1,

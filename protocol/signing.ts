@@ -10,6 +10,7 @@ const contexts = {
   programme: 'vafa programme v1\n',
   checkpoint: 'vafa checkpoint v1\n',
   command: 'vafa command v1\n',
+  'token keys': 'vafa token keys v1\n',
 } as const
 export type SigningPurpose = keyof typeof contexts
 const spkiPrefix = Buffer.from('302a300506032b6570032100', 'hex')

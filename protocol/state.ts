@@ -38,6 +38,7 @@ export const storeState = z.object({
   skewms: z.int().optional().meta({ description: "the club's clock less the box's, milliseconds" }),
   exposure: amount.optional(),
   programme: programmeState.optional(),
+  tokenkey: z.string().optional().meta({ description: 'the id of the key that the box makes tokens with' }),
   trouble: z.string().optional().meta({ description: 'why the line does not hold, such as a second client with this identity' }),
 })
 export type StoreState = z.infer<typeof storeState>
