@@ -3,7 +3,7 @@ import { reportNames } from '#club/reports/names.ts'
 import packageJson from '#package' with { type: 'json' }
 import { languages } from '#protocol/text.ts'
 import { addAgentCommand } from './agent-command.ts'
-import { addresses, count, counts, keyName, port, storeNames } from './arguments.ts'
+import { addresses, count, counts, keyName, parts, port, storeNames } from './arguments.ts'
 import { called } from './called.ts'
 import { describeFailure, exitCodeOf, exitCodes } from './exit.ts'
 import { addFingerCommands } from './finger-commands.ts'
@@ -46,6 +46,11 @@ program
   .argument('<folder>', 'a new or empty folder')
   .option('--stores <names>', 'names of stores, separated by commas', storeNames, ['s1'])
   .option('--port <port>', "the club's port on this machine", port, 1_883)
+  .option(
+    '--with <parts>',
+    'more in each store: http and mqtt (tills of those kinds), agent (a terminal); separated by commas',
+    parts,
+  )
   .action(async (folder: string, options) => (await import('./commands/init.ts')).init(folder, options))
 
 const clubFile = ['-c, --config <file>', 'its YAML file (vafa init writes one)'] as const

@@ -104,6 +104,10 @@ export function addSimCommands(program: Command): void {
     .description('print as a till does that knows nothing of Vafa: a captured file, or a receipt made up here')
     .argument('[file]', 'what `vafa sim capture --listen` wrote')
     .option('--to <host:port>', 'where the till believes its printer to be', address, { host: '127.0.0.1', port: 9_100 })
+    .option(
+      '-c, --config <file>',
+      'that store’s gateway.yaml, where it is on another machine: no lane that serves customers is played',
+    )
     .option('--number <number>', 'of the receipt that is made up', '80712')
     .option('--amount <rials>', 'its total, in rials', rials, 1_250_000)
     .addOption(

@@ -21,8 +21,8 @@ export interface DownsOptions {
   clock: ClubClock
   runtime: Runtime
   log: Logger
-  /** Another programme is in force, another one is to come, or one was refused. */
-  onProgramme(): void
+  /** The store's state says something else: of programmes, or of the key for tokens. */
+  onState(): void
   /** The club sent keys for tokens; the reason where they are refused. */
   onTokenKeys(json: unknown): string | undefined
   /** The club named members who asked to be forgotten. */
@@ -56,7 +56,7 @@ export function openDowns(options: DownsOptions) {
       const { version, next: still } = programmeState()
       if (still) return watchNext()
       log.info({ version }, 'the next programme is in force')
-      options.onProgramme()
+      options.onState()
     })
   }
 
@@ -73,7 +73,7 @@ export function openDowns(options: DownsOptions) {
       log.info(programmeState(), 'the club sent its programme')
       watchNext()
     }
-    options.onProgramme()
+    options.onState()
     if (!fault) save.run('programme', runtime.now(), programmes.kept())
   }
 
@@ -131,6 +131,7 @@ export function openDowns(options: DownsOptions) {
         const reason = use(what, jsonOf(body))
         if (reason) log.warn({ what, reason }, 'a message from the club was refused')
         else save.run(what, runtime.now(), body)
+        if (what === 'token-keys') options.onState()
         if (isErasedPart(what)) options.onErased()
       } catch (error) {
         log.warn({ what, reason: messageOf(error) }, 'a message from the club could not be kept')

@@ -1,8 +1,6 @@
 import type { Driver } from '#drivers/contract.ts'
 import { loadDrivers } from '#drivers/registry.ts'
 import packageJson from '#package' with { type: 'json' }
-import type { LaneScreen } from '#protocol/lane.ts'
-import type { Reply } from '#protocol/reply.ts'
 import type { DeviceHealth } from '#protocol/state.ts'
 import type { KnownSecret } from '#protocol/token-keys.ts'
 import { storeTopics } from '#protocol/topics.ts'
@@ -12,33 +10,17 @@ import type { Logger } from '#runtime/log.ts'
 import type { LogDesk } from '#runtime/log-desk.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import type { Watchdog } from '#runtime/watching.ts'
-import { openCashiers } from './cashiers.ts'
-import { createClubClock } from './clock.ts'
-import { controlPath, diskOf, type GatewayConfig, type LaneConfig, simulatorsOn } from './config.ts'
+import { openBox } from './box.ts'
+import { controlPath, diskOf, type GatewayConfig } from './config.ts'
 import { serveOperator } from './control.ts'
 import { openGatewayDatabase } from './database.ts'
-import { openDeviceMemories } from './device-memory.ts'
 import { startDevices } from './devices.ts'
-import { openDowns } from './downs.ts'
-import { bootIdOf, createEnvelopes } from './envelopes.ts'
-import { createFingerDesk } from './fingers/enrolling.ts'
-import { createFingers } from './fingers/fingers.ts'
-import { openFingerLibrary } from './fingers/library.ts'
+import { bootIdOf } from './envelopes.ts'
 import { openClubLogin } from './identity/club-login.ts'
-import { createLaneHardware } from './lane/hardware.ts'
-import { recoverHolds } from './lane/recovering-holds.ts'
-import { type Lane, type LaneWorld, runLane } from './lane/runner.ts'
-import type { LaneSetup } from './lane/state.ts'
 import { localBrokerOf } from './local-broker.ts'
-import { openOpenSales } from './open-sales.ts'
-import { openOutbox } from './outbox.ts'
-import { createPrinting } from './printing.ts'
-import { openRedemptionIntents } from './redemption-intents.ts'
 import { createRemoteHands } from './remote/commands.ts'
 import type { Instruments } from './remote/instruments.ts'
 import { createBoxWorld } from './remote/world.ts'
-import { createTokenKeys } from './token-keys.ts'
-import { openUplink } from './uplink.ts'
 import { warmUp } from './warm-up.ts'
 import { openBoxMeter, watchBox } from './watching.ts'
 
@@ -82,119 +64,22 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const beside = (path: string) => pathBeside(configFile, path)
   const topics = storeTopics(config.club.name, config.store)
   const identity = await openClubLogin({ store: config.store, ...config.club }, { beside, runtime, log })
-  const tokenKeys = createTokenKeys({
-    own: readTokenKey(config, beside(config.tokenKey.secretFile)),
-    club: config.club.name,
-    keys: config.programmeKeys,
-  })
+  const tokenKey = readTokenKey(config, beside(config.tokenKey.secretFile))
   const devicesOfBox = [...config.devices, ...localBrokerOf(config)]
   const drivers = options.drivers ?? (await loadDrivers(devicesOfBox.map(({ driver }) => driver)))
 
   const meter = await openBoxMeter(config)
   const { path, keyFile } = diskOf(config, { file: configFile })
   const disk = openGatewayDatabase(path, { keyFile })
-  const { database } = disk
-  const clock = createClubClock(runtime)
-  const downs = openDowns({
-    database,
-    programmeKeys: config.programmeKeys,
-    clock,
-    runtime,
-    log,
-    onProgramme: () => uplink.restate(),
-    onErased: () => fingers.erased(),
-    onTokenKeys: tokenKeys.accept,
-  })
-  const fingers = createFingers({
-    library: openFingerLibrary({ ...disk, runtime }),
-    isErased: downs.isErased,
-    runtime,
-    log: log.child({ part: 'fingers' }),
-  })
-  const openSales = openOpenSales({ ...disk, runtime, log })
-  const memories = openDeviceMemories({ ...disk, runtime, log })
-  const intents = openRedemptionIntents({ ...disk, runtime, log })
-  const cashiers = openCashiers({ ...disk, log })
-  const printing = createPrinting({ runtime, log, language: config.language, timeZone: config.timeZone })
-  const replies = new Map<string, (reply: Reply) => void>()
-  const lanes = new Map<string, Lane>()
-
-  const outbox = openOutbox({ ...disk, runtime, log, onCommitted: (rows) => uplink.committed(rows) })
-  const envelopes = createEnvelopes({ store: config.store, boxid: outbox.boxid, bootid: bootIdOf(runtime), clock, runtime })
-  const uplink = openUplink({
-    club: config.club.name,
-    store: config.store,
-    url: config.club.url,
+  const box = openBox({
+    ...{ config, disk, tokenKey, runtime, log },
+    bootid: bootIdOf(runtime),
     login: identity.login,
-    clock,
-    runtime,
-    log,
-    version: packageJson.version,
-    outbox,
-    envelopes,
-    onFactReply(id, reply) {
-      fingers.replied(id, reply)
-      const listener = replies.get(id)
-      replies.delete(id)
-      meter.count('vafa_box_replies_total', { status: reply.status })
-      listener?.(reply)
-    },
-    onDown: (what, payload) => downs.accept(what, payload),
-    programme: downs.programmeState,
-    tokenKeyid: () => tokenKeys.current().keyid,
+    onReply: ({ status }) => meter.count('vafa_box_replies_total', { status }),
     onCommand: async (name, payload) => JSON.stringify(await remoteHands(name, payload)),
-    onProof(state) {
-      for (const lane of lanes.values()) lane.uplink(state)
-    },
   })
-
+  const { clock, downs, fingers, memories, printing, outbox, uplink, lanes } = box
   const ended = new AbortController()
-  const civilDateOf = civilDateIn(config.timeZone)
-  const world: LaneWorld = {
-    runtime,
-    log,
-    timeZone: config.timeZone,
-    language: config.language,
-    tokenKey: tokenKeys.current,
-    codePrefix: config.codePrefix,
-    shop: {
-      club: config.club.name,
-      title: config.title ?? { fa: config.store, en: config.store },
-      moneyShown: config.moneyShown,
-    },
-    outbox,
-    openSales,
-    intents,
-    cashiers,
-    envelopes,
-    uplink,
-    printing,
-    fingerDesk: createFingerDesk({
-      fingers,
-      envelopes,
-      outbox,
-      tokenKey: tokenKeys.current,
-      uplink,
-      runtime,
-      log: log.child({ part: 'fingers' }),
-    }),
-    programmeFor: downs.programmeFor,
-    sealingKey: downs.sealingKey,
-    products: downs.products,
-    onFactReply: (id, listener) => replies.set(id, listener),
-    now: clock.now,
-    businessDate: () => civilDateOf(clock.now()),
-    civilDateOf,
-  }
-
-  for (const laneConfig of config.lanes) {
-    const { lane } = laneConfig
-    const hardware = createLaneHardware({ lane, runtime })
-    const showScreen = (screen: LaneScreen) => {
-      for (const one of hardware.screens) one.show(screen)
-    }
-    lanes.set(lane, runLane({ setup: laneSetup(laneConfig, config), hardware, world, showScreen }))
-  }
   const devices = startDevices({
     store: config.store,
     devices: devicesOfBox,
@@ -209,12 +94,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log,
     onHealth: (health) => uplink.retain(topics.device(health.device), JSON.stringify(health)),
   })
-  for (const fact of outbox.unhanded()) {
-    const lane = lanes.get(fact.lane)
-    if (lane) lane.recover(fact)
-    else log.warn({ lane: fact.lane, saleid: fact.saleid }, 'the lane of a sale without a receipt is no longer there')
-  }
-  recoverHolds({ lanes, world })
+  box.recover()
   const operator = await serveOperator(
     beside(controlPath(config)),
     {
@@ -249,7 +129,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     }),
   )
   const watching = await watchBox({
-    ...{ config, meter, database, watchdog: options.watchdog, runtime },
+    ...{ config, meter, database: disk.database, watchdog: options.watchdog, runtime },
     standing: {
       backlog: outbox.backlog,
       sequence: () => outbox.sequence,
@@ -269,18 +149,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ended.abort()
     cancelWarmUp()
     await watching?.close()
-    for (const lane of lanes.values()) lane.close()
     await operator.close()
-    fingers.close()
-    await devices.close()
-    await printing.close()
-    await uplink.close()
+    await box.close({ closeDevices: devices.close })
     identity.close()
-    downs.close()
-    memories.close()
-    outbox.close()
-    openSales.close()
-    database.close()
   }
   return {
     boxid: outbox.boxid,
@@ -299,21 +170,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
-const laneSetup = (
-  { lane, mode, budgetMs, earnOnly, receipt, timeouts }: LaneConfig,
-  { currency, moneyShown, simulators }: GatewayConfig,
-): LaneSetup => ({
-  lane,
-  mode,
-  simulators: simulatorsOn({ mode }, { simulators }),
-  currency,
-  moneyShown,
-  budgetMs,
-  earnOnly,
-  receiptVia: receipt.via,
-  timeouts,
-})
-
 /** The secret's own bytes as they stand in the file; 32 characters or more. */
 function readTokenKey({ tokenKey: { keyid } }: GatewayConfig, file: string): KnownSecret {
   const secret = Buffer.from(readSecret(file, 'the key for tokens'), 'utf8')
@@ -324,20 +180,4 @@ function readTokenKey({ tokenKey: { keyid } }: GatewayConfig, file: string): Kno
       hint: 'it needs 32 or more; every box of a club has the same one',
     })
   return { keyid, secret }
-}
-
-/** The civil date of an instant in a time zone, worked out anew at most once a minute. */
-function civilDateIn(timeZone: string): (at: number) => string {
-  // Swedish writes the ISO order.
-  const format = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeZone })
-  let minute = -1
-  let date = ''
-  return (at) => {
-    const current = Math.floor(at / 60_000)
-    if (current !== minute) {
-      minute = current
-      date = format.format(at)
-    }
-    return date
-  }
 }

@@ -3,7 +3,7 @@ import { compiledReply, type Reply } from '#protocol/reply.ts'
 import type { ProgrammeState, StoreState } from '#protocol/state.ts'
 import { parseStoreTopic, storeTopics } from '#protocol/topics.ts'
 import type { Logger } from '#runtime/log.ts'
-import { type MqttLogin, openMqttLink } from '#runtime/mqtt-client.ts'
+import { type MqttLogin, type OpenLink, openMqttLink } from '#runtime/mqtt-client.ts'
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
 import type { ClubClock } from './clock.ts'
 import type { Envelopes } from './envelopes.ts'
@@ -16,6 +16,8 @@ export interface UplinkOptions {
   url: string
   /** What it shows at the broker, asked at each connection. */
   login: () => MqttLogin
+  /** Real MQTT where it is left out. */
+  openLink?: OpenLink | undefined
   clock: ClubClock
   runtime: Runtime
   log: Logger
@@ -152,7 +154,8 @@ export function openUplink(options: UplinkOptions) {
     sender.settled(parsed.inReplyTo)
   }
 
-  const link = openMqttLink({
+  const { openLink = openMqttLink } = options
+  const link = openLink({
     url: options.url,
     clientid: store,
     login: options.login,

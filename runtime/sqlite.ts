@@ -15,10 +15,7 @@ export function openDatabase(path: string, migrations: readonly string[]): Datab
   try {
     mkdirSync(dirname(path), { recursive: true })
     database = new Database(path)
-    database.pragma('journal_mode = WAL')
-    database.pragma('synchronous = FULL')
-    database.pragma('foreign_keys = ON')
-    database.pragma('busy_timeout = 5000')
+    setUp(database)
   } catch (error) {
     throw new VafaError({
       key: 'database.unusable',
@@ -30,12 +27,29 @@ export function openDatabase(path: string, migrations: readonly string[]): Datab
       cause: error,
     })
   }
+  return migrate(database, migrations)
+}
+
+function setUp(database: Database.Database): void {
+  database.pragma('journal_mode = WAL')
+  database.pragma('synchronous = FULL')
+  database.pragma('foreign_keys = ON')
+  database.pragma('busy_timeout = 5000')
+}
+
+/** As `openDatabase`, on a handle that somebody has opened already: on a simulated disk. */
+export function prepareDatabase(database: Database.Database, migrations: readonly string[]): Database.Database {
+  setUp(database)
+  return migrate(database, migrations)
+}
+
+function migrate(database: Database.Database, migrations: readonly string[]): Database.Database {
   const version = database.pragma('user_version', { simple: true }) as number
   if (version > migrations.length) {
     database.close()
     throw new VafaError({
       key: 'database.newer',
-      message: `the database ${path} has schema ${version}; this Vafa knows only ${migrations.length}`,
+      message: `the database ${database.name} has schema ${version}; this Vafa knows only ${migrations.length}`,
       hint: 'install the newer Vafa that wrote it',
     })
   }

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { currentKey, documentOf, type Ring } from '#club/token-keys/ring.ts'
+import { createTokenKeys } from '#gateway/token-keys.ts'
 import { tokenise } from '#protocol/credentials.ts'
 import { makeSigningKey, signDocument } from '#protocol/signing.ts'
-import { createTokenKeys } from '#gateway/token-keys.ts'
 
 const signing = makeSigningKey('programme-1')
 const secretOf = (n: number) => `secret number ${n} `.padEnd(40, 'x')

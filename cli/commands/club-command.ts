@@ -61,11 +61,13 @@ const finding = z.object({
   status: z.enum(['ok', 'warning', 'failed']),
   layer: z.string().optional(),
   detail: z.string(),
+  persian: z.string().optional(),
   command: z.string().optional(),
 })
 
-const withLayer = ({ layer, command, ...rest }: z.infer<typeof finding>): Finding => ({
+const withLayer = ({ layer, command, persian, ...rest }: z.infer<typeof finding>): Finding => ({
   ...rest,
+  ...(persian === undefined ? {} : { persian }),
   ...(layer !== undefined && layer in layers ? { layer: layer as Layer } : {}),
   ...(command === undefined ? {} : { command }),
 })

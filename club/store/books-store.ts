@@ -2,6 +2,7 @@ import packageJson from '#package' with { type: 'json' }
 import { isFact } from '#protocol/messages.ts'
 import type { Reply } from '#protocol/reply.ts'
 import { messageOf, type VafaError } from '#runtime/errors.ts'
+import { type Cancel, systemRuntime } from '#runtime/runtime.ts'
 import { type Arrival, type ReadArrival, readArrival } from '../booking/arrival.ts'
 import { errorReply } from '../booking/replies.ts'
 import { type Act, takeAct } from '../books/acts.ts'
@@ -20,7 +21,7 @@ import type { Kind } from '../books/records.ts'
 import { takeRequest } from '../books/requests.ts'
 import { createWitness, notedRules, notedShops } from '../books/witness.ts'
 import { createBirthdays } from '../insight/birthdays.ts'
-import { behindTheBooks } from '../insight/pace.ts'
+import { behindTheBooks, type Timing } from '../insight/pace.ts'
 import { createProjector } from '../insight/projector.ts'
 import { createPepper } from '../pepper.ts'
 import type { Engine } from './engine.ts'
@@ -43,8 +44,11 @@ const countedAtClose = 1_000
 const dueAtOnce = 256
 
 /** The club's books over a database: events are folded in memory, what they change is written once a batch. */
-export async function openBooks(engine: Engine, settings: StoreSettings & { uuid: () => string }): Promise<ClubStore> {
-  const { shops, sealingKey, uuid } = settings
+export async function openBooks(
+  engine: Engine,
+  settings: StoreSettings & { uuid: () => string; timing?: Timing },
+): Promise<ClubStore> {
+  const { shops, sealingKey, uuid, timing = systemRuntime } = settings
   const { currency } = settings.programmes.current
   const pepper = createPepper(settings.pepper)
   await refuseForeignBooks(engine, { club: settings.club, pepper })
@@ -85,7 +89,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
   const erased = settings.erasedFile === undefined ? undefined : openErasedFile(settings.erasedFile)
   const nameOf = createNames(books)
   let work: Promise<unknown> = Promise.resolve()
-  let timer: NodeJS.Timeout | undefined
+  let cancelSettling: Cancel | undefined
   /** Kinds of records of a member that a booking missed: from then on they are loaded with the member. */
   const ofMembers = new Set<Kind>()
   /** A batch has failed, perhaps only in the answer to its commit: where the books stand is asked anew. */
@@ -167,8 +171,8 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
 
   /** Brings everything to its tables. */
   async function settle(lasting: 'now' | 'soon'): Promise<void> {
-    clearTimeout(timer)
-    timer = undefined
+    cancelSettling?.()
+    cancelSettling = undefined
     await engine.commit(open.changes('everything'), { lasting })
     open.committed()
   }
@@ -247,7 +251,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
 
   const projector = createProjector({ engine, birthdaysOf: createBirthdays({ engine, books, onDesk }) })
   // In a quiet moment it waits for what is on its way to the tables; that makes the books wanted once more.
-  const measuring = behindTheBooks((most, when) =>
+  const measuring = behindTheBooks(timing, (most, when) =>
     queued(async () => {
       if (when === 'quiet' && open.unsettled()) return 0
       await settled()
@@ -258,7 +262,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
 
   // What it cannot write is as safe as before, and is tried again with the next batch.
   const settleLater = () => {
-    timer ??= setTimeout(() => void inTurn(() => orNothing(() => settle('soon'))).catch(() => {}), settleMs)
+    cancelSettling ??= timing.after(settleMs, () => void inTurn(() => orNothing(() => settle('soon'))).catch(() => {}))
   }
 
   const reader: Reader = {

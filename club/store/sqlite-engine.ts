@@ -18,7 +18,12 @@ type AnyRecord = Records[Kind]
  * (worker-client.ts): now and then a commit takes 20 ms, which would stall the broker.
  */
 export function openSqliteEngine(path: string, { durability = 'full' }: { durability?: 'full' | 'none' } = {}): Engine {
-  const db = openDatabase(path, clubMigrations)
+  return sqliteEngineOn(openDatabase(path, clubMigrations), { durability })
+}
+
+/** The same over a database that is open and has the club's schema. */
+export function sqliteEngineOn(db: Database, { durability = 'full' }: { durability?: 'full' | 'none' } = {}): Engine {
+  const path = db.name
   // Books that can be made again at any time.
   if (durability === 'none') db.pragma('synchronous = OFF')
   // By SQLite's own measure (1,000 pages) every 75th sale would wait for a checkpoint.
