@@ -7,6 +7,7 @@ import { addresses, count, counts, keyName, parts, port, storeNames } from './ar
 import { called } from './called.ts'
 import { describeFailure, exitCodeOf, exitCodes } from './exit.ts'
 import { addFingerCommands } from './finger-commands.ts'
+import { addFleetCommands } from './fleet-commands.ts'
 import { addPeopleCommands } from './people-commands.ts'
 import { addSimCommands } from './sim-commands.ts'
 import { addTrustCommands } from './trust-commands.ts'
@@ -192,6 +193,7 @@ program
   .action(async (options) => (await import('./commands/demo.ts')).demo(options))
 
 addTrustCommands({ club, gateway })
+addFleetCommands(club)
 
 const programme = program
   .command('programme')

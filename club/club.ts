@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { cataloguePartName, catalogueParts } from '#protocol/catalogue.ts'
 import { id } from '#protocol/ids.ts'
 import type { KeysDown } from '#protocol/state.ts'
@@ -16,6 +17,8 @@ import { createCommandDesk } from './commanding.ts'
 import type { readClubConfig } from './config.ts'
 import { holdControl } from './control.ts'
 import { createErasureNews } from './erasure-news.ts'
+import { watchBoxStates } from './fleet/box-states.ts'
+import { openConfigurationDesk } from './fleet/configurations.ts'
 import { startIntake } from './intake.ts'
 import { readProgrammeKey, readSealingKey } from './key-file.ts'
 import { openClubBooks } from './open-books.ts'
@@ -114,6 +117,7 @@ export async function startClub(options: {
     await books.close()
     return closeAfter(error)
   })
+  const states = watchBoxStates({ club, stores: [...boxes.keys()], broker })
   for (const store of boxes.keys())
     broker.subscribe(storeTopics(club, store).state, ({ payload }) => {
       const boxid = boxidIn(payload)
@@ -190,7 +194,11 @@ export async function startClub(options: {
     isStore: (store) => boxes.has(store),
     key: programmeKey,
   })
-  control.serve({ ...books, act, release, ...(trust?.desk ?? noTrust), ...commands, ...tokenKeys })
+  const configurations = await openConfigurationDesk({
+    ...{ folder: join(config.fleetFolder, 'configurations'), club, stores: [...boxes.keys()], broker, states, act, runtime },
+    key: programmeKey,
+  })
+  control.serve({ ...books, act, release, ...(trust?.desk ?? noTrust), ...commands, ...configurations, ...tokenKeys })
   programmes.watch(() => {
     books.follow(programmes.schedule()).catch((error: unknown) => {
       log.error({ reason: messageOf(error) }, 'the books go on by the programmes that they have')
@@ -248,6 +256,7 @@ const noAuthority = async (): Promise<never> => {
 }
 const noTrust: TrustDesk = { newCode: noAuthority, boxes: noAuthority, revoke: noAuthority }
 
+/** Of a box of whatever version. */
 function boxidIn(payload: Buffer): string | undefined {
   try {
     const { boxid } = JSON.parse(payload.toString('utf8')) as { boxid?: unknown }

@@ -128,6 +128,11 @@ const clubKeys = z.strictObject({
     .min(1)
     .optional()
     .meta({ description: 'ids of erased members, for restored backups; beside the database where it is left out' }),
+  fleetFolder: z
+    .string()
+    .min(1)
+    .default('fleet')
+    .meta({ description: 'what head office gave to boxes: configurations and updates; back it up' }),
   limits: z
     .strictObject({
       bytesPerSecond: z
@@ -199,6 +204,7 @@ export function readClubConfig(file: string): ClubConfig & { programme: string; 
     ...(config.segments === undefined ? {} : { segments: beside(config.segments) }),
     ...(config.nextProgramme === undefined ? {} : { nextProgramme: beside(config.nextProgramme) }),
     programmeKeyFile: beside(config.programmeKeyFile),
+    fleetFolder: beside(config.fleetFolder),
     pepperFile: beside(config.pepperFile),
     sealingKeyFile: beside(config.sealingKeyFile),
     ...(config.trust === undefined ? {} : { trust: { ...config.trust, folder: beside(config.trust.folder) } }),

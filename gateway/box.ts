@@ -8,6 +8,7 @@ import type { Runtime } from '#runtime/runtime.ts'
 import { openCashiers } from './cashiers.ts'
 import { createClubClock } from './clock.ts'
 import { type GatewayConfig, type LaneConfig, simulatorsOn } from './config.ts'
+import type { KeptConfiguration } from './configuration/keeper.ts'
 import type { BoxDisk } from './database.ts'
 import { openDeviceMemories } from './device-memory.ts'
 import { openDowns } from './downs.ts'
@@ -37,6 +38,8 @@ export interface BoxOptions {
   login: () => MqttLogin
   /** A command from head office: resolves to the result to publish. */
   onCommand(name: string, payload: Buffer): Promise<string>
+  /** Whoever keeps its configuration; it takes none from head office where that is left out. */
+  configuration?: Pick<KeptConfiguration, 'state' | 'offered'> | undefined
   /** The club has answered a fact. */
   onReply?(reply: Reply): void
   /** Real MQTT where it is left out. */
@@ -105,9 +108,13 @@ export function openBox(options: BoxOptions) {
       options.onReply?.(reply)
       listener?.(reply)
     },
-    onDown: (what, payload) => downs.accept(what, payload),
+    onDown(what, payload) {
+      if (what === 'configuration') options.configuration?.offered(payload)
+      else downs.accept(what, payload)
+    },
     programme: downs.programmeState,
     tokenKeyid: () => tokenKey().keyid,
+    configuration: () => options.configuration?.state(),
     onCommand: options.onCommand,
     onProof(state) {
       for (const lane of lanes.values()) lane.uplink(state)
@@ -155,6 +162,8 @@ export function openBox(options: BoxOptions) {
 
   return {
     ...{ clock, downs, fingers, memories, printing, outbox, uplink, lanes },
+    /** Lanes with a sale that a till still waits for. */
+    busy: () => [...lanes].flatMap(([lane, { state }]) => (inSale.has(state.phase.at) ? [lane] : [])),
     recover(): void {
       for (const fact of outbox.unhanded()) {
         const lane = lanes.get(fact.lane)
@@ -178,6 +187,8 @@ export function openBox(options: BoxOptions) {
     },
   }
 }
+
+const inSale: ReadonlySet<string> = new Set(['open', 'quoted', 'tendering'])
 
 const laneSetup = (
   { lane, mode, budgetMs, earnOnly, receipt, timeouts }: LaneConfig,

@@ -1,3 +1,4 @@
+import type { ConfigurationState } from '#protocol/configuration.ts'
 import type { Request } from '#protocol/messages.ts'
 import { compiledReply, type Reply } from '#protocol/reply.ts'
 import type { ProgrammeState, StoreState } from '#protocol/state.ts'
@@ -32,6 +33,8 @@ export interface UplinkOptions {
   programme(): ProgrammeState
   /** The key that tokens are made with, for the same. */
   tokenKeyid(): string
+  /** By which gateway.yaml it works, for its state; undefined where nobody keeps that. */
+  configuration?(): ConfigurationState | undefined
   /** A command from head office: resolves to the result to publish. */
   onCommand(name: string, payload: Buffer): Promise<string>
   /** Whether the club answers: `online` only after a heartbeat's round trip. */
@@ -70,6 +73,7 @@ export function openUplink(options: UplinkOptions) {
 
   const state = (status: StoreState['status'], trouble?: string): string => {
     const skewms = clock.skewMs()
+    const configuration = options.configuration?.()
     return JSON.stringify({
       status,
       version: options.version,
@@ -81,6 +85,7 @@ export function openUplink(options: UplinkOptions) {
       ...(skewms === undefined ? {} : { skewms }),
       programme: options.programme(),
       tokenkey: options.tokenKeyid(),
+      ...(configuration === undefined ? {} : { configuration }),
       ...(trouble === undefined ? {} : { trouble }),
     } satisfies StoreState)
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { configurationState } from './configuration.ts'
 import { id, instant, name } from './ids.ts'
 import { amount } from './money.ts'
 import { signedDocument } from './signing.ts'
@@ -39,6 +40,7 @@ export const storeState = z.object({
   exposure: amount.optional(),
   programme: programmeState.optional(),
   tokenkey: z.string().optional().meta({ description: 'the id of the key that the box makes tokens with' }),
+  configuration: configurationState.optional(),
   trouble: z.string().optional().meta({ description: 'why the line does not hold, such as a second client with this identity' }),
 })
 export type StoreState = z.infer<typeof storeState>

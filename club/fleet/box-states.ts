@@ -1,0 +1,35 @@
+import { type StoreState, storeState } from '#protocol/state.ts'
+import { storeTopics } from '#protocol/topics.ts'
+import type { ClubBroker } from '../broker/club-broker.ts'
+
+/** What boxes said of themselves last; nothing of those that have not spoken since the club started. */
+export interface BoxStates {
+  of(store: string): StoreState | undefined
+  /** Called with each state that comes. */
+  onState(listener: (store: string, state: StoreState) => void): void
+}
+
+export function watchBoxStates(options: {
+  club: string
+  stores: readonly string[]
+  broker: Pick<ClubBroker, 'subscribe'>
+}): BoxStates {
+  const last = new Map<string, StoreState>()
+  const listeners: ((store: string, state: StoreState) => void)[] = []
+  for (const store of options.stores)
+    options.broker.subscribe(storeTopics(options.club, store).state, ({ payload }) => {
+      const state = stateIn(payload)
+      if (!state) return
+      last.set(store, state)
+      for (const listener of listeners) listener(store, state)
+    })
+  return { of: (store) => last.get(store), onState: (listener) => void listeners.push(listener) }
+}
+
+function stateIn(payload: Buffer): StoreState | undefined {
+  try {
+    return storeState.safeParse(JSON.parse(payload.toString('utf8'))).data
+  } catch {
+    return undefined
+  }
+}
