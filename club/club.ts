@@ -1,12 +1,14 @@
 import { join } from 'node:path'
+import packageJson from '#package' with { type: 'json' }
 import { cataloguePartName, catalogueParts } from '#protocol/catalogue.ts'
 import { id } from '#protocol/ids.ts'
 import type { KeysDown } from '#protocol/state.ts'
-import { storeTopics } from '#protocol/topics.ts'
+import { everyStore, parseStoreTopic, storeTopics } from '#protocol/topics.ts'
 import { readSecret } from '#runtime/config.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
+import { openTracer } from '#runtime/tracing/tracer.ts'
 import type { Watchdog } from '#runtime/watching.ts'
 import { startEnrolment } from './authority/enrolment.ts'
 import { trustPlace } from './authority/place.ts'
@@ -117,13 +119,12 @@ export async function startClub(options: {
     await books.close()
     return closeAfter(error)
   })
-  const states = watchBoxStates({ club, stores: [...boxes.keys()], broker })
-  for (const store of boxes.keys())
-    broker.subscribe(storeTopics(club, store).state, ({ payload }) => {
-      const boxid = boxidIn(payload)
-      if (boxid !== undefined) alarm(store, twins.seen(store, boxid, runtime.monotonic()))
-      tokenKeys.told(store, payload)
-    })
+  const states = watchBoxStates({ club, broker })
+  broker.subscribe(everyStore(club).state, ({ topic, payload }) => {
+    const { store } = parseStoreTopic(topic) ?? {}
+    const boxid = boxidIn(payload)
+    if (store !== undefined && boxid !== undefined) alarm(store, twins.seen(store, boxid, runtime.monotonic()))
+  })
   const enrolment =
     trust && config.trust
       ? await startEnrolment({
@@ -145,23 +146,23 @@ export async function startClub(options: {
   })
   trust?.onRevoked(broker.revoked)
   /** All at once, so that of two in a row no store gets the older one last. */
-  const publish = (what: string, body: object | undefined) =>
-    Promise.all(
+  const publish = (what: string, body: object | undefined) => {
+    // The same bytes for all: a broker keeps them for each store.
+    const payload = Buffer.from(body === undefined ? '' : JSON.stringify(body))
+    return Promise.all(
       [...boxes.keys()].map((store) =>
-        broker.publish({
-          topic: storeTopics(club, store).down(what),
-          payload: body === undefined ? '' : JSON.stringify(body),
-          qos: 1,
-          retain: true,
-        }),
+        broker.publish({ topic: storeTopics(club, store).down(what), payload, qos: 1, retain: true }),
       ),
     )
+  }
   const tokenKeys = createTokenKeyDesk({
-    ...{ club, first: config.tokenKey, stores: [...boxes.keys()], key: programmeKey, publish, runtime },
+    ...{ club, first: config.tokenKey, stores: [...boxes.keys()], key: programmeKey, states, publish, runtime },
     act: books.act,
   })
   const news = createErasureNews({ erased: books.erased, publish, log })
-  const intake = startIntake({ club, broker, store: books, meter, runtime, log, onForgotten: () => void news.tell() })
+  const resource = { 'service.name': 'vafa-club', 'service.version': packageJson.version, 'vafa.club': club }
+  const tracer = await openTracer({ config: config.tracing, resource, beside: (path) => path, runtime, log })
+  const intake = startIntake({ club, broker, store: books, meter, tracer, runtime, log, onForgotten: () => void news.tell() })
   const stopTicking = startTicking({ store: books, runtime, log })
   const keysDown: KeysDown = { sealing: { keyid: sealingKey.keyid, publicKey: sealingKey.publicKey } }
   await publish('programme', programmes.down())
@@ -208,12 +209,13 @@ export async function startClub(options: {
     })
   })
 
-  const holes = watchForHoles({ club, stores: [...boxes.keys()], broker, books, runtime, log })
+  const holes = watchForHoles({ club, broker, books, runtime, log })
   const close = async () => {
     holes.close()
     programmes.close()
     await stopTicking()
     await intake.close()
+    await tracer.close()
     await enrolment?.close()
     await news.settled()
     await broker.close()

@@ -5,6 +5,7 @@ import type { KnownSecret } from '#protocol/token-keys.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { MqttLogin, OpenLink } from '#runtime/mqtt-client.ts'
 import type { Runtime } from '#runtime/runtime.ts'
+import { noTracer, type Tracer } from '#runtime/tracing/tracer.ts'
 import { openCashiers } from './cashiers.ts'
 import { createClubClock } from './clock.ts'
 import { type GatewayConfig, type LaneConfig, simulatorsOn } from './config.ts'
@@ -17,6 +18,7 @@ import { createFingerDesk } from './fingers/enrolling.ts'
 import { createFingers } from './fingers/fingers.ts'
 import { openFingerLibrary } from './fingers/library.ts'
 import { createLaneHardware } from './lane/hardware.ts'
+import { traceFacts } from './lane/lane-trace.ts'
 import { recoverHolds } from './lane/recovering-holds.ts'
 import { type Lane, type LaneWorld, runLane } from './lane/runner.ts'
 import type { LaneSetup } from './lane/state.ts'
@@ -46,6 +48,8 @@ export interface BoxOptions {
   openLink?: OpenLink | undefined
   /** A process of its own where it is left out. */
   loadRasteriser?: LoadRasteriser | undefined
+  /** Nobody traces where it is left out. */
+  tracer?: Tracer
   runtime: Runtime
   log: Logger
 }
@@ -57,7 +61,7 @@ export type Box = ReturnType<typeof openBox>
  * devices are starting: then the lanes take up what a crash has interrupted.
  */
 export function openBox(options: BoxOptions) {
-  const { config, disk, runtime, log } = options
+  const { config, disk, tracer = noTracer, runtime, log } = options
   const tokenKeys = createTokenKeys({ own: options.tokenKey, club: config.club.name, keys: config.programmeKeys })
   const tokenKey = tokenKeys.current
   const { database } = disk
@@ -86,6 +90,7 @@ export function openBox(options: BoxOptions) {
   const printing = createPrinting({ runtime, log, language, timeZone, loadRasteriser: options.loadRasteriser })
   const replies = new Map<string, (reply: Reply) => void>()
   const lanes = new Map<string, Lane>()
+  const traces = traceFacts(tracer)
 
   const outbox = openOutbox({ ...disk, runtime, log, onCommitted: (rows) => uplink.committed(rows) })
   const envelopes = createEnvelopes({ store: config.store, boxid: outbox.boxid, bootid: options.bootid, clock, runtime })
@@ -103,11 +108,13 @@ export function openBox(options: BoxOptions) {
     envelopes,
     onFactReply(id, reply) {
       fingers.replied(id, reply)
+      traces.replied(id, reply.status)
       const listener = replies.get(id)
       replies.delete(id)
       options.onReply?.(reply)
       listener?.(reply)
     },
+    onFactSent: traces.sent,
     onDown(what, payload) {
       if (what === 'configuration') options.configuration?.offered(payload)
       else downs.accept(what, payload)
@@ -140,6 +147,8 @@ export function openBox(options: BoxOptions) {
     cashiers,
     envelopes,
     uplink,
+    tracer,
+    traces,
     printing,
     fingerDesk: createFingerDesk({ fingers, envelopes, outbox, tokenKey, uplink, runtime, log: log.child({ part: 'fingers' }) }),
     programmeFor: downs.programmeFor,
@@ -179,6 +188,7 @@ export function openBox(options: BoxOptions) {
       await closeDevices()
       await printing.close()
       await uplink.close()
+      traces.close()
       downs.close()
       memories.close()
       outbox.close()

@@ -9,6 +9,7 @@ import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { LogDesk } from '#runtime/log-desk.ts'
 import type { Runtime } from '#runtime/runtime.ts'
+import { openTracer } from '#runtime/tracing/tracer.ts'
 import type { Watchdog } from '#runtime/watching.ts'
 import { openBox } from './box.ts'
 import { controlPath, diskOf, type GatewayConfig } from './config.ts'
@@ -81,8 +82,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const meter = await openBoxMeter(config)
   const { path, keyFile } = diskOf(config, { file: configFile })
   const disk = openGatewayDatabase(path, { keyFile })
+  const resource = { 'service.name': 'vafa-gateway', 'service.version': packageJson.version, 'vafa.store': config.store }
+  const tracer = await openTracer({ config: config.tracing, resource, beside, runtime, log })
   const box = openBox({
-    ...{ config, disk, tokenKey, runtime, log },
+    ...{ config, disk, tokenKey, tracer, runtime, log },
     bootid: bootIdOf(runtime),
     login: identity.login,
     configuration: options.configuration,
@@ -173,6 +176,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await watching?.close()
     await operator.close()
     await box.close({ closeDevices: devices.close })
+    await tracer.close()
     identity.close()
   }
   return {

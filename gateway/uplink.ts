@@ -27,6 +27,7 @@ export interface UplinkOptions {
   envelopes: Envelopes
   /** The club's answer to a fact; the outbox row is settled already. */
   onFactReply(id: string, reply: Reply): void
+  onFactSent?(id: string): void
   /** `down/{what}`: still unchecked. */
   onDown(what: string, payload: Buffer): void
   /** What the store decides with alone, for its state. */
@@ -68,7 +69,11 @@ export function openUplink(options: UplinkOptions) {
   const sender = createFactSender({
     runtime,
     bodyOf: (id) => outbox.bodyToSend(id),
-    send: ({ orderkey, body }) => link.publish({ topic: topics.facts(orderkey), payload: body, qos: 1 }),
+    send({ id, orderkey, body }) {
+      const sent = link.publish({ topic: topics.facts(orderkey), payload: body, qos: 1 })
+      if (sent) options.onFactSent?.(id)
+      return sent
+    },
   })
 
   const state = (status: StoreState['status'], trouble?: string): string => {

@@ -3,6 +3,7 @@ import { signDocument } from '#protocol/signing.ts'
 import { crashPoint } from '#runtime/crash-point.ts'
 import { VafaError } from '#runtime/errors.ts'
 import { isoNow, type Runtime } from '#runtime/runtime.ts'
+import type { BoxStates } from '../fleet/box-states.ts'
 import type { ProgrammeKey } from '../key-file.ts'
 import type { ClubStore } from '../store/store.ts'
 import { currentKey, documentOf, earlierKey, type FirstKey, type Ring, readRing, writeRing } from './ring.ts'
@@ -36,12 +37,12 @@ export function createTokenKeyDesk(options: {
   first: FirstKey | undefined
   stores: readonly string[]
   key: ProgrammeKey
+  states: Pick<BoxStates, 'of'>
   act: ClubStore['act']
   publish(what: string, body: object): Promise<unknown>
   runtime: Runtime
-}): TokenKeyDesk & { publishAgain(): Promise<void>; told(store: string, payload: Buffer): void } {
-  const { club, stores, key, act, publish, runtime } = options
-  const said = new Map<string, string>()
+}): TokenKeyDesk & { publishAgain(): Promise<void> } {
+  const { club, stores, key, states, act, publish, runtime } = options
 
   const first = (): FirstKey => {
     if (options.first) return options.first
@@ -57,7 +58,7 @@ export function createTokenKeyDesk(options: {
       current: currentKey(ring).keyid,
       ...(earlier ? { earlier: earlier.keyid } : {}),
       ...(earlier && ring.until !== undefined ? { until: ring.until } : {}),
-      stores: stores.map((store) => ({ store, keyid: said.get(store) })),
+      stores: stores.map((store) => ({ store, keyid: states.of(store)?.tokenkey })),
     }
   }
   const journal = (actor: string, keyid: string, step: 'begun' | 'retired') =>
@@ -122,11 +123,6 @@ export function createTokenKeyDesk(options: {
       const down = options.first && readRing(options.first).down
       if (down) await publish('token-keys', down)
     },
-    /** A store's state came. */
-    told(store, payload) {
-      const keyid = keyidIn(payload)
-      if (keyid !== undefined) said.set(store, keyid)
-    },
   }
 }
 
@@ -136,13 +132,4 @@ function nextName({ keys }: Ring): string {
   const [, stem = `${keyid.slice(0, 30)}-`, number = '1'] = /^(.*?)(\d{1,6})$/.exec(keyid) ?? []
   const taken = new Set(keys.map((one) => one.keyid))
   for (let next = Number(number) + 1; ; next += 1) if (!taken.has(`${stem}${next}`)) return `${stem}${next}`
-}
-
-function keyidIn(payload: Buffer): string | undefined {
-  try {
-    const { tokenkey } = JSON.parse(payload.toString('utf8')) as { tokenkey?: unknown }
-    return typeof tokenkey === 'string' ? tokenkey.slice(0, 40) : undefined
-  } catch {
-    return undefined
-  }
 }
