@@ -32,8 +32,8 @@ export interface UplinkOptions {
   onDown(what: string, payload: Buffer): void
   /** What the store decides with alone, for its state. */
   programme(): ProgrammeState
-  /** The key that tokens are made with, for the same. */
-  tokenKeyid(): string
+  /** The key that tokens are made with, for the same; left out by what makes none. */
+  tokenKeyid?(): string
   /** By which gateway.yaml it works, for its state; undefined where nobody keeps that. */
   configuration?(): ConfigurationState | undefined
   /** A command from head office: resolves to the result to publish. */
@@ -89,7 +89,7 @@ export function openUplink(options: UplinkOptions) {
       sequence: outbox.sequence,
       ...(skewms === undefined ? {} : { skewms }),
       programme: options.programme(),
-      tokenkey: options.tokenKeyid(),
+      ...(options.tokenKeyid ? { tokenkey: options.tokenKeyid() } : {}),
       ...(configuration === undefined ? {} : { configuration }),
       ...(trouble === undefined ? {} : { trouble }),
     } satisfies StoreState)
