@@ -1,8 +1,7 @@
-import { type Command, Option } from 'commander'
-import { languages } from '#protocol/text.ts'
+import type { Command } from 'commander'
 import { count } from './arguments.ts'
 
-/** How boxes become the club's, what they are told, and how they stop being it. */
+/** How boxes become the club's, and how they stop being it. */
 export function addTrustCommands({ club, gateway }: { club: Command; gateway: Command }): void {
   const trust = () => import('./commands/club-trust.ts')
   club
@@ -41,21 +40,6 @@ export function addTrustCommands({ club, gateway }: { club: Command; gateway: Co
     .requiredOption('--out <folder>', 'where they go; a new folder')
     .option('--plugin <file>', 'its dynamic security plugin (where Debian has it, otherwise)')
     .action(async (_, command) => (await import('./commands/club-broker.ts')).mosquitto(command.optsWithGlobals()))
-
-  club
-    .command('command')
-    .description(
-      'have a store’s box do something, signed: status, doctor, devices, restart-device, capture, test-print, logs, log-level …',
-    )
-    .argument('<store>', 'its name in club.yaml')
-    .argument('<name>', 'what (docs/remote-hands.md)')
-    .argument('[values...]', 'what it needs, such as device=till-1 lane=lane-1 lines=50')
-    .option('--who <name>', 'who asks; your own name otherwise')
-    .addOption(new Option('--language <language>', 'of what doctor finds').choices(languages).default('fa' as const))
-    .option('--json', 'print the result for a machine')
-    .action(async (store, name, values, _, command) =>
-      (await import('./commands/club-command.ts')).command(store, name, values, command.optsWithGlobals()),
-    )
 
   gateway
     .command('enrol')

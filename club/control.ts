@@ -1,11 +1,12 @@
 import { type Control, holdSocket, reachSocket } from '#runtime/control-socket.ts'
 import type { TrustDesk } from './authority/trust.ts'
 import type { CommandDesk } from './commanding.ts'
+import type { ConfigurationDesk } from './fleet/configurations.ts'
 import type { ClubStore } from './store/store.ts'
 
 /** What the club's operator asks and does on the club's own machine. */
 export type OperatedBooks = Pick<ClubStore, (typeof bookOperations)[number]>
-export type Operated = OperatedBooks & TrustDesk & CommandDesk
+export type Operated = OperatedBooks & TrustDesk & CommandDesk & ConfigurationDesk
 
 const bookOperations = [
   'quarantine',
@@ -28,7 +29,15 @@ const bookOperations = [
   'withheldMessages',
   'alerts',
 ] as const
-const operations = [...bookOperations, 'newCode', 'boxes', 'revoke', 'command'] as const satisfies readonly (keyof Operated)[]
+const fleetOperations = ['pushConfiguration', 'rollBackConfiguration', 'configurations'] as const
+const operations = [
+  ...bookOperations,
+  'newCode',
+  'boxes',
+  'revoke',
+  'command',
+  ...fleetOperations,
+] as const satisfies readonly (keyof Operated)[]
 
 const controlAt = (path: string): Control<Operated> => ({
   path,

@@ -5,9 +5,11 @@ import type { Reply } from '#protocol/reply.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { MqttLogin, OpenLink } from '#runtime/mqtt-client.ts'
 import type { Runtime } from '#runtime/runtime.ts'
+import { noTracer, type Tracer } from '#runtime/tracing/tracer.ts'
 import { openCashiers } from './cashiers.ts'
 import { createClubClock } from './clock.ts'
 import { type GatewayConfig, type LaneConfig, simulatorsOn } from './config.ts'
+import type { KeptConfiguration } from './configuration/keeper.ts'
 import type { BoxDisk } from './database.ts'
 import { openDeviceMemories } from './device-memory.ts'
 import { openDowns } from './downs.ts'
@@ -16,6 +18,7 @@ import { createFingerDesk } from './fingers/enrolling.ts'
 import { createFingers } from './fingers/fingers.ts'
 import { openFingerLibrary } from './fingers/library.ts'
 import { createLaneHardware } from './lane/hardware.ts'
+import { traceFacts } from './lane/lane-trace.ts'
 import { recoverHolds } from './lane/recovering-holds.ts'
 import { type Lane, type LaneWorld, runLane } from './lane/runner.ts'
 import type { LaneSetup } from './lane/state.ts'
@@ -35,12 +38,16 @@ export interface BoxOptions {
   login: () => MqttLogin
   /** A command from head office: resolves to the result to publish. */
   onCommand(name: string, payload: Buffer): Promise<string>
+  /** Whoever keeps its configuration; it takes none from head office where that is left out. */
+  configuration?: Pick<KeptConfiguration, 'state' | 'offered'> | undefined
   /** The club has answered a fact. */
   onReply?(reply: Reply): void
   /** Real MQTT where it is left out. */
   openLink?: OpenLink | undefined
   /** A process of its own where it is left out. */
   loadRasteriser?: LoadRasteriser | undefined
+  /** Nobody traces where it is left out. */
+  tracer?: Tracer
   runtime: Runtime
   log: Logger
 }
@@ -52,7 +59,7 @@ export type Box = ReturnType<typeof openBox>
  * devices are starting: then the lanes take up what a crash has interrupted.
  */
 export function openBox(options: BoxOptions) {
-  const { config, disk, tokenKey, runtime, log } = options
+  const { config, disk, tokenKey, tracer = noTracer, runtime, log } = options
   const { database } = disk
   const clock = createClubClock(runtime)
   const downs = openDowns({
@@ -78,6 +85,7 @@ export function openBox(options: BoxOptions) {
   const printing = createPrinting({ runtime, log, language, timeZone, loadRasteriser: options.loadRasteriser })
   const replies = new Map<string, (reply: Reply) => void>()
   const lanes = new Map<string, Lane>()
+  const traces = traceFacts(tracer)
 
   const outbox = openOutbox({ ...disk, runtime, log, onCommitted: (rows) => uplink.committed(rows) })
   const envelopes = createEnvelopes({ store: config.store, boxid: outbox.boxid, bootid: options.bootid, clock, runtime })
@@ -95,13 +103,19 @@ export function openBox(options: BoxOptions) {
     envelopes,
     onFactReply(id, reply) {
       fingers.replied(id, reply)
+      traces.replied(id, reply.status)
       const listener = replies.get(id)
       replies.delete(id)
       options.onReply?.(reply)
       listener?.(reply)
     },
-    onDown: (what, payload) => downs.accept(what, payload),
+    onFactSent: traces.sent,
+    onDown(what, payload) {
+      if (what === 'configuration') options.configuration?.offered(payload)
+      else downs.accept(what, payload)
+    },
     programme: downs.programmeState,
+    configuration: () => options.configuration?.state(),
     onCommand: options.onCommand,
     onProof(state) {
       for (const lane of lanes.values()) lane.uplink(state)
@@ -127,6 +141,8 @@ export function openBox(options: BoxOptions) {
     cashiers,
     envelopes,
     uplink,
+    tracer,
+    traces,
     printing,
     fingerDesk: createFingerDesk({ fingers, envelopes, outbox, tokenKey, uplink, runtime, log: log.child({ part: 'fingers' }) }),
     programmeFor: downs.programmeFor,
@@ -149,6 +165,8 @@ export function openBox(options: BoxOptions) {
 
   return {
     ...{ clock, downs, fingers, memories, printing, outbox, uplink, lanes },
+    /** Lanes with a sale that a till still waits for. */
+    busy: () => [...lanes].flatMap(([lane, { state }]) => (inSale.has(state.phase.at) ? [lane] : [])),
     recover(): void {
       for (const fact of outbox.unhanded()) {
         const lane = lanes.get(fact.lane)
@@ -164,6 +182,7 @@ export function openBox(options: BoxOptions) {
       await closeDevices()
       await printing.close()
       await uplink.close()
+      traces.close()
       downs.close()
       memories.close()
       outbox.close()
@@ -172,6 +191,8 @@ export function openBox(options: BoxOptions) {
     },
   }
 }
+
+const inSale: ReadonlySet<string> = new Set(['open', 'quoted', 'tendering'])
 
 const laneSetup = (
   { lane, mode, budgetMs, earnOnly, receipt, timeouts }: LaneConfig,

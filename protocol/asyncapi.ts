@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { catalogueDown } from './catalogue.ts'
+import { configurationOrder } from './configuration.ts'
 import { erasedDown } from './erasures.ts'
 import { errorCatalogue } from './errors.ts'
 import { laneScreen, tillRequest, tillResponse } from './lane.ts'
 import { isMessageType, messageSchema, messageTypes } from './messages.ts'
 import { reply } from './reply.ts'
+import { signedDocument } from './signing.ts'
 import { command, commandResult, deviceHealth, keysDown, programmeDown, storeState } from './state.ts'
 
 type Json = Record<string, unknown>
@@ -26,6 +28,8 @@ const otherSchemas = {
   Command: command,
   CommandResult: commandResult,
   ProgrammeDown: programmeDown,
+  ConfigurationDown: signedDocument,
+  ConfigurationOrder: configurationOrder,
   KeysDown: keysDown,
   CatalogueDown: catalogueDown,
   ErasedDown: erasedDown,
@@ -141,6 +145,16 @@ function channels(): Record<string, Channel> {
       address: `${base}/down/programme`,
       description: 'The programme in force and the next one.',
       messages: ['ProgrammeDown'],
+      ...store,
+      club: 'send',
+      qos: 1,
+      retain: true,
+    },
+    configuration: {
+      address: `${base}/down/configuration`,
+      description:
+        'The gateway.yaml that the box is to work by: its `document` is a ConfigurationOrder. What became of it stands in the store’s state.',
+      messages: ['ConfigurationDown'],
       ...store,
       club: 'send',
       qos: 1,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { configurationState } from './configuration.ts'
 import { id, instant, name } from './ids.ts'
 import { amount } from './money.ts'
 import { signedDocument } from './signing.ts'
@@ -38,6 +39,7 @@ export const storeState = z.object({
   skewms: z.int().optional().meta({ description: "the club's clock less the box's, milliseconds" }),
   exposure: amount.optional(),
   programme: programmeState.optional(),
+  configuration: configurationState.optional(),
   trouble: z.string().optional().meta({ description: 'why the line does not hold, such as a second client with this identity' }),
 })
 export type StoreState = z.infer<typeof storeState>

@@ -9,6 +9,7 @@ import { codeOf, messageOf, VafaError } from './errors.ts'
 import { delayAcks } from './late-acks.ts'
 import type { Logger } from './log.ts'
 import { mqttFrameLimit } from './mqtt-frame-limit.ts'
+import { indexRetained } from './retained-topics.ts'
 import { topicMatcher } from './topic-filter.ts'
 
 /** What came from a client or from this process. `from` is the client's id, undefined for our own messages. */
@@ -170,6 +171,7 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
     },
   })
   boundAbsentSessions(aedes)
+  indexRetained(aedes)
   const emitter: EventEmitter = aedes
   emitter.on('error', (error: unknown) => log.error({ reason: messageOf(error) }, 'broker error'))
   aedes.on('connectionError', (client, error) => log.debug({ client: client.id, reason: error.message }, 'connection error'))

@@ -145,6 +145,7 @@ export async function openBooks(
 
   /** Folds the arrivals one by one; what they change is kept on the desk. */
   async function fold(arrivals: readonly Arrival[], take: (arrival: Arrival, read: ReadArrival) => Taken): Promise<Outcome> {
+    const begin = performance.now()
     const outcome: Outcome = { answers: [], notices: [] }
     const items = arrivals.map((arrival): Read => ({ arrival, read: readArrival(arrival) }))
     if (!loadNow) await loadAhead({ engine, open, books, ofMembers }, items)
@@ -166,7 +167,7 @@ export async function openBooks(
       outcome.answers.push(...taken.answers)
       outcome.notices.push(...taken.notices)
     }
-    return outcome
+    return { ...outcome, decideMs: performance.now() - begin }
   }
 
   /** Brings everything to its tables. */

@@ -34,6 +34,8 @@ export interface Notice {
 export interface Outcome {
   answers: Answer[]
   notices: Notice[]
+  /** How long it took to read and decide, milliseconds; what comes after is the commit. */
+  decideMs?: number
 }
 
 /**

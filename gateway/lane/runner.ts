@@ -14,6 +14,7 @@ import { crashPoint } from '#runtime/crash-point.ts'
 import { messageOf } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
+import type { Tracer } from '#runtime/tracing/tracer.ts'
 import type { Cashiers } from '../cashiers.ts'
 import type { Envelopes } from '../envelopes.ts'
 import type { FingerDesk, FingerRequest } from '../fingers/enrolling.ts'
@@ -32,6 +33,7 @@ import { answering } from './draft.ts'
 import { enrolmentFact } from './enrolment.ts'
 import type { LaneHardware } from './hardware.ts'
 import type { Intent, LaneEffect, LaneInput } from './inputs.ts'
+import { type FactTrace, type FactTraces, traceLane } from './lane-trace.ts'
 import { step } from './machine.ts'
 import { printReceipt } from './receipt-on-paper.ts'
 import { scanned } from './scanned.ts'
@@ -58,6 +60,8 @@ export interface LaneWorld {
   cashiers: Cashiers
   envelopes: Envelopes
   uplink: Uplink
+  tracer: Tracer
+  traces: FactTraces
   printing: Printing
   fingerDesk: FingerDesk
   /** The rules that decide what happened at an instant (ISO 8601): those of `version`, a quote's own, if the box has them. */
@@ -93,6 +97,7 @@ export function runLane(options: LaneOptions) {
   const log = world.log.child({ lane: setup.lane })
   const strangers = createStrangers({ now: runtime.monotonic })
   const tapSignals = createTapSignals({ hardware, lane: setup.lane })
+  const trace = traceLane({ tracer: world.tracer, facts: world.traces, lane: setup.lane })
   const place = { lane: setup.lane, hardware, world, log }
   const cashier = world.cashiers.find(setup.lane)
   let state: LaneState = {
@@ -126,6 +131,7 @@ export function runLane(options: LaneOptions) {
     } finally {
       busy = false
     }
+    if (state.phase.at === 'idle' && before.phase.at !== 'idle') trace.idle()
     if (state.shown.display !== before.shown.display) refreshDisplay()
     if (
       options.showScreen &&
@@ -147,14 +153,21 @@ export function runLane(options: LaneOptions) {
 
   const hear = (id: string, ref: string) => world.onFactReply(id, (reply) => take({ kind: 'reply', ref, reply }))
 
-  const commit = (drafts: readonly [FactDraft, ...FactDraft[]], ref: string, whenSafe?: () => void) => {
+  const commit = (
+    drafts: readonly [FactDraft, ...FactDraft[]],
+    ref: string,
+    options: { traced: FactTrace; whenSafe?: () => void },
+  ) => {
     hear(drafts[0].id, ref)
+    const committed = options.traced.committing(drafts[0].id)
     outbox.commit(drafts).then(
       () => {
-        whenSafe?.()
+        committed()
+        options.whenSafe?.()
         take({ kind: 'committed', ref })
       },
       (error: unknown) => {
+        committed(messageOf(error))
         facts.delete(ref)
         take({ kind: 'not-committed', ref, key: 'box.unwritable', reason: messageOf(error) })
       },
@@ -174,26 +187,35 @@ export function runLane(options: LaneOptions) {
         return
       case 'ask': {
         const { number, type, data, orderkey, device, expiresMs } = effect
-        const request = envelopes.request(type, data, { lane: setup.lane, device, orderkey }, expiresMs)
+        const origin = { lane: setup.lane, device, orderkey, traceparent: trace.asked(number, type) }
+        const request = envelopes.request(type, data, origin, expiresMs)
         const sent = uplink.ask(request, (reply) => {
           if (reply.hold) crashPoint('gateway.on-hold')
+          trace.answered(number, { status: reply.status })
           const asked = 'credential' in data ? data.credential : data.member
           const { error } = reply
           if (asked && (error?.key === 'credential.unknown' || error?.key === 'credential.unproven'))
             strangers.note(asked.token ?? asked.proof ?? '')
           take({ kind: 'answer', number, reply })
         })
-        if (!sent) inputs.push({ kind: 'timer', timer: `question:${number}` })
+        if (!sent) {
+          trace.answered(number, { failed: 'the line is down' })
+          inputs.push({ kind: 'timer', timer: `question:${number}` })
+        }
         return
       }
       case 'commit': {
-        const [fact, ...others] = factsOf({ effect, lane: setup.lane, envelopes, now: world.now })
+        const traced = trace.fact(effect.type)
+        const { traceparent } = traced
+        const [fact, ...others] = factsOf({ effect, lane: setup.lane, envelopes, traceparent, now: world.now })
         if (hasReceipt(effect.type)) facts.set(effect.ref, fact.id)
-        return commit([fact, ...others], effect.ref, paidInCash(effect) ? openDrawers : undefined)
+        return commit([fact, ...others], effect.ref, { traced, ...(paidInCash(effect) ? { whenSafe: openDrawers } : {}) })
       }
       case 'enrol': {
-        const fact = enrolmentFact({ effect, lane: setup.lane, envelopes, sealingKey: world.sealingKey() })
-        if (fact) commit([fact], effect.ref)
+        const traced = trace.fact('vafa.member.enrolled.v1')
+        const { traceparent } = traced
+        const fact = enrolmentFact({ effect, lane: setup.lane, envelopes, sealingKey: world.sealingKey(), traceparent })
+        if (fact) commit([fact], effect.ref, { traced })
         else
           inputs.push({
             kind: 'not-committed',
@@ -239,6 +261,8 @@ export function runLane(options: LaneOptions) {
           effect.timer,
           runtime.after(effect.ms, () => {
             timers.delete(effect.timer)
+            if (effect.timer.startsWith('question:'))
+              trace.answered(Number(effect.timer.slice('question:'.length)), { failed: 'no answer in time' })
             take({ kind: 'timer', timer: effect.timer })
           }),
         )
@@ -266,10 +290,13 @@ export function runLane(options: LaneOptions) {
     facts.delete(ref)
     if (id === undefined) return
     if (of !== 'sale' && of !== 'reversal') return printSlip(receipt, id)
+    const printed = trace.printing(receipt.provisional)
     try {
       const orderkey = outbox.factsOf(saleid).find((fact) => fact.id === id)?.orderkey ?? saleid
-      await printReceipt({ receipt, saleid, orderkey, handed: { id, handed: given }, ...place })
+      const { confirmed } = await printReceipt({ receipt, saleid, orderkey, handed: { id, handed: given }, ...place })
+      printed({ confirmed })
     } catch (error) {
+      printed({ failed: messageOf(error) })
       // A box that is going down cut the job short: the receipt comes after the restart.
       if (closed) return
       log.warn({ saleid, reason: messageOf(error) }, 'the receipt was not printed')
@@ -303,11 +330,16 @@ export function runLane(options: LaneOptions) {
     take({ kind: 'refused', key: 'credential.too-many', reason: 'too many unknown ones in a row', ...answering(re) })
   }
 
+  /** The next thing is a new customer's. */
+  const isFree = () => state.phase.at === 'idle' || state.phase.at === 'completed' || state.phase.at === 'cancelled'
+
   const presented = (raw: RawCredential, device: string, re?: string) => {
     const reason = credentialFault(raw)
     if (reason !== undefined) return take({ kind: 'refused', key: 'request.invalid', reason, ...answering(re) })
     if (strangers.tooMany()) return refuseStrangers(device, re)
+    const made = trace.input('tap', { free: isFree(), via: raw.kind })
     take({ kind: 'credential', credential: credentialOf(raw), device, ...answering(re) })
+    made()
   }
 
   const attendFinger = async (request: FingerRequest) => {
@@ -341,7 +373,9 @@ export function runLane(options: LaneOptions) {
     // Only what asks: a fact is never refused.
     if (till.op === 'open' && raw.length > 0 && strangers.tooMany()) return refuseStrangers(device, till.id)
     const shown = raw.map(credentialOf)
+    const made = trace.input(`till ${till.op}`, { free: isFree(), via: device })
     take(tillInput({ request: withoutCredentials(till), shown, device, fresh, state, setup, world }))
+    made()
     if (makesSomething.has(till.op)) fresh = runtime.uuid()
   }
 
@@ -401,6 +435,7 @@ export function runLane(options: LaneOptions) {
       closed = true
       for (const cancel of timers.values()) cancel()
       timers.clear()
+      trace.close()
     },
   }
 }
