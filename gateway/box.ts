@@ -1,7 +1,7 @@
 import packageJson from '#package' with { type: 'json' }
-import type { TokenKey } from '#protocol/credentials.ts'
 import type { LaneScreen } from '#protocol/lane.ts'
 import type { Reply } from '#protocol/reply.ts'
+import type { KnownSecret } from '#protocol/token-keys.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { MqttLogin, OpenLink } from '#runtime/mqtt-client.ts'
 import type { Runtime } from '#runtime/runtime.ts'
@@ -30,13 +30,15 @@ import { openRedemptionIntents } from './redemption-intents.ts'
 import { openDifferences } from './regulars/differences.ts'
 import { recoverTaken } from './regulars/recovering.ts'
 import { openRegulars } from './regulars/regulars.ts'
+import { createTokenKeys } from './token-keys.ts'
 import { openUplink } from './uplink.ts'
 
 /** What a box works with, and what a simulated one has otherwise: its disk, its line, its clock and what draws. */
 export interface BoxOptions {
   config: GatewayConfig
   disk: BoxDisk
-  tokenKey: TokenKey
+  /** The key for tokens in its configuration; head office may exchange it. */
+  tokenKey: KnownSecret
   bootid: string
   /** Milliseconds since the machine came up; the runtime's own where it is left out. */
   sinceBoot?: (() => number) | undefined
@@ -65,7 +67,9 @@ export type Box = ReturnType<typeof openBox>
  * devices are starting: then the lanes take up what a crash has interrupted.
  */
 export function openBox(options: BoxOptions) {
-  const { config, disk, tokenKey, tracer = noTracer, runtime, log } = options
+  const { config, disk, tracer = noTracer, runtime, log } = options
+  const tokenKeys = createTokenKeys({ own: options.tokenKey, club: config.club.name, keys: config.programmeKeys })
+  const tokenKey = tokenKeys.current
   const { database } = disk
   const { sinceBoot, bootid } = options
   const memory = openClockMemory({ database, bootid, log })
@@ -76,9 +80,10 @@ export function openBox(options: BoxOptions) {
     clock,
     runtime,
     log,
-    onProgramme: () => uplink.restate(),
+    onState: () => uplink.restate(),
     onErased: () => fingers.erased(),
     onRegulars: (json) => regulars.accept(json),
+    onTokenKeys: tokenKeys.accept,
   })
   const fingers = createFingers({
     library: openFingerLibrary({ ...disk, runtime }),
@@ -133,6 +138,7 @@ export function openBox(options: BoxOptions) {
     },
     programme: downs.programmeState,
     offline: () => ({ exposure: regulars.exposure(), regulars: regulars.state(), differences: differences.state() }),
+    tokenKeyid: () => tokenKey().keyid,
     configuration: () => options.configuration?.state(),
     onCommand: options.onCommand,
     onProof(state) {

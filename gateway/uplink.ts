@@ -34,6 +34,8 @@ export interface UplinkOptions {
   programme(): ProgrammeState
   /** What it says of its regulars, of what it can give them, and of what the club booked otherwise. */
   offline?(): Pick<StoreState, 'exposure' | 'regulars' | 'differences'>
+  /** The key that tokens are made with, for the same; left out by what makes none. */
+  tokenKeyid?(): string
   /** By which gateway.yaml it works, for its state; undefined where nobody keeps that. */
   configuration?(): ConfigurationState | undefined
   /** A command from head office: resolves to the result to publish. */
@@ -90,6 +92,7 @@ export function openUplink(options: UplinkOptions) {
       ...(skewms === undefined ? {} : { skewms }),
       programme: options.programme(),
       ...options.offline?.(),
+      ...(options.tokenKeyid ? { tokenkey: options.tokenKeyid() } : {}),
       ...(configuration === undefined ? {} : { configuration }),
       ...(trouble === undefined ? {} : { trouble }),
     } satisfies StoreState)

@@ -9,6 +9,7 @@ import { regularsDown } from './regulars.ts'
 import { reply } from './reply.ts'
 import { signedDocument } from './signing.ts'
 import { command, commandResult, deviceHealth, keysDown, programmeDown, storeState } from './state.ts'
+import { tokenKeysDocument, tokenKeysDown } from './token-keys.ts'
 
 type Json = Record<string, unknown>
 
@@ -35,6 +36,8 @@ const otherSchemas = {
   CatalogueDown: catalogueDown,
   ErasedDown: erasedDown,
   RegularsDown: regularsDown,
+  TokenKeysDown: tokenKeysDown,
+  TokenKeysDocument: tokenKeysDocument,
   TillRequest: tillRequest,
   TillResponse: tillResponse,
   LaneScreen: laneScreen,
@@ -166,6 +169,15 @@ function channels(): Record<string, Channel> {
       address: `${base}/down/keys`,
       description: 'The public key that profiles are sealed to.',
       messages: ['KeysDown'],
+      ...store,
+      club: 'send',
+      qos: 1,
+      retain: true,
+    },
+    tokenKeys: {
+      address: `${base}/down/token-keys`,
+      description: 'The key that boxes make tokens with, once it was exchanged: a signed TokenKeysDocument.',
+      messages: ['TokenKeysDown'],
       ...store,
       club: 'send',
       qos: 1,

@@ -45,6 +45,7 @@ export const storeState = z.object({
     .optional()
     .meta({ description: 'sales of which the club booked other credit than the box had announced, and by how much' }),
   programme: programmeState.optional(),
+  tokenkey: z.string().optional().meta({ description: 'the id of the key that the box makes tokens with' }),
   configuration: configurationState.optional(),
   trouble: z.string().optional().meta({ description: 'why the line does not hold, such as a second client with this identity' }),
 })

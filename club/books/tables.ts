@@ -47,6 +47,7 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
       reason: 'text',
       secret: 'json',
       copiedAt: 'text',
+      movedTo: 'text',
     },
   },
   mobile: { name: 'mobiles', key: 'mobile', columns: { mobile: 'text', memberid: 'text' } },

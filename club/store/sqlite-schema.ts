@@ -196,4 +196,7 @@ CREATE TABLE projections (projection TEXT PRIMARY KEY, seq INTEGER NOT NULL) STR
 CREATE TABLE pulse (one INTEGER PRIMARY KEY, at TEXT NOT NULL) STRICT;
 `
 
-export const clubMigrations: readonly string[] = [first, offlineTables({ big: 'INTEGER', strict: ' STRICT' })]
+/** Where a credential's record went when the key for tokens was exchanged. */
+const second = 'ALTER TABLE credentials ADD COLUMN movedto TEXT;'
+
+export const clubMigrations: readonly string[] = [first, second, offlineTables({ big: 'INTEGER', strict: ' STRICT' })]

@@ -54,7 +54,7 @@ export interface LaneWorld {
   timeZone: string
   /** The store's. */
   language: Language
-  tokenKey: TokenKey
+  tokenKey(): TokenKey
   /** What the club's rotating codes begin with. */
   codePrefix: string
   shop: Shop
@@ -359,8 +359,8 @@ export function runLane(options: LaneOptions) {
   }
 
   const credentialOf = (raw: RawCredential) => {
-    const { tokenKey: key, codePrefix } = world
-    return presentCredential(raw, { key, codePrefix, presentationid: runtime.uuid(), at: world.now() })
+    const { tokenKey, codePrefix } = world
+    return presentCredential(raw, { key: tokenKey(), codePrefix, presentationid: runtime.uuid(), at: world.now() })
   }
 
   /** Somebody tries cards here: for a while nobody learns whose they are. What is sold without one goes on. */
