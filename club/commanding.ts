@@ -4,6 +4,7 @@ import { storeTopics } from '#protocol/topics.ts'
 import type { Broker } from '#runtime/broker.ts'
 import { VafaError } from '#runtime/errors.ts'
 import { isoNow, type Runtime } from '#runtime/runtime.ts'
+import { signingPart } from './fleet/signing-part.ts'
 import type { ProgrammeKey } from './key-file.ts'
 import type { ClubStore } from './store/store.ts'
 
@@ -37,13 +38,7 @@ export function createCommandDesk(options: {
     async command({ store, name, data, actor }) {
       if (!isStore(store))
         throw new VafaError({ key: 'store.unknown', message: `the club has no store “${store}”`, hint: 'club.yaml names them' })
-      const { privateKey } = key
-      if (privateKey === undefined)
-        throw new VafaError({
-          key: 'secret.invalid',
-          message: 'the private key that signs programmes and orders is not on this server',
-          hint: 'name it as `programmeKeyFile` while you give orders, or do it at the store (`vafa doctor` …)',
-        })
+      const signing = signingPart(key)
       const requestid = runtime.uuid()
       const expiresat = new Date(runtime.now() + goodForMs).toISOString()
       const order: Order = { requestid, club, store, name, actor, expiresat, data }
@@ -68,7 +63,7 @@ export function createCommandDesk(options: {
         ),
       )
       try {
-        const signed = signDocument(JSON.stringify(order), { ...key, privateKey }, 'command')
+        const signed = signDocument(JSON.stringify(order), signing, 'command')
         await broker.publish({ topic: topics.command(name), payload: JSON.stringify(signed), qos: 1 })
         return await answered.promise
       } finally {

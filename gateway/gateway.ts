@@ -1,18 +1,20 @@
-import { createSecretKey } from 'node:crypto'
 import type { Driver } from '#drivers/contract.ts'
 import { loadDrivers } from '#drivers/registry.ts'
 import packageJson from '#package' with { type: 'json' }
-import type { TokenKey } from '#protocol/credentials.ts'
 import type { DeviceHealth } from '#protocol/state.ts'
+import type { KnownSecret } from '#protocol/token-keys.ts'
 import { storeTopics } from '#protocol/topics.ts'
 import { pathBeside, readSecret } from '#runtime/config.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { LogDesk } from '#runtime/log-desk.ts'
 import type { Runtime } from '#runtime/runtime.ts'
+import { openTracer } from '#runtime/tracing/tracer.ts'
 import type { Watchdog } from '#runtime/watching.ts'
 import { openBox } from './box.ts'
+import { sinceBoot } from './clock-memory.ts'
 import { controlPath, diskOf, type GatewayConfig } from './config.ts'
+import type { KeptConfiguration } from './configuration/keeper.ts'
 import { serveOperator } from './control.ts'
 import { openGatewayDatabase } from './database.ts'
 import { startDevices } from './devices.ts'
@@ -23,7 +25,7 @@ import { createRemoteHands } from './remote/commands.ts'
 import type { Instruments } from './remote/instruments.ts'
 import { createBoxWorld } from './remote/world.ts'
 import { warmUp } from './warm-up.ts'
-import { openBoxMeter, watchBox } from './watching.ts'
+import { commitAttempt, openBoxMeter, watchBox } from './watching.ts'
 
 export interface GatewayOptions {
   config: GatewayConfig
@@ -35,6 +37,8 @@ export interface GatewayOptions {
   drivers?: ReadonlyMap<string, Driver>
   /** The log as head office may ask for it; nothing of it where it is left out. */
   logDesk?: LogDesk
+  /** Whoever keeps its configuration; it takes none from head office where that is left out. */
+  configuration?: KeptConfiguration
   /** What head office can have this box looked at with; nothing beyond what the gateway knows where it is left out. */
   instruments?: Instruments
   /** Who feeds a watchdog by the pulse of the database. */
@@ -42,6 +46,7 @@ export interface GatewayOptions {
 }
 
 export interface Gateway {
+  readonly store: string
   readonly boxid: string
   readonly ports: {
     /** Where it is watched; absent without `watch`. */
@@ -53,6 +58,12 @@ export interface Gateway {
   health(): DeviceHealth[]
   /** Whether the club answers. */
   readonly online: boolean
+  /** What is wrong with the box as a whole: it cannot commit, the club does not answer. */
+  troubles(): string[]
+  /** Lanes with a sale that a till still waits for. */
+  busy(): string[]
+  /** Says the store's state to the club now: something in it has changed. */
+  restate(): void
   close(): Promise<void>
 }
 
@@ -72,10 +83,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const meter = await openBoxMeter(config)
   const { path, keyFile } = diskOf(config, { file: configFile })
   const disk = openGatewayDatabase(path, { keyFile })
+  const resource = { 'service.name': 'vafa-gateway', 'service.version': packageJson.version, 'vafa.store': config.store }
+  const tracer = await openTracer({ config: config.tracing, resource, beside, runtime, log })
   const box = openBox({
-    ...{ config, disk, tokenKey, runtime, log },
+    ...{ config, disk, tokenKey, tracer, runtime, log },
     bootid: bootIdOf(runtime),
+    sinceBoot,
     login: identity.login,
+    configuration: options.configuration,
     onReply: ({ status }) => meter.count('vafa_box_replies_total', { status }),
     onCommand: async (name, payload) => JSON.stringify(await remoteHands(name, payload)),
   })
@@ -126,6 +141,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       programme: downs.programmeState,
       logDesk: options.logDesk,
       instruments: options.instruments,
+      configuration: options.configuration,
       ended: ended.signal,
     }),
   )
@@ -144,6 +160,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log.error({ reason: messageOf(error) }, 'nobody can watch this box')
     return undefined
   })
+  const commit = commitAttempt(disk.database)
+  const troubles = () => {
+    const club = uplink.proved ? [] : [uplink.trouble ?? 'the club does not answer']
+    try {
+      commit(runtime.now())
+      return club
+    } catch (error) {
+      return [`the outbox cannot commit: ${messageOf(error)}`, ...club]
+    }
+  }
   const cancelWarmUp = warmUp(runtime)
   let closing: Promise<void> | undefined
   const close = async () => {
@@ -152,9 +178,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await watching?.close()
     await operator.close()
     await box.close({ closeDevices: devices.close })
+    await tracer.close()
     identity.close()
   }
   return {
+    store: config.store,
     boxid: outbox.boxid,
     ports: {
       ...(watching?.port === undefined ? {} : { watch: watching.port }),
@@ -164,6 +192,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     get online() {
       return uplink.proved
     },
+    troubles,
+    busy: box.busy,
+    restate: () => uplink.restate(),
     close() {
       closing ??= close()
       return closing
@@ -172,7 +203,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 /** The secret's own bytes as they stand in the file; 32 characters or more. */
-function readTokenKey({ tokenKey: { keyid } }: GatewayConfig, file: string): TokenKey {
+function readTokenKey({ tokenKey: { keyid } }: GatewayConfig, file: string): KnownSecret {
   const secret = Buffer.from(readSecret(file, 'the key for tokens'), 'utf8')
   if (secret.length < 32)
     throw new VafaError({
@@ -180,5 +211,5 @@ function readTokenKey({ tokenKey: { keyid } }: GatewayConfig, file: string): Tok
       message: `the key for tokens in ${file} has only ${secret.length} characters`,
       hint: 'it needs 32 or more; every box of a club has the same one',
     })
-  return { keyid, secret: createSecretKey(secret) }
+  return { keyid, secret }
 }

@@ -1,3 +1,4 @@
+import type { ConfigurationState } from '#protocol/configuration.ts'
 import type { Request } from '#protocol/messages.ts'
 import { compiledReply, type Reply } from '#protocol/reply.ts'
 import type { ProgrammeState, StoreState } from '#protocol/state.ts'
@@ -26,10 +27,17 @@ export interface UplinkOptions {
   envelopes: Envelopes
   /** The club's answer to a fact; the outbox row is settled already. */
   onFactReply(id: string, reply: Reply): void
+  onFactSent?(id: string): void
   /** `down/{what}`: still unchecked. */
   onDown(what: string, payload: Buffer): void
   /** What the store decides with alone, for its state. */
   programme(): ProgrammeState
+  /** What it says of its regulars, of what it can give them, and of what the club booked otherwise. */
+  offline?(): Pick<StoreState, 'exposure' | 'regulars' | 'differences'>
+  /** The key that tokens are made with, for the same; left out by what makes none. */
+  tokenKeyid?(): string
+  /** By which gateway.yaml it works, for its state; undefined where nobody keeps that. */
+  configuration?(): ConfigurationState | undefined
   /** A command from head office: resolves to the result to publish. */
   onCommand(name: string, payload: Buffer): Promise<string>
   /** Whether the club answers: `online` only after a heartbeat's round trip. */
@@ -63,11 +71,16 @@ export function openUplink(options: UplinkOptions) {
   const sender = createFactSender({
     runtime,
     bodyOf: (id) => outbox.bodyToSend(id),
-    send: ({ orderkey, body }) => link.publish({ topic: topics.facts(orderkey), payload: body, qos: 1 }),
+    send({ id, orderkey, body }) {
+      const sent = link.publish({ topic: topics.facts(orderkey), payload: body, qos: 1 })
+      if (sent) options.onFactSent?.(id)
+      return sent
+    },
   })
 
   const state = (status: StoreState['status'], trouble?: string): string => {
     const skewms = clock.skewMs()
+    const configuration = options.configuration?.()
     return JSON.stringify({
       status,
       version: options.version,
@@ -78,6 +91,9 @@ export function openUplink(options: UplinkOptions) {
       sequence: outbox.sequence,
       ...(skewms === undefined ? {} : { skewms }),
       programme: options.programme(),
+      ...options.offline?.(),
+      ...(options.tokenKeyid ? { tokenkey: options.tokenKeyid() } : {}),
+      ...(configuration === undefined ? {} : { configuration }),
       ...(trouble === undefined ? {} : { trouble }),
     } satisfies StoreState)
   }

@@ -1,11 +1,11 @@
 import { userInfo } from 'node:os'
 import { z } from 'zod'
 import { readClubConfig } from '#club/config.ts'
-import { reachControl } from '#club/control.ts'
 import type { Language } from '#protocol/text.ts'
 import { VafaError } from '#runtime/errors.ts'
 import { type Finding, type Layer, layers } from '../doctor/finding.ts'
 import { reportOf } from '../doctor/report.ts'
+import { reachRunningClub } from '../running-club.ts'
 
 /** `vafa club command STORE NAME [KEY=VALUE …]`: has a box do something, and prints what came of it. */
 export async function command(
@@ -14,15 +14,7 @@ export async function command(
   values: readonly string[],
   options: { config: string; who?: string; json?: boolean; language: Language },
 ): Promise<void> {
-  const { control } = readClubConfig(options.config)
-  const club = await reachControl(control)
-  if (!club)
-    throw new VafaError({
-      key: 'club.absent',
-      message: `no club runs that holds ${control}`,
-      hint: 'start it: boxes are reached through it',
-      permanent: false,
-    })
+  const club = await reachRunningClub(readClubConfig(options.config).control)
   try {
     const actor = options.who ?? userInfo().username
     const { status, data, error } = await club.command({ store, name, data: dataOf(values), actor })
@@ -61,11 +53,13 @@ const finding = z.object({
   status: z.enum(['ok', 'warning', 'failed']),
   layer: z.string().optional(),
   detail: z.string(),
+  persian: z.string().optional(),
   command: z.string().optional(),
 })
 
-const withLayer = ({ layer, command, ...rest }: z.infer<typeof finding>): Finding => ({
+const withLayer = ({ layer, command, persian, ...rest }: z.infer<typeof finding>): Finding => ({
   ...rest,
+  ...(persian === undefined ? {} : { persian }),
   ...(layer !== undefined && layer in layers ? { layer: layer as Layer } : {}),
   ...(command === undefined ? {} : { command }),
 })

@@ -25,6 +25,7 @@ function box() {
     testPrint: async (lane) => ({ device: `${lane}-printer`, confirmed: true }),
     recentLog: (lines) => Array.from({ length: lines }, (_, n) => `line ${n}`),
     setLogLevel: () => {},
+    reload: async () => ({ changed: true }),
     doctor: async () => [{ subject: 'disk', status: 'ok' }],
     capture: async (device, seconds) => ({ recording: `${device} for ${seconds} s`, entries: 1, cut: false }),
   }
@@ -120,6 +121,12 @@ describe('a command from head office', () => {
     expect(await say('restart-device', signed('restart-device', { device: 'x' }, other))).toMatchObject({
       error: { key: 'device.unknown' },
     })
+  })
+
+  it('reads its configuration again when head office has signed that', async () => {
+    const { say, signed } = box()
+    expect(await say('reload', signed('reload'))).toMatchObject({ status: 'ok', data: { changed: true } })
+    expect(await say('reload', plain)).toMatchObject({ error: { key: 'command.unsigned' } })
   })
 
   it('looks closer: doctor, and a wire for a minute at most', async () => {

@@ -24,6 +24,8 @@ export interface CommandWorld {
   /** The last lines of the log, as they are written: without anybody's data. */
   recentLog(lines: number): readonly string[]
   setLogLevel(level: 'debug' | 'info' | 'warn' | 'error', minutes: number): void
+  /** Reads gateway.yaml again: resolves when it is checked, and rejects with what is wrong in it. */
+  reload(): Promise<{ changed: boolean }>
   /** What `vafa doctor` finds here. */
   doctor(): Promise<readonly object[]>
   /** What passes on a device's wire, with credentials masked. */
@@ -77,6 +79,7 @@ const hands: Readonly<Record<string, Hand<unknown>>> = {
     data: z.object({ lines: z.coerce.number().int().min(1).max(500).default(100) }),
     perform: async (world, { lines }) => ({ lines: world.recentLog(lines) }),
   }),
+  reload: hand({ signed: 'yes', data: nothing, perform: async (world) => ({ ...(await world.reload()) }) }),
   doctor: hand({ signed: 'yes', data: nothing, perform: async (world) => ({ findings: await world.doctor() }) }),
   capture: hand({
     signed: 'yes',

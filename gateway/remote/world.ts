@@ -6,6 +6,7 @@ import type { LogDesk } from '#runtime/log-desk.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import type { ClubClock } from '../clock.ts'
 import type { GatewayConfig } from '../config.ts'
+import type { KeptConfiguration } from '../configuration/keeper.ts'
 import type { Devices } from '../devices.ts'
 import type { Lane } from '../lane/runner.ts'
 import type { Outbox } from '../outbox.ts'
@@ -34,6 +35,7 @@ export interface BoxWorldOptions {
   beside(path: string): string
   logDesk: LogDesk | undefined
   instruments: Instruments | undefined
+  configuration: KeptConfiguration | undefined
   /** Aborted when the gateway ends. */
   ended: AbortSignal
   runtime: Runtime
@@ -59,6 +61,7 @@ export function createBoxWorld(options: BoxWorldOptions): CommandWorld {
       boxid,
       backlog: outbox.backlog(),
       programme: options.programme(),
+      configuration: options.configuration?.state(),
       devices: devices.health(),
       lanes: [...lanes].map(([lane, { state }]) => ({ lane, state: state.phase.at })),
     }),
@@ -88,6 +91,10 @@ export function createBoxWorld(options: BoxWorldOptions): CommandWorld {
       if (JSON.stringify(findings).length <= answerMax) return findings
       return findings.slice(0, 100)
     },
+    async reload() {
+      if (options.configuration) return options.configuration.reload()
+      throw absent()
+    },
     async capture(device, seconds) {
       const found = devices.find(device)
       if (!found) throw noDevice(device)
@@ -115,5 +122,7 @@ export function createBoxWorld(options: BoxWorldOptions): CommandWorld {
 
 function instrumentsOf(instruments: Instruments | undefined): Instruments {
   if (instruments) return instruments
-  throw new VafaError({ key: 'command.absent', message: 'this gateway was started without what that needs' })
+  throw absent()
 }
+
+const absent = () => new VafaError({ key: 'command.absent', message: 'this gateway was started without what that needs' })
