@@ -58,7 +58,7 @@ export function createClub(options: {
     const club = premises.club
     startIntake({ club, broker, store: slow(books, { life, time, chance }), runtime, log })
     startTicking({ store: books, runtime, log })
-    watchForHoles({ club, stores, broker, books, runtime, log })
+    watchForHoles({ club, broker, books, runtime, log })
     for (const store of stores)
       for (const [what, body] of Object.entries(premises.downs))
         await broker.publish({ topic: storeTopics(club, store).down(what), payload: body, qos: 1, retain: true })

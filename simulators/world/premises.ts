@@ -1,10 +1,9 @@
-import { createSecretKey } from 'node:crypto'
 import { type GatewayConfig, gatewayConfig } from '#gateway/config.ts'
 import { boxKeyOf, createSeal, type Seal } from '#gateway/sealing/seal.ts'
 import { type Programme, programmeSchema } from '#programme/schema.ts'
-import type { TokenKey } from '#protocol/credentials.ts'
 import { makeSealingKey, type SealingPrivateKey } from '#protocol/sealing.ts'
 import { makeSigningKey, signDocument } from '#protocol/signing.ts'
+import type { KnownSecret } from '#protocol/token-keys.ts'
 
 /** What is the same in every simulated world: the club's rules and keys, and how a store is set up. */
 export interface Premises {
@@ -13,7 +12,7 @@ export interface Premises {
   sealingKey: SealingPrivateKey
   /** What the club sends down to its stores, as JSON, by its name. */
   downs: { programme: string; keys: string }
-  tokenKey: TokenKey
+  tokenKey: KnownSecret
   seal: Seal
   configOf(store: string, lanes: readonly string[]): GatewayConfig
 }
@@ -46,7 +45,7 @@ export function premises(): Premises {
       programme: JSON.stringify({ current: signDocument(JSON.stringify(programme), signingKey) }),
       keys: JSON.stringify({ sealing: { keyid: sealingKey.keyid, publicKey: sealingKey.publicKey } }),
     },
-    tokenKey: { keyid: 'k1', secret: createSecretKey(Buffer.from('the token key of a simulated club')) },
+    tokenKey: { keyid: 'k1', secret: Buffer.from('the token key of a simulated club') },
     seal: createSeal([boxKeyOf(Buffer.alloc(32, 7))]),
     configOf: (store, lanes) =>
       gatewayConfig.parse({

@@ -60,6 +60,8 @@ export function createStore(options: {
   const config = premises.configOf(name, lanes)
   const printers = new Map<string, PrinterState>()
   let runs = 0
+  /** Of the machine: a process that is killed begins again in the same one. */
+  let boot = { id: '', at: 0 }
   let now: { life: Life; box: Box; database: Database } | undefined
 
   const connectionOf = (parts: Pick<Connection, 'till' | 'printer'>): Connection => ({
@@ -118,6 +120,7 @@ export function createStore(options: {
       runs += 1
       const life = beginLife({ time, chance, process: 2 + options.number, run: runs, skewMs: () => store.skewMs })
       const { runtime } = life
+      if (boot.id === '') boot = { id: runtime.uuid(), at: time.elapsed }
       const database = disk.open()
       const drawn = new WeakMap<Bitmap, ReceiptDocument>()
       documentOf = (band) => drawn.get(band)
@@ -125,7 +128,8 @@ export function createStore(options: {
         ...{ config, runtime, log },
         disk: { database, seal: premises.seal },
         tokenKey: premises.tokenKey,
-        bootid: runtime.uuid(),
+        bootid: boot.id,
+        sinceBoot: () => time.elapsed - boot.at,
         login: () => ({ username: name, password: 'unused' }),
         onCommand: async () => '{}',
         openLink: network.linkOf(name, life),
@@ -155,6 +159,7 @@ export function createStore(options: {
       if (!now) return
       now.life.alive = false
       now = undefined
+      if (outage === 'power') boot = { id: '', at: 0 }
       network.gone(name, outage === 'power' ? 'silent' : 'noticed')
     },
     request(lane, request) {
