@@ -17,6 +17,9 @@ import { beginLife, type Life, type WorldTime } from './time.ts'
 /** How a printer is: `mute` takes a job and never answers, `refusing` says that it cannot, `away` is not there. */
 export type PrinterState = 'well' | 'mute' | 'refusing' | 'away'
 
+/** Rarer than a real box's, so that most of what a world does is sales. */
+const heartbeatMs = 25_000
+
 export interface SimulatedStore {
   readonly name: string
   readonly disk: SimulatedDisk
@@ -133,6 +136,7 @@ export function createStore(options: {
         login: () => ({ username: name, password: 'unused' }),
         onCommand: async () => '{}',
         openLink: network.linkOf(name, life),
+        heartbeatMs,
         // A picture that stands for its document: what a printer makes of it is another test's.
         loadRasteriser: async () => ({
           warm: () => {},

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { parseStoreTopic } from '#protocol/topics.ts'
 import { type Logger, silentLogger } from '#runtime/log.ts'
+import type { Database } from '#runtime/sqlite.ts'
 import { createChance } from './chance.ts'
 import { checkWorld, type Remains } from './check.ts'
 import { createClub } from './club.ts'
@@ -46,8 +47,12 @@ export interface WorldVerdict {
 }
 
 const dayMs = 24 * 3_600_000
-/** The club lets a hold go after a quarter of an hour, and looks every minute. */
-const holdMs = 17 * 60_000
+const lookMs = 20_000
+
+/** Whether the club holds credit, or has not brought everything to its tables. */
+const isWaiting = (club: Database): boolean =>
+  club.prepare("SELECT EXISTS (SELECT 1 FROM redemptions WHERE state = 'held') OR EXISTS (SELECT 1 FROM redo)").pluck().get() ===
+  1
 
 /**
  * Runs a club and its stores through a day of faults in virtual time, mends everything, lets it settle, and holds what
@@ -131,11 +136,16 @@ export async function runWorld(options: WorldOptions): Promise<WorldVerdict> {
   await time.run({ done: () => working === 0, ms: 30 * dayMs })
 
   await fate.mend()
-  const settled = () => club.running && stores.every((store) => store.running && store.backlog() === 0)
-  // Holds lapse after a quarter of an hour; what was printed late may still send its own word.
-  await time.run({ done: () => false, ms: holdMs })
-  await time.run({ done: settled, ms: dayMs })
-  await time.run({ done: () => false, ms: 10_000 })
+  const settled = () =>
+    club.running &&
+    stores.every((store) => store.running && store.backlog() === 0 && store.standing().holds === 0) &&
+    !isWaiting(club.database())
+  for (let waited = 0; waited < dayMs && !settled(); waited += lookMs) await time.run({ done: () => false, ms: lookMs })
+  // A receipt that was just printed sends its own word.
+  for (let looks = 0, quiet = false; looks < 30 && !quiet; looks++) {
+    await time.run({ done: () => false, ms: lookMs })
+    quiet = settled()
+  }
   const remains: Remains = {
     record,
     club: club.database(),
