@@ -71,7 +71,7 @@ export function startFate(options: {
       die() {
         trace('crash', store.name, how)
         store.die(how)
-        startAgain(store, chance.int(500, 40_000))
+        startAgain(store, chance.int(500, chance.happens(0.1) ? 1_800_000 : 40_000))
       },
     })
     // Nothing may be written for long; then it happens between two commits.
@@ -159,6 +159,12 @@ export function startFate(options: {
     figures,
     async mend() {
       over = true
+      // A store may be away for longer than the club holds its customers' credit.
+      if (chance.happens(0.2)) {
+        const { name } = someStore()
+        network.cut(name, 'noticed')
+        await time.run({ done: () => false, ms: 2_400_000 })
+      }
       club.disk.full = false
       for (const store of stores) {
         network.setWeather(store.name, fairWeather)

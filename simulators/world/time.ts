@@ -89,7 +89,7 @@ export interface Life {
 }
 
 /** Saturday 14 Shahrivar 1405, 09:00 in Tehran. */
-const beginning = Date.parse('2026-09-05T05:30:00.000Z')
+export const beginning = Date.parse('2026-09-05T05:30:00.000Z')
 
 /**
  * A process comes to life. `number`: of the process and of its run, for ids that no other ever makes. `skewMs`: how far

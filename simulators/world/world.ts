@@ -4,14 +4,14 @@ import { type Logger, silentLogger } from '#runtime/log.ts'
 import type { Database } from '#runtime/sqlite.ts'
 import { createChance } from './chance.ts'
 import { checkWorld, type Remains } from './check.ts'
-import { createClub } from './club.ts'
+import { createClub, type SimulatedClub } from './club.ts'
 import { type Counter, createCounter } from './counter.ts'
 import { type FaultKind, faultKinds, startFate } from './fate.ts'
 import { createNetwork } from './network.ts'
 import { premises } from './premises.ts'
 import { createRecord } from './record.ts'
 import { createStore } from './store.ts'
-import { createWorldTime } from './time.ts'
+import { beginning, createWorldTime, type WorldTime } from './time.ts'
 
 export interface WorldOptions {
   seed: number
@@ -48,6 +48,29 @@ export interface WorldVerdict {
 
 const dayMs = 24 * 3_600_000
 const lookMs = 20_000
+const minuteMs = 60_000
+
+/** What is held ends at its time wherever the club runs: it looks every minute. */
+function watchHolds({ club, time, say }: { club: SimulatedClub; time: WorldTime; say(text: string): void }): void {
+  let runsSince = 0
+  const told = new Set<string>()
+  const look = () => {
+    if (!club.running) runsSince = time.elapsed
+    else if (time.elapsed - runsSince > 3 * minuteMs && !club.disk.full) {
+      const before = new Date(beginning + time.elapsed - 3 * minuteMs).toISOString()
+      const late = club
+        .database()
+        .prepare<[string], string>("SELECT redemptionid FROM redemptions WHERE state = 'held' AND lapsesat < ?")
+        .pluck()
+      for (const redemptionid of late.all(before)) {
+        if (!told.has(redemptionid)) say(`redemption ${redemptionid} is held beyond its time`)
+        told.add(redemptionid)
+      }
+    }
+    time.after(minuteMs, look)
+  }
+  look()
+}
 
 /** Whether the club holds credit, or has not brought everything to its tables. */
 const isWaiting = (club: Database): boolean =>
@@ -123,6 +146,7 @@ export async function runWorld(options: WorldOptions): Promise<WorldVerdict> {
     for (const lane of lanes)
       counters.set(`${store.name}/${lane}`, createCounter({ store, lane, members, record, time, chance, mayAct, newId }))
   }
+  watchHolds({ club, time, say: (text) => record.faults.push(text) })
   let working = counters.size
   for (const counter of counters.values())
     void counter.work().then(
