@@ -47,7 +47,11 @@ export function startFate(options: {
   }
   const someLane = () => lanes[chance.int(0, lanes.length - 1)] ?? ''
   const outage = (): Outage => (chance.happens(0.5) ? 'power' : 'kill')
-  const armed = () => ({ commits: chance.int(1, 6), when: chance.happens(0.5) ? ('before' as const) : ('after' as const) })
+  const armed = () => ({
+    commits: chance.int(1, 6),
+    of: chance.happens(0.7) ? ('full' as const) : ('any' as const),
+    when: chance.happens(0.4) ? ('before' as const) : ('after' as const),
+  })
 
   /** Down for a while, then up again by itself. */
   const later = (ms: number, work: () => void | Promise<void>) => time.after(ms, () => void work())
@@ -75,7 +79,7 @@ export function startFate(options: {
       },
     })
     // Nothing may be written for long; then it happens between two commits.
-    later(chance.int(10, 15_000), store.disk.crashNow)
+    later(chance.int(1_000, 30_000), store.disk.crashNow)
   }
   const crashClub = () => {
     club.disk.arm({
@@ -87,7 +91,7 @@ export function startFate(options: {
         startAgain(club, chance.int(500, 90_000))
       },
     })
-    later(chance.int(10, 15_000), club.disk.crashNow)
+    later(chance.int(1_000, 30_000), club.disk.crashNow)
   }
 
   const strike: Record<FaultKind, () => void> = {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
+import { pino } from 'pino'
 import { parseStoreTopic } from '#protocol/topics.ts'
-import { type Logger, silentLogger } from '#runtime/log.ts'
+import type { Logger } from '#runtime/log.ts'
 import type { Database } from '#runtime/sqlite.ts'
 import { createChance } from './chance.ts'
 import { checkWorld, type Remains } from './check.ts'
@@ -47,6 +48,18 @@ export interface WorldVerdict {
 }
 
 const dayMs = 24 * 3_600_000
+/** A log of nothing but what must never be in one: that a part of the machinery met a case that it cannot cope with. */
+const faultsOnly = (say: (text: string) => void): Logger =>
+  pino(
+    { level: 'error' },
+    {
+      write(line: string) {
+        const { msg, reason } = JSON.parse(line) as { msg: string; reason?: string }
+        if (msg.endsWith('met a fault')) say(`${msg}: ${reason}`)
+      },
+    },
+  )
+
 const lookMs = 20_000
 const minuteMs = 60_000
 
@@ -82,12 +95,13 @@ const isWaiting = (club: Database): boolean =>
  * the books say against what people saw.
  */
 export async function runWorld(options: WorldOptions): Promise<WorldVerdict> {
-  const { seed, members, log = silentLogger } = options
+  const { seed, members } = options
   const chance = createChance(seed)
   const time = createWorldTime()
   const record = createRecord()
   const hash = createHash('sha256')
   const trace = (...parts: (string | number)[]) => hash.update(`${time.elapsed.toFixed(3)} ${parts.join(' ')}\n`)
+  const log = options.log ?? faultsOnly((text) => record.faults.push(text))
   let left = options.acts
   let made = 0
   const mayAct = () => left > 0 && left-- > 0
