@@ -71,7 +71,10 @@ export function createWorldTime(): WorldTime {
       await settled()
       while (!done()) {
         const next = heap[0]
-        if (!next || next.at > end) break
+        if (!next || next.at > end) {
+          elapsed = Math.max(elapsed, end)
+          break
+        }
         pop()
         if (!next.callback) continue
         elapsed = Math.max(elapsed, next.at)

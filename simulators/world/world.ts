@@ -62,6 +62,8 @@ const faultsOnly = (say: (text: string) => void): Logger =>
 
 const lookMs = 20_000
 const minuteMs = 60_000
+/** Longer than any hold stands and any fact waits to be sent again. */
+const settleMostMs = 90 * minuteMs
 
 /** What is held ends at its time wherever the club runs: it looks every minute. */
 function watchHolds({ club, time, say }: { club: SimulatedClub; time: WorldTime; say(text: string): void }): void {
@@ -178,7 +180,7 @@ export async function runWorld(options: WorldOptions): Promise<WorldVerdict> {
     club.running &&
     stores.every((store) => store.running && store.backlog() === 0 && store.standing().holds === 0) &&
     !isWaiting(club.database())
-  for (let waited = 0; waited < dayMs && !settled(); waited += lookMs) await time.run({ done: () => false, ms: lookMs })
+  for (let waited = 0; waited < settleMostMs && !settled(); waited += lookMs) await time.run({ done: () => false, ms: lookMs })
   // A receipt that was just printed sends its own word.
   for (let looks = 0, quiet = false; looks < 30 && !quiet; looks++) {
     await time.run({ done: () => false, ms: lookMs })
