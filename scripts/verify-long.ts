@@ -1,12 +1,14 @@
 // `npm run verify:long [-- MINUTES [SEED]]`: what takes too long for every change. Prints the figures and writes them,
 // with the commit they were made on, into docs/verification.json. First the mutants of the ledger's laws
 // (docs/mutants.json); with 0 minutes they are all. Then the Debian packages, in a clean root (docs/packages.json);
-// with `package` in the place of the minutes they are all.
+// with `package` in the place of the minutes they are all. Then whole clubs in virtual time (docs/worlds.json); with `world`
+// in the place of the minutes (and a seed) they are all.
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { tryPackage } from '#tests/long/package.ts'
 import { soak } from '#tests/long/soak.ts'
+import { tryWorlds } from '#tests/long/worlds.ts'
 import { tryMutants } from '#tests/mutants/all.ts'
 
 const [minutes = '10', seed = '1'] = process.argv.slice(2)
@@ -24,6 +26,14 @@ async function packagesHold(): Promise<boolean> {
 }
 if (minutes === 'package') process.exit((await packagesHold()) ? 0 : 1)
 
+/** Whether every promise was kept in worlds of the full size, and every mutant was noticed. */
+async function worldsHold(first: number): Promise<boolean> {
+  const worlds = await tryWorlds({ first, worlds: 3 }, (text) => process.stdout.write(`${text}\n`))
+  write('worlds.json', { commit, worlds })
+  return worlds.broken.length === 0 && worlds.mutants.every(({ noticed }) => noticed)
+}
+if (minutes === 'world') process.exit((await worldsHold(Number(seed))) ? 0 : 1)
+
 const mutants = await tryMutants(({ mutant, noticed }) =>
   process.stdout.write(`${noticed ? 'noticed' : 'NOT NOTICED'}: ${mutant}\n`),
 )
@@ -32,8 +42,9 @@ const missed = mutants.filter((one) => !one.noticed).length
 if (Number(minutes) === 0) process.exit(missed === 0 ? 0 : 1)
 
 const packaged = await packagesHold()
+const whole = await worldsHold(Number(seed))
 const figures = await soak({ minutes: Number(minutes), seed: Number(seed) })
 const result = { commit, soak: figures }
 process.stdout.write(`${JSON.stringify(result, null, 2)}\n`)
 write('verification.json', result)
-process.exit(missed === 0 && packaged && figures.differences.length === 0 && figures.salesAcknowledged > 0 ? 0 : 1)
+process.exit(missed === 0 && packaged && whole && figures.differences.length === 0 && figures.salesAcknowledged > 0 ? 0 : 1)

@@ -159,6 +159,9 @@ export function createDisk({ migrations, chance }: { migrations: readonly string
       if (mine()) {
         image = database.serialize()
         current = undefined
+        // SQLite syncs what it closes.
+        safe = image
+        perhaps = []
       }
       return close.call(database)
     }

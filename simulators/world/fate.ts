@@ -178,8 +178,15 @@ export function startFate(options: {
       }
       // What is armed still happens, and what is down comes up by itself.
       await time.run({ done: () => false, ms: 120_000 })
-      for (const store of stores) if (!store.running) store.start()
-      if (!club.running) await club.start()
+      for (const what of [club, ...stores])
+        while (!what.running) {
+          try {
+            await what.start()
+          } catch {
+            // What cannot start just now is tried again, as a service manager does it.
+          }
+          await time.run({ done: () => false, ms: 5_000 })
+        }
     },
   }
 }
