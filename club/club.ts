@@ -27,7 +27,9 @@ import { openClubBooks } from './open-books.ts'
 import { type ProgrammeFiles, runProgrammes } from './programmes/running.ts'
 import { watchForHoles } from './resending.ts'
 import type { ClubStore } from './store/store.ts'
+import { startTellingBoxes } from './telling-boxes.ts'
 import { startTicking } from './ticking.ts'
+import { createTokenKeyDesk } from './token-keys/token-key-desk.ts'
 import { openClubMeter, watchClub } from './watching.ts'
 
 export interface Club {
@@ -154,6 +156,10 @@ export async function startClub(options: {
       ),
     )
   }
+  const tokenKeys = createTokenKeyDesk({
+    ...{ club, first: config.tokenKey, stores: [...boxes.keys()], key: programmeKey, states, publish, runtime },
+    act: books.act,
+  })
   const news = createErasureNews({ erased: books.erased, publish, log })
   const resource = { 'service.name': 'vafa-club', 'service.version': packageJson.version, 'vafa.club': club }
   const tracer = await openTracer({ config: config.tracing, resource, beside: (path) => path, runtime, log })
@@ -162,6 +168,7 @@ export async function startClub(options: {
   const keysDown: KeysDown = { sealing: { keyid: sealingKey.keyid, publicKey: sealingKey.publicKey } }
   await publish('programme', programmes.down())
   await publish('keys', keysDown)
+  await tokenKeys.publishAgain()
   let cataloguesOut = 0
   const publishCatalogue = async () => {
     const parts = catalogueParts(await books.products())
@@ -193,7 +200,7 @@ export async function startClub(options: {
     ...{ folder: join(config.fleetFolder, 'configurations'), club, stores: [...boxes.keys()], broker, states, act, runtime },
     key: programmeKey,
   })
-  control.serve({ ...books, act, release, ...(trust?.desk ?? noTrust), ...commands, ...configurations })
+  control.serve({ ...books, act, release, ...(trust?.desk ?? noTrust), ...commands, ...configurations, ...tokenKeys })
   programmes.watch(() => {
     books.follow(programmes.schedule()).catch((error: unknown) => {
       log.error({ reason: messageOf(error) }, 'the books go on by the programmes that they have')
@@ -203,9 +210,13 @@ export async function startClub(options: {
     })
   })
 
+  const stopTelling = config.offline
+    ? startTellingBoxes({ club, terms: config.offline, broker, books, runtime, log })
+    : async () => {}
   const holes = watchForHoles({ club, broker, books, runtime, log })
   const close = async () => {
     holes.close()
+    await stopTelling()
     programmes.close()
     await stopTicking()
     await intake.close()

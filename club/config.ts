@@ -7,6 +7,7 @@ import { pathBeside, readConfig } from '#runtime/config.ts'
 import { isLoopback } from '#runtime/loopback.ts'
 import { tracingConfig } from '#runtime/tracing/config.ts'
 import { watchConfig } from '#runtime/watch-server.ts'
+import { offlineTerms } from './offline-terms.ts'
 
 const listen = z
   .strictObject({
@@ -121,6 +122,9 @@ const clubKeys = z.strictObject({
     .enum(['any', 'stock'])
     .default('any')
     .meta({ description: 'which cards can become a member’s: any, or those of the club’s own stock (vafa club cards import)' }),
+  offline: offlineTerms.optional().meta({
+    description: 'what boxes know of their regulars and may give them while the club is away; nothing where it is left out',
+  }),
   tokenKey: z
     .strictObject({ keyid: z.string().min(1).max(40), secretFile: z.string().min(1) })
     .optional()

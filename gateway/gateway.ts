@@ -1,9 +1,8 @@
-import { createSecretKey } from 'node:crypto'
 import type { Driver } from '#drivers/contract.ts'
 import { loadDrivers } from '#drivers/registry.ts'
 import packageJson from '#package' with { type: 'json' }
-import type { TokenKey } from '#protocol/credentials.ts'
 import type { DeviceHealth } from '#protocol/state.ts'
+import type { KnownSecret } from '#protocol/token-keys.ts'
 import { storeTopics } from '#protocol/topics.ts'
 import { pathBeside, readSecret } from '#runtime/config.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
@@ -13,6 +12,7 @@ import type { Runtime } from '#runtime/runtime.ts'
 import { openTracer } from '#runtime/tracing/tracer.ts'
 import type { Watchdog } from '#runtime/watching.ts'
 import { openBox } from './box.ts'
+import { sinceBoot } from './clock-memory.ts'
 import { controlPath, diskOf, type GatewayConfig } from './config.ts'
 import type { KeptConfiguration } from './configuration/keeper.ts'
 import { serveOperator } from './control.ts'
@@ -88,6 +88,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const box = openBox({
     ...{ config, disk, tokenKey, tracer, runtime, log },
     bootid: bootIdOf(runtime),
+    sinceBoot,
     login: identity.login,
     configuration: options.configuration,
     onReply: ({ status }) => meter.count('vafa_box_replies_total', { status }),
@@ -202,7 +203,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 /** The secret's own bytes as they stand in the file; 32 characters or more. */
-function readTokenKey({ tokenKey: { keyid } }: GatewayConfig, file: string): TokenKey {
+function readTokenKey({ tokenKey: { keyid } }: GatewayConfig, file: string): KnownSecret {
   const secret = Buffer.from(readSecret(file, 'the key for tokens'), 'utf8')
   if (secret.length < 32)
     throw new VafaError({
@@ -210,5 +211,5 @@ function readTokenKey({ tokenKey: { keyid } }: GatewayConfig, file: string): Tok
       message: `the key for tokens in ${file} has only ${secret.length} characters`,
       hint: 'it needs 32 or more; every box of a club has the same one',
     })
-  return { keyid, secret: createSecretKey(secret) }
+  return { keyid, secret }
 }

@@ -32,6 +32,10 @@ export interface UplinkOptions {
   onDown(what: string, payload: Buffer): void
   /** What the store decides with alone, for its state. */
   programme(): ProgrammeState
+  /** What it says of its regulars, of what it can give them, and of what the club booked otherwise. */
+  offline?(): Pick<StoreState, 'exposure' | 'regulars' | 'differences'>
+  /** The key that tokens are made with, for the same; left out by what makes none. */
+  tokenKeyid?(): string
   /** By which gateway.yaml it works, for its state; undefined where nobody keeps that. */
   configuration?(): ConfigurationState | undefined
   /** A command from head office: resolves to the result to publish. */
@@ -87,6 +91,8 @@ export function openUplink(options: UplinkOptions) {
       sequence: outbox.sequence,
       ...(skewms === undefined ? {} : { skewms }),
       programme: options.programme(),
+      ...options.offline?.(),
+      ...(options.tokenKeyid ? { tokenkey: options.tokenKeyid() } : {}),
       ...(configuration === undefined ? {} : { configuration }),
       ...(trouble === undefined ? {} : { trouble }),
     } satisfies StoreState)
