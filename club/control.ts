@@ -2,11 +2,12 @@ import { type Control, holdSocket, reachSocket } from '#runtime/control-socket.t
 import type { TrustDesk } from './authority/trust.ts'
 import type { CommandDesk } from './commanding.ts'
 import type { ConfigurationDesk } from './fleet/configurations.ts'
+import type { UpdateDesk } from './fleet/updates.ts'
 import type { ClubStore } from './store/store.ts'
 
 /** What the club's operator asks and does on the club's own machine. */
 export type OperatedBooks = Pick<ClubStore, (typeof bookOperations)[number]>
-export type Operated = OperatedBooks & TrustDesk & CommandDesk & ConfigurationDesk
+export type Operated = OperatedBooks & TrustDesk & CommandDesk & ConfigurationDesk & UpdateDesk
 
 const bookOperations = [
   'quarantine',
@@ -29,7 +30,15 @@ const bookOperations = [
   'withheldMessages',
   'alerts',
 ] as const
-const fleetOperations = ['pushConfiguration', 'rollBackConfiguration', 'configurations'] as const
+const fleetOperations = [
+  'pushConfiguration',
+  'rollBackConfiguration',
+  'configurations',
+  'startUpdate',
+  'update',
+  'haltUpdate',
+  'resumeUpdate',
+] as const
 const operations = [
   ...bookOperations,
   'newCode',

@@ -24,6 +24,7 @@ import { openOpenSales } from './open-sales.ts'
 import { openOutbox } from './outbox.ts'
 import { createPrinting, type LoadRasteriser } from './printing.ts'
 import { openRedemptionIntents } from './redemption-intents.ts'
+import type { Updater } from './updates/updater.ts'
 import { openUplink } from './uplink.ts'
 
 /** What a box works with, and what a simulated one has otherwise: its disk, its line, its clock and what draws. */
@@ -38,6 +39,8 @@ export interface BoxOptions {
   onCommand(name: string, payload: Buffer): Promise<string>
   /** Whoever keeps its configuration; it takes none from head office where that is left out. */
   configuration?: Pick<KeptConfiguration, 'state' | 'offered'> | undefined
+  /** Who keeps Vafa itself up to date; it takes no updates where that is left out. */
+  updater?: Pick<Updater, 'state' | 'offered'> | undefined
   /** The club has answered a fact. */
   onReply?(reply: Reply): void
   /** Real MQTT where it is left out. */
@@ -105,10 +108,12 @@ export function openBox(options: BoxOptions) {
     },
     onDown(what, payload) {
       if (what === 'configuration') options.configuration?.offered(payload)
+      else if (what === 'update') options.updater?.offered(payload)
       else downs.accept(what, payload)
     },
     programme: downs.programmeState,
     configuration: () => options.configuration?.state(),
+    update: () => options.updater?.state(),
     onCommand: options.onCommand,
     onProof(state) {
       for (const lane of lanes.values()) lane.uplink(state)

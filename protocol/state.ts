@@ -3,6 +3,7 @@ import { configurationState } from './configuration.ts'
 import { id, instant, name } from './ids.ts'
 import { amount } from './money.ts'
 import { signedDocument } from './signing.ts'
+import { updateState } from './update.ts'
 
 /** Why a box refuses a programme; docs/protocol.md says each in words. It then goes on deciding with the one it has. */
 const programmeRefusal = z.enum([
@@ -40,6 +41,7 @@ export const storeState = z.object({
   exposure: amount.optional(),
   programme: programmeState.optional(),
   configuration: configurationState.optional(),
+  update: updateState.optional().meta({ description: 'the last one that head office offered, and how far it is' }),
   trouble: z.string().optional().meta({ description: 'why the line does not hold, such as a second client with this identity' }),
 })
 export type StoreState = z.infer<typeof storeState>

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { readSecret } from '#runtime/config.ts'
 import { VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
@@ -41,6 +42,7 @@ export async function startEnrolment(given: {
       programmeKeys: [{ keyid, publicKey }],
     }),
     isStore: (store) => boxes.has(store),
+    packageOf: (sha256) => join(config.fleetFolder, 'updates', `${sha256}.deb`),
     runtime,
     log,
   })
