@@ -5,7 +5,9 @@ import { moneyShown } from '#protocol/values.ts'
 import { brokerLimits } from '#runtime/broker-guard.ts'
 import { pathBeside, readConfig } from '#runtime/config.ts'
 import { isLoopback } from '#runtime/loopback.ts'
+import { tracingConfig } from '#runtime/tracing/config.ts'
 import { watchConfig } from '#runtime/watch-server.ts'
+import { offlineTerms } from './offline-terms.ts'
 
 const listen = z
   .strictObject({
@@ -100,6 +102,7 @@ const clubKeys = z.strictObject({
     .union([z.string().min(1), z.strictObject({ postgres })], { error: 'use the path of a file, or `postgres:` with its keys' })
     .default('club.sqlite'),
   watch: watchConfig.optional(),
+  tracing: tracingConfig.optional(),
   control: z
     .string()
     .min(1)
@@ -119,6 +122,9 @@ const clubKeys = z.strictObject({
     .enum(['any', 'stock'])
     .default('any')
     .meta({ description: 'which cards can become a member’s: any, or those of the club’s own stock (vafa club cards import)' }),
+  offline: offlineTerms.optional().meta({
+    description: 'what boxes know of their regulars and may give them while the club is away; nothing where it is left out',
+  }),
   tokenKey: z
     .strictObject({ keyid: z.string().min(1).max(40), secretFile: z.string().min(1) })
     .optional()
@@ -191,6 +197,11 @@ export function readClubConfig(file: string): ClubConfig & { programme: string; 
     ...(passwordFile === undefined ? {} : { passwordFile: beside(passwordFile) }),
     ...(tls === undefined ? {} : { tls: tls.caFile === undefined ? {} : { caFile: beside(tls.caFile) } }),
   })
+  const tracingBeside = ({ secretFile, caFile, ...tracing }: z.infer<typeof tracingConfig>) => ({
+    ...tracing,
+    ...(secretFile === undefined ? {} : { secretFile: beside(secretFile) }),
+    ...(caFile === undefined ? {} : { caFile: beside(caFile) }),
+  })
   return {
     ...config,
     database:
@@ -201,6 +212,7 @@ export function readClubConfig(file: string): ClubConfig & { programme: string; 
       ? {}
       : { tokenKey: { ...config.tokenKey, secretFile: beside(config.tokenKey.secretFile) } }),
     programme: config.programme === undefined ? builtInProgramme : beside(config.programme),
+    ...(config.tracing === undefined ? {} : { tracing: tracingBeside(config.tracing) }),
     ...(config.segments === undefined ? {} : { segments: beside(config.segments) }),
     ...(config.nextProgramme === undefined ? {} : { nextProgramme: beside(config.nextProgramme) }),
     programmeKeyFile: beside(config.programmeKeyFile),

@@ -9,6 +9,7 @@ import { language, localised } from '#protocol/text.ts'
 import { moneyShown } from '#protocol/values.ts'
 import { pathBeside } from '#runtime/config.ts'
 import { isLoopback } from '#runtime/loopback.ts'
+import { tracingConfig } from '#runtime/tracing/config.ts'
 import { watchConfig } from '#runtime/watch-server.ts'
 import { boxKeyFile } from './sealing/box-key.ts'
 
@@ -106,6 +107,7 @@ export const gatewayConfig = z
       .default([])
       .meta({ description: 'public keys of the club: the box takes no programme that none of them signed' }),
     watch: watchConfig.optional(),
+    tracing: tracingConfig.optional(),
     database: z.string().min(1).meta({ description: 'a file; it holds sales that the club does not have yet' }),
     databaseKeyFile: z.string().min(1).optional().meta({
       description: 'the key that what is personal in the database is sealed under; beside it where it is left out',

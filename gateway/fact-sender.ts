@@ -13,7 +13,7 @@ export interface WaitingFact {
 export interface FactSenderOptions {
   runtime: Runtime
   /** Publishes one fact; false where the link is down. */
-  send(fact: { orderkey: string; body: Buffer }): boolean
+  send(fact: { id: string; orderkey: string; body: Buffer }): boolean
   /** Reads a fact's message from disk; undefined where that cannot be done: the fact is left aside. */
   bodyOf(id: string): Buffer | undefined
   /** Facts under way at a time. */
@@ -59,7 +59,7 @@ export function createFactSender(options: FactSenderOptions) {
   const launch = (fact: WaitingFact, attempt: number): boolean => {
     const body = fact.body ?? bodyOf(fact.id)
     if (!body) runtime.after(0, () => settled(fact.id))
-    else if (!send({ orderkey: fact.orderkey, body })) return false
+    else if (!send({ id: fact.id, orderkey: fact.orderkey, body })) return false
     flights.set(fact.id, { fact, attempt, dueAt: runtime.monotonic() + Math.min(resendMs * 2 ** attempt, resendCapMs) })
     cancelSweep ??= runtime.after(sweepMs, sweep)
     return true

@@ -1,17 +1,18 @@
-import { createSecretKey } from 'node:crypto'
 import type { Driver } from '#drivers/contract.ts'
 import { loadDrivers } from '#drivers/registry.ts'
 import packageJson from '#package' with { type: 'json' }
-import type { TokenKey } from '#protocol/credentials.ts'
 import type { DeviceHealth } from '#protocol/state.ts'
+import type { KnownSecret } from '#protocol/token-keys.ts'
 import { storeTopics } from '#protocol/topics.ts'
 import { pathBeside, readSecret } from '#runtime/config.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { LogDesk } from '#runtime/log-desk.ts'
 import type { Runtime } from '#runtime/runtime.ts'
+import { openTracer } from '#runtime/tracing/tracer.ts'
 import type { Watchdog } from '#runtime/watching.ts'
 import { openBox } from './box.ts'
+import { sinceBoot } from './clock-memory.ts'
 import { controlPath, diskOf, type GatewayConfig } from './config.ts'
 import type { KeptConfiguration } from './configuration/keeper.ts'
 import { serveOperator } from './control.ts'
@@ -91,9 +92,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log,
     onState: () => box.uplink.restate(),
   })
+  const resource = { 'service.name': 'vafa-gateway', 'service.version': packageJson.version, 'vafa.store': config.store }
+  const tracer = await openTracer({ config: config.tracing, resource, beside, runtime, log })
   const box = openBox({
-    ...{ config, disk, tokenKey, runtime, log },
+    ...{ config, disk, tokenKey, tracer, runtime, log },
     bootid: bootIdOf(runtime),
+    sinceBoot,
     login: identity.login,
     configuration: options.configuration,
     updater,
@@ -187,6 +191,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await watching?.close()
     await operator.close()
     await box.close({ closeDevices: devices.close })
+    await tracer.close()
     identity.close()
   }
   return {
@@ -234,7 +239,7 @@ function openBoxUpdater(
 }
 
 /** The secret's own bytes as they stand in the file; 32 characters or more. */
-function readTokenKey({ tokenKey: { keyid } }: GatewayConfig, file: string): TokenKey {
+function readTokenKey({ tokenKey: { keyid } }: GatewayConfig, file: string): KnownSecret {
   const secret = Buffer.from(readSecret(file, 'the key for tokens'), 'utf8')
   if (secret.length < 32)
     throw new VafaError({
@@ -242,5 +247,5 @@ function readTokenKey({ tokenKey: { keyid } }: GatewayConfig, file: string): Tok
       message: `the key for tokens in ${file} has only ${secret.length} characters`,
       hint: 'it needs 32 or more; every box of a club has the same one',
     })
-  return { keyid, secret: createSecretKey(secret) }
+  return { keyid, secret }
 }

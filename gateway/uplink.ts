@@ -28,10 +28,15 @@ export interface UplinkOptions {
   envelopes: Envelopes
   /** The club's answer to a fact; the outbox row is settled already. */
   onFactReply(id: string, reply: Reply): void
+  onFactSent?(id: string): void
   /** `down/{what}`: still unchecked. */
   onDown(what: string, payload: Buffer): void
   /** What the store decides with alone, for its state. */
   programme(): ProgrammeState
+  /** What it says of its regulars, of what it can give them, and of what the club booked otherwise. */
+  offline?(): Pick<StoreState, 'exposure' | 'regulars' | 'differences'>
+  /** The key that tokens are made with, for the same; left out by what makes none. */
+  tokenKeyid?(): string
   /** By which gateway.yaml it works, for its state; undefined where nobody keeps that. */
   configuration?(): ConfigurationState | undefined
   /** The last update that head office offered; undefined where there was none. */
@@ -69,7 +74,11 @@ export function openUplink(options: UplinkOptions) {
   const sender = createFactSender({
     runtime,
     bodyOf: (id) => outbox.bodyToSend(id),
-    send: ({ orderkey, body }) => link.publish({ topic: topics.facts(orderkey), payload: body, qos: 1 }),
+    send({ id, orderkey, body }) {
+      const sent = link.publish({ topic: topics.facts(orderkey), payload: body, qos: 1 })
+      if (sent) options.onFactSent?.(id)
+      return sent
+    },
   })
 
   const state = (status: StoreState['status'], trouble?: string): string => {
@@ -86,6 +95,8 @@ export function openUplink(options: UplinkOptions) {
       sequence: outbox.sequence,
       ...(skewms === undefined ? {} : { skewms }),
       programme: options.programme(),
+      ...options.offline?.(),
+      ...(options.tokenKeyid ? { tokenkey: options.tokenKeyid() } : {}),
       ...(configuration === undefined ? {} : { configuration }),
       ...(update === undefined ? {} : { update }),
       ...(trouble === undefined ? {} : { trouble }),

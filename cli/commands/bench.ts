@@ -7,18 +7,20 @@ import { benchTap, type TapFigures } from '../bench/tap.ts'
 interface BenchOptions {
   json?: boolean
   sales?: number
+  boxes?: number
   members: number[]
   engine: 'sqlite' | 'postgres' | 'both'
 }
 
 /** `vafa bench NAME`: measures, prints, judges nothing. */
 export async function bench(
-  name: 'tap' | 'decide' | 'club' | 'devices' | 'flood' | 'sealing',
+  name: 'tap' | 'decide' | 'club' | 'devices' | 'flood' | 'sealing' | 'fleet',
   options: BenchOptions,
 ): Promise<void> {
   const { sales = 2_000 } = options
   if (name === 'club') return (await import('./bench-club.ts')).printClub(options)
   if (name === 'devices') return (await import('./bench-devices.ts')).printDevices(options)
+  if (name === 'fleet') return (await import('./bench-fleet.ts')).printFleet(options)
   if (name === 'flood') {
     const figures = await (await import('../bench/flood.ts')).benchFlood({ sales: options.sales ?? 500 })
     return void process.stdout.write(options.json ? `${JSON.stringify(figures)}\n` : floodReport(figures))

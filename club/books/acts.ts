@@ -70,6 +70,10 @@ export const act = z.intersection(
       type: z.literal('vafa.club.store-commanded.v1'),
       data: z.object({ store: name, name, expiresat: instant }),
     }),
+    z.object({
+      type: z.literal('vafa.club.token-keys-changed.v1'),
+      data: z.object({ keyid: z.string().min(1).max(40), step: z.enum(['begun', 'retired']) }),
+    }),
   ]),
 )
 export type Act = z.infer<typeof act>
@@ -140,6 +144,7 @@ function perform(books: Books, given: Act): Acted {
     case 'vafa.club.catalogue-imported.v1':
       return bookCatalogue(books, given)
     // Kept for who asks later what was ordered; it changes nothing in the books.
+    case 'vafa.club.token-keys-changed.v1':
     case 'vafa.club.store-commanded.v1':
       return { event: desk.nextEvent(), reply: plainReply(given.id, books.programme.version) }
     case 'vafa.club.erasure-repeated.v1': {

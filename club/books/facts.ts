@@ -18,6 +18,7 @@ import { thankForFriend } from './own-events.ts'
 import { lockedFor } from './persons.ts'
 import { proven } from './proofs.ts'
 import { bookCaptured, bookVoided } from './redemptions.ts'
+import { moveSeen } from './rekeying.ts'
 import { bookReaction, bookSurveyAnswer } from './responses.ts'
 import { bookReturned } from './returns.ts'
 import { bookCompleted, bookReversed } from './sales.ts'
@@ -81,6 +82,7 @@ function book(books: Books, entry: Entry): StoredAnswer[] {
   const { fact } = entry
   const twin = sameOriginal(books, entry)
   if (twin) return twin
+  moveSeen(books, fact)
   switch (fact.type) {
     case 'vafa.sale.completed.v1':
       return finish(books, entry, bookCompleted(books, { ...entry, fact }))

@@ -51,6 +51,8 @@ export interface CredentialRecord {
   secret?: Sealed
   /** When something last looked as if this card had been copied. */
   copiedAt?: string
+  /** Under another key for tokens it stands there now; here is only the sign. */
+  movedTo?: string
 }
 
 /** What belongs to a member and changes seldom, so that it can be found, moved and erased whole. */

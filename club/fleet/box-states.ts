@@ -1,5 +1,5 @@
 import { type StoreState, storeState } from '#protocol/state.ts'
-import { storeTopics } from '#protocol/topics.ts'
+import { everyStore, parseStoreTopic } from '#protocol/topics.ts'
 import type { ClubBroker } from '../broker/club-broker.ts'
 
 /** What boxes said of themselves last; nothing of those that have not spoken since the club started. */
@@ -9,20 +9,16 @@ export interface BoxStates {
   onState(listener: (store: string, state: StoreState) => void): void
 }
 
-export function watchBoxStates(options: {
-  club: string
-  stores: readonly string[]
-  broker: Pick<ClubBroker, 'subscribe'>
-}): BoxStates {
+export function watchBoxStates(options: { club: string; broker: Pick<ClubBroker, 'subscribe'> }): BoxStates {
   const last = new Map<string, StoreState>()
   const listeners: ((store: string, state: StoreState) => void)[] = []
-  for (const store of options.stores)
-    options.broker.subscribe(storeTopics(options.club, store).state, ({ payload }) => {
-      const state = stateIn(payload)
-      if (!state) return
-      last.set(store, state)
-      for (const listener of listeners) listener(store, state)
-    })
+  options.broker.subscribe(everyStore(options.club).state, ({ topic, payload }) => {
+    const { store } = parseStoreTopic(topic) ?? {}
+    const state = stateIn(payload)
+    if (store === undefined || !state) return
+    last.set(store, state)
+    for (const listener of listeners) listener(store, state)
+  })
   return { of: (store) => last.get(store), onState: (listener) => void listeners.push(listener) }
 }
 

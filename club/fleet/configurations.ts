@@ -91,10 +91,15 @@ export async function openConfigurationDesk(options: {
     return { version }
   }
 
+  // A box says it every few seconds: its shelf is read once.
+  const noted = new Map<string, number>()
   states.onState((store, { configuration }) => {
     const version = configuration?.trial === undefined ? configuration?.version : undefined
-    const kept = version === undefined ? undefined : readShelf(fileOf(store))
-    if (!kept || version === undefined || kept.worked.includes(version)) return
+    if (version === undefined || noted.get(store) === version) return
+    const kept = readShelf(fileOf(store))
+    if (!kept) return
+    noted.set(store, version)
+    if (kept.worked.includes(version)) return
     const worked = [...kept.worked, version].slice(-keptVersions)
     writeDurably(fileOf(store), `${JSON.stringify({ ...kept, worked } satisfies Shelf)}\n`)
   })

@@ -23,11 +23,13 @@ import { createWitness, notedRules, notedShops } from '../books/witness.ts'
 import { createBirthdays } from '../insight/birthdays.ts'
 import { behindTheBooks, type Timing } from '../insight/pace.ts'
 import { createProjector } from '../insight/projector.ts'
+import { accounts } from '../ledger/transfers.ts'
 import { createPepper } from '../pepper.ts'
 import type { Engine } from './engine.ts'
 import { openErasedFile } from './erased-file.ts'
 import { loadAhead, type Read } from './load-ahead.ts'
 import { countBooks, loadCatalogue, openTotals, refuseForeignBooks } from './opening.ts'
+import { createOutlets, exposureOf } from './outlets.ts'
 import { quarantineDesk } from './quarantine-desk.ts'
 import { questions, type Reader } from './questions.ts'
 import type { ClubStore, Outcome, StoreSettings } from './store.ts'
@@ -145,6 +147,7 @@ export async function openBooks(
 
   /** Folds the arrivals one by one; what they change is kept on the desk. */
   async function fold(arrivals: readonly Arrival[], take: (arrival: Arrival, read: ReadArrival) => Taken): Promise<Outcome> {
+    const begin = performance.now()
     const outcome: Outcome = { answers: [], notices: [] }
     const items = arrivals.map((arrival): Read => ({ arrival, read: readArrival(arrival) }))
     if (!loadNow) await loadAhead({ engine, open, books, ofMembers }, items)
@@ -166,7 +169,7 @@ export async function openBooks(
       outcome.answers.push(...taken.answers)
       outcome.notices.push(...taken.notices)
     }
-    return outcome
+    return { ...outcome, decideMs: performance.now() - begin }
   }
 
   /** Brings everything to its tables. */
@@ -313,6 +316,18 @@ export async function openBooks(
       })
     })
 
+  const outlets =
+    settings.offline &&
+    createOutlets({
+      ...{ engine, books, terms: settings.offline },
+      async onDesk(task) {
+        const done = await onDesk(task)
+        open.keepEvent()
+        return done
+      },
+      commit: () => settle('now'),
+    })
+
   await eraseAgain()
   return {
     act: (acts) => inTurn(() => orNothing(() => perform(acts))),
@@ -336,6 +351,29 @@ export async function openBooks(
         const done = await inTurn(() => orNothing(() => takeDueBatch(now)))
         if (done === undefined) return events
         events += done
+      }
+    },
+    regulars: (asked) =>
+      inTurn(() =>
+        orNothing(async () => {
+          if (!outlets) return []
+          await settled()
+          books.now = asked.now
+          books.programme = programmes.at(asked.now)
+          if (asked.now > heard) heard = asked.now
+          return outlets.round(asked)
+        }),
+      ),
+    async exposure() {
+      const at = heard
+      const boxes = await inTurn(settled).then(() => exposureOf(engine, at))
+      const [differences] = await engine.query<{ balance: number }>('SELECT balance FROM totals WHERE account = $1', [
+        accounts.offlineDifferences,
+      ])
+      return {
+        ...{ at, currency, boxes },
+        total: boxes.reduce((sum, one) => sum + one.total, 0),
+        offlineDifferences: 0 - Number(differences?.balance ?? 0),
       }
     },
     pulse: (at) =>

@@ -88,6 +88,8 @@ type Questions = Omit<
   | 'follow'
   | 'tick'
   | 'counting'
+  | 'regulars'
+  | 'exposure'
   | 'close'
   | 'pulse'
   | 'quarantined'

@@ -1,3 +1,5 @@
+import { offlineTables } from './offline-schema.ts'
+
 const appendOnly = (table: string) => `
 CREATE TRIGGER ${table}_keeps BEFORE UPDATE ON ${table} BEGIN SELECT RAISE(ABORT, '${table} is append-only'); END;
 CREATE TRIGGER ${table}_stays BEFORE DELETE ON ${table} BEGIN SELECT RAISE(ABORT, '${table} is append-only'); END;`
@@ -194,4 +196,7 @@ CREATE TABLE projections (projection TEXT PRIMARY KEY, seq INTEGER NOT NULL) STR
 CREATE TABLE pulse (one INTEGER PRIMARY KEY, at TEXT NOT NULL) STRICT;
 `
 
-export const clubMigrations: readonly string[] = [first]
+/** Where a credential's record went when the key for tokens was exchanged. */
+const second = 'ALTER TABLE credentials ADD COLUMN movedto TEXT;'
+
+export const clubMigrations: readonly string[] = [first, second, offlineTables({ big: 'INTEGER', strict: ' STRICT' })]

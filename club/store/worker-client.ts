@@ -110,6 +110,8 @@ export async function startWorkerStore(settings: StoreSettings & BooksPlace): Pr
     responses: (memberid: string) => call('responses', [memberid]),
     audit: () => call('audit', []),
     received: (store: string, boxid: string) => call('received', [store, boxid]),
+    regulars: (asked: object) => call('regulars', [asked]),
+    exposure: () => call('exposure', []),
     pulse: (at: string) => call('pulse', [at]),
   }
   // The worker runs the same interface: what comes back has its types.

@@ -3,6 +3,7 @@ import type { PcscOptions } from '#drivers/pcsc/driver.ts'
 import { VafaError } from '#runtime/errors.ts'
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
 import { freePort } from '../process/free-port.ts'
+import { overheard } from './overheard.ts'
 import { standBeforeDevice, standBeforeGateway } from './proxy.ts'
 import { recordCards, recordLines, refuseUnmasked } from './recorder.ts'
 import { type RecordingFile, type RecordingSink, startRecording } from './recording-file.ts'
@@ -78,6 +79,10 @@ type Recorded = CaptureRequest & { file: RecordingFile }
 
 async function standOn(wire: Wire, { driver, options, beside, redirect, runtime, file }: Recorded): Promise<Between> {
   const recorder = recordLines(file, { driver: driver.kind, options, beside })
+  if ('heard' in wire) {
+    redirect({ driver: overheard(driver, recorder), options })
+    return { close: async () => undefined }
+  }
   if ('opens' in wire) {
     const proxy = await standBeforeDevice(linkFrom(wire.opens, beside), recorder)
     redirect({ driver, options: wire.redirected(proxy.port) })

@@ -19,7 +19,9 @@ const at = z.number().min(0)
 const line = z.int().min(0)
 
 export const recordingEntry = z.union([
-  z.object({ at, line, event: z.enum(['connected', 'ended']) }),
+  z.object({ at, line, event: z.literal('ended') }),
+  /** `who`: the terminal that the line itself shows, by port or certificate. */
+  z.object({ at, line, event: z.literal('connected'), who: z.string().max(60).optional() }),
   /** What the device said, with credentials masked. */
   z.object({ at, line, from: z.literal('device'), hex }),
   /**

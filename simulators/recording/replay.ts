@@ -9,7 +9,10 @@ const patienceMs = 2_000
 
 export interface ReplayOptions {
   recording: Recording
-  place: DevicePlace
+  /** Where each line is to be: of whose it is, where the recording says so. */
+  place(who: string | undefined): DevicePlace
+  /** What the device said, as it says it where it is played; `knownHere`. */
+  said?(bytes: Buffer): Buffer
   /** How many times as fast as it was; Infinity: without a pause. */
   speed: number
   /** Where the gateway said less than in the recording, and the replay went on without. */
@@ -20,16 +23,19 @@ export interface ReplayOptions {
  * Is the recorded device once: says what it said, when it said it, and waits where it waited for the gateway. What the
  * gateway says is counted, not compared: sales and names differ from day to day. Resolves when the recording is over.
  */
-export async function replay({ recording, place, speed, onDoubt = () => undefined }: ReplayOptions): Promise<void> {
+export async function replay(options: ReplayOptions): Promise<void> {
+  const { recording, speed, said = (bytes) => bytes, onDoubt = () => undefined } = options
   const { head, entries } = recording
-  const lines = [...new Set(entries.map(({ line }) => line))]
-  const play = (number: number) =>
-    replayLine(
-      entries.filter(({ line }) => line === number),
-      { driver: head.driver, place, speed, onDoubt },
-    )
+  const numbers = [...new Set(entries.map(({ line }) => line))]
+  const lines = numbers.map((number) => {
+    const own = entries.filter(({ line }) => line === number)
+    const who = own.flatMap((entry) => ('event' in entry && entry.event === 'connected' ? [entry.who] : []))[0]
+    return { entries: own, place: options.place(who) }
+  })
+  const play = (line: (typeof lines)[number]) =>
+    replayLine(line.entries, { driver: head.driver, place: line.place, speed, said, onDoubt })
   // Tills call side by side; a device that is called has one line after another.
-  if ('calls' in place) await Promise.all(lines.map(play))
+  if (lines.every(({ place }) => 'calls' in place)) await Promise.all(lines.map(play))
   else for (const line of lines) await play(line)
 }
 
@@ -39,8 +45,9 @@ async function replayLine(
     driver,
     place,
     speed,
+    said,
     onDoubt,
-  }: Omit<ReplayOptions, 'recording' | 'onDoubt'> & { driver: string; onDoubt(text: string): void },
+  }: Required<Omit<ReplayOptions, 'recording' | 'place'>> & { driver: string; place: DevicePlace },
 ): Promise<void> {
   const echoes = echoesOf(driver)
   let heard = 0
@@ -70,7 +77,7 @@ async function replayLine(
       }
       if (entry.from === 'device') {
         await pause(due)
-        await line.send(echoes.said(Buffer.from(entry.hex, 'hex')))
+        await line.send(said(echoes.said(Buffer.from(entry.hex, 'hex'))))
         continue
       }
       expected += entry.bytes

@@ -15,6 +15,7 @@ import { clubReturnsConformance } from './club-returns-conformance.ts'
 import { clubRewardsConformance } from './club-rewards-conformance.ts'
 import { clubStandingConformance } from './club-standing-conformance.ts'
 import { clubStoreConformance } from './club-store-conformance.ts'
+import { clubTokenKeysConformance } from './club-token-keys-conformance.ts'
 
 /** What the club's books must do, whatever database keeps them. `openEngine`: the database of a folder by itself. */
 export function booksConformance(name: string, open: OpenBooks, openEngine: (folder: string) => Promise<Engine>) {
@@ -33,4 +34,5 @@ export function booksConformance(name: string, open: OpenBooks, openEngine: (fol
   clubQuarantineConformance(name, open)
   clubProofsConformance(name, open)
   clubReturnsConformance(name, open)
+  clubTokenKeysConformance(name, open)
 }
