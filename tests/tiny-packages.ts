@@ -22,7 +22,10 @@ export function buildTinyPackage({
 }): string {
   const tree = join(out, `tree-${version}`)
   const home = join(tree, 'opt/vafa')
-  const tracked = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: checkout, encoding: 'utf8' })
+  const tracked = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: checkout,
+    encoding: 'utf8',
+  })
   for (const path of tracked.split('\0').filter((one) => program.test(one) && !one.endsWith('.test.ts'))) {
     mkdirSync(join(home, dirname(path)), { recursive: true })
     copyFileSync(join(checkout, path), join(home, path))
@@ -36,7 +39,11 @@ export function buildTinyPackage({
     join(tree, 'DEBIAN/control'),
     `Package: vafa\nVersion: ${version}\nArchitecture: ${architecture}\nMaintainer: Vafa <root@localhost>\nDescription: a box of a test\n It sells.\n`,
   )
-  writeFileSync(join(tree, 'DEBIAN/postinst'), '#!/bin/sh\nif [ -s "$DPKG_ROOT/run/box.pid" ]; then kill "$(cat "$DPKG_ROOT/run/box.pid")" || true; fi\n', { mode: 0o755 })
+  writeFileSync(
+    join(tree, 'DEBIAN/postinst'),
+    '#!/bin/sh\nif [ -s "$DPKG_ROOT/run/box.pid" ]; then kill "$(cat "$DPKG_ROOT/run/box.pid")" || true; fi\n',
+    { mode: 0o755 },
+  )
   const file = join(out, `vafa_${version}_${architecture}.deb`)
   execFileSync('dpkg-deb', ['-Znone', '--build', tree, file], { stdio: 'ignore' })
   return file

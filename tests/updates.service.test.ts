@@ -83,7 +83,8 @@ it('an update goes to its first stage, proves itself and goes on; one that does 
 
   // The machine as a technician leaves it: the package, a box's identity, and whose updates it trusts.
   execFileSync('dpkg', [...dpkgOptions, '--install', buildTinyPackage({ out, version: '0.1.0' })], { stdio: 'ignore' })
-  const code = /^(?:\s*)((?:[A-Z0-9]{5}-){5}[A-Z0-9]{5})/m.exec((await vafa('club', 'box', 'code', 's1', '-c', clubFile)).output)?.[1] ?? ''
+  const code =
+    /^(?:\s*)((?:[A-Z0-9]{5}-){5}[A-Z0-9]{5})/m.exec((await vafa('club', 'box', 'code', 's1', '-c', clubFile)).output)?.[1] ?? ''
   const home = join(folder, 'box')
   expect(await vafa('gateway', 'enrol', code, '--club', `127.0.0.1:${enrolment}`, '--folder', home)).toMatchObject({ code: 0 })
   const file = join(home, 'gateway.yaml')
