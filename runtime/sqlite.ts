@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { codeOf, messageOf, VafaError } from './errors.ts'
 
-export type { Database } from 'better-sqlite3'
+export type { Database, Statement } from 'better-sqlite3'
 
 /**
  * Opens (or makes) a SQLite database that keeps its promises: write-ahead log, `synchronous=FULL` (a commit returns

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { Driver } from '#drivers/contract.ts'
+import type { HidSelection } from '#drivers/hid/device-selection.ts'
 import type { PcscOptions } from '#drivers/pcsc/driver.ts'
 import { vpcdPort } from '#drivers/pcsc/vpcd.ts'
 import { loadDrivers } from '#drivers/registry.ts'
@@ -19,10 +20,12 @@ import { type Recording, readRecording } from '#simulators/recording/format.ts'
 import { knownHere } from '#simulators/recording/known-here.ts'
 import { overheard } from '#simulators/recording/overheard.ts'
 import { standBeforeDevice, standBeforeGateway } from '#simulators/recording/proxy.ts'
+import { hidDriver, isHid, recordHid } from '#simulators/recording/record-hid.ts'
 import { recordCards, recordLines, refuseUnmasked } from '#simulators/recording/recorder.ts'
 import { openRecordingFile, type RecordingFile } from '#simulators/recording/recording-file.ts'
 import { notReadable, replay as replayRecording } from '#simulators/recording/replay.ts'
 import { replayCards } from '#simulators/recording/replay-cards.ts'
+import { replayHid } from '#simulators/recording/replay-hid.ts'
 import { type HeardPlace, linkFrom, type Wire, wireOf } from '#simulators/recording/wires.ts'
 import { refusedOn } from '#simulators/store/permission.ts'
 import { readStore } from './store-config.ts'
@@ -34,7 +37,7 @@ export async function record(device: string, options: { config: string; out: str
   const { index, driver, parsed } = await deviceOf(config, options.config, device)
   refuseUnmasked({ device, driver: driver.kind })
   // What cannot be recorded is said before a file is made.
-  const wire = driver.kind === 'pcsc' ? undefined : wireOf(driver, parsed, device)
+  const wire = driver.kind === 'pcsc' || isHid(driver.kind) ? undefined : wireOf(driver, parsed, device)
   const file = openRecordingFile({
     file: options.out,
     device,
@@ -43,7 +46,7 @@ export async function record(device: string, options: { config: string; out: str
     started: new Date(),
   })
   const place = { configFile: options.config, driver, parsed, file }
-  const between = wire ? await standBetween(wire, place) : await listenToCards(place)
+  const between = wire ? await standBetween(wire, place) : await listenAtDriver(place)
   const devices = config.devices.map((one, at) => (at === index ? { ...one, options: between.options } : one))
   process.env.VAFA_LOG ??= 'warn'
   const gateway = await startGateway({
@@ -94,11 +97,16 @@ async function standBetween(wire: Wire, { configFile, driver, parsed, file }: Re
   return { options: wire.redirected(elsewhere), close }
 }
 
-/** Cards have no line of bytes that passes here: the driver itself tells what was said. */
-async function listenToCards({ parsed, file }: RecordedDevice): Promise<Between> {
-  const { pcscOver } = await import('#drivers/pcsc/driver.ts')
+/** Cards and HID devices have no line of bytes that passes here: the driver itself tells what was said. */
+async function listenAtDriver({ driver: { kind }, parsed, file }: RecordedDevice): Promise<Between> {
   const drivers = new Map<string, Driver>(await loadDrivers())
-  drivers.set('pcsc', pcscOver(recordCards(file, parsed as PcscOptions)))
+  if (isHid(kind)) {
+    const { nodeHidTransport } = await import('#drivers/hid/node-hid-transport.ts')
+    drivers.set(kind, hidDriver(kind, recordHid(nodeHidTransport, { file, driver: kind, options: parsed })))
+  } else {
+    const { pcscOver } = await import('#drivers/pcsc/driver.ts')
+    drivers.set('pcsc', pcscOver(recordCards(file, parsed as PcscOptions)))
+  }
   return { options: parsed, drivers, close: async () => undefined }
 }
 
@@ -128,6 +136,11 @@ export async function replay(
     say('the recording is over')
     return
   }
+  if (isHid(driver.kind)) {
+    await replayInOwnGateway({ recording, config, configFile: options.config, name, driver, parsed, speed: options.speed })
+    say('the recording is over')
+    return
+  }
   const wire = wireOf(driver, parsed, name)
   if ('listens' in wire) await play(() => ({ calls: { port: wire.listens.port } }))
   else if ('opens' in wire) await playAt(wire.opens, name, play)
@@ -137,6 +150,31 @@ export async function replay(
     else await play((who) => ({ calls: callTo(wire.heard(who), name, options, beside) }))
   }
   say('the recording is over')
+}
+
+/** No kernel that we build on can make a HID device: it is played at its driver's seam, in a gateway that is started here. */
+async function replayInOwnGateway(options: {
+  recording: Recording
+  config: GatewayConfig
+  configFile: string
+  name: string
+  driver: Driver
+  parsed: unknown
+  speed: number
+}): Promise<void> {
+  const { recording, config, configFile, name, driver, parsed, speed } = options
+  const { device: wanted } = parsed as { device: HidSelection }
+  const { transport, play } = replayHid(recording, { wanted, device: name, speed })
+  const drivers = new Map<string, Driver>(await loadDrivers())
+  drivers.set(driver.kind, hidDriver(driver.kind, transport))
+  process.env.VAFA_LOG ??= 'warn'
+  const log = createLogger({ name: 'gateway' })
+  const gateway = await startGateway({ config, configFile, runtime: systemRuntime, log, drivers })
+  try {
+    await play()
+  } finally {
+    await gateway.close()
+  }
 }
 
 /** `standAt` puts it where the gateway looks; a replay is over with its recording. */
