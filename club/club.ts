@@ -21,6 +21,7 @@ import { holdControl } from './control.ts'
 import { createErasureNews } from './erasure-news.ts'
 import { watchBoxStates } from './fleet/box-states.ts'
 import { openConfigurationDesk } from './fleet/configurations.ts'
+import { openUpdateDesk } from './fleet/updates.ts'
 import { watchVelocity } from './fraud/watching.ts'
 import { startIntake } from './intake.ts'
 import { readProgrammeKey, readSealingKey } from './key-file.ts'
@@ -201,7 +202,11 @@ export async function startClub(options: {
     ...{ folder: join(config.fleetFolder, 'configurations'), club, stores: [...boxes.keys()], broker, states, act, runtime },
     key: programmeKey,
   })
-  control.serve({ ...books, act, release, ...(trust?.desk ?? noTrust), ...commands, ...configurations, ...tokenKeys })
+  const updates = await openUpdateDesk({
+    ...{ folder: join(config.fleetFolder, 'updates'), club, stores: [...boxes.keys()], broker, states, act, runtime, log },
+    key: programmeKey,
+  })
+  control.serve({ ...books, act, release, ...(trust?.desk ?? noTrust), ...commands, ...configurations, ...tokenKeys, ...updates })
   programmes.watch(() => {
     books.follow(programmes.schedule()).catch((error: unknown) => {
       log.error({ reason: messageOf(error) }, 'the books go on by the programmes that they have')
@@ -226,6 +231,7 @@ export async function startClub(options: {
     await stopTelling()
     programmes.close()
     await stopTicking()
+    await updates.close()
     await intake.close()
     await tracer.close()
     await enrolment?.close()

@@ -47,7 +47,7 @@ async function sell(total: number, receipt: string) {
 }
 
 beforeAll(async () => {
-  chain = await makeChain({ lane: { receipt: { via: 'till' }, budgetMs: 15_000 } })
+  chain = await makeChain({ lane: { receipt: { via: 'till' }, budgetMs: 3_000 } })
   appendFileSync(chain.clubConfig, 'cards: stock\noffline: { everySeconds: 1, uidAtMost: 60000 }\n')
   const list = join(chain.folder, 'cards.csv')
   writeFileSync(list, `uid\n${card.value}\n`)

@@ -59,15 +59,16 @@ export function createOutlets({ engine, books, terms, onDesk, commit }: Parts) {
       const end = Number(last?.seq ?? 0)
       const from = before ?? Math.max(0, end - entriesAtFirst)
       if (from >= end) return
-      const rows = await ask<{ seq: number; store: string; memberid: string | null; receivedat: string }>(
-        'SELECT seq, store, memberid, receivedat FROM journal WHERE seq > $1 ORDER BY seq LIMIT $2',
+      const rows = await ask<{ seq: number; store: string; type: string; memberid: string | null; receivedat: string }>(
+        'SELECT seq, store, type, memberid, receivedat FROM journal WHERE seq > $1 ORDER BY seq LIMIT $2',
         from,
         entriesAtOnce,
       )
       const regulars = new Map<string, RegularRecord>()
       const touched = new Set<string>()
-      for (const { store, memberid, receivedat } of rows) {
-        if (memberid === null) continue
+      for (const { store, type, memberid, receivedat } of rows) {
+        // What boxes are lent is no news of a member: each round would make the next one.
+        if (memberid === null || type.startsWith('vafa.club.allowance-')) continue
         touched.add(memberid)
         // Head office's own events are nobody's presence.
         if (!books.shops.has(store)) continue
