@@ -54,5 +54,5 @@ export function emptyRoot(root: string): string[] {
   for (const folder of ['var/lib/dpkg/info', 'var/lib/dpkg/updates', 'var/lib/dpkg/triggers', 'run'])
     mkdirSync(join(root, folder), { recursive: true })
   for (const file of ['status', 'available']) writeFileSync(join(root, 'var/lib/dpkg', file), '')
-  return [`--root=${root}`, '--force-script-chrootless', '--force-not-root', '--force-bad-path']
+  return [`--root=${root}`, '--force-script-chrootless', '--force-not-root', '--force-bad-path', '--force-unsafe-io']
 }
