@@ -22,6 +22,7 @@ import { createErasureNews } from './erasure-news.ts'
 import { watchBoxStates } from './fleet/box-states.ts'
 import { openConfigurationDesk } from './fleet/configurations.ts'
 import { openUpdateDesk } from './fleet/updates.ts'
+import { watchVelocity } from './fraud/watching.ts'
 import { startIntake } from './intake.ts'
 import { readProgrammeKey, readSealingKey } from './key-file.ts'
 import { openClubBooks } from './open-books.ts'
@@ -219,7 +220,13 @@ export async function startClub(options: {
     ? startTellingBoxes({ club, terms: config.offline, broker, books, runtime, log })
     : async () => {}
   const holes = watchForHoles({ club, broker, books, runtime, log })
+  const velocity = watchVelocity({
+    rules: config.velocity,
+    stores: config.stores.map(({ store, place, name }) => ({ store, place, name: name ?? { fa: store, en: store } })),
+    ...{ books, meter, runtime, log: log.child({ part: 'velocity' }) },
+  })
   const close = async () => {
+    await velocity.close()
     holes.close()
     await stopTelling()
     programmes.close()
