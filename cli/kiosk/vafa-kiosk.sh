@@ -5,7 +5,7 @@ set -eu
 url=${VAFA_KIOSK_URL:?says which page}
 for program in cage chromium; do
   if ! command -v "$program" > /dev/null; then
-    echo "vafa-kiosk: there is no $program: apt install --no-install-recommends cage chromium" >&2
+    echo "vafa-kiosk: there is no $program: apt install --no-install-recommends cage xwayland chromium" >&2
     exit 4
   fi
 done
