@@ -5,6 +5,7 @@ import { address, count, port, rials } from './arguments.ts'
 import { addPlayCommands } from './play-commands.ts'
 import { addTerminalCommand } from './terminal-command.ts'
 import { addTillCommands } from './till-commands.ts'
+import { addWorldCommand } from './world-command.ts'
 
 /** Everything that plays a device. */
 export function addSimCommands(program: Command): void {
@@ -77,6 +78,7 @@ export function addSimCommands(program: Command): void {
     .addOption(shownIn())
     .option('--json', 'print every message as one JSON line')
     .action(async (options) => (await import('./commands/sim-sale.ts')).sale(options))
+  addWorldCommand(sim)
   addTillCommands(sim, { config, tillVia, tillPlace, shownIn, rials })
   addTerminalCommand(sim)
   sim

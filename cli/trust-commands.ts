@@ -32,6 +32,29 @@ export function addTrustCommands({ club, gateway }: { club: Command; gateway: Co
     .requiredOption('--reason <text>', 'kept with it')
     .action(async (store, _, command) => (await trust()).revoke(store, command.optsWithGlobals()))
 
+  const keys = club.command('keys').description('the key that boxes make tokens of cards and mobiles with (docs/token-keys.md)')
+  const keyCommands = () => import('./commands/club-keys.ts')
+  keys
+    .command('rotate')
+    .description('begin to exchange it: cards move to the new one as they are seen, and are found by both')
+    .option('--days <count>', 'how long both are known', count, 180)
+    .option('--who <name>', 'who asks; your own name otherwise')
+    .option('--json', 'print the state for a machine')
+    .action(async (_, command) => (await keyCommands()).rotate(command.optsWithGlobals()))
+  keys
+    .command('status')
+    .description('how far the exchange is: by credentials and by stores')
+    .option('--unseen', 'print each credential of a member that has not moved yet, as one JSON line')
+    .option('--json', 'print the state for a machine')
+    .action(async (_, command) => (await keyCommands()).status(command.optsWithGlobals()))
+  keys
+    .command('retire')
+    .description('end the exchange: boxes forget the key before')
+    .option('--early', 'before its time: cards that were not seen are strangers then')
+    .option('--who <name>', 'who asks; your own name otherwise')
+    .option('--json', 'print the state for a machine')
+    .action(async (_, command) => (await keyCommands()).retire(command.optsWithGlobals()))
+
   club
     .command('broker-config')
     .description('what another broker needs to serve this club in the place of its own (docs/mosquitto.md)')

@@ -21,13 +21,17 @@ import { holdControl } from './control.ts'
 import { createErasureNews } from './erasure-news.ts'
 import { watchBoxStates } from './fleet/box-states.ts'
 import { openConfigurationDesk } from './fleet/configurations.ts'
+import { openUpdateDesk } from './fleet/updates.ts'
+import { watchVelocity } from './fraud/watching.ts'
 import { startIntake } from './intake.ts'
 import { readProgrammeKey, readSealingKey } from './key-file.ts'
 import { openClubBooks } from './open-books.ts'
 import { type ProgrammeFiles, runProgrammes } from './programmes/running.ts'
 import { watchForHoles } from './resending.ts'
 import type { ClubStore } from './store/store.ts'
+import { startTellingBoxes } from './telling-boxes.ts'
 import { startTicking } from './ticking.ts'
+import { createTokenKeyDesk } from './token-keys/token-key-desk.ts'
 import { openClubMeter, watchClub } from './watching.ts'
 
 export interface Club {
@@ -154,6 +158,10 @@ export async function startClub(options: {
       ),
     )
   }
+  const tokenKeys = createTokenKeyDesk({
+    ...{ club, first: config.tokenKey, stores: [...boxes.keys()], key: programmeKey, states, publish, runtime },
+    act: books.act,
+  })
   const news = createErasureNews({ erased: books.erased, publish, log })
   const resource = { 'service.name': 'vafa-club', 'service.version': packageJson.version, 'vafa.club': club }
   const tracer = await openTracer({ config: config.tracing, resource, beside: (path) => path, runtime, log })
@@ -162,6 +170,7 @@ export async function startClub(options: {
   const keysDown: KeysDown = { sealing: { keyid: sealingKey.keyid, publicKey: sealingKey.publicKey } }
   await publish('programme', programmes.down())
   await publish('keys', keysDown)
+  await tokenKeys.publishAgain()
   let cataloguesOut = 0
   const publishCatalogue = async () => {
     const parts = catalogueParts(await books.products())
@@ -193,7 +202,11 @@ export async function startClub(options: {
     ...{ folder: join(config.fleetFolder, 'configurations'), club, stores: [...boxes.keys()], broker, states, act, runtime },
     key: programmeKey,
   })
-  control.serve({ ...books, act, release, ...(trust?.desk ?? noTrust), ...commands, ...configurations })
+  const updates = await openUpdateDesk({
+    ...{ folder: join(config.fleetFolder, 'updates'), club, stores: [...boxes.keys()], broker, states, act, runtime, log },
+    key: programmeKey,
+  })
+  control.serve({ ...books, act, release, ...(trust?.desk ?? noTrust), ...commands, ...configurations, ...tokenKeys, ...updates })
   programmes.watch(() => {
     books.follow(programmes.schedule()).catch((error: unknown) => {
       log.error({ reason: messageOf(error) }, 'the books go on by the programmes that they have')
@@ -203,11 +216,22 @@ export async function startClub(options: {
     })
   })
 
+  const stopTelling = config.offline
+    ? startTellingBoxes({ club, terms: config.offline, broker, books, runtime, log })
+    : async () => {}
   const holes = watchForHoles({ club, broker, books, runtime, log })
+  const velocity = watchVelocity({
+    rules: config.velocity,
+    stores: config.stores.map(({ store, place, name }) => ({ store, place, name: name ?? { fa: store, en: store } })),
+    ...{ books, meter, runtime, log: log.child({ part: 'velocity' }) },
+  })
   const close = async () => {
+    await velocity.close()
     holes.close()
+    await stopTelling()
     programmes.close()
     await stopTicking()
+    await updates.close()
     await intake.close()
     await tracer.close()
     await enrolment?.close()

@@ -7,6 +7,8 @@ import { pathBeside, readConfig } from '#runtime/config.ts'
 import { isLoopback } from '#runtime/loopback.ts'
 import { tracingConfig } from '#runtime/tracing/config.ts'
 import { watchConfig } from '#runtime/watch-server.ts'
+import { place, velocityConfig } from './fraud/rules.ts'
+import { offlineTerms } from './offline-terms.ts'
 
 const listen = z
   .strictObject({
@@ -90,6 +92,7 @@ const storeEntry = z.strictObject({
     .meta({ description: 'a password for the plain port, in a file of its own; without it the box shows a certificate' }),
   name: localised.optional().meta({ description: 'as receipts show it; the store’s id where it is left out' }),
   moneyShown: moneyShown.default('toman'),
+  place: place.optional().meta({ description: 'where it is, degrees: for `velocity.twoStores`' }),
 })
 
 const clubKeys = z.strictObject({
@@ -121,6 +124,9 @@ const clubKeys = z.strictObject({
     .enum(['any', 'stock'])
     .default('any')
     .meta({ description: 'which cards can become a member’s: any, or those of the club’s own stock (vafa club cards import)' }),
+  offline: offlineTerms.optional().meta({
+    description: 'what boxes know of their regulars and may give them while the club is away; nothing where it is left out',
+  }),
   tokenKey: z
     .strictObject({ keyid: z.string().min(1).max(40), secretFile: z.string().min(1) })
     .optional()
@@ -135,6 +141,7 @@ const clubKeys = z.strictObject({
     .min(1)
     .default('fleet')
     .meta({ description: 'what head office gave to boxes: configurations and updates; back it up' }),
+  velocity: velocityConfig.prefault({}),
   limits: z
     .strictObject({
       bytesPerSecond: z

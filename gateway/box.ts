@@ -1,13 +1,14 @@
 import packageJson from '#package' with { type: 'json' }
-import type { TokenKey } from '#protocol/credentials.ts'
 import type { LaneScreen } from '#protocol/lane.ts'
 import type { Reply } from '#protocol/reply.ts'
+import type { KnownSecret } from '#protocol/token-keys.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { MqttLogin, OpenLink } from '#runtime/mqtt-client.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import { noTracer, type Tracer } from '#runtime/tracing/tracer.ts'
 import { openCashiers } from './cashiers.ts'
 import { createClubClock } from './clock.ts'
+import { openClockMemory } from './clock-memory.ts'
 import { type GatewayConfig, type LaneConfig, simulatorsOn } from './config.ts'
 import type { KeptConfiguration } from './configuration/keeper.ts'
 import type { BoxDisk } from './database.ts'
@@ -26,20 +27,30 @@ import { openOpenSales } from './open-sales.ts'
 import { openOutbox } from './outbox.ts'
 import { createPrinting, type LoadRasteriser } from './printing.ts'
 import { openRedemptionIntents } from './redemption-intents.ts'
+import { openDifferences } from './regulars/differences.ts'
+import { recoverTaken } from './regulars/recovering.ts'
+import { openRegulars } from './regulars/regulars.ts'
+import { createTokenKeys } from './token-keys.ts'
+import type { Updater } from './updates/updater.ts'
 import { openUplink } from './uplink.ts'
 
 /** What a box works with, and what a simulated one has otherwise: its disk, its line, its clock and what draws. */
 export interface BoxOptions {
   config: GatewayConfig
   disk: BoxDisk
-  tokenKey: TokenKey
+  /** The key for tokens in its configuration; head office may exchange it. */
+  tokenKey: KnownSecret
   bootid: string
+  /** Milliseconds since the machine came up; the runtime's own where it is left out. */
+  sinceBoot?: (() => number) | undefined
   /** What it shows at the club's broker, asked at each connection. */
   login: () => MqttLogin
   /** A command from head office: resolves to the result to publish. */
   onCommand(name: string, payload: Buffer): Promise<string>
   /** Whoever keeps its configuration; it takes none from head office where that is left out. */
   configuration?: Pick<KeptConfiguration, 'state' | 'offered'> | undefined
+  /** Who keeps Vafa itself up to date; it takes no updates where that is left out. */
+  updater?: Pick<Updater, 'state' | 'offered'> | undefined
   /** The club has answered a fact. */
   onReply?(reply: Reply): void
   /** Real MQTT where it is left out. */
@@ -59,17 +70,23 @@ export type Box = ReturnType<typeof openBox>
  * devices are starting: then the lanes take up what a crash has interrupted.
  */
 export function openBox(options: BoxOptions) {
-  const { config, disk, tokenKey, tracer = noTracer, runtime, log } = options
+  const { config, disk, tracer = noTracer, runtime, log } = options
+  const tokenKeys = createTokenKeys({ own: options.tokenKey, club: config.club.name, keys: config.programmeKeys })
+  const tokenKey = tokenKeys.current
   const { database } = disk
-  const clock = createClubClock(runtime)
+  const { sinceBoot, bootid } = options
+  const memory = openClockMemory({ database, bootid, log })
+  const clock = createClubClock(runtime, { ...(sinceBoot ? { sinceBoot } : {}), memory })
   const downs = openDowns({
     database,
     programmeKeys: config.programmeKeys,
     clock,
     runtime,
     log,
-    onProgramme: () => uplink.restate(),
+    onState: () => uplink.restate(),
     onErased: () => fingers.erased(),
+    onRegulars: (json) => regulars.accept(json),
+    onTokenKeys: tokenKeys.accept,
   })
   const fingers = createFingers({
     library: openFingerLibrary({ ...disk, runtime }),
@@ -88,7 +105,14 @@ export function openBox(options: BoxOptions) {
   const traces = traceFacts(tracer)
 
   const outbox = openOutbox({ ...disk, runtime, log, onCommitted: (rows) => uplink.committed(rows) })
-  const envelopes = createEnvelopes({ store: config.store, boxid: outbox.boxid, bootid: options.bootid, clock, runtime })
+  const envelopes = createEnvelopes({ store: config.store, boxid: outbox.boxid, bootid, clock, runtime })
+  const regulars = openRegulars({
+    ...{ ...disk, clock, log: log.child({ part: 'regulars' }) },
+    boxid: outbox.boxid,
+    sequence: () => outbox.sequence,
+    onChange: () => uplink.restate(),
+  })
+  const differences = openDifferences({ database, log })
   const uplink = openUplink({
     club: config.club.name,
     store: config.store,
@@ -103,6 +127,7 @@ export function openBox(options: BoxOptions) {
     envelopes,
     onFactReply(id, reply) {
       fingers.replied(id, reply)
+      differences.replied(id, reply)
       traces.replied(id, reply.status)
       const listener = replies.get(id)
       replies.delete(id)
@@ -112,10 +137,14 @@ export function openBox(options: BoxOptions) {
     onFactSent: traces.sent,
     onDown(what, payload) {
       if (what === 'configuration') options.configuration?.offered(payload)
+      else if (what === 'update') options.updater?.offered(payload)
       else downs.accept(what, payload)
     },
     programme: downs.programmeState,
+    offline: () => ({ exposure: regulars.exposure(), regulars: regulars.state(), differences: differences.state() }),
+    tokenKeyid: () => tokenKey().keyid,
     configuration: () => options.configuration?.state(),
+    update: () => options.updater?.state(),
     onCommand: options.onCommand,
     onProof(state) {
       for (const lane of lanes.values()) lane.uplink(state)
@@ -145,6 +174,9 @@ export function openBox(options: BoxOptions) {
     traces,
     printing,
     fingerDesk: createFingerDesk({ fingers, envelopes, outbox, tokenKey, uplink, runtime, log: log.child({ part: 'fingers' }) }),
+    regulars,
+    differences,
+    store: config.store,
     programmeFor: downs.programmeFor,
     sealingKey: downs.sealingKey,
     products: downs.products,
@@ -173,6 +205,7 @@ export function openBox(options: BoxOptions) {
         if (lane) lane.recover(fact)
         else log.warn({ lane: fact.lane, saleid: fact.saleid }, 'the lane of a sale without a receipt is no longer there')
       }
+      recoverTaken(world)
       recoverHolds({ lanes, world })
     },
     /** What is under way is finished and the database closed. `closeDevices`: once no lane takes anything from them any more. */

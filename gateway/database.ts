@@ -158,7 +158,31 @@ export const gatewayMigrations: readonly string[] = [
   DROP TABLE finger;
   ALTER TABLE sealed_finger RENAME TO finger;
   `,
+  `
+  -- Members who were at this store lately, as the club told, and whose cards were shown here: sealed values.
+  CREATE TABLE regulars (shard INTEGER PRIMARY KEY, version INTEGER NOT NULL, body BLOB NOT NULL) STRICT;
+  CREATE TABLE known_card (card TEXT PRIMARY KEY, at INTEGER NOT NULL, body BLOB NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX known_card_at ON known_card (at);
+  -- What sales hold of the club's allowances, and have spent of them.
+  CREATE TABLE allowance_taken (
+    saleid TEXT PRIMARY KEY,
+    shard  INTEGER NOT NULL,
+    serial INTEGER NOT NULL,
+    credit INTEGER NOT NULL,
+    gifts  INTEGER NOT NULL,
+    spent  INTEGER NOT NULL CHECK (spent IN (0, 1))
+  ) STRICT, WITHOUT ROWID;
+  -- Advice that the club has not answered: how much credit the customer was told of.
+  CREATE TABLE advice_given (id TEXT PRIMARY KEY, credit INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  `,
 ]
+
+/**
+ * How many of these a gateway must know at least to work with a database of the newest: one that knows fewer refuses it, so
+ * an update cannot be rolled back to it. A migration that only adds leaves this as it is; one that changes what older
+ * gateways read or write raises it to its own number.
+ */
+const oldestGateway = gatewayMigrations.length
 
 /** The box's one database, and what opens what is personal in it. */
 export interface BoxDisk {
@@ -172,7 +196,7 @@ export interface BoxDisk {
  * `box-key.absent` or `box-key.wrong` before anything but the schema is changed.
  */
 export function openGatewayDatabase(path: string, { keyFile = boxKeyFile(path) }: { keyFile?: string } = {}): BoxDisk {
-  const database = openDatabase(path, gatewayMigrations)
+  const database = openDatabase(path, gatewayMigrations, oldestGateway)
   try {
     const begun = noted(database, 'key')
     const keys = keysOf(database, keyFile) ?? makeBoxKey(keyFile)

@@ -1,9 +1,8 @@
-import { createSecretKey } from 'node:crypto'
 import type { Driver } from '#drivers/contract.ts'
 import { loadDrivers } from '#drivers/registry.ts'
 import packageJson from '#package' with { type: 'json' }
-import type { TokenKey } from '#protocol/credentials.ts'
 import type { DeviceHealth } from '#protocol/state.ts'
+import type { KnownSecret } from '#protocol/token-keys.ts'
 import { storeTopics } from '#protocol/topics.ts'
 import { pathBeside, readSecret } from '#runtime/config.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
@@ -13,17 +12,20 @@ import type { Runtime } from '#runtime/runtime.ts'
 import { openTracer } from '#runtime/tracing/tracer.ts'
 import type { Watchdog } from '#runtime/watching.ts'
 import { openBox } from './box.ts'
+import { sinceBoot } from './clock-memory.ts'
 import { controlPath, diskOf, type GatewayConfig } from './config.ts'
 import type { KeptConfiguration } from './configuration/keeper.ts'
 import { serveOperator } from './control.ts'
 import { openGatewayDatabase } from './database.ts'
 import { startDevices } from './devices.ts'
 import { bootIdOf } from './envelopes.ts'
-import { openClubLogin } from './identity/club-login.ts'
+import { enrolmentUrl, openClubLogin } from './identity/club-login.ts'
+import type { BoxIdentity } from './identity/identity.ts'
 import { localBrokerOf } from './local-broker.ts'
 import { createRemoteHands } from './remote/commands.ts'
 import type { Instruments } from './remote/instruments.ts'
 import { createBoxWorld } from './remote/world.ts'
+import { openUpdater, type Updater, type UpdaterOptions } from './updates/updater.ts'
 import { warmUp } from './warm-up.ts'
 import { commitAttempt, openBoxMeter, watchBox } from './watching.ts'
 
@@ -83,18 +85,37 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const meter = await openBoxMeter(config)
   const { path, keyFile } = diskOf(config, { file: configFile })
   const disk = openGatewayDatabase(path, { keyFile })
+  const updater = openBoxUpdater(config, {
+    beside,
+    identity: identity.identity,
+    runtime,
+    log,
+    onState: () => box.uplink.restate(),
+  })
   const resource = { 'service.name': 'vafa-gateway', 'service.version': packageJson.version, 'vafa.store': config.store }
   const tracer = await openTracer({ config: config.tracing, resource, beside, runtime, log })
   const box = openBox({
     ...{ config, disk, tokenKey, tracer, runtime, log },
     bootid: bootIdOf(runtime),
+    sinceBoot,
     login: identity.login,
     configuration: options.configuration,
+    updater,
     onReply: ({ status }) => meter.count('vafa_box_replies_total', { status }),
     onCommand: async (name, payload) => JSON.stringify(await remoteHands(name, payload)),
   })
   const { clock, downs, fingers, memories, printing, outbox, uplink, lanes } = box
   const ended = new AbortController()
+  const commit = commitAttempt(disk.database)
+  const troubles = () => {
+    const club = uplink.proved ? [] : [uplink.trouble ?? 'the club does not answer']
+    try {
+      commit(runtime.now())
+      return club
+    } catch (error) {
+      return [`the outbox cannot commit: ${messageOf(error)}`, ...club]
+    }
+  }
   const devices = startDevices({
     store: config.store,
     devices: devicesOfBox,
@@ -119,6 +140,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         return {
           version: packageJson.version,
           online,
+          troubles: troubles(),
           ...(trouble === undefined ? {} : { trouble }),
           backlog: outbox.backlog(),
           ...(skewMs === undefined ? {} : { skewMs }),
@@ -141,6 +163,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       logDesk: options.logDesk,
       instruments: options.instruments,
       configuration: options.configuration,
+      updater,
       ended: ended.signal,
     }),
   )
@@ -159,20 +182,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log.error({ reason: messageOf(error) }, 'nobody can watch this box')
     return undefined
   })
-  const commit = commitAttempt(disk.database)
-  const troubles = () => {
-    const club = uplink.proved ? [] : [uplink.trouble ?? 'the club does not answer']
-    try {
-      commit(runtime.now())
-      return club
-    } catch (error) {
-      return [`the outbox cannot commit: ${messageOf(error)}`, ...club]
-    }
-  }
   const cancelWarmUp = warmUp(runtime)
   let closing: Promise<void> | undefined
   const close = async () => {
     ended.abort()
+    updater?.close()
     cancelWarmUp()
     await watching?.close()
     await operator.close()
@@ -201,8 +215,31 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
+/** Undefined where its gateway.yaml says nothing of updates. */
+function openBoxUpdater(
+  { club, updates }: GatewayConfig,
+  given: Pick<UpdaterOptions, 'runtime' | 'log' | 'onState'> & {
+    beside(path: string): string
+    identity: (() => BoxIdentity) | undefined
+  },
+): Updater | undefined {
+  if (!updates) return undefined
+  const { beside, identity, runtime, log, onState } = given
+  return openUpdater({
+    ...{ club: club.name, command: updates.command, runtime, onState },
+    log: log.child({ part: 'updates' }),
+    places: {
+      keysFile: beside(updates.keysFile),
+      folder: beside(updates.folder),
+      outcomeFile: beside(updates.outcomeFile),
+    },
+    source: identity && (() => ({ url: enrolmentUrl(club), identity: identity() })),
+    architecture: process.arch === 'x64' ? 'amd64' : process.arch,
+  })
+}
+
 /** The secret's own bytes as they stand in the file; 32 characters or more. */
-function readTokenKey({ tokenKey: { keyid } }: GatewayConfig, file: string): TokenKey {
+function readTokenKey({ tokenKey: { keyid } }: GatewayConfig, file: string): KnownSecret {
   const secret = Buffer.from(readSecret(file, 'the key for tokens'), 'utf8')
   if (secret.length < 32)
     throw new VafaError({
@@ -210,5 +247,5 @@ function readTokenKey({ tokenKey: { keyid } }: GatewayConfig, file: string): Tok
       message: `the key for tokens in ${file} has only ${secret.length} characters`,
       hint: 'it needs 32 or more; every box of a club has the same one',
     })
-  return { keyid, secret: createSecretKey(secret) }
+  return { keyid, secret }
 }

@@ -53,6 +53,7 @@ function boxOf(options: { port: number; password?: string; heartbeatMs?: number 
       changed()
     },
     programme: () => ({}),
+    tokenKeyid: () => 'token-1',
     onCommand: async (name) => JSON.stringify({ heard: name }),
     onProof: changed,
     heartbeatMs: options.heartbeatMs ?? 10_000,

@@ -3,6 +3,7 @@ import type { Request } from '#protocol/messages.ts'
 import { compiledReply, type Reply } from '#protocol/reply.ts'
 import type { ProgrammeState, StoreState } from '#protocol/state.ts'
 import { parseStoreTopic, storeTopics } from '#protocol/topics.ts'
+import type { UpdateState } from '#protocol/update.ts'
 import type { Logger } from '#runtime/log.ts'
 import { type MqttLogin, type OpenLink, openMqttLink } from '#runtime/mqtt-client.ts'
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
@@ -32,8 +33,14 @@ export interface UplinkOptions {
   onDown(what: string, payload: Buffer): void
   /** What the store decides with alone, for its state. */
   programme(): ProgrammeState
+  /** What it says of its regulars, of what it can give them, and of what the club booked otherwise. */
+  offline?(): Pick<StoreState, 'exposure' | 'regulars' | 'differences'>
+  /** The key that tokens are made with, for the same; left out by what makes none. */
+  tokenKeyid?(): string
   /** By which gateway.yaml it works, for its state; undefined where nobody keeps that. */
   configuration?(): ConfigurationState | undefined
+  /** The last update that head office offered; undefined where there was none. */
+  update?(): UpdateState | undefined
   /** A command from head office: resolves to the result to publish. */
   onCommand(name: string, payload: Buffer): Promise<string>
   /** Whether the club answers: `online` only after a heartbeat's round trip. */
@@ -79,6 +86,7 @@ export function openUplink(options: UplinkOptions) {
   const state = (status: StoreState['status'], trouble?: string): string => {
     const skewms = clock.skewMs()
     const configuration = options.configuration?.()
+    const update = options.update?.()
     return JSON.stringify({
       status,
       version: options.version,
@@ -89,7 +97,10 @@ export function openUplink(options: UplinkOptions) {
       sequence: outbox.sequence,
       ...(skewms === undefined ? {} : { skewms }),
       programme: options.programme(),
+      ...options.offline?.(),
+      ...(options.tokenKeyid ? { tokenkey: options.tokenKeyid() } : {}),
       ...(configuration === undefined ? {} : { configuration }),
+      ...(update === undefined ? {} : { update }),
       ...(trouble === undefined ? {} : { trouble }),
     } satisfies StoreState)
   }

@@ -50,6 +50,10 @@ export const saleCompleted = z
     programmeVersion: z.int().min(0).optional().meta({ description: 'the version that the quote pinned' }),
     applied: z.array(appliedEffect).max(50),
     redemption: z.object({ redemptionid: id, amount }).optional(),
+    allowance: z
+      .object({ serial: z.int().min(1), credit: amount, gifts: amount })
+      .optional()
+      .meta({ description: 'what of it was given without the club, out of which allowance (docs/offline.md)' }),
     payable: amount.meta({ description: 'total less discounts and redeemed credit: what the customer paid' }),
     tenders: z.array(tender).max(20),
   })

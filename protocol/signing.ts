@@ -10,6 +10,7 @@ const contexts = {
   programme: 'vafa programme v1\n',
   checkpoint: 'vafa checkpoint v1\n',
   command: 'vafa command v1\n',
+  'token keys': 'vafa token keys v1\n',
   configuration: 'vafa configuration v1\n',
   update: 'vafa update v1\n',
 } as const

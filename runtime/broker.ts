@@ -48,6 +48,8 @@ export interface BrokerOptions<Identity> {
   /** `filter` may hold wildcards; it is also asked with each topic before delivery. */
   maySubscribe(identity: Identity, filter: string): boolean
   onRefused?(): void
+  /** Each line before anything of it is read. */
+  onLine?(socket: Socket): void
   onClient?(event: { kind: 'connected' | 'disconnected'; clientid: string; identity: Identity }): void
   log: Logger
   /** After this long a client that does not read is disconnected. */
@@ -209,6 +211,7 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
       socket.destroy()
       return null
     }
+    options.onLine?.(socket)
     aedes.handle(socket)
   }
   const servers: Server[] = []

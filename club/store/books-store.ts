@@ -23,11 +23,13 @@ import { createWitness, notedRules, notedShops } from '../books/witness.ts'
 import { createBirthdays } from '../insight/birthdays.ts'
 import { behindTheBooks, type Timing } from '../insight/pace.ts'
 import { createProjector } from '../insight/projector.ts'
+import { accounts } from '../ledger/transfers.ts'
 import { createPepper } from '../pepper.ts'
 import type { Engine } from './engine.ts'
 import { openErasedFile } from './erased-file.ts'
 import { loadAhead, type Read } from './load-ahead.ts'
 import { countBooks, loadCatalogue, openTotals, refuseForeignBooks } from './opening.ts'
+import { createOutlets, exposureOf } from './outlets.ts'
 import { quarantineDesk } from './quarantine-desk.ts'
 import { questions, type Reader } from './questions.ts'
 import type { ClubStore, Outcome, StoreSettings } from './store.ts'
@@ -314,6 +316,18 @@ export async function openBooks(
       })
     })
 
+  const outlets =
+    settings.offline &&
+    createOutlets({
+      ...{ engine, books, terms: settings.offline },
+      async onDesk(task) {
+        const done = await onDesk(task)
+        open.keepEvent()
+        return done
+      },
+      commit: () => settle('now'),
+    })
+
   await eraseAgain()
   return {
     act: (acts) => inTurn(() => orNothing(() => perform(acts))),
@@ -337,6 +351,29 @@ export async function openBooks(
         const done = await inTurn(() => orNothing(() => takeDueBatch(now)))
         if (done === undefined) return events
         events += done
+      }
+    },
+    regulars: (asked) =>
+      inTurn(() =>
+        orNothing(async () => {
+          if (!outlets) return []
+          await settled()
+          books.now = asked.now
+          books.programme = programmes.at(asked.now)
+          if (asked.now > heard) heard = asked.now
+          return outlets.round(asked)
+        }),
+      ),
+    async exposure() {
+      const at = heard
+      const boxes = await inTurn(settled).then(() => exposureOf(engine, at))
+      const [differences] = await engine.query<{ balance: number }>('SELECT balance FROM totals WHERE account = $1', [
+        accounts.offlineDifferences,
+      ])
+      return {
+        ...{ at, currency, boxes },
+        total: boxes.reduce((sum, one) => sum + one.total, 0),
+        offlineDifferences: 0 - Number(differences?.balance ?? 0),
       }
     },
     pulse: (at) =>

@@ -1,3 +1,5 @@
+import { offlineTables } from './offline-schema.ts'
+
 /**
  * Bytes, not a language's order: instants and ids sort as they do in SQLite, and an index does not depend on the
  * operating system's locales, whose updates have broken others.
@@ -177,6 +179,14 @@ CREATE TABLE projections (projection TEXT PRIMARY KEY, seq bigint NOT NULL) WITH
 CREATE TABLE pulse (one integer PRIMARY KEY, at TEXT NOT NULL) WITH (fillfactor = 50);
 `
 
+/** Where a credential's record went when the key for tokens was exchanged. */
+const second = 'ALTER TABLE credentials ADD COLUMN movedto TEXT;'
+
+/** Some alarms are about no member. */
+const alertsOfNobody = 'ALTER TABLE alerts ALTER COLUMN memberid DROP NOT NULL;'
+
 /** As the server can: every build of PostgreSQL 15 for Debian has lz4, but a build may leave it out. */
 export const postgresMigrations = (server: { lz4: boolean }): readonly string[] =>
-  [first].map((sql) => bytewise(server.lz4 ? sql : sql.replaceAll(' COMPRESSION lz4', '')))
+  [first, second, offlineTables({ big: 'bigint', strict: '' }), alertsOfNobody].map((sql) =>
+    bytewise(server.lz4 ? sql : sql.replaceAll(' COMPRESSION lz4', '')),
+  )

@@ -1,3 +1,5 @@
+import { offlineTables } from './offline-schema.ts'
+
 const appendOnly = (table: string) => `
 CREATE TRIGGER ${table}_keeps BEFORE UPDATE ON ${table} BEGIN SELECT RAISE(ABORT, '${table} is append-only'); END;
 CREATE TRIGGER ${table}_stays BEFORE DELETE ON ${table} BEGIN SELECT RAISE(ABORT, '${table} is append-only'); END;`
@@ -194,4 +196,22 @@ CREATE TABLE projections (projection TEXT PRIMARY KEY, seq INTEGER NOT NULL) STR
 CREATE TABLE pulse (one INTEGER PRIMARY KEY, at TEXT NOT NULL) STRICT;
 `
 
-export const clubMigrations: readonly string[] = [first]
+/** Where a credential's record went when the key for tokens was exchanged. */
+const second = 'ALTER TABLE credentials ADD COLUMN movedto TEXT;'
+
+/** Some alarms are about no member. */
+const alertsOfNobody = `
+ALTER TABLE alerts RENAME TO alerts_of_members;
+CREATE TABLE alerts (
+  alert TEXT PRIMARY KEY, ruleid TEXT NOT NULL, text TEXT NOT NULL, memberid TEXT, store TEXT, at TEXT NOT NULL
+) STRICT;
+INSERT INTO alerts SELECT * FROM alerts_of_members;
+DROP TABLE alerts_of_members;
+`
+
+export const clubMigrations: readonly string[] = [
+  first,
+  second,
+  offlineTables({ big: 'INTEGER', strict: ' STRICT' }),
+  alertsOfNobody,
+]

@@ -71,8 +71,13 @@ export type LaneInput =
   | { kind: 'committed'; ref: string }
   | { kind: 'not-committed'; ref: string; key: ErrorKey; reason: string }
   /** The intent to hold credit is on disk; or is not. */
-  | { kind: 'intended'; redemptionid: string }
-  | { kind: 'not-intended'; redemptionid: string; reason: string }
+  | {
+      kind: 'intended'
+      redemptionid: string
+      /** Where the box held it itself: how much. */
+      held?: number
+    }
+  | { kind: 'not-intended'; redemptionid: string; key: ErrorKey; reason: string }
   | { kind: 'decided-alone'; ref: string; receipt?: ReceiptDocument; display?: DisplayContent; effects: Effect[] }
   | { kind: 'not-decided'; ref: string; reason: string }
   | { kind: 'uplink'; state: 'online' | 'offline' }
@@ -82,13 +87,15 @@ export type LaneInput =
   | { kind: 'recovered-hold'; intent: Intent; pinned: boolean }
   | { kind: 'not-printed'; reason: string }
 
-/** What is on disk before the club is asked to hold credit. */
-export type Intent = Pick<Hold, 'redemptionid' | 'saleid' | 'orderkey' | 'device' | 'member' | 'amount' | 'capture'>
+/** What is on disk before the club is asked to hold credit. `alone`: it is not asked, the box itself holds it. */
+export type Intent = Pick<Hold, 'redemptionid' | 'saleid' | 'orderkey' | 'device' | 'member' | 'amount' | 'capture' | 'alone'>
 
 /** What the machine wants done. The runner does it, in order, and feeds back what comes of it. */
 export type LaneEffect =
   | { kind: 'tell'; response: TillResponse }
   | QuestionEffect
+  /** The same question for the box itself: it answers at once, or says that the time is over. */
+  | AloneEffect
   | CommitEffect
   | {
       kind: 'enrol'
@@ -118,7 +125,8 @@ export type LaneEffect =
   | { kind: 'forget'; saleid: string }
   /** Write down durably that credit is about to be held; and that nothing is any more. */
   | { kind: 'intend'; intent: Intent }
-  | { kind: 'forget-intent'; redemptionid: string }
+  /** `alone`: the sale for which the box held it. */
+  | { kind: 'forget-intent'; redemptionid: string; alone?: string }
   | { kind: 'keep-cashier'; cashier: Cashier | undefined }
   | { kind: 'timer'; timer: string; ms: number }
   | { kind: 'cancel-timer'; timer: string }
@@ -139,6 +147,9 @@ type QuestionEffect = {
     expiresMs: number
   }
 }[AskedType]
+
+type AloneType = Exclude<AskedType, 'vafa.redemption.reserved.v1'>
+type AloneEffect = { [T in AloneType]: { kind: 'ask-alone'; number: number; type: T; data: MessageData<T> } }[AloneType]
 
 type CommittedType = Extract<
   FactType,

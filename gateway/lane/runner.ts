@@ -2,6 +2,7 @@ import type { DeviceEvent, FingerStep, LaneNotice } from '#drivers/contract.ts'
 import type { Programme } from '#programme/schema.ts'
 import type { CatalogueProduct } from '#protocol/catalogue.ts'
 import { credentialFault, presentCredential, type RawCredential, type TokenKey } from '#protocol/credentials.ts'
+import type { ErrorKey } from '#protocol/errors.ts'
 import { describeError } from '#protocol/errors.ts'
 import type { LaneScreen, TillRequest, TillResponse } from '#protocol/lane.ts'
 import type { DisplayContent, ReceiptDocument } from '#protocol/receipt.ts'
@@ -24,6 +25,8 @@ import { type BookedFact, type FactDraft, hasReceipt, type Outbox } from '../out
 import type { Printing } from '../printing.ts'
 import type { Shop } from '../provisional.ts'
 import type { RedemptionIntents } from '../redemption-intents.ts'
+import type { Differences } from '../regulars/differences.ts'
+import type { Regulars } from '../regulars/regulars.ts'
 import type { Uplink } from '../uplink.ts'
 import { answerAside, isAside } from './aside.ts'
 import { factsOf, paidInCash } from './committing.ts'
@@ -42,6 +45,7 @@ import { initialLane, type LaneSetup, type LaneState } from './state.ts'
 import { createStrangers } from './strangers.ts'
 import { createTapSignals } from './tap-signals.ts'
 import { makesSomething, rawCredentialsOf, tillInput, withoutCredentials } from './till-input.ts'
+import { answerAlone, takeCreditAlone, withAllowance } from './without-the-club.ts'
 
 /** What a lane works with. */
 export interface LaneWorld {
@@ -50,7 +54,7 @@ export interface LaneWorld {
   timeZone: string
   /** The store's. */
   language: Language
-  tokenKey: TokenKey
+  tokenKey(): TokenKey
   /** What the club's rotating codes begin with. */
   codePrefix: string
   shop: Shop
@@ -64,6 +68,10 @@ export interface LaneWorld {
   traces: FactTraces
   printing: Printing
   fingerDesk: FingerDesk
+  regulars: Regulars
+  differences: Differences
+  /** Its name. */
+  store: string
   /** The rules that decide what happened at an instant (ISO 8601): those of `version`, a quote's own, if the box has them. */
   programmeFor(instant: string, version?: number): Programme | undefined
   sealingKey(): SealingPublicKey | undefined
@@ -87,6 +95,9 @@ export interface LaneOptions {
 }
 
 export type Lane = ReturnType<typeof runLane>
+
+/** What the club says of a card that is nobody’s, or nobody’s any more. */
+const nobodys: ReadonlySet<ErrorKey> = new Set(['credential.unknown', 'card.blocked'])
 
 const welcome: DisplayContent = { title: receiptTexts.welcome, rows: [] }
 
@@ -189,6 +200,7 @@ export function runLane(options: LaneOptions) {
         const { number, type, data, orderkey, device, expiresMs } = effect
         const origin = { lane: setup.lane, device, orderkey, traceparent: trace.asked(number, type) }
         const request = envelopes.request(type, data, origin, expiresMs)
+        const askedAt = world.now()
         const sent = uplink.ask(request, (reply) => {
           if (reply.hold) crashPoint('gateway.on-hold')
           trace.answered(number, { status: reply.status })
@@ -196,6 +208,8 @@ export function runLane(options: LaneOptions) {
           const { error } = reply
           if (asked && (error?.key === 'credential.unknown' || error?.key === 'credential.unproven'))
             strangers.note(asked.token ?? asked.proof ?? '')
+          if (asked && (reply.member || (error && nobodys.has(error.key))))
+            world.regulars.learnt(asked, reply.member?.memberid, askedAt)
           take({ kind: 'answer', number, reply })
         })
         if (!sent) {
@@ -204,12 +218,25 @@ export function runLane(options: LaneOptions) {
         }
         return
       }
+      case 'ask-alone': {
+        const reply = answerAlone(effect, { setup, world })
+        inputs.push(
+          reply ? { kind: 'answer', number: effect.number, reply } : { kind: 'timer', timer: `question:${effect.number}` },
+        )
+        return
+      }
       case 'commit': {
+        const given = withAllowance(effect, world)
+        const allowance = 'allowance' in given.data ? given.data.allowance : undefined
         const traced = trace.fact(effect.type)
         const { traceparent } = traced
-        const [fact, ...others] = factsOf({ effect, lane: setup.lane, envelopes, traceparent, now: world.now })
+        const [fact, ...others] = factsOf({ effect: given, lane: setup.lane, envelopes, traceparent, now: world.now })
         if (hasReceipt(effect.type)) facts.set(effect.ref, fact.id)
-        return commit([fact, ...others], effect.ref, { traced, ...(paidInCash(effect) ? { whenSafe: openDrawers } : {}) })
+        const whenSafe = () => {
+          if (allowance) world.regulars.spent(effect.subject, allowance)
+          if (paidInCash(effect)) openDrawers()
+        }
+        return commit([fact, ...others], effect.ref, { traced, whenSafe })
       }
       case 'enrol': {
         const traced = trace.fact('vafa.member.enrolled.v1')
@@ -237,23 +264,35 @@ export function runLane(options: LaneOptions) {
         return handed(effect.ref, effect.given)
       case 'keep': {
         const { sale, quote } = effect
+        // What the club promises is not the box's to give.
+        if (quote.decidedBy === 'club') world.regulars.giveBack(sale.saleid, 'gifts')
         return quote.redemption ? openSales.keepNow({ sale, quote }) : openSales.keep({ sale, quote })
       }
       case 'intend': {
-        const { redemptionid } = effect.intent
+        const { redemptionid, alone } = effect.intent
         try {
           intents.intend(setup.lane, effect.intent)
-          inputs.push({ kind: 'intended', redemptionid })
         } catch (error) {
-          inputs.push({ kind: 'not-intended', redemptionid, reason: messageOf(error) })
+          inputs.push({ kind: 'not-intended', redemptionid, key: 'box.unwritable', reason: messageOf(error) })
+          return
         }
+        const held = alone ? takeCreditAlone(effect.intent, { setup, world }) : undefined
+        if (!alone || held !== undefined) {
+          inputs.push({ kind: 'intended', redemptionid, ...(held === undefined ? {} : { held }) })
+          return
+        }
+        intents.forget(redemptionid)
+        const reason = 'no allowance of the club for this member covers it, or this card spends nothing while the club is away'
+        inputs.push({ kind: 'not-intended', redemptionid, key: 'redemption.offline', reason })
         return
       }
       case 'forget-intent':
+        if (effect.alone !== undefined) world.regulars.giveBack(effect.alone, 'credit')
         return intents.forget(effect.redemptionid)
       case 'keep-cashier':
         return world.cashiers.keep(setup.lane, effect.cashier)
       case 'forget':
+        world.regulars.giveBack(effect.saleid, 'credit', 'gifts')
         return openSales.forget(effect.saleid)
       case 'timer':
         timers.get(effect.timer)?.()
@@ -320,8 +359,8 @@ export function runLane(options: LaneOptions) {
   }
 
   const credentialOf = (raw: RawCredential) => {
-    const { tokenKey: key, codePrefix } = world
-    return presentCredential(raw, { key, codePrefix, presentationid: runtime.uuid(), at: world.now() })
+    const { tokenKey, codePrefix } = world
+    return presentCredential(raw, { key: tokenKey(), codePrefix, presentationid: runtime.uuid(), at: world.now() })
   }
 
   /** Somebody tries cards here: for a while nobody learns whose they are. What is sold without one goes on. */

@@ -11,6 +11,7 @@ import type { Devices } from '../devices.ts'
 import type { Lane } from '../lane/runner.ts'
 import type { Outbox } from '../outbox.ts'
 import type { Printing } from '../printing.ts'
+import type { Updater } from '../updates/updater.ts'
 import type { Uplink } from '../uplink.ts'
 import type { CommandWorld } from './commands.ts'
 import type { Instruments } from './instruments.ts'
@@ -36,6 +37,7 @@ export interface BoxWorldOptions {
   logDesk: LogDesk | undefined
   instruments: Instruments | undefined
   configuration: KeptConfiguration | undefined
+  updater: Updater | undefined
   /** Aborted when the gateway ends. */
   ended: AbortSignal
   runtime: Runtime
@@ -62,6 +64,7 @@ export function createBoxWorld(options: BoxWorldOptions): CommandWorld {
       backlog: outbox.backlog(),
       programme: options.programme(),
       configuration: options.configuration?.state(),
+      update: options.updater?.state(),
       devices: devices.health(),
       lanes: [...lanes].map(([lane, { state }]) => ({ lane, state: state.phase.at })),
     }),
@@ -94,6 +97,10 @@ export function createBoxWorld(options: BoxWorldOptions): CommandWorld {
     async reload() {
       if (options.configuration) return options.configuration.reload()
       throw absent()
+    },
+    async update() {
+      if (options.updater) return { update: options.updater.retry() }
+      throw new VafaError({ key: 'update.off', message: '`updates` does not stand in gateway.yaml of this box: it takes none' })
     },
     async capture(device, seconds) {
       const found = devices.find(device)

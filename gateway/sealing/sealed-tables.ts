@@ -13,6 +13,8 @@ export const sealedTables = {
   device_memory: { row: ['device', 'key'], columns: ['value'] },
   signed_on: { row: ['lane'], columns: ['body'] },
   finger: { row: ['epoch', 'slot'], columns: ['whose'] },
+  regulars: { row: ['shard'], columns: ['body'] },
+  known_card: { row: ['card'], columns: ['body'] },
 } as const
 export type SealedTable = keyof typeof sealedTables
 

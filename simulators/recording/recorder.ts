@@ -1,26 +1,30 @@
 import { randomBytes } from 'node:crypto'
 import type { CardEar, PcscOptions } from '#drivers/pcsc/driver.ts'
+import type { OverheardLine } from '#drivers/stream/overhear.ts'
 import { VafaError } from '#runtime/errors.ts'
 import { maskStream } from './framed.ts'
 import { createMask } from './mask.ts'
 import { maskedExchange } from './mask-card.ts'
 import { maskers } from './maskers.ts'
+import { isHid } from './record-hid.ts'
 import type { RecordingFile } from './recording-file.ts'
 
-/** One line between a device and its gateway, from its beginning to its end. */
-export interface RecordedLine {
-  fromDevice(bytes: Buffer): void
-  fromGateway(bytes: Buffer): void
-  ended(): void
-}
+/** One line between a device and its gateway, from its beginning to its end; also at its driver (`DeviceHost.ear`). */
+export type RecordedLine = OverheardLine
 
 export interface LineRecorder {
-  connected(): RecordedLine
+  connected(line?: { who?: string }): RecordedLine
 }
 
 /** Throws `sim.not-recordable` where nobody can mask what passes there. */
 export function refuseUnmasked({ device, driver }: { device: string; driver: string }): void {
-  if (driver === 'pcsc' || maskers.has(driver)) return
+  if (driver === 'pcsc' || isHid(driver) || maskers.has(driver)) return
+  if (driver === 'till-print')
+    throw new VafaError({
+      key: 'sim.not-recordable',
+      message: `${device} is a till-print: what a till prints may name people in any place, and cannot be masked without its totals`,
+      hint: 'vafa sim capture FILE --listen PORT keeps a till’s own bytes, and vafa sim print FILE is that till',
+    })
   throw new VafaError({
     key: 'sim.not-recordable',
     message: `${device} is a ${driver}: what passes there cannot be masked on its line, so it is not recorded`,
@@ -34,18 +38,18 @@ export function recordLines(
   { driver, options, beside }: { driver: string; options: unknown; beside(path: string): string },
 ): LineRecorder {
   const mask = createMask(randomBytes(32))
-  const framing = maskers.get(driver)?.({ options, mask, beside })
-  if (!framing) throw new Error(`nobody masks ${driver}`)
+  const make = maskers.get(driver)
+  if (!make) throw new Error(`nobody masks ${driver}`)
   let lines = 0
   return {
-    connected() {
+    connected({ who } = {}) {
       const line = lines
       lines += 1
-      const stream = maskStream(framing, mask)
-      file.write({ at: file.since(), line, event: 'connected' })
+      const stream = maskStream(make({ options, mask, beside }), mask)
+      file.write({ at: file.since(), line, event: 'connected', ...(who === undefined ? {} : { who }) })
       return {
         fromDevice(bytes) {
-          for (const piece of stream.push({ at: file.since(), bytes }))
+          for (const piece of stream.push({ at: file.since(), bytes: Buffer.from(bytes) }))
             file.write({ at: piece.at, line, from: 'device', hex: piece.bytes.toString('hex') })
         },
         fromGateway(bytes) {
