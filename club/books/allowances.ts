@@ -1,10 +1,11 @@
 import type { SaleCompleted } from '#protocol/messages.ts'
 import { regularShards } from '#protocol/regulars.ts'
+import { coveredBy } from '../booking/lending.ts'
 import type { Spending } from '../booking/redemption.ts'
 import type { LotPart } from '../ledger/lots.ts'
 import { type HeldPart, openPurse } from '../ledger/purse.ts'
 import { accounts, type TransferDraft } from '../ledger/transfers.ts'
-import { type AllowanceRecord, allowanceKey } from './allowance-records.ts'
+import { allowanceKey } from './allowance-records.ts'
 import type { Books } from './context.ts'
 import type { Member } from './member-records.ts'
 import { saveMember } from './people.ts'
@@ -116,15 +117,10 @@ export function useAllowance(
   const known = desk.get('allowance', allowanceKey(store, serial))
   if (known?.boxid !== boxid) return undefined
   const most = spending && !spending.spentBefore ? Math.min(credit, spending.amount) : 0
-  const { taken, left } = takeParts(known.parts, most)
-  const given = Math.min(gifts, known.gifts)
-  const used: AllowanceRecord = {
-    ...known,
-    credit: known.credit - taken.reduce((sum, one) => sum + one.amount, 0),
-    gifts: known.gifts - given,
-    parts: left,
-  }
-  desk.put('allowance', known.allowance, used)
+  const { covered, left } = coveredBy(known, { credit: most, gifts })
+  const { taken, left: parts } = takeParts(known.parts, covered.credit)
+  const given = covered.gifts
+  desk.put('allowance', known.allowance, { ...left, parts })
   return {
     memberid: known.memberid,
     parts: taken,
