@@ -117,6 +117,12 @@ it('back again, the club books what was given, from what it had lent, and lends 
   // All that the member has: what was earned less what was spent.
   const credit = (chain.books().accounts.get(creditAccount(memberid)) ?? 0) + lent()
   expect(credit).toBe(95_000 - 20_000 + 38_000)
+
+  // While the club answers all of it can be spent: the box gives up what it was lent.
+  await until(present, (a) => a.op === 'member' && !JSON.stringify(a).includes('آفلاین'))
+  const { saleid } = await openSale(till, 400_000, 'R-3b')
+  expect(await till.request({ op: 'redeem', saleid, amount: credit })).toMatchObject({ op: 'quote', redeemed: credit })
+  await till.request({ op: 'cancel', saleid })
 })
 
 it('a number that anybody can say earns while the club is away, and spends nothing', async () => {

@@ -3,12 +3,12 @@ import { regularShards } from '#protocol/regulars.ts'
 import { coveredBy } from '../booking/lending.ts'
 import type { Spending } from '../booking/redemption.ts'
 import type { LotPart } from '../ledger/lots.ts'
-import { type HeldPart, openPurse } from '../ledger/purse.ts'
+import { type HeldPart, openPurse, type Purse } from '../ledger/purse.ts'
 import { accounts, type TransferDraft } from '../ledger/transfers.ts'
 import { allowanceKey } from './allowance-records.ts'
 import type { Books } from './context.ts'
 import type { Member } from './member-records.ts'
-import { saveMember } from './people.ts'
+import { memberById, saveMember } from './people.ts'
 
 export interface AllowanceGrant {
   store: string
@@ -97,6 +97,31 @@ export function endAllowance(
   saveMember(books, member, { ...member, ...purse.means() })
 }
 
+/**
+ * Credit that a box gives up, since the club is to hold it: it is the member's again, lot by lot. `keep` puts what is left of
+ * the allowance; until then nothing has changed.
+ */
+export function takeBackAllowance(
+  books: Books,
+  { serial, credit }: { serial: number; credit: number },
+  { store, boxid, purse }: { store: string; boxid: string; purse: Purse },
+): { keep(): void } | undefined {
+  const { desk } = books
+  const known = desk.get('allowance', allowanceKey(store, serial))
+  const ours = known?.boxid === boxid && memberById(books, known.memberid)?.memberid === purse.memberid
+  if (!known || !ours) return undefined
+  const { covered, left } = coveredBy(known, { credit, gifts: 0 })
+  const { taken, left: parts } = takeParts(known.parts, covered.credit)
+  for (const { lot, amount, seq } of taken)
+    purse.receive(
+      'credit',
+      accounts.storeAllowances(store),
+      { lot, amount },
+      { kind: 'allowance-released', ruleid, compensates: seq },
+    )
+  return { keep: () => desk.put('allowance', known.allowance, { ...left, parts }) }
+}
+
 export interface LentToSale {
   memberid: string
   /** Credit that the sale was paid with. */
@@ -139,14 +164,14 @@ export function useAllowance(
   }
 }
 
-function takeParts(parts: readonly HeldPart[], amount: number): { taken: LotPart[]; left: HeldPart[] } {
-  const taken: LotPart[] = []
+function takeParts(parts: readonly HeldPart[], amount: number): { taken: HeldPart[]; left: HeldPart[] } {
+  const taken: HeldPart[] = []
   const left: HeldPart[] = []
   let rest = amount
   for (const { lot, amount: there, seq } of parts) {
     const part = Math.min(rest, there)
     rest -= part
-    if (part > 0) taken.push({ lot, amount: part })
+    if (part > 0) taken.push({ lot, amount: part, seq })
     if (there > part) left.push({ lot, amount: there - part, seq })
   }
   return { taken, left }

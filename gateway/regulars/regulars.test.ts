@@ -104,6 +104,19 @@ describe('a box and its regulars', () => {
     expect(regulars.take({ saleid: 's3', shown: finger, credit: 25_000 })).toBe(true)
   })
 
+  it('gives up what it was lent before the club is asked to hold credit, and gives nothing of it any more', () => {
+    regulars.accept(down())
+    learn()
+    regulars.take({ saleid: 's1', shown: finger, credit: 20_000 })
+    expect(regulars.giveUp('r1', uid)).toEqual({ serial: 1, credit: 30_000 })
+    expect(regulars.giveUp('r2', uid)).toBeUndefined()
+    regulars = open()
+    expect(regulars.take({ saleid: 's2', shown: finger, credit: 1 })).toBe(false)
+    expect(regulars.exposure()).toBe(40_000)
+    regulars.keepAfterAll('r1')
+    expect(regulars.take({ saleid: 's2', shown: finger, credit: 30_000 })).toBe(true)
+  })
+
   it('says by which version it gives only when nothing of an older one is under way', () => {
     regulars.accept(down())
     learn()
