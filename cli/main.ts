@@ -193,7 +193,7 @@ program
   .action(async (options) => (await import('./commands/demo.ts')).demo(options))
 
 addTrustCommands({ club, gateway })
-addFleetCommands(club)
+addFleetCommands({ club, gateway })
 
 const programme = program
   .command('programme')

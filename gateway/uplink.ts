@@ -3,6 +3,7 @@ import type { Request } from '#protocol/messages.ts'
 import { compiledReply, type Reply } from '#protocol/reply.ts'
 import type { ProgrammeState, StoreState } from '#protocol/state.ts'
 import { parseStoreTopic, storeTopics } from '#protocol/topics.ts'
+import type { UpdateState } from '#protocol/update.ts'
 import type { Logger } from '#runtime/log.ts'
 import { type MqttLogin, type OpenLink, openMqttLink } from '#runtime/mqtt-client.ts'
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
@@ -38,6 +39,8 @@ export interface UplinkOptions {
   tokenKeyid?(): string
   /** By which gateway.yaml it works, for its state; undefined where nobody keeps that. */
   configuration?(): ConfigurationState | undefined
+  /** The last update that head office offered; undefined where there was none. */
+  update?(): UpdateState | undefined
   /** A command from head office: resolves to the result to publish. */
   onCommand(name: string, payload: Buffer): Promise<string>
   /** Whether the club answers: `online` only after a heartbeat's round trip. */
@@ -81,6 +84,7 @@ export function openUplink(options: UplinkOptions) {
   const state = (status: StoreState['status'], trouble?: string): string => {
     const skewms = clock.skewMs()
     const configuration = options.configuration?.()
+    const update = options.update?.()
     return JSON.stringify({
       status,
       version: options.version,
@@ -94,6 +98,7 @@ export function openUplink(options: UplinkOptions) {
       ...options.offline?.(),
       ...(options.tokenKeyid ? { tokenkey: options.tokenKeyid() } : {}),
       ...(configuration === undefined ? {} : { configuration }),
+      ...(update === undefined ? {} : { update }),
       ...(trouble === undefined ? {} : { trouble }),
     } satisfies StoreState)
   }

@@ -122,7 +122,8 @@ export interface AlertRecord {
   alert: string
   ruleid: string
   text: Localised
-  memberid: string
+  /** Left out where it is about no member. */
+  memberid?: string | undefined
   store?: string | undefined
   at: string
 }

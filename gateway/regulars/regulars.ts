@@ -98,9 +98,9 @@ export function openRegulars(
   const keepCard = unsynced(database, store.keepCard)
 
   /** Whom a credential was last, where nothing that came since says that it may be somebody else's. */
-  const find = ({ token }: Credential): Regular | undefined => {
+  const find = ({ token, earlier }: Credential): Regular | undefined => {
     if (token === undefined) return undefined
-    const known = store.card(token)
+    const known = store.card(token) ?? (earlier && store.card(earlier.token))
     const member = known && members.get(known.memberid)
     if (!known || !member) return undefined
     if (member.cardsSince !== undefined && known.askedAt - clockSlackMs <= Date.parse(member.cardsSince)) return undefined
