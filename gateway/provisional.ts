@@ -51,6 +51,7 @@ export function adviceFor(options: {
           },
           place: { store: parseSource(original.source)?.store ?? '', lane: original.subject },
           effectiveAt: original.time,
+          reasons: 'limits',
         })
       : undefined
   return {

@@ -21,7 +21,6 @@ const leftOut: { readonly [K in Stored]?: string } = {
   measure: 'follows behind the books',
   insight: 'follows behind the books',
   projection: 'follows behind the books',
-  agenda: 'is put right when it is looked at',
   profile: 'is locked, and may be forgotten',
   mobile: 'is locked, and may be forgotten',
 }

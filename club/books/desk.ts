@@ -134,6 +134,13 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
   let batch: Pile = { transfers: [], asides: [] }
   let event: Pile = { transfers: [], asides: [] }
 
+  /** Those that the event at hand has put something on. */
+  let touched: Shelf[] = []
+  const putOn = (shelf: Shelf, key: string, record: Records[Kind] | undefined) => {
+    if (shelf.event.size === 0) touched.push(shelf)
+    shelf.event.set(key, record)
+  }
+
   const shelfOf = (kind: Kind): Shelf => {
     const known = shelves.get(kind)
     if (known) return known
@@ -160,22 +167,22 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
 
   const desk: Desk = {
     get<K extends Kind>(kind: K, key: string): Records[K] | undefined {
-      const shelf = shelfOf(kind)
-      if (shelf.event.has(key)) return shelf.event.get(key) as Records[K] | undefined
-      if (shelf.batch.has(key)) return shelf.batch.get(key) as Records[K] | undefined
-      if (shelf.remembered.has(key)) return shelf.remembered.get(key) as Records[K] | undefined
-      if (shelf.kept.has(key)) return shelf.kept.get(key) as Records[K] | undefined
-      if (shelf.loaded.has(key)) return shelf.loaded.get(key) as Records[K] | undefined
+      const { event, batch, remembered, kept, loaded } = shelfOf(kind)
+      if (event.size > 0 && event.has(key)) return event.get(key) as Records[K] | undefined
+      if (batch.size > 0 && batch.has(key)) return batch.get(key) as Records[K] | undefined
+      if (remembered.size > 0 && remembered.has(key)) return remembered.get(key) as Records[K] | undefined
+      if (kept.size > 0 && kept.has(key)) return kept.get(key) as Records[K] | undefined
+      if (loaded.size > 0 && loaded.has(key)) return loaded.get(key) as Records[K] | undefined
       const record = load(kind, key)
       // What is not there is mostly asked for once: an id of an event that has not come before.
-      if (record !== undefined) keep(shelf, key, record)
+      if (record !== undefined) keep(shelfOf(kind), key, record)
       return record
     },
     put(kind, key, record) {
       const kept = kind === 'entry' ? { ...record, given: given() } : record
-      shelfOf(kind).event.set(key, kept)
+      putOn(shelfOf(kind), key, kept)
     },
-    drop: (kind, key) => void shelfOf(kind).event.set(key, undefined),
+    drop: (kind, key) => putOn(shelfOf(kind), key, undefined),
     post(drafts, cause) {
       if (drafts.length === 0) return
       const key = String(cause.event)
@@ -200,7 +207,8 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
     batch = { transfers: [], asides: [] }
   }
   const dropEvent = () => {
-    for (const shelf of shelves.values()) shelf.event.clear()
+    for (const shelf of touched) shelf.event.clear()
+    touched = []
     event = { transfers: [], asides: [] }
     counts = { ...beforeEvent }
   }
@@ -209,11 +217,11 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
     desk,
     /** What the event did stands, as far as the batch does. */
     keepEvent(): void {
-      for (const shelf of shelves.values()) {
-        if (shelf.event.size === 0) continue
+      for (const shelf of touched) {
         for (const [key, record] of shelf.event) shelf.batch.set(key, record)
         shelf.event.clear()
       }
+      touched = []
       batch.transfers.push(...event.transfers)
       batch.asides.push(...event.asides)
       event = { transfers: [], asides: [] }

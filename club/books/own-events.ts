@@ -74,9 +74,8 @@ export function takeDue(books: Books, memberid: string): number {
       bookOwnEvent(books, own)
       continue
     }
-    const due = member && dueOf(member)
-    if (due === undefined) desk.drop('agenda', memberid)
-    else desk.put('agenda', memberid, { memberid, due })
+    // Also where an older programme had left another instant there.
+    if (member && member.due !== dueOf(member)) desk.put('member', memberid, { ...member, due: dueOf(member) })
     return events
   }
 }
@@ -147,7 +146,7 @@ function perform(
 
 /** A tier is looked at again when it is safe no longer; the agenda then has the next such instant. */
 function reviewTier(books: Books, member: Member, at: string): Member {
-  const rank = rankAt(books, member, { programme: books.programmeOf(undefined, at), at })
+  const rank = rankAt(member, { programme: books.programmeOf(undefined, at), at })
   if (!rank) return saveMember(books, member, member, { rank: undefined })
   const { until, ...rest } = rank
   return saveMember(books, member, member, { rank: until !== undefined && until > at ? rank : rest })

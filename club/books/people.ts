@@ -68,7 +68,7 @@ export function createMember({ desk }: Books, memberid: string, origin: { store:
 /** Puts a member as a booking leaves them, and when something of theirs is due. */
 export function saveMember(
   { desk, programme, now }: Books,
-  { lastVisitAt: _, holds: __, due: before, ...kept }: Member,
+  { lastVisitAt: _, holds: __, due: ___, ...kept }: Member,
   { visits, purchases, lastVisitAt, credit, units, holds = [], ...state }: MemberState,
   more: Partial<Member> = {},
 ): Member {
@@ -88,9 +88,6 @@ export function saveMember(
   const due = dueOf(next)
   const member: Member = due === undefined ? next : { ...next, due }
   desk.put('member', memberid, member)
-  if (due === before) return member
-  if (due === undefined) desk.drop('agenda', memberid)
-  else desk.put('agenda', memberid, { memberid, due })
   return member
 }
 

@@ -29,6 +29,7 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
       birthdayAt: 'text',
       holds: 'json',
       due: 'text',
+      activity: 'json',
     },
     fixed: ['member', 'number', 'enrolledIn'],
   },
@@ -174,7 +175,6 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
     },
   },
   coupons: { name: 'coupons', key: 'memberid', columns: { memberid: 'text', held: 'json' } },
-  activity: { name: 'activity', key: 'memberid', columns: { memberid: 'text', days: 'json' } },
   answered: { name: 'answered', key: 'memberid', columns: { memberid: 'text', surveys: 'json' } },
   alert: {
     name: 'alerts',
@@ -196,7 +196,6 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
     },
     fixed: ['store'],
   },
-  agenda: { name: 'agenda', key: 'memberid', columns: { memberid: 'text', due: 'text' } },
   day: {
     name: 'lane_days',
     key: 'day',

@@ -57,10 +57,10 @@ CREATE TABLE members (
   member bigint PRIMARY KEY, memberid TEXT NOT NULL UNIQUE, number TEXT NOT NULL UNIQUE, enrolledat TEXT NOT NULL,
   enrolledin TEXT NOT NULL, visits bigint NOT NULL, purchases bigint NOT NULL, lastvisitat TEXT, lastsale TEXT,
   mergedinto TEXT, erasedat TEXT, household TEXT, referredby TEXT, friends bigint, rank TEXT, recentvisits TEXT,
-  birthdayat TEXT, credit bigint NOT NULL, units TEXT NOT NULL, lots TEXT NOT NULL, holds TEXT, due TEXT
+  birthdayat TEXT, credit bigint NOT NULL, units TEXT NOT NULL, lots TEXT NOT NULL, holds TEXT,
+  due TEXT, activity TEXT
 ) WITH (fillfactor = 80);
-CREATE TABLE agenda (memberid TEXT PRIMARY KEY, due TEXT NOT NULL);
-CREATE INDEX agenda_due ON agenda (due);
+CREATE INDEX members_due ON members (due) WHERE due IS NOT NULL;
 CREATE TABLE redemptions (
   redemptionid TEXT PRIMARY KEY, store TEXT NOT NULL, state TEXT NOT NULL, memberid TEXT, amount bigint NOT NULL,
   lapsesat TEXT, heldby bigint
@@ -139,7 +139,6 @@ CREATE TABLE messages (
 CREATE INDEX messages_due ON messages (due);
 
 CREATE TABLE coupons (memberid TEXT PRIMARY KEY, held TEXT NOT NULL);
-CREATE TABLE activity (memberid TEXT PRIMARY KEY, days TEXT NOT NULL);
 CREATE TABLE answered (memberid TEXT PRIMARY KEY, surveys TEXT NOT NULL);
 CREATE TABLE alerts (
   alert TEXT PRIMARY KEY, ruleid TEXT NOT NULL, text TEXT NOT NULL, memberid TEXT NOT NULL, store TEXT, at TEXT NOT NULL

@@ -56,11 +56,12 @@ CREATE TABLE members (
   member INTEGER PRIMARY KEY, memberid TEXT NOT NULL UNIQUE, number TEXT NOT NULL UNIQUE, enrolledat TEXT NOT NULL,
   enrolledin TEXT NOT NULL, visits INTEGER NOT NULL, purchases INTEGER NOT NULL, lastvisitat TEXT, lastsale TEXT,
   mergedinto TEXT, erasedat TEXT, household TEXT, referredby TEXT, friends INTEGER, rank TEXT, recentvisits TEXT, birthdayat TEXT,
-  credit INTEGER NOT NULL, units TEXT NOT NULL, lots TEXT NOT NULL, holds TEXT, due TEXT
+  credit INTEGER NOT NULL, units TEXT NOT NULL, lots TEXT NOT NULL, holds TEXT,
+  -- The earliest instant at which something is to be done (lots that expire, holds that lapse …).
+  due TEXT,
+  activity TEXT
 ) STRICT;
--- Who has something due (lots that expire, holds that lapse), and when first.
-CREATE TABLE agenda (memberid TEXT PRIMARY KEY, due TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE INDEX agenda_due ON agenda (due);
+CREATE INDEX members_due ON members (due) WHERE due IS NOT NULL;
 CREATE TABLE redemptions (
   redemptionid TEXT PRIMARY KEY, store TEXT NOT NULL, state TEXT NOT NULL, memberid TEXT, amount INTEGER NOT NULL,
   lapsesat TEXT, heldby INTEGER
@@ -151,7 +152,6 @@ CREATE INDEX messages_due ON messages (due);
 
 -- What rules gave besides money, points and stamps, and what they look at.
 CREATE TABLE coupons (memberid TEXT PRIMARY KEY, held TEXT NOT NULL) STRICT;
-CREATE TABLE activity (memberid TEXT PRIMARY KEY, days TEXT NOT NULL) STRICT;
 CREATE TABLE answered (memberid TEXT PRIMARY KEY, surveys TEXT NOT NULL) STRICT;
 CREATE TABLE alerts (
   alert TEXT PRIMARY KEY, ruleid TEXT NOT NULL, text TEXT NOT NULL, memberid TEXT NOT NULL, store TEXT, at TEXT NOT NULL

@@ -64,7 +64,7 @@ export async function loadMembers(engine: Engine, members: number): Promise<void
 }
 
 /** Completed sales of four lines, as boxes send them; members come by, evenly, in no order. */
-function* arrivals(members: number): Generator<Arrival, never> {
+export function* arrivals(members: number): Generator<Arrival, never> {
   const boxes = stores.map((store) => ({ store, boxid: systemRuntime.uuid(), bootid: systemRuntime.uuid(), sequence: 0 }))
   const bytes = new TextEncoder()
   for (let n = 0; ; n += 1) {
