@@ -57,6 +57,8 @@ export function madeUpId(hash: Buffer): string {
 }
 
 const skewAllowedMs = 60_000
+/** As `Date.prototype.toISOString` writes it; the schema knows that there is such a day. */
+const inMilliseconds = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
 /**
  * The instant an event counts from: when it happened by the box's clock; when the club received it, where that clock
@@ -65,5 +67,6 @@ const skewAllowedMs = 60_000
 export function effectiveAtOf(message: Pick<Message, 'time' | 'clocksynced'>, receivedat: string): string {
   const time = Date.parse(message.time)
   const trusted = message.clocksynced !== 'unsynced' && time <= Date.parse(receivedat) + skewAllowedMs
-  return trusted ? new Date(time).toISOString() : receivedat
+  if (!trusted) return receivedat
+  return inMilliseconds.test(message.time) ? message.time : new Date(time).toISOString()
 }

@@ -13,7 +13,7 @@ import { addToDossier } from './dossiers.ts'
 import { headOffice } from './head-office.ts'
 import type { Member } from './member-records.ts'
 import { bookOccasion, occasionReply } from './occasions.ts'
-import { memberById, saveMember } from './people.ts'
+import { memberById, noteDue, saveMember } from './people.ts'
 import { closeRedemption, dropHold } from './redemptions.ts'
 import { rankAt } from './tiers.ts'
 
@@ -75,7 +75,11 @@ export function takeDue(books: Books, memberid: string): number {
       continue
     }
     // Also where an older programme had left another instant there.
-    if (member && member.due !== dueOf(member)) desk.put('member', memberid, { ...member, due: dueOf(member) })
+    const due = member && dueOf(member)
+    if (member && member.due !== due) {
+      desk.put('member', memberid, { ...member, due })
+      if (due !== undefined) noteDue(desk, { due, member, now })
+    }
     return events
   }
 }

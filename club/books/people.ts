@@ -9,6 +9,7 @@ import { dueOf } from '../ledger/agenda.ts'
 import { withReminders } from '../ledger/reminders.ts'
 import { memberDisplay } from '../receipt-of.ts'
 import type { Books } from './context.ts'
+import type { Desk } from './desk.ts'
 import type { CredentialRecord, Member } from './member-records.ts'
 import { profileOf } from './persons.ts'
 
@@ -65,10 +66,19 @@ export function createMember({ desk }: Books, memberid: string, origin: { store:
   return fresh
 }
 
+/**
+ * So that the agenda is in the order of what is due; of what is due at one instant (what a day's sales gave often ends
+ * together) the newest comes last, so that a batch adds to the end of one place instead of to everybody's own.
+ */
+export function noteDue(desk: Desk, { due, member, now }: { due: string; member: Member; now: string }): void {
+  const agenda = `${due}/${now}/${member.member}`
+  desk.put('agenda', agenda, { agenda, memberid: member.memberid })
+}
+
 /** Puts a member as a booking leaves them, and when something of theirs is due. */
 export function saveMember(
   { desk, programme, now }: Books,
-  { lastVisitAt: _, holds: __, due: ___, ...kept }: Member,
+  { lastVisitAt: _, holds: __, due: before, ...kept }: Member,
   { visits, purchases, lastVisitAt, credit, units, holds = [], ...state }: MemberState,
   more: Partial<Member> = {},
 ): Member {
@@ -88,6 +98,7 @@ export function saveMember(
   const due = dueOf(next)
   const member: Member = due === undefined ? next : { ...next, due }
   desk.put('member', memberid, member)
+  if (due !== undefined && due !== before) noteDue(desk, { due, member, now })
   return member
 }
 

@@ -70,6 +70,8 @@ export interface Records {
   /** What rules told head office. */
   alert: AlertRecord
   redemption: Redemption
+  /** Whom to look at, and when (`agendaKey`): one entry for each instant that was ever due; who has nothing due then is passed over. */
+  agenda: { agenda: string; memberid: string }
   day: LaneDay
   taps: Taps
   reaction: Reaction

@@ -32,6 +32,7 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
       activity: 'json',
     },
     fixed: ['member', 'number', 'enrolledIn'],
+    rowNumber: 'member',
   },
   alias: { name: 'member_aliases', key: 'memberid', columns: { memberid: 'text', standsFor: 'text' } },
   credential: {
@@ -196,6 +197,7 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
     },
     fixed: ['store'],
   },
+  agenda: { name: 'agenda', key: 'agenda', columns: { agenda: 'text', memberid: 'text' } },
   day: {
     name: 'lane_days',
     key: 'day',

@@ -13,9 +13,17 @@ const zoneOf = ({ timeZone }: Programme) => timeZone ?? 'Asia/Tehran'
 /** The civil day of an instant, in the programme's time zone. */
 export const dayIn = (programme: Programme, at: string): number => civilTime(Date.parse(at), zoneOf(programme)).day
 
-function windowIn(programme: Programme, at: string): { from: number; to: number } | undefined {
+type Days = { from: number; to: number }
+
+/** A booking asks twice for the same one. */
+let latest: { programme: Programme; at: string; days: Days | undefined } | undefined
+
+function windowIn(programme: Programme, at: string): Days | undefined {
+  if (latest?.programme === programme && latest.at === at) return latest.days
   const window = tierWindow({ programme, at })
-  return window && { from: dayIn(programme, window.from), to: dayIn(programme, at) }
+  const days = window && { from: dayIn(programme, window.from), to: dayIn(programme, at) }
+  latest = { programme, at, days }
+  return days
 }
 
 /** What a member did with `more` added, for the programme's tiers; as it was where it has none. */

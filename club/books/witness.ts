@@ -48,7 +48,8 @@ export function createWitness({ lock }: { lock(memberid: string, value: unknown)
     taken(always: Notes): string {
       let text = JSON.stringify(always)
       for (const [name, value] of notes)
-        if (value !== undefined) text = `${text.slice(0, -1)}${text === '{}' ? '' : ','}${JSON.stringify(name)}:${JSON.stringify(value)}}`
+        if (value !== undefined)
+          text = `${text.slice(0, -1)}${text === '{}' ? '' : ','}${JSON.stringify(name)}:${JSON.stringify(value)}}`
       return text
     },
     /** Another message begins. */

@@ -62,10 +62,9 @@ export async function openAbsence(engine: Engine): Promise<Absence> {
   const known = new Map<Kind, Known>()
   const keysOf = async (kind: Tracked, { order, most }: { order: string; most: number }): Promise<string[]> => {
     const { name, key } = tables[kind]
-    const rows = await engine.query<{ key: string }>(
-      `SELECT ${key.toLowerCase()} AS key FROM ${name}${order} LIMIT $1`,
-      [most + 1],
-    )
+    const rows = await engine.query<{ key: string }>(`SELECT ${key.toLowerCase()} AS key FROM ${name}${order} LIMIT $1`, [
+      most + 1,
+    ])
     return rows.map((one) => one.key)
   }
   for (const kind of few) known.set(kind, knownFew(await keysOf(kind, { order: '', most: fewMost })))

@@ -288,17 +288,21 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
   /** Does what is due of some members, in one transaction; undefined where there is nothing. */
   async function takeDueBatch(now: string): Promise<number | undefined> {
     await settled()
-    const due = await engine.query<{ memberid: string }>(
-      'SELECT memberid FROM members WHERE due <= $1 ORDER BY due, memberid LIMIT $2',
-      [now, dueAtOnce],
+    // An entry begins with its instant and a slash, which comes right before 0.
+    const due = await engine.query<{ agenda: string; memberid: string }>(
+      'SELECT agenda, memberid FROM agenda WHERE agenda < $1 ORDER BY agenda LIMIT $2',
+      [`${now}0`, dueAtOnce],
     )
     if (due.length === 0) return undefined
     if (now > heard) heard = now
     books.now = now
     books.programme = programmes.at(now)
     let events = 0
-    for (const { memberid } of due) {
-      events += await onDesk(() => takeDue(books, memberid))
+    for (const { agenda, memberid } of due) {
+      events += await onDesk(() => {
+        books.desk.drop('agenda', agenda)
+        return takeDue(books, memberid)
+      })
       open.keepEvent()
     }
     await settle('now')

@@ -60,7 +60,7 @@ CREATE TABLE members (
   birthdayat TEXT, credit bigint NOT NULL, units TEXT NOT NULL, lots TEXT NOT NULL, holds TEXT,
   due TEXT, activity TEXT
 ) WITH (fillfactor = 80);
-CREATE INDEX members_due ON members (due) WHERE due IS NOT NULL;
+CREATE TABLE agenda (agenda TEXT PRIMARY KEY, memberid TEXT NOT NULL);
 CREATE TABLE redemptions (
   redemptionid TEXT PRIMARY KEY, store TEXT NOT NULL, state TEXT NOT NULL, memberid TEXT, amount bigint NOT NULL,
   lapsesat TEXT, heldby bigint

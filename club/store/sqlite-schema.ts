@@ -61,7 +61,8 @@ CREATE TABLE members (
   due TEXT,
   activity TEXT
 ) STRICT;
-CREATE INDEX members_due ON members (due) WHERE due IS NOT NULL;
+-- Whom to look at, and when (due/noted/member), so that what is noted comes behind what was.
+CREATE TABLE agenda (agenda TEXT PRIMARY KEY, memberid TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE redemptions (
   redemptionid TEXT PRIMARY KEY, store TEXT NOT NULL, state TEXT NOT NULL, memberid TEXT, amount INTEGER NOT NULL,
   lapsesat TEXT, heldby INTEGER

@@ -48,7 +48,7 @@ describe("the club's books, when their PostgreSQL goes away", () => {
   })
 
   it.each([
-    ['looks up', 'load journal'],
+    ['looks up', 'load receipt_codes'],
     ['writes', 'put sales'],
     ['commits', 'commit'],
   ])('keep all or nothing of a batch that %s when the server is killed', async (_what, moment) => {
