@@ -67,11 +67,13 @@ export async function openAbsence(engine: Engine): Promise<Absence> {
     ])
     return rows.map((one) => one.key)
   }
-  for (const kind of few) known.set(kind, knownFew(await keysOf(kind, { order: '', most: fewMost })))
-  for (const kind of timed) {
-    const { key } = tables[kind]
-    known.set(kind, knownNewest(await keysOf(kind, { order: ` ORDER BY ${key.toLowerCase()} DESC`, most: timedMost })))
-  }
+  await Promise.all([
+    ...few.map(async (kind) => known.set(kind, knownFew(await keysOf(kind, { order: '', most: fewMost })))),
+    ...timed.map(async (kind) => {
+      const order = ` ORDER BY ${tables[kind].key.toLowerCase()} DESC`
+      known.set(kind, knownNewest(await keysOf(kind, { order, most: timedMost })))
+    }),
+  ])
   return {
     sure: (kind, key) => known.get(kind)?.absent(key) ?? false,
     note(records) {
