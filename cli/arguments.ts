@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander'
+import { type StorePart, storeParts } from './store-parts.ts'
 
 // How the command line's words become values. What is thrown is told as wrong usage, in one line.
 
@@ -41,6 +42,14 @@ export function storeNames(text: string): string[] {
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice !== undefined) throw new InvalidArgumentError(`“${twice}” stands there twice: each store has a name of its own.`)
   return names
+}
+
+/** Parts of a store, separated by commas. */
+export function parts(text: string): StorePart[] {
+  const names = text.split(',')
+  const wrong = names.find((name) => !storeParts.some((part) => part === name))
+  if (wrong !== undefined) throw new InvalidArgumentError(`“${wrong}” is none of ${storeParts.join(', ')}.`)
+  return names as StorePart[]
 }
 
 /** The name of a key. */

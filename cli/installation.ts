@@ -30,6 +30,10 @@ export interface StorePlan {
   }[]
   devices: InstalledDevice[]
   localBrokerPort?: number
+  /** Files with a fresh secret each, for devices that name them. */
+  secretFiles?: string[]
+  /** A terminal of the store, whose `agent.yaml` stands beside gateway.yaml. */
+  agent?: { terminal: string; port: number; readerPort: number }
 }
 
 export interface InstallationPlan {
@@ -79,7 +83,10 @@ export function writeInstallation(plan: InstallationPlan): Installation {
     mkdirSync(join(folder, store.store, 'secrets'), { recursive: true, mode: 0o700 })
     privately(`${store.store}/secrets/club`, password)
     privately(`${store.store}/secrets/token-key`, tokenSecret)
-    for (const lane of store.lanes) if (lane.secretFile) privately(`${store.store}/${lane.secretFile}`, secret())
+    const secretFiles = store.lanes.flatMap(({ secretFile }) => secretFile ?? [])
+    for (const file of [...secretFiles, ...(store.secretFiles ?? [])]) privately(`${store.store}/${file}`, secret())
+    if (store.agent)
+      writeFileSync(join(folder, store.store, 'agent.yaml'), agentYaml(store.language ?? 'fa', store.agent), { flag: 'wx' })
     const path = join(folder, store.store, 'gateway.yaml')
     writeFileSync(path, gatewayYaml(plan, store, programmeKey), { flag: 'wx' })
     gatewayConfigs.set(store.store, path)
@@ -120,6 +127,17 @@ ${stringify({
   ...(store.localBrokerPort === undefined ? {} : { localBroker: { host: '127.0.0.1', port: store.localBrokerPort } }),
   lanes: store.lanes,
   devices: store.devices,
+})}`
+}
+
+function agentYaml(language: Language, { terminal, port, readerPort }: NonNullable<StorePlan['agent']>): string {
+  return `# A POS terminal of the store. docs/agent.md tells of it; relative paths count from this file's folder.
+${stringify({
+  terminal,
+  gateway: { host: '127.0.0.1', port },
+  journal: 'data/agent.sqlite',
+  language,
+  devices: [{ device: 'reader', driver: 'pcsc', options: { via: 'vpcd', port: readerPort } }],
 })}`
 }
 

@@ -3,10 +3,11 @@ import { reportNames } from '#club/reports/names.ts'
 import packageJson from '#package' with { type: 'json' }
 import { languages } from '#protocol/text.ts'
 import { addAgentCommand } from './agent-command.ts'
-import { addresses, count, counts, keyName, port, storeNames } from './arguments.ts'
+import { addresses, count, counts, keyName, parts, port, storeNames } from './arguments.ts'
 import { called } from './called.ts'
 import { describeFailure, exitCodeOf, exitCodes } from './exit.ts'
 import { addFingerCommands } from './finger-commands.ts'
+import { addFleetCommands } from './fleet-commands.ts'
 import { addPeopleCommands } from './people-commands.ts'
 import { addSimCommands } from './sim-commands.ts'
 import { addTrustCommands } from './trust-commands.ts'
@@ -46,6 +47,11 @@ program
   .argument('<folder>', 'a new or empty folder')
   .option('--stores <names>', 'names of stores, separated by commas', storeNames, ['s1'])
   .option('--port <port>', "the club's port on this machine", port, 1_883)
+  .option(
+    '--with <parts>',
+    'more in each store: http and mqtt (tills of those kinds), agent (a terminal); separated by commas',
+    parts,
+  )
   .action(async (folder: string, options) => (await import('./commands/init.ts')).init(folder, options))
 
 const clubFile = ['-c, --config <file>', 'its YAML file (vafa init writes one)'] as const
@@ -187,6 +193,7 @@ program
   .action(async (options) => (await import('./commands/demo.ts')).demo(options))
 
 addTrustCommands({ club, gateway })
+addFleetCommands({ club, gateway })
 
 const programme = program
   .command('programme')
@@ -256,16 +263,19 @@ addSimCommands(program)
 program
   .command('bench')
   .description(
-    'measure: `tap` times a completed sale until its receipt, `decide` the rules alone, `club` the books alone, `devices` codecs and terminals, `flood` a store’s sales while another floods the club',
+    'measure: `tap` times a completed sale until its receipt, `decide` the rules alone, `club` the books alone, `devices` codecs and terminals, `flood` sales while another store or till floods, `sealing` what the box’s key costs, `fleet` a club with a thousand boxes',
   )
-  .addArgument(new Argument('<name>', 'what to measure').choices(['tap', 'decide', 'club', 'devices', 'flood']))
+  .addArgument(
+    new Argument('<name>', 'what to measure').choices(['tap', 'decide', 'club', 'devices', 'flood', 'sealing', 'fleet']),
+  )
   .option('--json', 'print the figures for a machine')
   .option('--sales <count>', 'how many sales in each part (default: 2000; 20000 for `club`, 500 for `flood`)', count)
+  .option('--boxes <count>', '`fleet`: how many boxes (default: 1000)', count)
   .option('--members <counts>', '`club`: how many members, each number measured by itself', counts, [10_000, 100_000, 1_000_000])
   .addOption(
     new Option('--engine <engine>', '`club`: what keeps the books').choices(['sqlite', 'postgres', 'both']).default('sqlite'),
   )
-  .action(async (name: 'tap' | 'decide' | 'club' | 'devices' | 'flood', options) =>
+  .action(async (name: 'tap' | 'decide' | 'club' | 'devices' | 'flood' | 'sealing' | 'fleet', options) =>
     (await import('./commands/bench.ts')).bench(name, options),
   )
 

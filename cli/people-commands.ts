@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 
 /** What head office does with people, cards and products, beside or in place of the running club. */
 export function addPeopleCommands(club: Command): void {
@@ -53,6 +53,13 @@ export function addPeopleCommands(club: Command): void {
     .command('alerts')
     .description('what rules told head office, and cards that may have been copied; the newest first')
     .action(async (_, command) => (await cardCommands()).showAlerts(command.optsWithGlobals()))
+
+  club
+    .command('exposure')
+    .description('what stores can give, or have given, without the club, of which it does not know yet: its worst case')
+    .addOption(new Option('--format <format>', 'for people, or for programs').choices(['table', 'json']).default('table'))
+    .addOption(new Option('--language <language>').choices(['fa', 'en']).default('en'))
+    .action(async (_, command) => (await import('./commands/club-exposure.ts')).showExposure(command.optsWithGlobals()))
 
   club
     .command('catalogue')

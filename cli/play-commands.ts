@@ -38,5 +38,7 @@ export function addPlayCommands(
     .requiredOption(...config)
     .option('--device <name>', 'be this device of gateway.yaml; the recorded one otherwise')
     .option('--speed <times>', 'so many times as fast; `max` for no pauses', speed, 1)
-    .action(async (file: string, options) => (await import('./commands/sim-record.ts')).replay(file, options))
+    .option('--cert <file>', 'the certificate that it shows (PEM), where the store knows it by one')
+    .option('--cert-key <file>', 'the key of that certificate')
+    .action(async (file: string, options) => (await import('./commands/sim-replay.ts')).replay(file, options))
 }

@@ -5,6 +5,7 @@ import { address, count, port, rials } from './arguments.ts'
 import { addPlayCommands } from './play-commands.ts'
 import { addTerminalCommand } from './terminal-command.ts'
 import { addTillCommands } from './till-commands.ts'
+import { addWorldCommand } from './world-command.ts'
 
 /** Everything that plays a device. */
 export function addSimCommands(program: Command): void {
@@ -77,6 +78,7 @@ export function addSimCommands(program: Command): void {
     .addOption(shownIn())
     .option('--json', 'print every message as one JSON line')
     .action(async (options) => (await import('./commands/sim-sale.ts')).sale(options))
+  addWorldCommand(sim)
   addTillCommands(sim, { config, tillVia, tillPlace, shownIn, rials })
   addTerminalCommand(sim)
   sim
@@ -104,6 +106,10 @@ export function addSimCommands(program: Command): void {
     .description('print as a till does that knows nothing of Vafa: a captured file, or a receipt made up here')
     .argument('[file]', 'what `vafa sim capture --listen` wrote')
     .option('--to <host:port>', 'where the till believes its printer to be', address, { host: '127.0.0.1', port: 9_100 })
+    .option(
+      '-c, --config <file>',
+      'that store’s gateway.yaml, where it is on another machine: no lane that serves customers is played',
+    )
     .option('--number <number>', 'of the receipt that is made up', '80712')
     .option('--amount <rials>', 'its total, in rials', rials, 1_250_000)
     .addOption(

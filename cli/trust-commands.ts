@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { count } from './arguments.ts'
 
-/** How boxes become the club's, what they are told, and how they stop being it. */
+/** How boxes become the club's, and how they stop being it. */
 export function addTrustCommands({ club, gateway }: { club: Command; gateway: Command }): void {
   const trust = () => import('./commands/club-trust.ts')
   club
@@ -32,6 +32,29 @@ export function addTrustCommands({ club, gateway }: { club: Command; gateway: Co
     .requiredOption('--reason <text>', 'kept with it')
     .action(async (store, _, command) => (await trust()).revoke(store, command.optsWithGlobals()))
 
+  const keys = club.command('keys').description('the key that boxes make tokens of cards and mobiles with (docs/token-keys.md)')
+  const keyCommands = () => import('./commands/club-keys.ts')
+  keys
+    .command('rotate')
+    .description('begin to exchange it: cards move to the new one as they are seen, and are found by both')
+    .option('--days <count>', 'how long both are known', count, 180)
+    .option('--who <name>', 'who asks; your own name otherwise')
+    .option('--json', 'print the state for a machine')
+    .action(async (_, command) => (await keyCommands()).rotate(command.optsWithGlobals()))
+  keys
+    .command('status')
+    .description('how far the exchange is: by credentials and by stores')
+    .option('--unseen', 'print each credential of a member that has not moved yet, as one JSON line')
+    .option('--json', 'print the state for a machine')
+    .action(async (_, command) => (await keyCommands()).status(command.optsWithGlobals()))
+  keys
+    .command('retire')
+    .description('end the exchange: boxes forget the key before')
+    .option('--early', 'before its time: cards that were not seen are strangers then')
+    .option('--who <name>', 'who asks; your own name otherwise')
+    .option('--json', 'print the state for a machine')
+    .action(async (_, command) => (await keyCommands()).retire(command.optsWithGlobals()))
+
   club
     .command('broker-config')
     .description('what another broker needs to serve this club in the place of its own (docs/mosquitto.md)')
@@ -41,18 +64,6 @@ export function addTrustCommands({ club, gateway }: { club: Command; gateway: Co
     .option('--plugin <file>', 'its dynamic security plugin (where Debian has it, otherwise)')
     .action(async (_, command) => (await import('./commands/club-broker.ts')).mosquitto(command.optsWithGlobals()))
 
-  club
-    .command('command')
-    .description('have a store’s box do something, signed: status, devices, restart-device, test-print, logs, log-level …')
-    .argument('<store>', 'its name in club.yaml')
-    .argument('<name>', 'what (docs/remote-hands.md)')
-    .argument('[values...]', 'what it needs, such as device=till-1 lane=lane-1 lines=50')
-    .option('--who <name>', 'who asks; your own name otherwise')
-    .option('--json', 'print the result for a machine')
-    .action(async (store, name, values, _, command) =>
-      (await import('./commands/club-command.ts')).command(store, name, values, command.optsWithGlobals()),
-    )
-
   gateway
     .command('enrol')
     .description('make this machine a box of the club, with a code from head office')
@@ -61,9 +72,16 @@ export function addTrustCommands({ club, gateway }: { club: Command; gateway: Co
     .option('--folder <folder>', 'where the configuration is, or will be', '.')
     .action(async (code, _, command) => (await import('./commands/gateway-enrol.ts')).enrol(code, command.optsWithGlobals()))
   gateway
+    .command('key')
+    .description('the key that what is personal in the box’s database is sealed under (docs/security.md)')
+    .command('rotate')
+    .description('put a fresh key before the one that is there; the gateway takes it at its next start')
+    .action(async (_, command) => (await import('./commands/gateway-key.ts')).rotate(command.optsWithGlobals()))
+  gateway
     .command('salvage')
     .description('send what the database of a broken box still had for the club')
     .argument('<database>', 'the gateway.sqlite from its disk')
+    .option('--key <file>', 'its key (beside it, with .key at its end, otherwise)')
     .action(async (database, _, command) =>
       (await import('./commands/gateway-salvage.ts')).salvageDatabase(database, command.optsWithGlobals()),
     )

@@ -1,11 +1,14 @@
+import { join } from 'node:path'
+import packageJson from '#package' with { type: 'json' }
 import { cataloguePartName, catalogueParts } from '#protocol/catalogue.ts'
 import { id } from '#protocol/ids.ts'
 import type { KeysDown } from '#protocol/state.ts'
-import { storeTopics } from '#protocol/topics.ts'
+import { everyStore, parseStoreTopic, storeTopics } from '#protocol/topics.ts'
 import { readSecret } from '#runtime/config.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
+import { openTracer } from '#runtime/tracing/tracer.ts'
 import type { Watchdog } from '#runtime/watching.ts'
 import { startEnrolment } from './authority/enrolment.ts'
 import { trustPlace } from './authority/place.ts'
@@ -16,13 +19,19 @@ import { createCommandDesk } from './commanding.ts'
 import type { readClubConfig } from './config.ts'
 import { holdControl } from './control.ts'
 import { createErasureNews } from './erasure-news.ts'
+import { watchBoxStates } from './fleet/box-states.ts'
+import { openConfigurationDesk } from './fleet/configurations.ts'
+import { openUpdateDesk } from './fleet/updates.ts'
+import { watchVelocity } from './fraud/watching.ts'
 import { startIntake } from './intake.ts'
 import { readProgrammeKey, readSealingKey } from './key-file.ts'
 import { openClubBooks } from './open-books.ts'
 import { type ProgrammeFiles, runProgrammes } from './programmes/running.ts'
 import { watchForHoles } from './resending.ts'
 import type { ClubStore } from './store/store.ts'
+import { startTellingBoxes } from './telling-boxes.ts'
 import { startTicking } from './ticking.ts'
+import { createTokenKeyDesk } from './token-keys/token-key-desk.ts'
 import { openClubMeter, watchClub } from './watching.ts'
 
 export interface Club {
@@ -113,11 +122,12 @@ export async function startClub(options: {
     await books.close()
     return closeAfter(error)
   })
-  for (const store of boxes.keys())
-    broker.subscribe(storeTopics(club, store).state, ({ payload }) => {
-      const boxid = boxidIn(payload)
-      if (boxid !== undefined) alarm(store, twins.seen(store, boxid, runtime.monotonic()))
-    })
+  const states = watchBoxStates({ club, broker })
+  broker.subscribe(everyStore(club).state, ({ topic, payload }) => {
+    const { store } = parseStoreTopic(topic) ?? {}
+    const boxid = boxidIn(payload)
+    if (store !== undefined && boxid !== undefined) alarm(store, twins.seen(store, boxid, runtime.monotonic()))
+  })
   const enrolment =
     trust && config.trust
       ? await startEnrolment({
@@ -139,23 +149,28 @@ export async function startClub(options: {
   })
   trust?.onRevoked(broker.revoked)
   /** All at once, so that of two in a row no store gets the older one last. */
-  const publish = (what: string, body: object | undefined) =>
-    Promise.all(
+  const publish = (what: string, body: object | undefined) => {
+    // The same bytes for all: a broker keeps them for each store.
+    const payload = Buffer.from(body === undefined ? '' : JSON.stringify(body))
+    return Promise.all(
       [...boxes.keys()].map((store) =>
-        broker.publish({
-          topic: storeTopics(club, store).down(what),
-          payload: body === undefined ? '' : JSON.stringify(body),
-          qos: 1,
-          retain: true,
-        }),
+        broker.publish({ topic: storeTopics(club, store).down(what), payload, qos: 1, retain: true }),
       ),
     )
+  }
+  const tokenKeys = createTokenKeyDesk({
+    ...{ club, first: config.tokenKey, stores: [...boxes.keys()], key: programmeKey, states, publish, runtime },
+    act: books.act,
+  })
   const news = createErasureNews({ erased: books.erased, publish, log })
-  const intake = startIntake({ club, broker, store: books, meter, runtime, log, onForgotten: () => void news.tell() })
+  const resource = { 'service.name': 'vafa-club', 'service.version': packageJson.version, 'vafa.club': club }
+  const tracer = await openTracer({ config: config.tracing, resource, beside: (path) => path, runtime, log })
+  const intake = startIntake({ club, broker, store: books, meter, tracer, runtime, log, onForgotten: () => void news.tell() })
   const stopTicking = startTicking({ store: books, runtime, log })
   const keysDown: KeysDown = { sealing: { keyid: sealingKey.keyid, publicKey: sealingKey.publicKey } }
   await publish('programme', programmes.down())
   await publish('keys', keysDown)
+  await tokenKeys.publishAgain()
   let cataloguesOut = 0
   const publishCatalogue = async () => {
     const parts = catalogueParts(await books.products())
@@ -183,7 +198,15 @@ export async function startClub(options: {
     isStore: (store) => boxes.has(store),
     key: programmeKey,
   })
-  control.serve({ ...books, act, release, ...(trust?.desk ?? noTrust), ...commands })
+  const configurations = await openConfigurationDesk({
+    ...{ folder: join(config.fleetFolder, 'configurations'), club, stores: [...boxes.keys()], broker, states, act, runtime },
+    key: programmeKey,
+  })
+  const updates = await openUpdateDesk({
+    ...{ folder: join(config.fleetFolder, 'updates'), club, stores: [...boxes.keys()], broker, states, act, runtime, log },
+    key: programmeKey,
+  })
+  control.serve({ ...books, act, release, ...(trust?.desk ?? noTrust), ...commands, ...configurations, ...tokenKeys, ...updates })
   programmes.watch(() => {
     books.follow(programmes.schedule()).catch((error: unknown) => {
       log.error({ reason: messageOf(error) }, 'the books go on by the programmes that they have')
@@ -193,12 +216,24 @@ export async function startClub(options: {
     })
   })
 
-  const holes = watchForHoles({ club, stores: [...boxes.keys()], broker, books, runtime, log })
+  const stopTelling = config.offline
+    ? startTellingBoxes({ club, terms: config.offline, broker, books, runtime, log })
+    : async () => {}
+  const holes = watchForHoles({ club, broker, books, runtime, log })
+  const velocity = watchVelocity({
+    rules: config.velocity,
+    stores: config.stores.map(({ store, place, name }) => ({ store, place, name: name ?? { fa: store, en: store } })),
+    ...{ books, meter, runtime, log: log.child({ part: 'velocity' }) },
+  })
   const close = async () => {
+    await velocity.close()
     holes.close()
+    await stopTelling()
     programmes.close()
     await stopTicking()
+    await updates.close()
     await intake.close()
+    await tracer.close()
     await enrolment?.close()
     await news.settled()
     await broker.close()
@@ -241,6 +276,7 @@ const noAuthority = async (): Promise<never> => {
 }
 const noTrust: TrustDesk = { newCode: noAuthority, boxes: noAuthority, revoke: noAuthority }
 
+/** Of a box of whatever version. */
 function boxidIn(payload: Buffer): string | undefined {
   try {
     const { boxid } = JSON.parse(payload.toString('utf8')) as { boxid?: unknown }

@@ -4,6 +4,7 @@ import { storeTopics } from '#protocol/topics.ts'
 import type { Broker } from '#runtime/broker.ts'
 import { VafaError } from '#runtime/errors.ts'
 import { isoNow, type Runtime } from '#runtime/runtime.ts'
+import { signingPart } from './fleet/signing-part.ts'
 import type { ProgrammeKey } from './key-file.ts'
 import type { ClubStore } from './store/store.ts'
 
@@ -16,6 +17,12 @@ export interface CommandDesk {
 /** An order is good for so long; whoever keeps it cannot use it later. */
 const goodForMs = 60_000
 const patienceMs = 30_000
+const longestMs = 120_000
+/** Of those that take longer than a question: what the box does first, milliseconds. */
+const longer: Readonly<Record<string, (data: Record<string, unknown>) => number>> = {
+  doctor: () => 45_000,
+  capture: ({ seconds }) => (Number(seconds) || 60) * 1_000,
+}
 
 /** Signs orders, sends them, and waits for their results. */
 export function createCommandDesk(options: {
@@ -31,13 +38,7 @@ export function createCommandDesk(options: {
     async command({ store, name, data, actor }) {
       if (!isStore(store))
         throw new VafaError({ key: 'store.unknown', message: `the club has no store “${store}”`, hint: 'club.yaml names them' })
-      const { privateKey } = key
-      if (privateKey === undefined)
-        throw new VafaError({
-          key: 'secret.invalid',
-          message: 'the private key that signs programmes and orders is not on this server',
-          hint: 'name it as `programmeKeyFile` while you give orders, or do it at the store (`vafa doctor` …)',
-        })
+      const signing = signingPart(key)
       const requestid = runtime.uuid()
       const expiresat = new Date(runtime.now() + goodForMs).toISOString()
       const order: Order = { requestid, club, store, name, actor, expiresat, data }
@@ -50,18 +51,19 @@ export function createCommandDesk(options: {
         const result = resultIn(payload)
         if (result?.requestid === requestid) answered.resolve(result)
       })
-      const cancel = runtime.after(patienceMs, () =>
+      const waitMs = patienceMs + Math.min(longer[name]?.(data) ?? 0, longestMs)
+      const cancel = runtime.after(waitMs, () =>
         answered.reject(
           new VafaError({
             key: 'box.silent',
-            message: `${store} did not answer to “${name}” within ${patienceMs / 1_000} s`,
+            message: `${store} did not answer to “${name}” within ${waitMs / 1_000} s`,
             hint: 'is the box connected? its `state` says since when',
             permanent: false,
           }),
         ),
       )
       try {
-        const signed = signDocument(JSON.stringify(order), { ...key, privateKey }, 'command')
+        const signed = signDocument(JSON.stringify(order), signing, 'command')
         await broker.publish({ topic: topics.command(name), payload: JSON.stringify(signed), qos: 1 })
         return await answered.promise
       } finally {

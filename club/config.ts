@@ -5,7 +5,10 @@ import { moneyShown } from '#protocol/values.ts'
 import { brokerLimits } from '#runtime/broker-guard.ts'
 import { pathBeside, readConfig } from '#runtime/config.ts'
 import { isLoopback } from '#runtime/loopback.ts'
+import { tracingConfig } from '#runtime/tracing/config.ts'
 import { watchConfig } from '#runtime/watch-server.ts'
+import { place, velocityConfig } from './fraud/rules.ts'
+import { offlineTerms } from './offline-terms.ts'
 
 const listen = z
   .strictObject({
@@ -89,6 +92,7 @@ const storeEntry = z.strictObject({
     .meta({ description: 'a password for the plain port, in a file of its own; without it the box shows a certificate' }),
   name: localised.optional().meta({ description: 'as receipts show it; the store’s id where it is left out' }),
   moneyShown: moneyShown.default('toman'),
+  place: place.optional().meta({ description: 'where it is, degrees: for `velocity.twoStores`' }),
 })
 
 const clubKeys = z.strictObject({
@@ -100,6 +104,7 @@ const clubKeys = z.strictObject({
     .union([z.string().min(1), z.strictObject({ postgres })], { error: 'use the path of a file, or `postgres:` with its keys' })
     .default('club.sqlite'),
   watch: watchConfig.optional(),
+  tracing: tracingConfig.optional(),
   control: z
     .string()
     .min(1)
@@ -119,6 +124,9 @@ const clubKeys = z.strictObject({
     .enum(['any', 'stock'])
     .default('any')
     .meta({ description: 'which cards can become a member’s: any, or those of the club’s own stock (vafa club cards import)' }),
+  offline: offlineTerms.optional().meta({
+    description: 'what boxes know of their regulars and may give them while the club is away; nothing where it is left out',
+  }),
   tokenKey: z
     .strictObject({ keyid: z.string().min(1).max(40), secretFile: z.string().min(1) })
     .optional()
@@ -128,6 +136,12 @@ const clubKeys = z.strictObject({
     .min(1)
     .optional()
     .meta({ description: 'ids of erased members, for restored backups; beside the database where it is left out' }),
+  fleetFolder: z
+    .string()
+    .min(1)
+    .default('fleet')
+    .meta({ description: 'what head office gave to boxes: configurations and updates; back it up' }),
+  velocity: velocityConfig.prefault({}),
   limits: z
     .strictObject({
       bytesPerSecond: z
@@ -186,6 +200,11 @@ export function readClubConfig(file: string): ClubConfig & { programme: string; 
     ...(passwordFile === undefined ? {} : { passwordFile: beside(passwordFile) }),
     ...(tls === undefined ? {} : { tls: tls.caFile === undefined ? {} : { caFile: beside(tls.caFile) } }),
   })
+  const tracingBeside = ({ secretFile, caFile, ...tracing }: z.infer<typeof tracingConfig>) => ({
+    ...tracing,
+    ...(secretFile === undefined ? {} : { secretFile: beside(secretFile) }),
+    ...(caFile === undefined ? {} : { caFile: beside(caFile) }),
+  })
   return {
     ...config,
     database:
@@ -196,9 +215,11 @@ export function readClubConfig(file: string): ClubConfig & { programme: string; 
       ? {}
       : { tokenKey: { ...config.tokenKey, secretFile: beside(config.tokenKey.secretFile) } }),
     programme: config.programme === undefined ? builtInProgramme : beside(config.programme),
+    ...(config.tracing === undefined ? {} : { tracing: tracingBeside(config.tracing) }),
     ...(config.segments === undefined ? {} : { segments: beside(config.segments) }),
     ...(config.nextProgramme === undefined ? {} : { nextProgramme: beside(config.nextProgramme) }),
     programmeKeyFile: beside(config.programmeKeyFile),
+    fleetFolder: beside(config.fleetFolder),
     pepperFile: beside(config.pepperFile),
     sealingKeyFile: beside(config.sealingKeyFile),
     ...(config.trust === undefined ? {} : { trust: { ...config.trust, folder: beside(config.trust.folder) } }),

@@ -1,11 +1,14 @@
 import { type Control, holdSocket, reachSocket } from '#runtime/control-socket.ts'
 import type { TrustDesk } from './authority/trust.ts'
 import type { CommandDesk } from './commanding.ts'
+import type { ConfigurationDesk } from './fleet/configurations.ts'
+import type { UpdateDesk } from './fleet/updates.ts'
 import type { ClubStore } from './store/store.ts'
+import type { TokenKeyDesk } from './token-keys/token-key-desk.ts'
 
 /** What the club's operator asks and does on the club's own machine. */
 export type OperatedBooks = Pick<ClubStore, (typeof bookOperations)[number]>
-export type Operated = OperatedBooks & TrustDesk & CommandDesk
+export type Operated = OperatedBooks & TrustDesk & CommandDesk & ConfigurationDesk & UpdateDesk & TokenKeyDesk
 
 const bookOperations = [
   'quarantine',
@@ -27,8 +30,27 @@ const bookOperations = [
   'responses',
   'withheldMessages',
   'alerts',
+  'exposure',
 ] as const
-const operations = [...bookOperations, 'newCode', 'boxes', 'revoke', 'command'] as const satisfies readonly (keyof Operated)[]
+const tokenKeyOperations = ['rotateTokenKey', 'retireTokenKey', 'tokenKeys'] as const
+const fleetOperations = [
+  'pushConfiguration',
+  'rollBackConfiguration',
+  'configurations',
+  'startUpdate',
+  'update',
+  'haltUpdate',
+  'resumeUpdate',
+] as const
+const operations = [
+  ...bookOperations,
+  'newCode',
+  'boxes',
+  'revoke',
+  'command',
+  ...fleetOperations,
+  ...tokenKeyOperations,
+] as const satisfies readonly (keyof Operated)[]
 
 const controlAt = (path: string): Control<Operated> => ({
   path,

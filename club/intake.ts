@@ -1,7 +1,7 @@
 import { describeError } from '#protocol/errors.ts'
 import type { MessageType } from '#protocol/messages.ts'
 import type { Reply } from '#protocol/reply.ts'
-import { parseStoreTopic, prefixOf, storeTopics } from '#protocol/topics.ts'
+import { everyStore, parseStoreTopic, storeTopics } from '#protocol/topics.ts'
 import type { Broker, BrokerMessage } from '#runtime/broker.ts'
 import { crashPoint } from '#runtime/crash-point.ts'
 import { messageOf } from '#runtime/errors.ts'
@@ -9,8 +9,10 @@ import { createFairQueue } from '#runtime/fair-queue.ts'
 import type { Logger } from '#runtime/log.ts'
 import { noMeter } from '#runtime/metrics.ts'
 import { isoNow, type Runtime } from '#runtime/runtime.ts'
+import { noTracer, type Tracer } from '#runtime/tracing/tracer.ts'
 import type { Arrival } from './booking/arrival.ts'
 import type { Answer, ClubStore, Outcome } from './store/store.ts'
+import { traceArrivals } from './tracing.ts'
 import type { ClubMeter } from './watching.ts'
 
 type Kind = 'requests' | 'facts'
@@ -34,12 +36,14 @@ export function startIntake(options: {
   broker: Pick<Broker, 'publish' | 'subscribe'>
   store: ClubStore
   meter?: ClubMeter
+  tracer?: Tracer
   runtime: Runtime
   log: Logger
   /** Facts were booked that ask to forget somebody. */
   onForgotten?(): void
 }) {
-  const { club, broker, store, meter = noMeter, runtime, log } = options
+  const { club, broker, store, meter = noMeter, tracer = noTracer, runtime, log } = options
+  const traces = traceArrivals(tracer)
   const waiting = {
     requests: createFairQueue<Arrival>({ most: waitingMax }),
     facts: createFairQueue<Arrival>({ most: waitingMax }),
@@ -54,7 +58,8 @@ export function startIntake(options: {
     const topic = parseStoreTopic(message.topic)
     if (!topic || closed) return
     const { store: from } = topic
-    if (!waiting[kind].push(from, { store: from, payload: message.payload, receivedat: isoNow(runtime) })) {
+    const arrival: Arrival = { store: from, payload: message.payload, receivedat: isoNow(runtime) }
+    if (!waiting[kind].push(from, arrival)) {
       const count = (dropped.get(from) ?? 0) + 1
       dropped.set(from, count)
       // Each of a flood would be a flood of lines.
@@ -65,6 +70,7 @@ export function startIntake(options: {
         )
       return
     }
+    traces.received(arrival)
     if (!busy) {
       busy = true
       work = empty()
@@ -91,14 +97,17 @@ export function startIntake(options: {
   async function take(kind: Kind, batch: readonly Arrival[]): Promise<() => void> {
     let outcome: Outcome
     const begin = runtime.monotonic()
+    const booked = traces.booking(batch)
     const counter = `vafa_club_${kind}_total` as const
     try {
       outcome = await (kind === 'facts' ? store.commitBatch(batch) : store.answer(batch))
     } catch (error) {
+      booked({ failed: messageOf(error) })
       log.error({ reason: messageOf(error), messages: batch.length }, 'the store failed; boxes will send again')
       meter.count(counter, { outcome: 'failed' }, batch.length)
-      return () => batch.forEach(publishFailure)
+      return () => traces.replying(batch, () => batch.forEach(publishFailure))
     }
+    booked(outcome)
     if (kind === 'facts') crashPoint('club.after-commit')
     meter.observe('vafa_club_commit_seconds', (runtime.monotonic() - begin) / 1_000, { of: kind })
     const setAside = outcome.notices.length
@@ -106,7 +115,9 @@ export function startIntake(options: {
     meter.count(counter, { outcome: 'answered' }, Math.max(batch.length - setAside, 0))
     return () => {
       for (const notice of outcome.notices) log.warn(notice, 'a message could not be taken')
-      for (const answer of outcome.answers) publish(answer.store, bodyOf(answer))
+      traces.replying(batch, () => {
+        for (const answer of outcome.answers) publish(answer.store, bodyOf(answer))
+      })
       if (kind === 'facts' && batch.some(asksToForget)) options.onForgotten?.()
     }
   }
@@ -134,11 +145,8 @@ export function startIntake(options: {
     publish(from, JSON.stringify(reply))
   }
 
-  const everyStore = `${prefixOf(club)}/stores/+`
-  const ends = [
-    broker.subscribe(`${everyStore}/facts/+`, receive('facts')),
-    broker.subscribe(`${everyStore}/requests/+`, receive('requests')),
-  ]
+  const from = everyStore(club)
+  const ends = [broker.subscribe(from.facts, receive('facts')), broker.subscribe(from.requests, receive('requests'))]
   return {
     /** How many messages wait. */
     waiting: () => waiting.facts.size + waiting.requests.size,

@@ -6,7 +6,7 @@ import { type BooksPlace, startWorkerStore, type WorkerStore } from './store/wor
 
 /** Opens the books that a configuration names. Whoever opens them holds the control socket (control.ts). */
 export async function openClubBooks(config: ReturnType<typeof readClubConfig>, programmes: Schedule): Promise<WorkerStore> {
-  const { club, database, stores, cards, erasedFile, pepperFile, sealingKeyFile } = config
+  const { club, database, stores, cards, erasedFile, pepperFile, sealingKeyFile, offline } = config
   return startWorkerStore({
     ...placeOf(database),
     club,
@@ -15,6 +15,7 @@ export async function openClubBooks(config: ReturnType<typeof readClubConfig>, p
     pepper: readSecret(pepperFile, 'the pepper'),
     sealingKey: readSealingKey(sealingKeyFile),
     cards,
+    ...(offline ? { offline } : {}),
     erasedFile,
   })
 }

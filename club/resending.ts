@@ -1,5 +1,5 @@
 import { type StoreState, storeState } from '#protocol/state.ts'
-import { storeTopics } from '#protocol/topics.ts'
+import { everyStore, parseStoreTopic, storeTopics } from '#protocol/topics.ts'
 import type { Broker } from '#runtime/broker.ts'
 import { messageOf } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
@@ -23,17 +23,15 @@ const countIn = (ranges: Ranges): number => ranges.reduce((sum, [from, to]) => s
  */
 export function watchForHoles(options: {
   club: string
-  stores: readonly string[]
   broker: Pick<Broker, 'publish' | 'subscribe'>
   books: Pick<ClubStore, 'received'>
   runtime: Runtime
   log: Logger
 }): { close(): void } {
-  const { club, stores, broker, books, runtime, log } = options
+  const { club, broker, books, runtime, log } = options
   const askedAt = new Map<string, number>()
+  const mayAsk = (store: string) => runtime.monotonic() - (askedAt.get(store) ?? Number.NEGATIVE_INFINITY) >= askAgainMs
   const look = async (store: string, { boxid, sequence, backlog }: StoreState) => {
-    const last = askedAt.get(store)
-    if (last !== undefined && runtime.monotonic() - last < askAgainMs) return
     askedAt.set(store, runtime.monotonic())
     const missing = missingOf(await books.received(store, boxid), sequence)
     const lost = countIn(missing) - backlog.count
@@ -50,16 +48,21 @@ export function watchForHoles(options: {
       }),
     })
   }
-  const ends = stores.flatMap((store) => [
-    broker.subscribe(storeTopics(club, store).state, ({ payload }) => {
-      const state = stateIn(payload)
-      if (state?.status !== 'online') return
+  const ends = [
+    broker.subscribe(everyStore(club).state, ({ topic, payload }) => {
+      const { store } = parseStoreTopic(topic) ?? {}
+      // Asked before it is read: of a thousand boxes each speaks every few seconds.
+      const state = store === undefined || !mayAsk(store) ? undefined : stateIn(payload)
+      if (store === undefined || state?.status !== 'online') return
       look(store, state).catch((error: unknown) => log.warn({ store, reason: messageOf(error) }, 'holes were not looked for'))
     }),
-    broker.subscribe(storeTopics(club, store).result('resend'), ({ payload }) =>
-      log.info({ store, result: payload.toString('utf8').slice(0, 500) }, 'the box answered to resend'),
+    broker.subscribe(everyStore(club).result('resend'), ({ topic, payload }) =>
+      log.info(
+        { store: parseStoreTopic(topic)?.store, result: payload.toString('utf8').slice(0, 500) },
+        'the box answered to resend',
+      ),
     ),
-  ])
+  ]
   return {
     close() {
       for (const end of ends) end()

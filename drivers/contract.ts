@@ -7,6 +7,7 @@ import type { Scan } from '#protocol/scan.ts'
 import type { VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
+import type { LineEar } from './stream/overhear.ts'
 
 /**
  * What every kind of device looks like to the gateway. A driver opens one connection to one device and reports what
@@ -46,6 +47,8 @@ export interface DeviceHost {
   /** A path from the device's options: relative ones count from the folder of the configuration. */
   beside(path: string): string
   readonly memory: DeviceMemory
+  /** Set while the device's lines are recorded: drivers that listen for many of them, or over TLS, let it hear each. */
+  readonly ear?: LineEar
   /**
    * A receipt as pictures of so many dots' width, in the store's language: for a device that prints on paper which is not
    * the lane's own. The first one takes longer (the drawing process starts): `warm` it when a receipt is on its way.

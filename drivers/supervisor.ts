@@ -27,6 +27,8 @@ export interface SupervisedDevice {
 export interface Supervisor {
   /** Lets the device go and opens it again at once, whatever it was waiting for. */
   restart(): void
+  /** The same in another way from now on: by another driver, with other options (as its schema gave them). */
+  redirect(other: { driver: Driver; options: unknown }): void
   close(): Promise<void>
 }
 
@@ -48,6 +50,7 @@ export function superviseDevice(options: SupervisedDevice): Supervisor {
   const { device, store, driver, runtime, onConnection } = options
   const log = options.log.child({ device, driver: driver.kind })
   const end = new AbortController()
+  let given: { driver: Driver; options: unknown } = options
   let attempt = 0
   let health: DeviceHealth | undefined
   let current: Connection | undefined
@@ -83,7 +86,7 @@ export function superviseDevice(options: SupervisedDevice): Supervisor {
         runtime,
         connectMs,
         stop,
-        driver.connect(options.options, {
+        given.driver.connect(given.options, {
           device,
           store,
           runtime,
@@ -131,14 +134,20 @@ export function superviseDevice(options: SupervisedDevice): Supervisor {
   }
   running = cycle()
 
+  const restart = () => {
+    if (end.signal.aborted) return
+    attempt = 0
+    const waited = cancelWait
+    if (letGo) return letGo()
+    waited()
+    running = cycle()
+  }
+
   return {
-    restart() {
-      if (end.signal.aborted) return
-      attempt = 0
-      const waited = cancelWait
-      if (letGo) return letGo()
-      waited()
-      running = cycle()
+    restart,
+    redirect(other) {
+      given = other
+      restart()
     },
     async close() {
       cancelWait()

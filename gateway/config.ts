@@ -7,8 +7,11 @@ import { codePrefix } from '#protocol/rotating-code.ts'
 import { verifyingKey } from '#protocol/signing.ts'
 import { language, localised } from '#protocol/text.ts'
 import { moneyShown } from '#protocol/values.ts'
+import { pathBeside } from '#runtime/config.ts'
 import { isLoopback } from '#runtime/loopback.ts'
+import { tracingConfig } from '#runtime/tracing/config.ts'
 import { watchConfig } from '#runtime/watch-server.ts'
+import { boxKeyFile } from './sealing/box-key.ts'
 
 /** What the box's own broker is called among its devices. */
 export const localBrokerName = 'local-broker'
@@ -104,7 +107,11 @@ export const gatewayConfig = z
       .default([])
       .meta({ description: 'public keys of the club: the box takes no programme that none of them signed' }),
     watch: watchConfig.optional(),
+    tracing: tracingConfig.optional(),
     database: z.string().min(1).meta({ description: 'a file; it holds sales that the club does not have yet' }),
+    databaseKeyFile: z.string().min(1).optional().meta({
+      description: 'the key that what is personal in the database is sealed under; beside it where it is left out',
+    }),
     control: z.string().min(1).optional().meta({
       description: 'the socket by which `vafa fingers` reaches the running gateway; beside the database where it is left out',
     }),
@@ -126,6 +133,28 @@ export const gatewayConfig = z
       })
       .optional()
       .meta({ description: "the box's own MQTT broker for kiosks and tills" }),
+    updates: z
+      .strictObject({
+        keysFile: z
+          .string()
+          .min(1)
+          .default('/etc/vafa/update-keys.json')
+          .meta({ description: 'whose signatures count for updates; root’s file' }),
+        folder: z.string().min(1).default('updates').meta({ description: 'where packages are brought' }),
+        outcomeFile: z
+          .string()
+          .min(1)
+          .default('/var/lib/vafa-update/outcome.json')
+          .meta({ description: 'what whoever installs says became of it' }),
+        command: z
+          .array(z.string().min(1))
+          .min(1)
+          .max(20)
+          .optional()
+          .meta({ description: 'installs, where no systemd does (vafa-update.path)' }),
+      })
+      .optional()
+      .meta({ description: 'takes updates from head office (docs/updates.md); none where it is left out' }),
     simulators: z.enum(['training-lanes', 'all-lanes']).default('training-lanes').meta({
       description: 'where `vafa sim` may act; `all-lanes` only while the store has no customers yet (docs/simulators.md)',
     }),
@@ -152,6 +181,15 @@ export type GatewayConfig = z.infer<typeof gatewayConfig>
 
 /** Where the running gateway is reached by its operator. */
 export const controlPath = ({ control, database }: GatewayConfig): string => control ?? `${database}.sock`
+
+/** Where the database is, and its key; `file`: where the configuration was read from. */
+export function diskOf(
+  { database, databaseKeyFile }: GatewayConfig,
+  { file }: { file: string },
+): { path: string; keyFile: string } {
+  const path = pathBeside(file, database)
+  return { path, keyFile: boxKeyFile(path, { configured: databaseKeyFile && pathBeside(file, databaseKeyFile) }) }
+}
 
 /** Whether a simulator may act on a lane: on a training lane always, else where the store says that it has no customers yet. */
 export const simulatorsOn = ({ mode }: Pick<LaneConfig, 'mode'>, { simulators }: Pick<GatewayConfig, 'simulators'>) =>

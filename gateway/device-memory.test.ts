@@ -14,14 +14,14 @@ it('a device remembers over a restart for a week, and each one its own', async (
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const runtime = createVirtualRuntime()
   const open = () => {
-    const database = openGatewayDatabase(join(folder, 'gateway.sqlite'))
-    const memories = openDeviceMemories({ database, runtime, log: silentLogger })
+    const disk = openGatewayDatabase(join(folder, 'gateway.sqlite'))
+    const memories = openDeviceMemories({ ...disk, runtime, log: silentLogger })
     return {
       till: memories.of('till-1'),
       other: memories.of('till-2'),
       close() {
         memories.close()
-        database.close()
+        disk.database.close()
       },
     }
   }

@@ -2,7 +2,9 @@ import type { DeviceMemory } from '#drivers/contract.ts'
 import { messageOf } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
-import { type Database, unsynced } from '#runtime/sqlite.ts'
+import { unsynced } from '#runtime/sqlite.ts'
+import type { BoxDisk } from './database.ts'
+import { placeOf } from './sealing/sealed-tables.ts'
 
 const keepMs = 7 * 24 * 3_600_000
 const forgetEveryMs = 24 * 3_600_000
@@ -10,12 +12,12 @@ const forgetEveryMs = 24 * 3_600_000
 export type DeviceMemories = ReturnType<typeof openDeviceMemories>
 
 /** The box's side of `DeviceMemory`: one table for all devices, cleared of what is older than a week. */
-export function openDeviceMemories({ database, runtime, log }: { database: Database; runtime: Runtime; log: Logger }) {
-  const get = database.prepare<[string, string], string>('SELECT value FROM device_memory WHERE device = ? AND key = ?').pluck()
+export function openDeviceMemories({ database, seal, runtime, log }: BoxDisk & { runtime: Runtime; log: Logger }) {
+  const get = database.prepare<[string, string], Buffer>('SELECT value FROM device_memory WHERE device = ? AND key = ?').pluck()
   const put = database.prepare('INSERT OR REPLACE INTO device_memory (device, key, at, value) VALUES (?, ?, ?, ?)')
   const clear = database.prepare('DELETE FROM device_memory WHERE at < ?')
   const keep = unsynced(database, (device: string, key: string, value: string) => {
-    put.run(device, key, runtime.now(), value)
+    put.run(device, key, runtime.now(), seal.seal(placeOf('device_memory', 'value', device, key), value))
   })
   const clearOld = unsynced(database, () => clear.run(runtime.now() - keepMs))
   let cancel: Cancel = () => {}
@@ -32,7 +34,10 @@ export function openDeviceMemories({ database, runtime, log }: { database: Datab
 
   return {
     of: (device: string): DeviceMemory => ({
-      find: (key) => get.get(device, key),
+      find(key) {
+        const sealed = get.get(device, key)
+        return sealed && seal.open(placeOf('device_memory', 'value', device, key), sealed).toString('utf8')
+      },
       keep: (key, value) => keep(device, key, value),
     }),
     close: () => cancel(),

@@ -33,12 +33,23 @@ export interface DevicesOptions {
   onHealth(health: DeviceHealth): void
 }
 
+/** A device as it is configured, which can be had elsewhere for a while. */
+export interface SettledDevice {
+  driver: Driver
+  /** As the driver's schema gave them. */
+  options: unknown
+  /** Lets it go and opens it in another way; in its own where none is given. */
+  redirect(other?: { driver: Driver; options: unknown }): void
+}
+
 export interface Devices {
   health(): DeviceHealth[]
   /** Where devices listen that listen themselves, while they do. */
   readonly addresses: ReadonlyMap<string, { host: string; port: number }>
   /** False where there is no such device, or its configuration is wrong. */
   restart(device: string): boolean
+  /** A device that is configured rightly; undefined where there is none of this name. */
+  find(device: string): SettledDevice | undefined
   close(): Promise<void>
 }
 
@@ -48,6 +59,7 @@ export function startDevices(options: DevicesOptions): Devices {
   const health = new Map<string, DeviceHealth>()
   const addresses = new Map<string, { host: string; port: number }>()
   const supervisors = new Map<string, Supervisor>()
+  const settled = new Map<string, SettledDevice>()
   const report = (one: DeviceHealth) => {
     health.set(one.device, one)
     options.onHealth(one)
@@ -70,41 +82,40 @@ export function startDevices(options: DevicesOptions): Devices {
     }
     const { driver, lanes } = ready
     const own = lanes.get(config.lane)
-    supervisors.set(
+    const supervisor = superviseDevice({
       device,
-      superviseDevice({
-        device,
-        store: options.store,
-        driver,
-        options: ready.options,
-        beside: (path) => pathBeside(configFile, path),
-        memory: options.memoryOf(device),
-        draw: options.draw,
-        warm: options.warm,
-        runtime,
-        log,
-        onEvent(told) {
-          const event = told.kind === 'finger' ? options.fingers.seen(device, told) : told
-          const named = 'lane' in event ? event.lane : undefined
-          const lane = named === undefined ? own : lanes.get(named)
-          if (lane) lane.deviceEvent(device, event)
-          else log.warn({ device, lane: named ?? config.lane }, 'an event of a lane that this device does not serve')
-        },
-        onConnection(connection) {
-          if (connection?.address) addresses.set(device, connection.address)
-          else addresses.delete(device)
-          for (const [name, lane] of lanes) lane.hardware.changed(device, connection && connectionOf(connection, name))
-          for (const [name, screen] of connection?.screens ?? []) {
-            const lane = lanes.get(name)
-            if (lane) screen.show(lane.screen())
-          }
-          if (connection?.display) own?.refreshDisplay()
-          if (connection?.fingers) options.fingers.attach(device, config.lane, connection.fingers)
-          else options.fingers.detach(device)
-        },
-        onHealth: report,
-      }),
-    )
+      store: options.store,
+      driver,
+      options: ready.options,
+      beside: (path) => pathBeside(configFile, path),
+      memory: options.memoryOf(device),
+      draw: options.draw,
+      warm: options.warm,
+      runtime,
+      log,
+      onEvent(told) {
+        const event = told.kind === 'finger' ? options.fingers.seen(device, told) : told
+        const named = 'lane' in event ? event.lane : undefined
+        const lane = named === undefined ? own : lanes.get(named)
+        if (lane) lane.deviceEvent(device, event)
+        else log.warn({ device, lane: named ?? config.lane }, 'an event of a lane that this device does not serve')
+      },
+      onConnection(connection) {
+        if (connection?.address) addresses.set(device, connection.address)
+        else addresses.delete(device)
+        for (const [name, lane] of lanes) lane.hardware.changed(device, connection && connectionOf(connection, name))
+        for (const [name, screen] of connection?.screens ?? []) {
+          const lane = lanes.get(name)
+          if (lane) screen.show(lane.screen())
+        }
+        if (connection?.display) own?.refreshDisplay()
+        if (connection?.fingers) options.fingers.attach(device, config.lane, connection.fingers)
+        else options.fingers.detach(device)
+      },
+      onHealth: report,
+    })
+    supervisors.set(device, supervisor)
+    settled.set(device, { driver, options: ready.options, redirect: (other = ready) => supervisor.redirect(other) })
   }
   return {
     health: () => [...health.values()],
@@ -113,6 +124,7 @@ export function startDevices(options: DevicesOptions): Devices {
       supervisors.get(device)?.restart()
       return supervisors.has(device)
     },
+    find: (device) => settled.get(device),
     async close() {
       await Promise.all([...supervisors.values()].map((supervisor) => supervisor.close()))
     },

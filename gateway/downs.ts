@@ -1,5 +1,6 @@
 import type { Programme } from '#programme/schema.ts'
 import { erasedDown, isErasedPart } from '#protocol/erasures.ts'
+import { isRegularsPart } from '#protocol/regulars.ts'
 import type { SealingPublicKey } from '#protocol/sealing.ts'
 import type { VerifyingKey } from '#protocol/signing.ts'
 import { keysDown, type ProgrammeState } from '#protocol/state.ts'
@@ -21,10 +22,14 @@ export interface DownsOptions {
   clock: ClubClock
   runtime: Runtime
   log: Logger
-  /** Another programme is in force, another one is to come, or one was refused. */
-  onProgramme(): void
+  /** The store's state says something else: of programmes, or of the key for tokens. */
+  onState(): void
+  /** The club sent keys for tokens; the reason where they are refused. */
+  onTokenKeys(json: unknown): string | undefined
   /** The club named members who asked to be forgotten. */
   onErased(): void
+  /** Regulars of the store, kept apart since they are personal; the reason where they are refused. */
+  onRegulars(json: unknown): string | undefined
 }
 
 /** The clock may be set while a timer runs: so the next programme's instant is looked at again and again. */
@@ -54,7 +59,7 @@ export function openDowns(options: DownsOptions) {
       const { version, next: still } = programmeState()
       if (still) return watchNext()
       log.info({ version }, 'the next programme is in force')
-      options.onProgramme()
+      options.onState()
     })
   }
 
@@ -71,7 +76,7 @@ export function openDowns(options: DownsOptions) {
       log.info(programmeState(), 'the club sent its programme')
       watchNext()
     }
-    options.onProgramme()
+    options.onState()
     if (!fault) save.run('programme', runtime.now(), programmes.kept())
   }
 
@@ -84,6 +89,7 @@ export function openDowns(options: DownsOptions) {
       for (const memberid of data.memberids) erased.add(memberid)
       return undefined
     }
+    if (what === 'token-keys') return options.onTokenKeys(json)
     if (what !== 'keys') return `this box does not know down/${what}`
     const read = keysDown.safeParse(json)
     if (!read.success) return read.error.issues[0]?.message ?? 'invalid'
@@ -125,9 +131,11 @@ export function openDowns(options: DownsOptions) {
           acceptProgramme(body)
           return
         }
-        const reason = use(what, jsonOf(body))
+        const regulars = isRegularsPart(what)
+        const reason = regulars ? options.onRegulars(jsonOf(body)) : use(what, jsonOf(body))
         if (reason) log.warn({ what, reason }, 'a message from the club was refused')
-        else save.run(what, runtime.now(), body)
+        else if (!regulars) save.run(what, runtime.now(), body)
+        if (what === 'token-keys') options.onState()
         if (isErasedPart(what)) options.onErased()
       } catch (error) {
         log.warn({ what, reason: messageOf(error) }, 'a message from the club could not be kept')

@@ -11,6 +11,8 @@ export interface Origin {
   lane: string
   device: string
   orderkey: string
+  /** The trace that it belongs to, where there is one (W3C Trace Context). */
+  traceparent?: string | undefined
 }
 
 /** Of what an origin with a journal of its own tells afterwards. */
@@ -36,6 +38,7 @@ export function createEnvelopes(options: { store: string; boxid: string; bootid:
     orderkey: origin.orderkey,
     bootid,
     clocksynced: clock.trust(),
+    ...(origin.traceparent === undefined ? {} : { traceparent: origin.traceparent }),
   })
   const draftOf = (
     envelope: ReturnType<typeof common> & { type: FactType; data: object },

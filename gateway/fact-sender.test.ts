@@ -8,7 +8,7 @@ function senderOf(options: { window?: number } = {}) {
   let link = true
   const sender = createFactSender({
     runtime,
-    bodyOf: (id) => Buffer.from(id),
+    bodyOf: (id) => (id.startsWith('spoilt') ? undefined : Buffer.from(id)),
     send({ body }) {
       if (link) sent.push(String(body))
       return link
@@ -41,6 +41,17 @@ describe('facts go to the club', () => {
     expect(sent).toEqual(['a1', 'b1'])
     sender.settled('a1')
     expect(sent).toEqual(['a1', 'b1', 'a2'])
+  })
+
+  it('but for those that the disk has spoilt: what waits behind one goes', async () => {
+    const { runtime, sender, sent, backlog } = senderOf({ window: 1 })
+    backlog(['a1', 'a'], ['spoilt', 'a'], ['a3', 'a'])
+    sender.up()
+    sender.settled('a1')
+    await runtime.advance(1)
+    expect(sent).toEqual(['a1', 'a3'])
+    sender.settled('a3')
+    expect(sender.size).toBe(0)
   })
 
   it('live ones ahead of a backlog, but never past older ones of their own key', () => {

@@ -13,9 +13,9 @@ export interface WaitingFact {
 export interface FactSenderOptions {
   runtime: Runtime
   /** Publishes one fact; false where the link is down. */
-  send(fact: { orderkey: string; body: Buffer }): boolean
-  /** Reads a fact's message from disk. */
-  bodyOf(id: string): Buffer
+  send(fact: { id: string; orderkey: string; body: Buffer }): boolean
+  /** Reads a fact's message from disk; undefined where that cannot be done: the fact is left aside. */
+  bodyOf(id: string): Buffer | undefined
   /** Facts under way at a time. */
   window?: number
   /** A fact whose reply does not come is sent again after this long, then after twice as long, up to `resendCapMs`. */
@@ -57,7 +57,9 @@ export function createFactSender(options: FactSenderOptions) {
   }
 
   const launch = (fact: WaitingFact, attempt: number): boolean => {
-    if (!send({ orderkey: fact.orderkey, body: fact.body ?? bodyOf(fact.id) })) return false
+    const body = fact.body ?? bodyOf(fact.id)
+    if (!body) runtime.after(0, () => settled(fact.id))
+    else if (!send({ id: fact.id, orderkey: fact.orderkey, body })) return false
     flights.set(fact.id, { fact, attempt, dueAt: runtime.monotonic() + Math.min(resendMs * 2 ** attempt, resendCapMs) })
     cancelSweep ??= runtime.after(sweepMs, sweep)
     return true
@@ -93,6 +95,25 @@ export function createFactSender(options: FactSenderOptions) {
     if (first && !flights.has(first.id)) makeReady(fact.orderkey, queue)
   }
 
+  const settled = (id: string): void => {
+    const orderkey = keyOf.get(id)
+    if (orderkey === undefined) return
+    keyOf.delete(id)
+    flights.delete(id)
+    const queue = queues.get(orderkey) ?? []
+    const rest = queue[0]?.id === id ? queue.slice(1) : queue.filter((fact) => fact.id !== id)
+    if (rest.length === 0) {
+      queues.delete(orderkey)
+      ready.live.delete(orderkey)
+      ready.backlog.delete(orderkey)
+    } else {
+      queues.set(orderkey, rest)
+      const first = rest[0]
+      if (first && !flights.has(first.id)) makeReady(orderkey, rest)
+    }
+    pump()
+  }
+
   return {
     /** Facts of former runs, oldest first. */
     addBacklog(facts: readonly { id: string; orderkey: string }[]): void {
@@ -106,24 +127,7 @@ export function createFactSender(options: FactSenderOptions) {
       pump()
     },
     /** The club answered for good: the next fact of its key may go. */
-    settled(id: string): void {
-      const orderkey = keyOf.get(id)
-      if (orderkey === undefined) return
-      keyOf.delete(id)
-      flights.delete(id)
-      const queue = queues.get(orderkey) ?? []
-      const rest = queue[0]?.id === id ? queue.slice(1) : queue.filter((fact) => fact.id !== id)
-      if (rest.length === 0) {
-        queues.delete(orderkey)
-        ready.live.delete(orderkey)
-        ready.backlog.delete(orderkey)
-      } else {
-        queues.set(orderkey, rest)
-        const first = rest[0]
-        if (first && !flights.has(first.id)) makeReady(orderkey, rest)
-      }
-      pump()
-    },
+    settled,
     /** The club could not take it now: it goes again after `afterMs`. */
     postponed(id: string, afterMs: number): void {
       const flight = flights.get(id)

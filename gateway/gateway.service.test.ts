@@ -413,6 +413,63 @@ describe('a store’s gateway', () => {
     expect(store.told.some(({ op }) => op === 'result')).toBe(false)
   })
 
+  it('that restarts before the club has answered prints the slip of a return when it has, once', async () => {
+    const club = await clubOf((message) => (message.type === 'vafa.sale.returned.v1' ? undefined : answerWell(message)))
+    const store = printingStore(club.port)
+    const before = await store.start()
+    await online(club, before)
+    const { saleid } = await store.sell()
+    await store.until(() => store.jobs.length === 1)
+    await store.till({ op: 'return', id: 'b', saleid, lines: [], amount: 10_000 })
+    await store.answer('returned', 'b')
+    await club.until(() => club.facts().some(({ type }) => type === 'vafa.sale.returned.v1'))
+    await before.close()
+
+    club.answerWith((message) => (message.type === 'vafa.sale.returned.v1' ? { receipt } : answerWell(message)))
+    store.hosts.clear()
+    const after = await store.start()
+    await store.until(() => store.jobs.length === 2)
+    await after.close()
+    store.hosts.clear()
+    await store.start()
+    await store.till({ op: 'ping', id: 'p' })
+    await store.answer('pong')
+    expect(store.jobs).toHaveLength(2)
+  })
+
+  it('brings back what its own till sold a moment ago, by the till’s number, behind that sale', async () => {
+    const club = await clubOf((message) => (message.type === 'vafa.sale.completed.v1' ? undefined : answerWell(message)))
+    const store = storeOf({ port: club.port })
+    await online(club, await store.start())
+    await store.sell('0871')
+    await store.answer('completed')
+    await store.till({ op: 'return', id: 'b', reference: '0871', lines: [], amount: 10_000 })
+    await store.answer('returned', 'b')
+    await club.until(() => club.facts().length === 1)
+    const [sale] = club.facts()
+    expect(sale?.type).toBe('vafa.sale.completed.v1')
+    await club.reply(sale?.id ?? '')
+    await club.until(() => club.facts().length === 2)
+    expect(club.facts()[1]).toMatchObject({ type: 'vafa.sale.returned.v1', orderkey: sale?.orderkey })
+  })
+
+  it('in training sends neither name nor consent of whoever is signed up, and touches nobody’s finger', async () => {
+    const club = await clubOf()
+    const store = storeOf({
+      port: club.port,
+      config: { lanes: [{ lane: 'lane-1', mode: 'training', receipt: { via: 'till' } }] },
+    })
+    await online(club, await store.start())
+    const profile = { displayName: 'Sara', mobile: '+989121234567' }
+    await store.till({ op: 'enrol', id: 'e', profile, consents: [{ purpose: 'promotion', given: true }] })
+    await store.answer('enrolled', 'e')
+    await club.until(() => club.facts().length === 1)
+    expect(club.facts()).toMatchObject([{ type: 'vafa.member.enrolled.v1', data: { mode: 'training', consents: [] } }])
+    expect(club.facts()[0]?.data).not.toHaveProperty('profile')
+    await store.till({ op: 'forget-finger', id: 'f' })
+    expect(await store.answer('error', 'f')).toMatchObject({ error: { key: 'sale.training' } })
+  })
+
   it('that restarts between quote and payment still knows member and discount', async () => {
     const club = await clubOf()
     const store = storeOf({ port: club.port })

@@ -1,48 +1,33 @@
-import { createSecretKey } from 'node:crypto'
 import type { Driver } from '#drivers/contract.ts'
 import { loadDrivers } from '#drivers/registry.ts'
 import packageJson from '#package' with { type: 'json' }
-import type { TokenKey } from '#protocol/credentials.ts'
-import type { LaneScreen } from '#protocol/lane.ts'
-import type { Reply } from '#protocol/reply.ts'
 import type { DeviceHealth } from '#protocol/state.ts'
+import type { KnownSecret } from '#protocol/token-keys.ts'
 import { storeTopics } from '#protocol/topics.ts'
 import { pathBeside, readSecret } from '#runtime/config.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { LogDesk } from '#runtime/log-desk.ts'
 import type { Runtime } from '#runtime/runtime.ts'
+import { openTracer } from '#runtime/tracing/tracer.ts'
 import type { Watchdog } from '#runtime/watching.ts'
-import { openCashiers } from './cashiers.ts'
-import { createClubClock } from './clock.ts'
-import { controlPath, type GatewayConfig, type LaneConfig, simulatorsOn } from './config.ts'
+import { openBox } from './box.ts'
+import { sinceBoot } from './clock-memory.ts'
+import { controlPath, diskOf, type GatewayConfig } from './config.ts'
+import type { KeptConfiguration } from './configuration/keeper.ts'
 import { serveOperator } from './control.ts'
 import { openGatewayDatabase } from './database.ts'
-import { openDeviceMemories } from './device-memory.ts'
 import { startDevices } from './devices.ts'
-import { openDowns } from './downs.ts'
-import { bootIdOf, createEnvelopes } from './envelopes.ts'
-import { createFingerDesk } from './fingers/enrolling.ts'
-import { createFingers } from './fingers/fingers.ts'
-import { openFingerLibrary } from './fingers/library.ts'
-import { openClubLogin } from './identity/club-login.ts'
-import { createLaneHardware } from './lane/hardware.ts'
-import { recoverHolds } from './lane/recovering-holds.ts'
-import { type Lane, type LaneWorld, runLane } from './lane/runner.ts'
-import type { LaneSetup } from './lane/state.ts'
+import { bootIdOf } from './envelopes.ts'
+import { enrolmentUrl, openClubLogin } from './identity/club-login.ts'
+import type { BoxIdentity } from './identity/identity.ts'
 import { localBrokerOf } from './local-broker.ts'
-import { openOpenSales } from './open-sales.ts'
-import { openOutbox } from './outbox.ts'
-import { createPrinting } from './printing.ts'
-import { openRedemptionIntents } from './redemption-intents.ts'
 import { createRemoteHands } from './remote/commands.ts'
-import { testSlip } from './remote/test-slip.ts'
-import { openUplink } from './uplink.ts'
+import type { Instruments } from './remote/instruments.ts'
+import { createBoxWorld } from './remote/world.ts'
+import { openUpdater, type Updater, type UpdaterOptions } from './updates/updater.ts'
 import { warmUp } from './warm-up.ts'
-import { openBoxMeter, watchBox } from './watching.ts'
-
-/** Facts that are sent again by one command; the club asks for the rest later. */
-const resentAtOnce = 5_000
+import { commitAttempt, openBoxMeter, watchBox } from './watching.ts'
 
 export interface GatewayOptions {
   config: GatewayConfig
@@ -54,11 +39,16 @@ export interface GatewayOptions {
   drivers?: ReadonlyMap<string, Driver>
   /** The log as head office may ask for it; nothing of it where it is left out. */
   logDesk?: LogDesk
+  /** Whoever keeps its configuration; it takes none from head office where that is left out. */
+  configuration?: KeptConfiguration
+  /** What head office can have this box looked at with; nothing beyond what the gateway knows where it is left out. */
+  instruments?: Instruments
   /** Who feeds a watchdog by the pulse of the database. */
   watchdog?: Watchdog | undefined
 }
 
 export interface Gateway {
+  readonly store: string
   readonly boxid: string
   readonly ports: {
     /** Where it is watched; absent without `watch`. */
@@ -70,6 +60,12 @@ export interface Gateway {
   health(): DeviceHealth[]
   /** Whether the club answers. */
   readonly online: boolean
+  /** What is wrong with the box as a whole: it cannot commit, the club does not answer. */
+  troubles(): string[]
+  /** Lanes with a sale that a till still waits for. */
+  busy(): string[]
+  /** Says the store's state to the club now: something in it has changed. */
+  restate(): void
   close(): Promise<void>
 }
 
@@ -87,96 +83,38 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const drivers = options.drivers ?? (await loadDrivers(devicesOfBox.map(({ driver }) => driver)))
 
   const meter = await openBoxMeter(config)
-  const database = openGatewayDatabase(beside(config.database))
-  const clock = createClubClock(runtime)
-  const downs = openDowns({
-    database,
-    programmeKeys: config.programmeKeys,
-    clock,
+  const { path, keyFile } = diskOf(config, { file: configFile })
+  const disk = openGatewayDatabase(path, { keyFile })
+  const updater = openBoxUpdater(config, {
+    beside,
+    identity: identity.identity,
     runtime,
     log,
-    onProgramme: () => uplink.restate(),
-    onErased: () => fingers.erased(),
+    onState: () => box.uplink.restate(),
   })
-  const fingers = createFingers({
-    library: openFingerLibrary({ database, runtime }),
-    isErased: downs.isErased,
-    runtime,
-    log: log.child({ part: 'fingers' }),
-  })
-  const openSales = openOpenSales({ database, runtime, log })
-  const memories = openDeviceMemories({ database, runtime, log })
-  const intents = openRedemptionIntents({ database, runtime, log })
-  const cashiers = openCashiers({ database, log })
-  const printing = createPrinting({ runtime, log, language: config.language, timeZone: config.timeZone })
-  const replies = new Map<string, (reply: Reply) => void>()
-  const lanes = new Map<string, Lane>()
-
-  const outbox = openOutbox({ database, runtime, log, onCommitted: (rows) => uplink.committed(rows) })
-  const envelopes = createEnvelopes({ store: config.store, boxid: outbox.boxid, bootid: bootIdOf(runtime), clock, runtime })
-  const uplink = openUplink({
-    club: config.club.name,
-    store: config.store,
-    url: config.club.url,
+  const resource = { 'service.name': 'vafa-gateway', 'service.version': packageJson.version, 'vafa.store': config.store }
+  const tracer = await openTracer({ config: config.tracing, resource, beside, runtime, log })
+  const box = openBox({
+    ...{ config, disk, tokenKey, tracer, runtime, log },
+    bootid: bootIdOf(runtime),
+    sinceBoot,
     login: identity.login,
-    clock,
-    runtime,
-    log,
-    version: packageJson.version,
-    outbox,
-    envelopes,
-    onFactReply(id, reply) {
-      fingers.replied(id, reply)
-      const listener = replies.get(id)
-      replies.delete(id)
-      meter.count('vafa_box_replies_total', { status: reply.status })
-      listener?.(reply)
-    },
-    onDown: (what, payload) => downs.accept(what, payload),
-    programme: downs.programmeState,
+    configuration: options.configuration,
+    updater,
+    onReply: ({ status }) => meter.count('vafa_box_replies_total', { status }),
     onCommand: async (name, payload) => JSON.stringify(await remoteHands(name, payload)),
-    onProof(state) {
-      for (const lane of lanes.values()) lane.uplink(state)
-    },
   })
-
-  const civilDateOf = civilDateIn(config.timeZone)
-  const world: LaneWorld = {
-    runtime,
-    log,
-    timeZone: config.timeZone,
-    language: config.language,
-    tokenKey,
-    codePrefix: config.codePrefix,
-    shop: {
-      club: config.club.name,
-      title: config.title ?? { fa: config.store, en: config.store },
-      moneyShown: config.moneyShown,
-    },
-    outbox,
-    openSales,
-    intents,
-    cashiers,
-    envelopes,
-    uplink,
-    printing,
-    fingerDesk: createFingerDesk({ fingers, envelopes, outbox, tokenKey, uplink, runtime, log: log.child({ part: 'fingers' }) }),
-    programmeFor: downs.programmeFor,
-    sealingKey: downs.sealingKey,
-    products: downs.products,
-    onFactReply: (id, listener) => replies.set(id, listener),
-    now: clock.now,
-    businessDate: () => civilDateOf(clock.now()),
-    civilDateOf,
-  }
-
-  for (const laneConfig of config.lanes) {
-    const { lane } = laneConfig
-    const hardware = createLaneHardware({ lane, runtime })
-    const showScreen = (screen: LaneScreen) => {
-      for (const one of hardware.screens) one.show(screen)
+  const { clock, downs, fingers, memories, printing, outbox, uplink, lanes } = box
+  const ended = new AbortController()
+  const commit = commitAttempt(disk.database)
+  const troubles = () => {
+    const club = uplink.proved ? [] : [uplink.trouble ?? 'the club does not answer']
+    try {
+      commit(runtime.now())
+      return club
+    } catch (error) {
+      return [`the outbox cannot commit: ${messageOf(error)}`, ...club]
     }
-    lanes.set(lane, runLane({ setup: laneSetup(laneConfig, config), hardware, world, showScreen }))
   }
   const devices = startDevices({
     store: config.store,
@@ -192,12 +130,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log,
     onHealth: (health) => uplink.retain(topics.device(health.device), JSON.stringify(health)),
   })
-  for (const fact of outbox.unhanded()) {
-    const lane = lanes.get(fact.lane)
-    if (lane) lane.recover(fact)
-    else log.warn({ lane: fact.lane, saleid: fact.saleid }, 'the lane of a sale without a receipt is no longer there')
-  }
-  recoverHolds({ lanes, world })
+  box.recover()
   const operator = await serveOperator(
     beside(controlPath(config)),
     {
@@ -207,6 +140,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         return {
           version: packageJson.version,
           online,
+          troubles: troubles(),
           ...(trouble === undefined ? {} : { trouble }),
           backlog: outbox.backlog(),
           ...(skewMs === undefined ? {} : { skewMs }),
@@ -222,46 +156,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { version: programme } = downs.programmeState()
   log.info({ store: config.store, boxid: outbox.boxid, lanes: lanes.size, devices: config.devices.length, programme }, 'ready')
 
-  const remoteHands = createRemoteHands({
-    club: config.club.name,
-    store: config.store,
-    boxid: outbox.boxid,
-    keys: config.programmeKeys,
-    now: clock.now,
-    status: () => ({
-      version: packageJson.version,
-      boxid: outbox.boxid,
-      backlog: outbox.backlog(),
-      programme: downs.programmeState(),
-      devices: devices.health(),
-      lanes: [...lanes].map(([lane, { state }]) => ({ lane, state: state.phase.at })),
+  const remoteHands = createRemoteHands(
+    createBoxWorld({
+      ...{ config, boxid: outbox.boxid, clock, outbox, uplink, devices, lanes, printing, beside, runtime, log },
+      programme: downs.programmeState,
+      logDesk: options.logDesk,
+      instruments: options.instruments,
+      configuration: options.configuration,
+      updater,
+      ended: ended.signal,
     }),
-    resend(ranges) {
-      const rows = outbox.reopen(ranges, resentAtOnce)
-      log.warn({ facts: rows.length }, 'the club has lost facts; they are sent again')
-      uplink.sendAgain(rows)
-      return rows.length
-    },
-    devices: devices.health,
-    async restartDevice(device) {
-      if (devices.restart(device)) return
-      const names = config.devices.map((one) => one.device).join(', ')
-      throw new VafaError({ key: 'device.unknown', message: `there is no device “${device}” that runs; there are ${names}` })
-    },
-    async testPrint(lane) {
-      const { hardware } = lanes.get(lane) ?? {}
-      if (!hardware) throw new VafaError({ key: 'lane.unknown', message: `there is no lane “${lane}”` })
-      return printing.print(testSlip({ ...config, lane, at: new Date(clock.now()).toISOString() }), hardware)
-    },
-    recentLog: (lines) => options.logDesk?.recent(lines) ?? [],
-    setLogLevel(level, minutes) {
-      const before = options.logDesk?.level ?? 'info'
-      options.logDesk?.setLevel(level)
-      runtime.after(minutes * 60_000, () => options.logDesk?.setLevel(before))
-    },
-  })
+  )
   const watching = await watchBox({
-    ...{ config, meter, database, watchdog: options.watchdog, runtime },
+    ...{ config, meter, database: disk.database, watchdog: options.watchdog, runtime },
     standing: {
       backlog: outbox.backlog,
       sequence: () => outbox.sequence,
@@ -278,22 +185,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const cancelWarmUp = warmUp(runtime)
   let closing: Promise<void> | undefined
   const close = async () => {
+    ended.abort()
+    updater?.close()
     cancelWarmUp()
     await watching?.close()
-    for (const lane of lanes.values()) lane.close()
     await operator.close()
-    fingers.close()
-    await devices.close()
-    await printing.close()
-    await uplink.close()
+    await box.close({ closeDevices: devices.close })
+    await tracer.close()
     identity.close()
-    downs.close()
-    memories.close()
-    outbox.close()
-    openSales.close()
-    database.close()
   }
   return {
+    store: config.store,
     boxid: outbox.boxid,
     ports: {
       ...(watching?.port === undefined ? {} : { watch: watching.port }),
@@ -303,6 +205,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     get online() {
       return uplink.proved
     },
+    troubles,
+    busy: box.busy,
+    restate: () => uplink.restate(),
     close() {
       closing ??= close()
       return closing
@@ -310,23 +215,31 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
-const laneSetup = (
-  { lane, mode, budgetMs, earnOnly, receipt, timeouts }: LaneConfig,
-  { currency, moneyShown, simulators }: GatewayConfig,
-): LaneSetup => ({
-  lane,
-  mode,
-  simulators: simulatorsOn({ mode }, { simulators }),
-  currency,
-  moneyShown,
-  budgetMs,
-  earnOnly,
-  receiptVia: receipt.via,
-  timeouts,
-})
+/** Undefined where its gateway.yaml says nothing of updates. */
+function openBoxUpdater(
+  { club, updates }: GatewayConfig,
+  given: Pick<UpdaterOptions, 'runtime' | 'log' | 'onState'> & {
+    beside(path: string): string
+    identity: (() => BoxIdentity) | undefined
+  },
+): Updater | undefined {
+  if (!updates) return undefined
+  const { beside, identity, runtime, log, onState } = given
+  return openUpdater({
+    ...{ club: club.name, command: updates.command, runtime, onState },
+    log: log.child({ part: 'updates' }),
+    places: {
+      keysFile: beside(updates.keysFile),
+      folder: beside(updates.folder),
+      outcomeFile: beside(updates.outcomeFile),
+    },
+    source: identity && (() => ({ url: enrolmentUrl(club), identity: identity() })),
+    architecture: process.arch === 'x64' ? 'amd64' : process.arch,
+  })
+}
 
 /** The secret's own bytes as they stand in the file; 32 characters or more. */
-function readTokenKey({ tokenKey: { keyid } }: GatewayConfig, file: string): TokenKey {
+function readTokenKey({ tokenKey: { keyid } }: GatewayConfig, file: string): KnownSecret {
   const secret = Buffer.from(readSecret(file, 'the key for tokens'), 'utf8')
   if (secret.length < 32)
     throw new VafaError({
@@ -334,21 +247,5 @@ function readTokenKey({ tokenKey: { keyid } }: GatewayConfig, file: string): Tok
       message: `the key for tokens in ${file} has only ${secret.length} characters`,
       hint: 'it needs 32 or more; every box of a club has the same one',
     })
-  return { keyid, secret: createSecretKey(secret) }
-}
-
-/** The civil date of an instant in a time zone, worked out anew at most once a minute. */
-function civilDateIn(timeZone: string): (at: number) => string {
-  // Swedish writes the ISO order.
-  const format = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeZone })
-  let minute = -1
-  let date = ''
-  return (at) => {
-    const current = Math.floor(at / 60_000)
-    if (current !== minute) {
-      minute = current
-      date = format.format(at)
-    }
-    return date
-  }
+  return { keyid, secret }
 }

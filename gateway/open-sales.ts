@@ -1,8 +1,10 @@
 import { messageOf } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
-import { type Database, unsynced } from '#runtime/sqlite.ts'
+import { unsynced } from '#runtime/sqlite.ts'
+import type { BoxDisk } from './database.ts'
 import type { OpenSale, PinnedQuote } from './lane/state.ts'
+import { placeOf } from './sealing/sealed-tables.ts'
 
 export interface KeptSale {
   sale: OpenSale
@@ -18,10 +20,10 @@ export type OpenSales = ReturnType<typeof openOpenSales>
  * Sales between quote and payment, so that a box that restarts just then still knows the customer's card and the
  * price that the till shows. Written behind: a sale that is paid within 200 ms never touches the disk here.
  */
-export function openOpenSales({ database, runtime, log }: { database: Database; runtime: Runtime; log: Logger }) {
+export function openOpenSales({ database, seal, runtime, log }: BoxDisk & { runtime: Runtime; log: Logger }) {
   const put = database.prepare('INSERT OR REPLACE INTO open_sale (saleid, at, body) VALUES (?, ?, ?)')
   const drop = database.prepare('DELETE FROM open_sale WHERE saleid = ?')
-  const get = database.prepare<[string], { body: string }>('SELECT body FROM open_sale WHERE saleid = ?')
+  const get = database.prepare<[string], { body: Buffer }>('SELECT body FROM open_sale WHERE saleid = ?')
   database.prepare('DELETE FROM open_sale WHERE at < ?').run(runtime.now() - keepMs)
   const onDisk = new Set(
     database
@@ -33,9 +35,10 @@ export function openOpenSales({ database, runtime, log }: { database: Database; 
   const due = new Map<string, KeptSale | undefined>()
   let cancelWrite: Cancel | undefined
 
+  const sealed = (kept: KeptSale): Buffer => seal.seal(placeOf('open_sale', 'body', kept.sale.saleid), JSON.stringify(kept))
   const writeDue = unsynced(database, () => {
     for (const [saleid, kept] of due)
-      if (kept) put.run(saleid, runtime.now(), JSON.stringify(kept))
+      if (kept) put.run(saleid, runtime.now(), sealed(kept))
       else drop.run(saleid)
   })
   const write = () => {
@@ -71,7 +74,7 @@ export function openOpenSales({ database, runtime, log }: { database: Database; 
     keepNow(kept: KeptSale): void {
       const { saleid } = kept.sale
       try {
-        put.run(saleid, runtime.now(), JSON.stringify(kept))
+        put.run(saleid, runtime.now(), sealed(kept))
         onDisk.add(saleid)
         due.delete(saleid)
       } catch (error) {
@@ -84,7 +87,7 @@ export function openOpenSales({ database, runtime, log }: { database: Database; 
       if (due.has(saleid)) return due.get(saleid)
       if (!onDisk.has(saleid)) return undefined
       const row = get.get(saleid)
-      return row && (JSON.parse(row.body) as KeptSale)
+      return row && (JSON.parse(seal.open(placeOf('open_sale', 'body', saleid), row.body).toString('utf8')) as KeptSale)
     },
     close(): void {
       cancelWrite?.()

@@ -6,11 +6,12 @@ import type { Reply } from '#protocol/reply.ts'
 import { silentLogger } from '#runtime/log.ts'
 import { type Database, openDatabase } from '#runtime/sqlite.ts'
 import { createVirtualRuntime, type VirtualRuntime } from '#runtime/virtual-runtime.ts'
-import { gatewayMigrations, openGatewayDatabase } from './database.ts'
+import { type BoxDisk, gatewayMigrations, openGatewayDatabase } from './database.ts'
 import { type FactDraft, type Outbox, type OutboxRow, openOutbox } from './outbox.ts'
 
 let runtime: VirtualRuntime
 let folder: string
+let disk: BoxDisk
 let database: Database
 let committed: OutboxRow[][]
 let outbox: Outbox
@@ -18,9 +19,10 @@ let outbox: Outbox
 /** A process of its own: no timer of the one before lives on. */
 const open = () => {
   runtime = createVirtualRuntime()
-  database = openGatewayDatabase(join(folder, 'gateway.sqlite'))
+  disk = openGatewayDatabase(join(folder, 'gateway.sqlite'))
+  database = disk.database
   committed = []
-  outbox = openOutbox({ database, runtime, log: silentLogger, onCommitted: (rows) => committed.push([...rows]) })
+  outbox = openOutbox({ ...disk, runtime, log: silentLogger, onCommitted: (rows) => committed.push([...rows]) })
 }
 /** As after a crash: what was not committed is gone. */
 const reopen = () => {
@@ -91,8 +93,8 @@ describe('the outbox', () => {
     reopen()
     expect(outbox.boxid).toBe(boxid)
     const other = openGatewayDatabase(join(folder, 'other.sqlite'))
-    expect(openOutbox({ database: other, runtime, log: silentLogger, onCommitted: () => {} }).boxid).not.toBe(boxid)
-    other.close()
+    expect(openOutbox({ ...other, runtime, log: silentLogger, onCommitted: () => {} }).boxid).not.toBe(boxid)
+    other.database.close()
   })
 
   it('settles a row by a final reply, and not by a failure that may pass', async () => {
@@ -157,8 +159,9 @@ describe('the outbox', () => {
     insert.run(7, 'b', 'sale-b', Buffer.from('{"n":2}'), null, 'none')
     old.close()
     database.close()
-    database = openGatewayDatabase(path)
-    outbox = openOutbox({ database, runtime, log: silentLogger, onCommitted: () => {} })
+    disk = openGatewayDatabase(path)
+    database = disk.database
+    outbox = openOutbox({ ...disk, runtime, log: silentLogger, onCommitted: () => {} })
     expect(outbox.sequence).toBe(7)
     expect(outbox.unsettledRows()).toEqual([{ id: 'b', orderkey: 'k' }])
     expect(outbox.factsOf('sale-a')).toMatchObject([{ id: 'a', handed: 'final' }])
@@ -175,18 +178,36 @@ describe('the outbox', () => {
   })
 
   it('knows after a restart whose receipt nobody was given', async () => {
-    const [given, not, reversal, printed] = [
+    const [given, not, reversal, back, enrolled, printed] = [
       fact(),
       fact(),
       fact({ type: 'vafa.sale.reversed.v1' }),
+      fact({ type: 'vafa.sale.returned.v1' }),
+      fact({ type: 'vafa.member.enrolled.v1' }),
       fact({ type: 'vafa.receipt.printed.v1' }),
     ]
-    await outbox.commit([given, not, reversal])
+    await outbox.commit([given, not, reversal, back, enrolled])
     await outbox.commit([printed], { id: given.id, handed: 'provisional' })
     reopen()
-    expect(outbox.unhanded().map(({ id }) => id)).toEqual([not.id, reversal.id])
+    expect(outbox.unhanded().map(({ id }) => id)).toEqual([not.id, reversal.id, back.id])
     outbox.hand(not.id, 'final')
-    expect(outbox.unhanded().map(({ id }) => id)).toEqual([reversal.id])
+    expect(outbox.unhanded().map(({ id }) => id)).toEqual([reversal.id, back.id])
+  })
+
+  it('finds a sale that the club does not have yet by the till’s number: the last, where there are several', async () => {
+    const sale = (tillreceipt: string, name = '') =>
+      fact({
+        orderkey: `key of ${tillreceipt}${name}`,
+        envelope: { data: { tillreceipt, lines: [{ name: '"tillreceipt":"9"' }] } },
+      })
+    const [first, second, other] = [sale('"87"\\', 'a'), sale('"87"\\', 'b'), sale('871')]
+    await outbox.commit([first, second, other])
+    expect(outbox.unsettledSaleOfTill('"87"\\')).toMatchObject({ saleid: second.id, orderkey: second.orderkey })
+    expect(outbox.unsettledSaleOfTill('871')).toMatchObject({ saleid: other.id })
+    for (const unknown of ['87', '9', '']) expect(outbox.unsettledSaleOfTill(unknown)).toBeUndefined()
+    outbox.settle(other.id, reply(other.id))
+    await runtime.advance(200)
+    expect(outbox.unsettledSaleOfTill('871')).toBeUndefined()
   })
 
   it('refuses loudly on a full disk, loses nothing and gives no number away', async () => {

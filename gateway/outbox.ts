@@ -6,6 +6,7 @@ import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
 import { type Database, unsynced } from '#runtime/sqlite.ts'
+import type { BoxDisk } from './database.ts'
 import { type FactRow, type Handed, type Mark, openOutboxTable } from './outbox-table.ts'
 
 export type { Handed } from './outbox-table.ts'
@@ -42,16 +43,23 @@ export interface BookedFact {
   reply?: Reply
 }
 
-export interface OutboxOptions {
-  database: Database
+export interface OutboxOptions extends BoxDisk {
   runtime: Runtime
   log: Logger
   /** Called with each group of facts right after it is on disk, before anyone else hears of it. */
   onCommitted(rows: readonly OutboxRow[]): void
 }
 
-/** Facts that a receipt belongs to. */
-const withReceipt: ReadonlySet<FactType> = new Set(['vafa.sale.completed.v1', 'vafa.sale.reversed.v1'])
+/** Facts that a receipt or a slip belongs to. */
+const withReceipt: ReadonlySet<FactType> = new Set([
+  'vafa.sale.completed.v1',
+  'vafa.sale.reversed.v1',
+  'vafa.sale.returned.v1',
+  'vafa.receipt.claimed.v1',
+  'vafa.day.closed.v1',
+])
+
+export const hasReceipt = (type: FactType): boolean => withReceipt.has(type)
 
 const writeEveryMs = 200
 /** In one transaction; where more wait, the next one follows soon. */
@@ -68,9 +76,9 @@ export type Outbox = ReturnType<typeof openOutbox>
  * Indexes, replies and hand-over marks are written behind, at most 200 ms later.
  */
 export function openOutbox(options: OutboxOptions) {
-  const { database, runtime, log, onCommitted } = options
+  const { database, seal, runtime, log, onCommitted } = options
   const boxid = boxIdOf(database, runtime)
-  const table = openOutboxTable(database)
+  const table = openOutboxTable({ database, seal, log })
 
   let sequence = table.lastSequence()
   /** Bytes and time of each unsettled row, oldest first. */
@@ -95,7 +103,7 @@ export function openOutbox(options: OutboxOptions) {
         const envelope = original ? withOriginal(draft.envelope, original) : draft.envelope
         const body = Buffer.from(JSON.stringify({ ...envelope, sequence: formatSequence(number) }))
         const { id, type, lane, orderkey, saleid = null } = draft
-        const handed = withReceipt.has(type) ? 'none' : null
+        const handed = hasReceipt(type) ? 'none' : null
         const row: FactRow = { sequence: number, id, type, lane, orderkey, saleid, handed, reply: null }
         table.insert(row, at, body)
         rows.push({ row, body })
@@ -278,6 +286,11 @@ export function openOutbox(options: OutboxOptions) {
       writeBehind(Number.POSITIVE_INFINITY)
       return table.unsettledSales()
     },
+    /** The last of them with this number of the till's own. */
+    unsettledSaleOfTill(tillreceipt: string): { saleid: string; orderkey: string } | undefined {
+      writeBehind(Number.POSITIVE_INFINITY)
+      return table.unsettledSaleOfTill(tillreceipt)
+    },
     /** Facts of one lane since an instant (milliseconds since 1970), newest first; each body is read when it is asked for. */
     *factsSince(lane: string, since: number): Generator<{ type: FactType; saleid: string; at: number; readonly body: Buffer }> {
       for (const { sequence: number, type, saleid, at } of table.ofLaneSince(lane, since))
@@ -296,6 +309,15 @@ export function openOutbox(options: OutboxOptions) {
       const body = number === undefined ? undefined : table.body(number)
       if (!body) throw new VafaError({ key: 'outbox.missing', message: `the outbox has no fact ${id}` })
       return body
+    },
+    /** As `body`; undefined, and told in the log, where the disk has spoilt it: then it is left aside, and others go on. */
+    bodyToSend(id: string): Buffer | undefined {
+      try {
+        return this.body(id)
+      } catch (error) {
+        log.error({ id, reason: messageOf(error) }, 'a fact cannot be sent: it stays on the disk, for whoever looks at it')
+        return undefined
+      }
     },
     /** Every fact about one sale, oldest first. */
     factsOf: (saleid: string): BookedFact[] => [...table.ofSale(saleid), ...(freshOfSale.get(saleid) ?? [])].map(booked),

@@ -15,15 +15,27 @@ export interface Printed {
   confirmed: boolean
 }
 
+/** Gives what draws receipts. */
+export type LoadRasteriser = () => Promise<Rasteriser>
+
 export type Printing = ReturnType<typeof createPrinting>
 
 /** Receipts on paper: drawn in a process of its own, which is loaded with the first one, and sent to the lane's printer. */
-export function createPrinting(options: { runtime: Runtime; log: Logger; language: Language; timeZone: string }) {
+export function createPrinting(options: {
+  runtime: Runtime
+  log: Logger
+  language: Language
+  timeZone: string
+  /** A process of its own where it is left out. */
+  loadRasteriser?: LoadRasteriser | undefined
+}) {
   const { runtime, log, language, timeZone } = options
   let rasteriser: Promise<Rasteriser> | undefined
   let closed = false
   const load = () => {
-    rasteriser ??= import('#receipts/raster-process.ts').then(({ createRasteriser }) => createRasteriser({ runtime, log }))
+    rasteriser ??=
+      options.loadRasteriser?.() ??
+      import('#receipts/raster-process.ts').then(({ createRasteriser }) => createRasteriser({ runtime, log }))
     return rasteriser
   }
 

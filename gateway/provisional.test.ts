@@ -61,7 +61,7 @@ describe('what the box decides alone', () => {
   it('of a card that only the club can verify promises nothing: the slip says that the credit is booked later', () => {
     const proof = { kind: 'nfc-sun' as const, keyid: 'k1', proof: 'p', presentationid: saleid }
     const original = { ...sale, data: { ...sale.data, member: proof } }
-    const advice = adviceFor({ original, programme, decidedat })
+    const { advice } = adviceFor({ original, programme, decidedat })
     expect(advice.effects).toEqual([])
     const { receipt } = provisionalSale(advice, shop)
     expect(fieldsOf(receipt).has('credit-expected')).toBe(false)
@@ -69,7 +69,7 @@ describe('what the box decides alone', () => {
   })
 
   it('earns on what was paid, as a member of no standing, and gives nothing', () => {
-    const advice = adviceFor({ original: sale, programme, decidedat })
+    const { advice } = adviceFor({ original: sale, programme, decidedat })
     expect(advice).toMatchObject({
       effects: [{ kind: 'credit', ruleid: 'everyone-10', granted: 9_500 }],
       programmeVersion: 7,
@@ -80,7 +80,7 @@ describe('what the box decides alone', () => {
   })
 
   it('stands on a receipt that says it is provisional, with the credit as expected', () => {
-    const { receipt, display } = provisionalSale(adviceFor({ original: sale, programme, decidedat }), shop)
+    const { receipt, display } = provisionalSale(adviceFor({ original: sale, programme, decidedat }).advice, shop)
     receiptDocument.parse(receipt)
     expect(receipt).toMatchObject({ provisional: true, reference: referenceOf(saleid) })
     const money = (amount: number) => ({ kind: 'money', amount, currency: 'IRR', shown: 'toman' })
@@ -93,7 +93,7 @@ describe('what the box decides alone', () => {
   })
 
   it('without a programme says that the credit is booked later', () => {
-    const advice = adviceFor({ original: sale, programme: undefined, decidedat })
+    const { advice } = adviceFor({ original: sale, programme: undefined, decidedat })
     expect(advice).toMatchObject({ effects: [], programmeVersion: 0 })
     const { receipt } = provisionalSale(advice, shop)
     expect(fieldsOf(receipt).has('credit-expected')).toBe(false)
@@ -102,7 +102,7 @@ describe('what the box decides alone', () => {
 
   it('promises a customer without a card nothing', () => {
     const { member: _, ...data } = sale.data
-    const { receipt } = provisionalSale(adviceFor({ original: { ...sale, data }, programme, decidedat }), shop)
+    const { receipt } = provisionalSale(adviceFor({ original: { ...sale, data }, programme, decidedat }).advice, shop)
     expect(fieldsOf(receipt).has('credit-expected')).toBe(false)
     expect(JSON.stringify(receipt)).not.toContain('booked when')
   })

@@ -7,8 +7,10 @@ import type { Fact, MessageData } from '#protocol/messages.ts'
 import type { DisplayContent, ReceiptBlock, ReceiptDocument } from '#protocol/receipt.ts'
 import { type ReceiptField, receiptFields, receiptTexts } from '#protocol/receipt-fields.ts'
 import { referenceOf, referenceQr } from '#protocol/reference.ts'
+import type { Regular } from '#protocol/regulars.ts'
 import type { Localised } from '#protocol/text.ts'
 import type { LabelledValue, MoneyShown, Value } from '#protocol/values.ts'
+import { soldAlone } from './regulars/alone.ts'
 
 export type CompletedSale = Fact<'vafa.sale.completed.v1'>
 export type Advice = MessageData<'vafa.decision.advised.v1'>
@@ -21,22 +23,29 @@ export interface Shop {
 }
 
 /**
- * What the box decides when the club does not answer: earning only. It does not know how often the member has come,
- * so rules about the member, and limited ones, do not apply and it promises the least; discounts and gifts are the club's. Without a
- * programme on disk, and where only the club can tell whether the card is good, nothing is promised: the club books the
- * credit later.
+ * What the box decides when the club does not answer. Of a regular it knows what the club told last, and promises what the
+ * rules give by that. Of anybody else it does not know how often the member has come, so rules about the member, and limited
+ * ones, do not apply and it promises the least. Without a programme on disk, and where only the club can tell whether the
+ * card is good, nothing is promised: the club books the credit later. `after`: the regular as this sale leaves one.
  */
 export function adviceFor(options: {
   original: CompletedSale
   programme: Programme | undefined
   /** What the chain says of its products. */
   products?: ReadonlyMap<string, CatalogueProduct>
+  regular?: Regular | undefined
   decidedat: string
-}): Advice {
-  const { original, programme, decidedat } = options
+}): { advice: Advice; after?: Regular } {
+  const { original, programme, regular, products = new Map(), decidedat } = options
   const { data } = original
+  const place = { store: parseSource(original.source)?.store ?? '', lane: original.subject }
+  const sold =
+    programme && regular && data.member?.token !== undefined
+      ? soldAlone(regular, { programme, products, place, at: original.time }, data)
+      : undefined
   const decision =
-    programme && data.member?.token !== undefined
+    sold?.decision ??
+    (programme && data.member?.token !== undefined
       ? decide({
           programme,
           member: { memberid: 'unknown', visits: 0, purchases: 1, standing: 'unknown' },
@@ -45,23 +54,27 @@ export function adviceFor(options: {
             kind: 'sale',
             total: data.total,
             currency: data.currency,
-            lines: withCatalogue(options.products ?? new Map(), data.lines),
+            lines: withCatalogue(products, data.lines),
             applied: data.applied,
             ...(data.redemption ? { redeemed: data.redemption.amount } : {}),
           },
-          place: { store: parseSource(original.source)?.store ?? '', lane: original.subject },
+          place,
           effectiveAt: original.time,
           reasons: 'limits',
         })
-      : undefined
-  return {
+      : undefined)
+  const advice: Advice = {
     original,
-    effects: decision?.effects.filter((effect) => effect.kind === 'credit') ?? [],
+    effects: decision?.effects.filter(({ kind }) => promised.has(kind)) ?? [],
     programmeVersion: programme?.version ?? 0,
     decidedat,
     reference: referenceOf(data.saleid),
   }
+  return { advice, ...(sold ? { after: sold.after } : {}) }
 }
+
+/** What a provisional slip tells of. */
+const promised: ReadonlySet<Effect['kind']> = new Set(['credit', 'points', 'stamps'])
 
 const labelled = (field: ReceiptField, value: Value): LabelledValue => ({ field, label: receiptFields[field], value })
 const pair = (field: ReceiptField, value: Value): ReceiptBlock => ({ kind: 'pair', ...labelled(field, value) })
@@ -69,7 +82,9 @@ const code = (text: string): Value => ({ kind: 'code', code: text })
 
 /** Credit that the customer may expect; undefined where nobody knows how much it will be. */
 const expected = (effects: readonly Effect[]): number | undefined =>
-  effects.length === 0 ? undefined : effects.reduce((sum, effect) => sum + (effect.kind === 'credit' ? effect.granted : 0), 0)
+  effects.every(({ kind }) => kind !== 'credit')
+    ? undefined
+    : effects.reduce((sum, effect) => sum + (effect.kind === 'credit' ? effect.granted : 0), 0)
 
 const bookedLater: Localised = {
   fa: 'اعتبار این خرید پس از اتصال به باشگاه ثبت می‌شود.',

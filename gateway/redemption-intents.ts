@@ -1,8 +1,10 @@
 import { messageOf } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
-import { type Database, unsynced } from '#runtime/sqlite.ts'
+import { unsynced } from '#runtime/sqlite.ts'
+import type { BoxDisk } from './database.ts'
 import type { Intent } from './lane/inputs.ts'
+import { placeOf } from './sealing/sealed-tables.ts'
 
 export type RedemptionIntents = ReturnType<typeof openRedemptionIntents>
 
@@ -11,15 +13,18 @@ export type RedemptionIntents = ReturnType<typeof openRedemptionIntents>
  * for. An intent is durable before the club is asked, and goes when the sale that took the credit, or the fact that
  * gives it back, is on disk: one that is left over by a crash finds that fact in the outbox.
  */
-export function openRedemptionIntents({ database, runtime, log }: { database: Database; runtime: Runtime; log: Logger }) {
+export function openRedemptionIntents({ database, seal, runtime, log }: BoxDisk & { runtime: Runtime; log: Logger }) {
   const put = database.prepare('INSERT OR REPLACE INTO redemption_intent (redemptionid, lane, at, body) VALUES (?, ?, ?, ?)')
   const drop = database.prepare('DELETE FROM redemption_intent WHERE redemptionid = ?')
-  const all = database.prepare<[], { lane: string; body: string }>('SELECT lane, body FROM redemption_intent ORDER BY at')
+  const all = database.prepare<[], { redemptionid: string; lane: string; body: Buffer }>(
+    'SELECT redemptionid, lane, body FROM redemption_intent ORDER BY at',
+  )
   const forget = unsynced(database, (redemptionid: string) => drop.run(redemptionid))
+  const placeAt = (redemptionid: string) => placeOf('redemption_intent', 'body', redemptionid)
   return {
     /** Returns when it is on disk; throws where it is not. */
     intend: (lane: string, intent: Intent): void =>
-      void put.run(intent.redemptionid, lane, runtime.now(), JSON.stringify(intent)),
+      void put.run(intent.redemptionid, lane, runtime.now(), seal.seal(placeAt(intent.redemptionid), JSON.stringify(intent))),
     forget(redemptionid: string): void {
       try {
         forget(redemptionid)
@@ -28,6 +33,14 @@ export function openRedemptionIntents({ database, runtime, log }: { database: Da
       }
     },
     all: (): { lane: string; intent: Intent }[] =>
-      all.all().map(({ lane, body }) => ({ lane, intent: JSON.parse(body) as Intent })),
+      all.all().flatMap(({ redemptionid, lane, body }) => {
+        try {
+          return [{ lane, intent: JSON.parse(seal.open(placeAt(redemptionid), body).toString('utf8')) as Intent }]
+        } catch (error) {
+          // The club lets such a hold lapse by itself.
+          log.error({ redemptionid, lane, reason: messageOf(error) }, 'what was to be redeemed cannot be read any more')
+          return []
+        }
+      }),
   }
 }

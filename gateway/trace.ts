@@ -1,8 +1,8 @@
 import { normaliseReference, referenceOf } from '#protocol/reference.ts'
 import type { Reply } from '#protocol/reply.ts'
 import type { TraceStep } from '#protocol/trace.ts'
-import { openDatabaseToRead } from '#runtime/sqlite.ts'
-import { gatewayMigrations } from './database.ts'
+import { openGatewayDatabaseToRead } from './database.ts'
+import { placeOf } from './sealing/sealed-tables.ts'
 
 interface Row {
   sequence: number
@@ -12,16 +12,17 @@ interface Row {
   saleid: string | null
   at: number
   settledat: number | null
-  reply: string | null
+  reply: Buffer | null
   handed: string | null
 }
+type TracedFact = Omit<Row, 'reply'> & { reply: string | null }
 
 /**
  * What a box's database knows of an event: by its id, its sale's id, or the code on its receipt. The database is only
- * read, also while the gateway runs.
+ * read, also while the gateway runs. `keyFile`: where its key is.
  */
-export function traceBox(path: string, wanted: string): TraceStep[] {
-  const database = openDatabaseToRead(path, gatewayMigrations)
+export function traceBox({ path, keyFile }: { path: string; keyFile: string }, wanted: string): TraceStep[] {
+  const { database, seal } = openGatewayDatabaseToRead(path, { keyFile })
   try {
     const columns = 'sequence, id, type, lane, saleid, at, settledat, reply, handed'
     const reference = normaliseReference(wanted)
@@ -33,16 +34,23 @@ export function traceBox(path: string, wanted: string): TraceStep[] {
             .pluck()
             .all()
             .filter((saleid) => referenceOf(saleid) === reference)
+    const opened = ({ reply, ...row }: Row): TracedFact => ({
+      ...row,
+      reply: reply && seal.open(placeOf('outbox', 'reply', row.sequence), reply).toString('utf8'),
+    })
     const find = database.prepare<[string, string], Row>(
       `SELECT ${columns} FROM outbox WHERE id = ? OR saleid = ? ORDER BY sequence`,
     )
-    return saleids.flatMap((saleid) => find.all(wanted, saleid)).flatMap(stepsOf)
+    return saleids
+      .flatMap((saleid) => find.all(wanted, saleid))
+      .map(opened)
+      .flatMap(stepsOf)
   } finally {
     database.close()
   }
 }
 
-function stepsOf({ sequence, id, type, lane, saleid, at, settledat, reply, handed }: Row): TraceStep[] {
+function stepsOf({ sequence, id, type, lane, saleid, at, settledat, reply, handed }: TracedFact): TraceStep[] {
   const instant = (ms: number) => new Date(ms).toISOString()
   const steps: TraceStep[] = [
     {

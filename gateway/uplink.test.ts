@@ -23,9 +23,9 @@ async function club(answer: (message: Message) => Partial<Reply> | undefined = g
 /** A box with an outbox on disk and a line to `port`, nothing else. */
 function boxOf(options: { port: number; password?: string; heartbeatMs?: number }) {
   const folder = mkdtempSync(join(tmpdir(), 'vafa-uplink-'))
-  const database = openGatewayDatabase(join(folder, 'gateway.sqlite'))
+  const disk = openGatewayDatabase(join(folder, 'gateway.sqlite'))
   const clock = createClubClock(runtime)
-  const outbox = openOutbox({ database, runtime, log: silentLogger, onCommitted: (rows) => uplink.committed(rows) })
+  const outbox = openOutbox({ ...disk, runtime, log: silentLogger, onCommitted: (rows) => uplink.committed(rows) })
   const envelopes = createEnvelopes({ store: 's1', boxid: outbox.boxid, bootid: runtime.uuid(), clock, runtime })
   const replies: { id: string; reply: Reply }[] = []
   const downs: string[] = []
@@ -53,6 +53,7 @@ function boxOf(options: { port: number; password?: string; heartbeatMs?: number 
       changed()
     },
     programme: () => ({}),
+    tokenKeyid: () => 'token-1',
     onCommand: async (name) => JSON.stringify({ heard: name }),
     onProof: changed,
     heartbeatMs: options.heartbeatMs ?? 10_000,
@@ -62,7 +63,7 @@ function boxOf(options: { port: number; password?: string; heartbeatMs?: number 
   onTestFinished(async () => {
     await uplink.close()
     outbox.close()
-    database.close()
+    disk.database.close()
     rmSync(folder, { recursive: true })
   })
   const origin = { lane: 'lane-1', device: 'till-1', orderkey: 'k' }

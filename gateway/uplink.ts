@@ -1,9 +1,11 @@
+import type { ConfigurationState } from '#protocol/configuration.ts'
 import type { Request } from '#protocol/messages.ts'
 import { compiledReply, type Reply } from '#protocol/reply.ts'
 import type { ProgrammeState, StoreState } from '#protocol/state.ts'
 import { parseStoreTopic, storeTopics } from '#protocol/topics.ts'
+import type { UpdateState } from '#protocol/update.ts'
 import type { Logger } from '#runtime/log.ts'
-import { type MqttLogin, openMqttLink } from '#runtime/mqtt-client.ts'
+import { type MqttLogin, type OpenLink, openMqttLink } from '#runtime/mqtt-client.ts'
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
 import type { ClubClock } from './clock.ts'
 import type { Envelopes } from './envelopes.ts'
@@ -16,6 +18,8 @@ export interface UplinkOptions {
   url: string
   /** What it shows at the broker, asked at each connection. */
   login: () => MqttLogin
+  /** Real MQTT where it is left out. */
+  openLink?: OpenLink | undefined
   clock: ClubClock
   runtime: Runtime
   log: Logger
@@ -24,10 +28,19 @@ export interface UplinkOptions {
   envelopes: Envelopes
   /** The club's answer to a fact; the outbox row is settled already. */
   onFactReply(id: string, reply: Reply): void
+  onFactSent?(id: string): void
   /** `down/{what}`: still unchecked. */
   onDown(what: string, payload: Buffer): void
   /** What the store decides with alone, for its state. */
   programme(): ProgrammeState
+  /** What it says of its regulars, of what it can give them, and of what the club booked otherwise. */
+  offline?(): Pick<StoreState, 'exposure' | 'regulars' | 'differences'>
+  /** The key that tokens are made with, for the same; left out by what makes none. */
+  tokenKeyid?(): string
+  /** By which gateway.yaml it works, for its state; undefined where nobody keeps that. */
+  configuration?(): ConfigurationState | undefined
+  /** The last update that head office offered; undefined where there was none. */
+  update?(): UpdateState | undefined
   /** A command from head office: resolves to the result to publish. */
   onCommand(name: string, payload: Buffer): Promise<string>
   /** Whether the club answers: `online` only after a heartbeat's round trip. */
@@ -60,12 +73,18 @@ export function openUplink(options: UplinkOptions) {
 
   const sender = createFactSender({
     runtime,
-    bodyOf: (id) => outbox.body(id),
-    send: ({ orderkey, body }) => link.publish({ topic: topics.facts(orderkey), payload: body, qos: 1 }),
+    bodyOf: (id) => outbox.bodyToSend(id),
+    send({ id, orderkey, body }) {
+      const sent = link.publish({ topic: topics.facts(orderkey), payload: body, qos: 1 })
+      if (sent) options.onFactSent?.(id)
+      return sent
+    },
   })
 
   const state = (status: StoreState['status'], trouble?: string): string => {
     const skewms = clock.skewMs()
+    const configuration = options.configuration?.()
+    const update = options.update?.()
     return JSON.stringify({
       status,
       version: options.version,
@@ -76,6 +95,10 @@ export function openUplink(options: UplinkOptions) {
       sequence: outbox.sequence,
       ...(skewms === undefined ? {} : { skewms }),
       programme: options.programme(),
+      ...options.offline?.(),
+      ...(options.tokenKeyid ? { tokenkey: options.tokenKeyid() } : {}),
+      ...(configuration === undefined ? {} : { configuration }),
+      ...(update === undefined ? {} : { update }),
       ...(trouble === undefined ? {} : { trouble }),
     } satisfies StoreState)
   }
@@ -149,7 +172,8 @@ export function openUplink(options: UplinkOptions) {
     sender.settled(parsed.inReplyTo)
   }
 
-  const link = openMqttLink({
+  const { openLink = openMqttLink } = options
+  const link = openLink({
     url: options.url,
     clientid: store,
     login: options.login,

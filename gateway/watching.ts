@@ -24,6 +24,14 @@ export type BoxMeter = Meter<typeof boxMetrics>
 export const openBoxMeter = async ({ watch }: GatewayConfig): Promise<BoxMeter> =>
   watch === undefined ? noMeter : openMeter(boxMetrics)
 
+/** Commits something that means nothing. Throws where the database does not take it. */
+export function commitAttempt(database: Database): (now: number) => void {
+  const write = database.prepare<[string]>(
+    "INSERT INTO box VALUES ('pulse', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+  )
+  return (now) => void write.run(String(now))
+}
+
 /** What the box's watchers look at. */
 export interface BoxStanding {
   backlog(): { count: number; bytes: number; oldest?: string }
@@ -45,9 +53,7 @@ export function watchBox(options: {
   runtime: Runtime
 }): Promise<Watching> {
   const { config, meter, database, standing, watchdog, runtime } = options
-  const write = database.prepare<[string]>(
-    "INSERT INTO box VALUES ('pulse', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-  )
+  const commit = commitAttempt(database)
   meter.onAsked(() => {
     const { count, bytes, oldest } = standing.backlog()
     meter.set('vafa_box_backlog_facts', count)
@@ -65,7 +71,7 @@ export function watchBox(options: {
   })
   return startWatching({
     ...{ listen: config.watch, watchdog, what: 'the outbox', runtime },
-    attempt: async () => void write.run(String(runtime.now())),
+    attempt: async () => commit(runtime.now()),
     onPulse: ({ ok }) => meter.set('vafa_box_pulse', ok ? 1 : 0),
     details: () => ({
       club: standing.online(),

@@ -1,11 +1,16 @@
 import { z } from 'zod'
 import { catalogueDown } from './catalogue.ts'
+import { configurationOrder } from './configuration.ts'
 import { erasedDown } from './erasures.ts'
 import { errorCatalogue } from './errors.ts'
 import { laneScreen, tillRequest, tillResponse } from './lane.ts'
 import { isMessageType, messageSchema, messageTypes } from './messages.ts'
+import { regularsDown } from './regulars.ts'
 import { reply } from './reply.ts'
+import { signedDocument } from './signing.ts'
 import { command, commandResult, deviceHealth, keysDown, programmeDown, storeState } from './state.ts'
+import { tokenKeysDocument, tokenKeysDown } from './token-keys.ts'
+import { updateManifest } from './update.ts'
 
 type Json = Record<string, unknown>
 
@@ -26,9 +31,16 @@ const otherSchemas = {
   Command: command,
   CommandResult: commandResult,
   ProgrammeDown: programmeDown,
+  ConfigurationDown: signedDocument,
+  ConfigurationOrder: configurationOrder,
+  UpdateDown: signedDocument,
+  UpdateManifest: updateManifest,
   KeysDown: keysDown,
   CatalogueDown: catalogueDown,
   ErasedDown: erasedDown,
+  RegularsDown: regularsDown,
+  TokenKeysDown: tokenKeysDown,
+  TokenKeysDocument: tokenKeysDocument,
   TillRequest: tillRequest,
   TillResponse: tillResponse,
   LaneScreen: laneScreen,
@@ -146,10 +158,39 @@ function channels(): Record<string, Channel> {
       qos: 1,
       retain: true,
     },
+    configuration: {
+      address: `${base}/down/configuration`,
+      description:
+        'The gateway.yaml that the box is to work by: its `document` is a ConfigurationOrder. What became of it stands in the store’s state.',
+      messages: ['ConfigurationDown'],
+      ...store,
+      club: 'send',
+      qos: 1,
+      retain: true,
+    },
+    update: {
+      address: `${base}/down/update`,
+      description:
+        'The version that the box is to run, once its turn has come: its `document` is an UpdateManifest. Empty where head office took it back.',
+      messages: ['UpdateDown'],
+      ...store,
+      club: 'send',
+      qos: 1,
+      retain: true,
+    },
     keys: {
       address: `${base}/down/keys`,
       description: 'The public key that profiles are sealed to.',
       messages: ['KeysDown'],
+      ...store,
+      club: 'send',
+      qos: 1,
+      retain: true,
+    },
+    tokenKeys: {
+      address: `${base}/down/token-keys`,
+      description: 'The key that boxes make tokens with, once it was exchanged: a signed TokenKeysDocument.',
+      messages: ['TokenKeysDown'],
       ...store,
       club: 'send',
       qos: 1,
@@ -168,6 +209,16 @@ function channels(): Record<string, Channel> {
       address: `${base}/down/erased-1`,
       description: 'Members who asked to be forgotten, for what boxes have of them; further ones on down/erased-2 and so on.',
       messages: ['ErasedDown'],
+      ...store,
+      club: 'send',
+      qos: 1,
+      retain: true,
+    },
+    regulars: {
+      address: `${base}/down/regulars-0`,
+      description:
+        'Members who were at this store lately, with what its box may give them while the club is away; further shards on down/regulars-1 to regulars-31. Personal: to be sealed where it rests.',
+      messages: ['RegularsDown'],
       ...store,
       club: 'send',
       qos: 1,

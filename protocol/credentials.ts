@@ -32,6 +32,10 @@ export const credential = z
       .optional(),
     proof: z.string().max(2_000).optional(),
     presentationid: z.uuid().optional(),
+    earlier: z
+      .object({ keyid: z.string().min(1).max(40), token: z.string().regex(/^[A-Za-z0-9_-]{43}$/) })
+      .optional()
+      .meta({ description: 'the token under the key before, while that is being exchanged' }),
   })
   .refine((c) => c.token !== undefined || c.proof !== undefined, 'needs a token or a proof')
   // The club takes a token with a presentation for one that was proven.
@@ -49,6 +53,8 @@ export interface TokenKey {
   keyid: string
   /** Better a `KeyObject`: made of bytes anew for each token, a key takes ten times as long as the token. */
   secret: Uint8Array | KeyObject
+  /** The one before, while cards are still known by it. */
+  earlier?: { keyid: string; secret: Uint8Array | KeyObject }
 }
 
 const mobilePattern = /^(?:\+98|0098|98|0)?(9\d{9})$/
@@ -84,10 +90,11 @@ export function normaliseCredential({ kind, value }: RawCredential): string {
  * Whoever holds the key can try all mobile numbers: docs/security.md says what that means.
  */
 export function tokenise(raw: RawCredential, key: TokenKey): Credential & { token: string } {
-  const token = createHmac('sha256', key.secret)
-    .update(`${raw.kind}|${normaliseCredential(raw)}`)
-    .digest('base64url')
-  return { kind: raw.kind, keyid: key.keyid, token }
+  const { kind } = raw
+  const text = `${kind}|${normaliseCredential(raw)}`
+  const under = ({ secret }: Pick<TokenKey, 'secret'>) => createHmac('sha256', secret).update(text).digest('base64url')
+  const { keyid, earlier } = key
+  return { kind, keyid, token: under(key), ...(earlier ? { earlier: { keyid: earlier.keyid, token: under(earlier) } } : {}) }
 }
 
 /** One showing of a credential at a lane. */

@@ -50,6 +50,10 @@ export const saleCompleted = z
     programmeVersion: z.int().min(0).optional().meta({ description: 'the version that the quote pinned' }),
     applied: z.array(appliedEffect).max(50),
     redemption: z.object({ redemptionid: id, amount }).optional(),
+    allowance: z
+      .object({ serial: z.int().min(1), credit: amount, gifts: amount })
+      .optional()
+      .meta({ description: 'what of it was given without the club, out of which allowance (docs/offline.md)' }),
     payable: amount.meta({ description: 'total less discounts and redeemed credit: what the customer paid' }),
     tenders: z.array(tender).max(20),
   })
@@ -113,6 +117,7 @@ const memberFields = {
   consents: z.array(consent).max(30),
   operator: z.string().max(60).optional(),
   referredBy: z.string().min(1).max(20).optional().meta({ description: 'the number of the member who brought this one in' }),
+  mode: saleMode.optional().meta({ description: 'live, where it is left out; in training nobody is signed up' }),
 }
 
 /** What a message type carries. `class` says how it travels: a request lapses, a fact is durable and never declined. */

@@ -10,6 +10,9 @@ const contexts = {
   programme: 'vafa programme v1\n',
   checkpoint: 'vafa checkpoint v1\n',
   command: 'vafa command v1\n',
+  'token keys': 'vafa token keys v1\n',
+  configuration: 'vafa configuration v1\n',
+  update: 'vafa update v1\n',
 } as const
 export type SigningPurpose = keyof typeof contexts
 const spkiPrefix = Buffer.from('302a300506032b6570032100', 'hex')
@@ -34,7 +37,10 @@ export const signedDocument = z.object({
   signature: z
     .string()
     .regex(/^[A-Za-z0-9_-]{86}$/, 'must be 86 characters of base64url')
-    .meta({ description: 'Ed25519 over the UTF-8 bytes of “vafa programme v1”, a line feed and `document`' }),
+    .meta({
+      description:
+        'Ed25519 over the UTF-8 bytes of “vafa programme v1” (“vafa configuration v1”, “vafa update v1”: what it is signed as), a line feed and `document`',
+    }),
 })
 export type SignedDocument = z.infer<typeof signedDocument>
 

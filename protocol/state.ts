@@ -1,7 +1,10 @@
 import { z } from 'zod'
+import { configurationState } from './configuration.ts'
 import { id, instant, name } from './ids.ts'
-import { amount } from './money.ts'
+import { amount, signedAmount } from './money.ts'
+import { regularsState } from './regulars.ts'
 import { signedDocument } from './signing.ts'
+import { updateState } from './update.ts'
 
 /** Why a box refuses a programme; docs/protocol.md says each in words. It then goes on deciding with the one it has. */
 const programmeRefusal = z.enum([
@@ -36,8 +39,16 @@ export const storeState = z.object({
   backlog: z.object({ count: z.int().min(0), bytes: z.int().min(0), oldest: instant.optional() }),
   sequence: z.int().min(0).meta({ description: 'the last number given to a fact' }),
   skewms: z.int().optional().meta({ description: "the club's clock less the box's, milliseconds" }),
-  exposure: amount.optional(),
+  exposure: amount.optional().meta({ description: 'what the box can still give without the club, and is giving' }),
+  regulars: regularsState.optional(),
+  differences: z
+    .object({ sales: z.int().min(0), credit: signedAmount })
+    .optional()
+    .meta({ description: 'sales of which the club booked other credit than the box had announced, and by how much' }),
   programme: programmeState.optional(),
+  tokenkey: z.string().optional().meta({ description: 'the id of the key that the box makes tokens with' }),
+  configuration: configurationState.optional(),
+  update: updateState.optional().meta({ description: 'the last one that head office offered, and how far it is' }),
   trouble: z.string().optional().meta({ description: 'why the line does not hold, such as a second client with this identity' }),
 })
 export type StoreState = z.infer<typeof storeState>

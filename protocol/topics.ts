@@ -29,6 +29,17 @@ export function storeTopics(club: string, store: string) {
   }
 }
 
+/** Filters that take in all stores of a club: one subscription for a thousand of them. */
+export function everyStore(club: string) {
+  const base = `${prefixOf(club)}/stores/+`
+  return {
+    facts: `${base}/facts/+`,
+    requests: `${base}/requests/+`,
+    state: `${base}/state`,
+    result: (name: string) => `${base}/results/${name}`,
+  }
+}
+
 /** The topics of one lane at the box's own broker. */
 export function laneTopics(club: string, store: string, lane: string) {
   const base = `${prefixOf(club)}/stores/${store}/lanes/${lane}`

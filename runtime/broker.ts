@@ -9,6 +9,7 @@ import { codeOf, messageOf, VafaError } from './errors.ts'
 import { delayAcks } from './late-acks.ts'
 import type { Logger } from './log.ts'
 import { mqttFrameLimit } from './mqtt-frame-limit.ts'
+import { indexRetained } from './retained-topics.ts'
 import { topicMatcher } from './topic-filter.ts'
 
 /** What came from a client or from this process. `from` is the client's id, undefined for our own messages. */
@@ -47,6 +48,8 @@ export interface BrokerOptions<Identity> {
   /** `filter` may hold wildcards; it is also asked with each topic before delivery. */
   maySubscribe(identity: Identity, filter: string): boolean
   onRefused?(): void
+  /** Each line before anything of it is read. */
+  onLine?(socket: Socket): void
   onClient?(event: { kind: 'connected' | 'disconnected'; clientid: string; identity: Identity }): void
   log: Logger
   /** After this long a client that does not read is disconnected. */
@@ -168,6 +171,7 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
     },
   })
   boundAbsentSessions(aedes)
+  indexRetained(aedes)
   const emitter: EventEmitter = aedes
   emitter.on('error', (error: unknown) => log.error({ reason: messageOf(error) }, 'broker error'))
   aedes.on('connectionError', (client, error) => log.debug({ client: client.id, reason: error.message }, 'connection error'))
@@ -207,6 +211,7 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
       socket.destroy()
       return null
     }
+    options.onLine?.(socket)
     aedes.handle(socket)
   }
   const servers: Server[] = []

@@ -4,6 +4,8 @@
  */
 const crashAt = process.env.VAFA_CRASH_AT
 
-export function crashPoint(name: 'gateway.after-commit' | 'gateway.on-hold' | 'club.after-commit' | 'agent.after-commit'): void {
+export function crashPoint(
+  name: 'gateway.after-commit' | 'gateway.on-hold' | 'club.after-commit' | 'club.token-keys-written' | 'agent.after-commit',
+): void {
   if (crashAt === name) process.kill(process.pid, 'SIGKILL')
 }

@@ -45,6 +45,9 @@ export interface MqttLink {
   close(): Promise<void>
 }
 
+/** What opens a link: `openMqttLink`, or a simulated network's. */
+export type OpenLink = (options: MqttLinkOptions) => MqttLink
+
 /** CONNACK's return codes (MQTT 3.1.1, 3.2.2.3). */
 const badLogin = 4
 const notAuthorised = 5

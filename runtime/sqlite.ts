@@ -3,22 +3,20 @@ import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { codeOf, messageOf, VafaError } from './errors.ts'
 
-export type { Database } from 'better-sqlite3'
+export type { Database, Statement } from 'better-sqlite3'
 
 /**
  * Opens (or makes) a SQLite database that keeps its promises: write-ahead log, `synchronous=FULL` (a commit returns
  * after `fdatasync`), foreign keys on. `migrations` are forward-only: number n brings the schema from n to n + 1; a
- * database from a newer Vafa is refused, never guessed at.
+ * database from a newer Vafa is refused, never guessed at, unless that one has said that this one can still work with it:
+ * `oldest` is the number of migrations that a Vafa must know at least for that; all of them where it is left out.
  */
-export function openDatabase(path: string, migrations: readonly string[]): Database.Database {
+export function openDatabase(path: string, migrations: readonly string[], oldest?: number): Database.Database {
   let database: Database.Database
   try {
     mkdirSync(dirname(path), { recursive: true })
     database = new Database(path)
-    database.pragma('journal_mode = WAL')
-    database.pragma('synchronous = FULL')
-    database.pragma('foreign_keys = ON')
-    database.pragma('busy_timeout = 5000')
+    setUp(database)
   } catch (error) {
     throw new VafaError({
       key: 'database.unusable',
@@ -30,18 +28,42 @@ export function openDatabase(path: string, migrations: readonly string[]): Datab
       cause: error,
     })
   }
+  return migrate(database, migrations, oldest)
+}
+
+function setUp(database: Database.Database): void {
+  database.pragma('journal_mode = WAL')
+  database.pragma('synchronous = FULL')
+  database.pragma('foreign_keys = ON')
+  database.pragma('busy_timeout = 5000')
+}
+
+/** As `openDatabase`, on a handle that somebody has opened already: on a simulated disk. */
+export function prepareDatabase(database: Database.Database, migrations: readonly string[]): Database.Database {
+  setUp(database)
+  return migrate(database, migrations)
+}
+
+/** Where SQLite keeps which schema a program must know at least to work with the database; 0 where nobody said. */
+const oldestIn = (database: Database.Database) => database.pragma('application_id', { simple: true }) as number
+
+function migrate(database: Database.Database, migrations: readonly string[], oldest = migrations.length): Database.Database {
   const version = database.pragma('user_version', { simple: true }) as number
-  if (version > migrations.length) {
+  const stillKnown = oldestIn(database) > 0 && oldestIn(database) <= migrations.length
+  if (version > migrations.length && !stillKnown) {
     database.close()
     throw new VafaError({
       key: 'database.newer',
-      message: `the database ${path} has schema ${version}; this Vafa knows only ${migrations.length}`,
+      message: `the database ${database.name} has schema ${version}; this Vafa knows only ${migrations.length}`,
       hint: 'install the newer Vafa that wrote it',
     })
   }
+  // A database that is up to date is not written to.
+  if (version >= migrations.length) return database
   database.transaction(() => {
     for (const migration of migrations.slice(version)) database.exec(migration)
     database.pragma(`user_version = ${migrations.length}`)
+    database.pragma(`application_id = ${oldest}`)
   })()
   return database
 }

@@ -1,7 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { X509Certificate } from 'node:crypto'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { stringify } from 'yaml'
+import { makeTrialCertificate } from '#simulators/network/certificate.ts'
 import { type CuttableLink, startCuttableLink } from '#simulators/network/cuttable-link.ts'
 import { freePort } from '#simulators/process/free-port.ts'
 import { type Chain, makeChain, signUp } from './chain.ts'
@@ -26,9 +29,12 @@ export async function makeAgentStore(
     agent?: Record<string, unknown>
     /** Options of the box's device, in the place of a TCP port for this terminal. */
     box?: Record<string, unknown>
+    /** How the box knows the terminal, where `box` does not say: by its port, or over TLS by its certificate. */
+    knownBy?: 'port' | 'certificate'
   } = {},
 ): Promise<AgentStore> {
   const port = await freePort()
+  const tls = more.knownBy === 'certificate' ? await certificates() : undefined
   const chain = await makeChain({
     language: 'en',
     lane: { budgetMs: 10_000, receipt: { via: 'terminal' } },
@@ -37,7 +43,13 @@ export async function makeAgentStore(
         device: 'terminals',
         lane,
         driver: 'pos-iso8583',
-        options: { language: 'en', ...(more.box ?? { terminals: [{ terminal: 'T1', lane, port }] }) },
+        options: {
+          language: 'en',
+          ...(more.box ??
+            (tls
+              ? { port, tls: tls.box, terminals: [{ terminal: 'T1', lane, certificate: tls.fingerprint }] }
+              : { terminals: [{ terminal: 'T1', lane, port }] })),
+        },
       },
     ],
   })
@@ -49,7 +61,7 @@ export async function makeAgentStore(
     agentConfig,
     stringify({
       terminal: 'T1',
-      gateway: { host: '127.0.0.1', port: cable.port, answerMs: 3_000 },
+      gateway: { host: '127.0.0.1', port: cable.port, answerMs: 3_000, ...(tls ? { tls: tls.terminal } : {}) },
       journal: 'data/agent.sqlite',
       language: 'en',
       moneyShown: 'rial',
@@ -85,6 +97,24 @@ export async function makeAgentStore(
     async close() {
       await cable.close()
       await chain.close()
+      tls?.remove()
     },
+  }
+}
+
+/** The box's certificate and the terminal's, each in files of its own. */
+async function certificates() {
+  const folder = mkdtempSync(join(tmpdir(), 'vafa-certificates-'))
+  const [box, terminal] = await Promise.all([makeTrialCertificate('localhost'), makeTrialCertificate('terminal')])
+  for (const [name, { certificate, privateKey }] of Object.entries({ box, terminal })) {
+    writeFileSync(join(folder, `${name}.crt`), certificate)
+    writeFileSync(join(folder, `${name}.key`), privateKey)
+  }
+  const files = (name: string) => ({ certFile: join(folder, `${name}.crt`), keyFile: join(folder, `${name}.key`) })
+  return {
+    box: files('box'),
+    terminal: { caFile: files('box').certFile, servername: 'localhost', ...files('terminal') },
+    fingerprint: new X509Certificate(terminal.certificate).fingerprint256,
+    remove: () => rmSync(folder, { recursive: true }),
   }
 }

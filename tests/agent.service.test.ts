@@ -71,8 +71,8 @@ test('a cashier sells at the terminal: amount, mobile, quote, credit, payment, u
   await expect.poll(() => chain.books().accounts.get(creditAccount(memberid)), { timeout: 10_000 }).toBe(95_000)
 }, 60_000)
 
-test('without the box the terminal sells alone, and the club hears of it once when the line is back', async () => {
-  const made = await store()
+test('over TLS, known by its certificate: without the box it sells alone, and the club hears of it once when the line is back', async () => {
+  const made = await store({ knownBy: 'certificate' })
   const agent = await agentOf(made)
   await made.cable.cut()
   await agent.until(/offline/)

@@ -64,6 +64,11 @@ test('a box that is not running: each device is opened, and each trouble named b
   expect(of('device tills')).toMatchObject({ layer: 'secret' })
   expect(of('gateway')).toMatchObject({ status: 'warning' })
   expect(of('club')).toMatchObject({ status: 'failed', layer: 'club' })
+
+  // Paths, names and other programs' words keep their direction; a person who reads Persian alone understands the rest.
+  const { said } = await doctor(chain, '--language', 'fa')
+  expect(said).toContain('دستگاه \u2068scanner\u2069: \u2068/dev/ttyUSB99\u2069 نیست')
+  expect(said.replaceAll(/\u2068[^\u2069]*\u2069|→ .*/g, '')).not.toMatch(/[A-Za-z]/)
 })
 
 test('a box that runs is asked, and left alone; then the club goes, and another secret comes', async () => {

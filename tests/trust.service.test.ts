@@ -276,8 +276,8 @@ it('what a broken box still had for the club comes through from its disk, once, 
   const folder = join(trusting.folder, 'old')
   mkdirSync(folder)
   const path = join(folder, 'gateway.sqlite')
-  const database = openGatewayDatabase(path)
-  const outbox = openOutbox({ database, runtime: systemRuntime, log: silentLogger, onCommitted: () => {} })
+  const disk = openGatewayDatabase(path)
+  const outbox = openOutbox({ ...disk, runtime: systemRuntime, log: silentLogger, onCommitted: () => {} })
   const clock = createClubClock(systemRuntime)
   const runtime = systemRuntime
   const envelopes = createEnvelopes({ store: 's1', boxid: outbox.boxid, bootid: bootIdOf(runtime), clock, runtime })
@@ -291,7 +291,7 @@ it('what a broken box still had for the club comes through from its disk, once, 
   })
   await outbox.commit(sales)
   outbox.close()
-  database.close()
+  disk.database.close()
 
   const identity = await enrolBox({ code: await trusting.code(), club: trusting.url })
   const { client } = await login(trusting.club, identity)

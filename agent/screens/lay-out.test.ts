@@ -13,7 +13,7 @@ const screen: Screen = {
     { kind: 'warning', text: 'کاغذ' },
   ],
   keys: ['سبز: ادامه', 'قرمز: بازگشت'],
-  status: 'T1',
+  status: ['T1'],
 }
 
 describe('a screen on glass', () => {
@@ -21,6 +21,17 @@ describe('a screen on glass', () => {
     const lines = layOut(screen, { columns: 20, rows: 10, language: 'fa', bidi: 'visual' })
     // From left to right as the eye meets it: the value, then the label's letters, the last one first.
     expect(lines[1]?.text).toBe('۱۲۵,۰۰۰         ﺖﻤﯿﻗ')
+  })
+
+  test('a bottom line that is too long says how things stand, and no longer whose terminal it is', () => {
+    const status = ['00000001', 'offline', 'Waiting to be sent 3']
+    const bottom = (columns: number) =>
+      layOut({ ...screen, status }, { columns, rows: 8, language: 'en', bidi: 'logical' })
+        .at(-1)
+        ?.text.trim()
+    expect(bottom(48)).toBe('00000001 · offline · Waiting to be sent 3')
+    expect(bottom(32)).toBe('offline · Waiting to be sent 3')
+    expect(bottom(20)).toBe('Waiting to be sent 3')
   })
 
   test('a terminal that turns lines by itself is given them as they are read', () => {
@@ -47,7 +58,12 @@ describe('a screen on glass', () => {
     )
     fc.assert(
       fc.property(
-        fc.record({ title: text, rows: fc.array(row, { maxLength: 6 }), keys: fc.array(text, { maxLength: 4 }), status: text }),
+        fc.record({
+          title: text,
+          rows: fc.array(row, { maxLength: 6 }),
+          keys: fc.array(text, { maxLength: 4 }),
+          status: fc.array(text, { maxLength: 4 }),
+        }),
         fc.constantFrom('visual' as const, 'logical' as const),
         fc.constantFrom('fa' as const, 'en' as const),
         (shown, bidi, language) => {

@@ -25,7 +25,7 @@ export interface GlassLine {
 export function layOut(screen: Screen, glass: Glass): GlassLine[] {
   const foot: GlassLine[] = [
     ...packed(screen.keys, glass).map((text): GlassLine => ({ text, style: 'keys' })),
-    { text: screen.status, style: 'status' },
+    { text: statusFor(screen.status, glass), style: 'status' },
   ].slice(-Math.max(1, glass.rows - 2)) as GlassLine[]
   const room = glass.rows - 1 - foot.length
   const body = screen.rows.flatMap((row) => rowLines(row, glass))
@@ -33,6 +33,12 @@ export function layOut(screen: Screen, glass: Glass): GlassLine[] {
   const blanks = Array.from({ length: Math.max(0, room - shown.length) }, (): GlassLine => ({ text: '', style: 'plain' }))
   const lines: GlassLine[] = [{ text: screen.title, style: 'title' }, ...shown, ...blanks, ...foot]
   return lines.slice(0, glass.rows).map(({ text, style }) => ({ text: onGlass(text, glass), style }))
+}
+
+/** Whose terminal it is gives way to how it is doing: offline, and how much waits to be sent. */
+function statusFor(parts: readonly string[], { columns }: Glass): string {
+  const lines = parts.map((_, at) => parts.slice(at).join(' · '))
+  return lines.find(fitsIn(columns)) ?? lines.at(-1) ?? ''
 }
 
 /** A warning or an input is never what is left out. */

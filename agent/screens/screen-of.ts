@@ -25,16 +25,15 @@ export function screenOf(state: AgentState, { setup, moment }: { setup: Setup; m
   return { ...deskScreen(state.desk, shown), status: statusOf(shown) }
 }
 
-function statusOf({ language, state, setup }: Shown): string {
-  if (state.disk === 'full') return words.diskFull[language]
+function statusOf({ language, state, setup }: Shown): string[] {
+  if (state.disk === 'full') return [words.diskFull[language]]
   const due = state.journal.filter(isDue).length
-  const parts = [
+  return [
     setup.terminal,
     ...(state.operator ? [state.operator] : []),
     ...(state.line === 'down' ? [words.offline[language]] : []),
     ...(due > 0 ? [`${words.waitingCount[language]} ${due}`] : []),
   ]
-  return parts.join(' · ')
 }
 
 type Bare = Omit<Screen, 'status'>

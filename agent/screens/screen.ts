@@ -4,8 +4,8 @@ export interface Screen {
   rows: readonly ScreenRow[]
   /** What the keys do now. */
   keys: readonly string[]
-  /** The bottom line. */
-  status: string
+  /** The bottom line's parts, the one that matters most last. */
+  status: readonly string[]
 }
 
 export type ScreenRow =

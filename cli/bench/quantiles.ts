@@ -4,7 +4,7 @@ export interface Quantiles {
   max: number
 }
 
-/** Of milliseconds; by rank, without interpolation. */
+/** Of times, in the unit in which they are given; by rank, without interpolation. */
 export function quantilesOf(values: readonly number[]): Quantiles {
   const sorted = [...values].sort((a, b) => a - b)
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { connectAsync } from 'mqtt'
+import { sealedBy } from '#gateway/sealing/seal.ts'
 import { storeTopics } from '#protocol/topics.ts'
 import { openDatabase } from '#runtime/sqlite.ts'
 
@@ -28,7 +29,7 @@ export function saleBytesIn(gatewayDatabase: string): SaleBytes | undefined {
   try {
     return database
       .prepare<[], SaleBytes>(
-        `SELECT length(body) AS fact, length(CAST(reply AS BLOB)) AS reply FROM outbox
+        `SELECT length(body) - ${sealedBy} AS fact, length(reply) - ${sealedBy} AS reply FROM outbox
           WHERE type = 'vafa.sale.completed.v1' AND reply IS NOT NULL ORDER BY sequence DESC LIMIT 1`,
       )
       .get()

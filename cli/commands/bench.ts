@@ -1,22 +1,33 @@
 import { benchDecide, type DecideFigures } from '../bench/decide.ts'
 import type { FloodFigures } from '../bench/flood.ts'
+import type { Quantiles } from '../bench/quantiles.ts'
+import type { SealingFigures } from '../bench/sealing.ts'
 import { benchTap, type TapFigures } from '../bench/tap.ts'
 
 interface BenchOptions {
   json?: boolean
   sales?: number
+  boxes?: number
   members: number[]
   engine: 'sqlite' | 'postgres' | 'both'
 }
 
 /** `vafa bench NAME`: measures, prints, judges nothing. */
-export async function bench(name: 'tap' | 'decide' | 'club' | 'devices' | 'flood', options: BenchOptions): Promise<void> {
+export async function bench(
+  name: 'tap' | 'decide' | 'club' | 'devices' | 'flood' | 'sealing' | 'fleet',
+  options: BenchOptions,
+): Promise<void> {
   const { sales = 2_000 } = options
   if (name === 'club') return (await import('./bench-club.ts')).printClub(options)
   if (name === 'devices') return (await import('./bench-devices.ts')).printDevices(options)
+  if (name === 'fleet') return (await import('./bench-fleet.ts')).printFleet(options)
   if (name === 'flood') {
     const figures = await (await import('../bench/flood.ts')).benchFlood({ sales: options.sales ?? 500 })
     return void process.stdout.write(options.json ? `${JSON.stringify(figures)}\n` : floodReport(figures))
+  }
+  if (name === 'sealing') {
+    const figures = await (await import('../bench/sealing.ts')).benchSealing({ sales })
+    return void process.stdout.write(options.json ? `${JSON.stringify(figures)}\n` : sealingReport(figures))
   }
   if (name === 'decide') return print(benchDecide({ sales }), options)
   const figures = await benchTap({ sales })
@@ -47,6 +58,17 @@ function report(f: TapFigures): string {
     `ready: club ${f.readyMs.club} ms, gateway ${f.readyMs.gateway} ms (target: under 1,000)`,
     `gateway with its children, one device of each kind, reader ${f.idle.reader}, idle: ${megabytes(f.idle.pss)} (target: at most 140)`,
     `gateway of ${f.lanes} lanes: ${megabytes(f.lanesPss.before)} before the sales, ${megabytes(f.lanesPss.after)} after`,
+  ].join('\n')}\n`
+}
+
+function sealingReport({ sales, sealed, plain, work }: SealingFigures): string {
+  const row = (name: string, q: Quantiles) =>
+    `${name.padEnd(44)}${[q.p50, q.p99].map((us) => us.toFixed(0).padStart(8)).join('')}`
+  return `${[
+    `${'a fact to the disk, microseconds'.padEnd(44)}     p50     p99`,
+    row(`plain (${sales})`, plain),
+    row(`sealed (${sales})`, sealed),
+    `sealing what a sale leaves on the disk: ${work.toFixed(1)} µs of work`,
   ].join('\n')}\n`
 }
 

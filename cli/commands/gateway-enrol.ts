@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { stringify } from 'yaml'
+import { parseDocument, stringify } from 'yaml'
 import { gatewayConfig } from '#gateway/config.ts'
 import { enrolmentPort } from '#gateway/identity/club-login.ts'
 import { type Enrolled, enrolBox } from '#gateway/identity/enrol.ts'
@@ -30,6 +30,12 @@ export async function enrol(code: string, options: { club: string; folder: strin
   writeIdentity(join(folder, known?.club.identity ?? 'identity'), enrolled)
   writeFileSync(join(folder, known?.tokenKey.secretFile ?? 'secrets/token-key'), `${enrolled.tokenKey.secret}\n`, { mode: 0o600 })
   if (!known) writeFileSync(file, firstConfig(enrolled, club), { flag: 'wx' })
+  else if (known.tokenKey.keyid !== enrolled.tokenKey.keyid) {
+    // The key was exchanged since: its name must fit.
+    const document = parseDocument(readFileSync(file, 'utf8'))
+    document.setIn(['tokenKey', 'keyid'], enrolled.tokenKey.keyid)
+    writeFileSync(file, document.toString())
+  }
   process.stdout.write(`This machine is a box of ${enrolled.store} of ${enrolled.club} now. Next:
 
   ${called} gateway -c ${file}

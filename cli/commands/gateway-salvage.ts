@@ -8,7 +8,7 @@ import { createLogger } from '#runtime/log.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 
 /** `vafa gateway salvage OLD.sqlite -c gateway.yaml`: what a broken box's disk still holds goes to the club. */
-export async function salvageDatabase(database: string, options: { config: string }): Promise<void> {
+export async function salvageDatabase(database: string, options: { config: string; key?: string }): Promise<void> {
   if (!existsSync(database))
     throw new VafaError({
       key: 'database.absent',
@@ -24,6 +24,7 @@ export async function salvageDatabase(database: string, options: { config: strin
   try {
     const { found, settled } = await salvage({
       database,
+      keyFile: options.key,
       club: club.name,
       store,
       url: club.url,

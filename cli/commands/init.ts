@@ -2,34 +2,77 @@ import { join } from 'node:path'
 import { type StorePlan, virtualDevices, writeInstallation } from '#cli/installation.ts'
 import { called } from '../called.ts'
 import { compileDaemons } from '../compile-cache.ts'
+import type { StorePart } from '../store-parts.ts'
 
-/** `vafa init FOLDER`: a club and its stores on this machine, each store with one lane of virtual devices. */
-export async function init(folder: string, options: { stores: readonly string[]; port: number }): Promise<void> {
-  const stores = options.stores.map((store, index): StorePlan => {
-    const base = 4_400 + index * 10
-    return {
-      store,
-      title: { fa: `فروشگاه ${store}`, en: `Store ${store}` },
-      lanes: [{ lane: 'lane-1' }],
-      devices: virtualDevices('lane-1', {
+/** `vafa init FOLDER`: a club and its stores on this machine, each store with one lane of virtual devices, and more `with` it. */
+export async function init(
+  folder: string,
+  options: { stores: readonly string[]; port: number; with?: readonly StorePart[] },
+): Promise<void> {
+  const parts = new Set(options.with ?? [])
+  const stores = options.stores.map((store, index) => storeOf(store, 4_400 + index * 10, parts))
+  const installation = writeInstallation({ folder, club: 'vafa', clubPort: options.port, stores })
+  const gateways = [...installation.gatewayConfigs.values()]
+  const [first = ''] = gateways
+  process.stdout.write(`Written: ${installation.clubConfig} and ${gateways.length} store${gateways.length === 1 ? '' : 's'}. Next, each in a terminal of its own:
+
+  ${called} club -c ${installation.clubConfig}
+  ${called} sim store -c ${first} --out ${join(folder, 'receipts')}
+  ${called} sim sale -c ${first} --card sara --enrol Sara --amount 1250000
+${[...parts].map((part) => tries[part](first)).join('')}
+\`vafa sim store\` runs the gateway with virtual devices; with real ones, name them in ${first}
+(docs/devices/ has a page for each kind) and run: ${called} gateway -c ${first}
+`)
+  await compileDaemons()
+}
+
+function storeOf(store: string, base: number, parts: ReadonlySet<StorePart>): StorePlan {
+  const terminal = '00000001'
+  return {
+    store,
+    title: { fa: `فروشگاه ${store}`, en: `Store ${store}` },
+    lanes: [
+      { lane: 'lane-1', ...(parts.has('mqtt') ? { secretFile: 'secrets/lane-1' } : {}) },
+      ...(parts.has('agent') ? [{ lane: 'lane-2', receipt: { via: 'terminal' as const } }] : []),
+    ],
+    devices: [
+      ...virtualDevices('lane-1', {
         till: base,
         reader: base + 1,
         scanner: base + 2,
         display: base + 3,
         printer: base + 4,
       }),
-    }
-  })
-  const installation = writeInstallation({ folder, club: 'vafa', clubPort: options.port, stores })
-  const gateways = [...installation.gatewayConfigs.values()]
-  process.stdout.write(`Written: ${installation.clubConfig} and ${gateways.length} store${gateways.length === 1 ? '' : 's'}. Next, each in a terminal of its own:
+      ...(parts.has('http')
+        ? [
+            {
+              device: 'tills',
+              lane: 'lane-1',
+              driver: 'till-http',
+              options: { port: base + 5, tills: [{ till: 'till-1', lane: 'lane-1', secretFile: 'secrets/till-1' }] },
+            },
+          ]
+        : []),
+      ...(parts.has('agent')
+        ? [
+            {
+              device: 'terminals',
+              lane: 'lane-2',
+              driver: 'pos-iso8583',
+              options: { terminals: [{ terminal, lane: 'lane-2', port: base + 7 }] },
+            },
+          ]
+        : []),
+    ],
+    ...(parts.has('http') ? { secretFiles: ['secrets/till-1'] } : {}),
+    ...(parts.has('mqtt') ? { localBrokerPort: base + 6 } : {}),
+    ...(parts.has('agent') ? { agent: { terminal, port: base + 7, readerPort: base + 8 } } : {}),
+  }
+}
 
-  ${called} club -c ${installation.clubConfig}
-  ${called} sim store -c ${gateways[0]} --out ${join(folder, 'receipts')}
-  ${called} sim sale -c ${gateways[0]} --card sara --enrol Sara --amount 1250000
-
-\`vafa sim store\` runs the gateway with virtual devices; with real ones, name them in ${gateways[0]}
-(docs/devices/ has a page for each kind) and run: ${called} gateway -c ${gateways[0]}
-`)
-  await compileDaemons()
+/** What each part is tried with, of the store by its gateway.yaml. */
+const tries: Readonly<Record<StorePart, (config: string) => string>> = {
+  http: (config) => `  ${called} sim sale --via http -c ${config} --phone 09121234567 --amount 450000\n`,
+  mqtt: (config) => `  ${called} sim sale --via mqtt -c ${config} --phone 09121234567 --amount 450000\n`,
+  agent: (config) => `  ${called} agent -c ${config.replace(/gateway\.yaml$/, 'agent.yaml')}\n`,
 }

@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { readClubConfig } from '#club/config.ts'
 import type { Rejected } from '#club/lists/sheet.ts'
 import { writtenRejects } from '#club/lists/written.ts'
+import { readRing, tokenKeyOf } from '#club/token-keys/ring.ts'
 import type { TokenKey } from '#protocol/credentials.ts'
-import { readSecret } from '#runtime/config.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 
 /** Says what was taken of a list, and writes what was not beside it with its reasons. */
@@ -41,5 +41,5 @@ export function neededTokenKey(file: string): TokenKey {
       message: `${file} names no tokenKey`,
       hint: 'add `tokenKey: { keyid, secretFile }` with the key that the stores have: without it no till would know these cards',
     })
-  return { keyid: tokenKey.keyid, secret: Buffer.from(readSecret(tokenKey.secretFile, 'the key for tokens'), 'utf8') }
+  return tokenKeyOf(readRing(tokenKey))
 }

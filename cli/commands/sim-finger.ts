@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline'
 import { VafaError } from '#runtime/errors.ts'
 import { emptyFlash, type SensorFlash } from '#simulators/fingerprint/sensor-model.ts'
 import { type SensorFault, sensorFaults, startVirtualSensor } from '#simulators/fingerprint/virtual-sensor.ts'
+import { askLeaveAt } from '../sim/leave.ts'
 import { devicePort, readPlayable } from './store-config.ts'
 
 const help = `Type what happens at the sensor:
@@ -24,6 +25,8 @@ interface Options {
 
 /** `vafa sim finger`: a fingerprint sensor, played from the keyboard. What it keeps without power is in a file. */
 export async function finger(options: Options): Promise<void> {
+  const bare = options.tty ? { tty: options.tty } : options.listen ? { port: options.listen } : undefined
+  if (bare) await askLeaveAt(bare, ['fingerprint-r30x'], options)
   const place = options.tty
     ? { tty: { path: options.tty } }
     : options.listen

@@ -2,9 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { paperPng } from '#simulators/printer/paper-png.ts'
 import { startVirtualPrinter } from '#simulators/printer/virtual-printer.ts'
+import { askLeaveAt } from '../sim/leave.ts'
 
 /** `vafa sim printer`: a network printer whose paper is PNG files; stays until it is stopped. */
 export async function printer(options: { port: number; width: string; out: string }): Promise<void> {
+  // A real one's place: what it prints would be no customer's any more.
+  await askLeaveAt({ port: options.port }, ['printer-escpos', 'till-print'], {})
   const width = Number(options.width)
   mkdirSync(options.out, { recursive: true })
   let printed = 0

@@ -2,6 +2,7 @@ import { VafaError } from '#runtime/errors.ts'
 import type { HidScannerMode } from '#simulators/hid/hid-scanner.ts'
 import type { DevicePlace } from '#simulators/line/device-line.ts'
 import { startVirtualScanner } from '#simulators/scanner/virtual-scanner.ts'
+import { askLeaveAt } from '../sim/leave.ts'
 import { writeHidScan } from './sim-hid.ts'
 import { devicePort, readPlayable } from './store-config.ts'
 
@@ -16,9 +17,19 @@ interface ScanOptions {
 }
 
 async function placeOf({ tty, listen, call, config }: ScanOptions): Promise<DevicePlace | undefined> {
-  if (tty) return { tty: { path: tty } }
-  if (listen) return { tcp: { port: listen } }
-  if (call) return { calls: call }
+  const leave = (place: Parameters<typeof askLeaveAt>[0]) => askLeaveAt(place, ['scanner-serial', 'scanner-tcp'], { config })
+  if (tty) {
+    await leave({ tty })
+    return { tty: { path: tty } }
+  }
+  if (listen) {
+    await leave({ port: listen })
+    return { tcp: { port: listen } }
+  }
+  if (call) {
+    await leave(call)
+    return { calls: call }
+  }
   return config
     ? { tcp: { port: devicePort(await readPlayable(config, 'scanner-serial'), config, 'scanner-serial') } }
     : undefined

@@ -8,6 +8,7 @@ import { exchangeOf } from '#protocol/iso8583/exchanges.ts'
 import type { IsoMessage } from '#protocol/iso8583/message.ts'
 import { pathBeside } from '#runtime/config.ts'
 import { VafaError } from '#runtime/errors.ts'
+import { askLeaveOfTerminal } from '#simulators/store/permission.ts'
 import type { TerminalFault } from '#simulators/terminal/faults.ts'
 import { startVirtualTerminal, type TerminalOptions, type VirtualTerminal } from '#simulators/terminal/virtual-terminal.ts'
 import { readPlayable } from './store-config.ts'
@@ -44,6 +45,7 @@ export async function terminal(options: SimTerminalOptions): Promise<void> {
     onMessage: (message) => say(message, options),
   })
   try {
+    await askLeaveOfTerminal(t, options.terminal ?? 'this lane')
     await t.recover()
     if (options.closeDay) await t.ask(requests.reconciliationOf(t.begin(), options.closeDay))
     else if (options.amount === undefined) await t.ask(requests.networkOf(t.begin(), '001', { operator: 'sim' }))

@@ -2,11 +2,11 @@ import { readClubConfig } from '#club/config.ts'
 import { placeOf } from '#club/open-books.ts'
 import { openReader } from '#club/store/snapshot.ts'
 import { traceClub } from '#club/trace.ts'
-import { gatewayConfig } from '#gateway/config.ts'
+import { diskOf, gatewayConfig } from '#gateway/config.ts'
 import { traceBox } from '#gateway/trace.ts'
 import type { Language } from '#protocol/text.ts'
 import type { TraceStep } from '#protocol/trace.ts'
-import { pathBeside, readConfig } from '#runtime/config.ts'
+import { readConfig } from '#runtime/config.ts'
 import { VafaError } from '#runtime/errors.ts'
 
 /** `vafa trace ID`: follows one event, or all of one sale, over a box and the club. Reads databases, also of running daemons. */
@@ -22,7 +22,7 @@ export async function trace(
       hint: 'name --box gateway.yaml, --club club.yaml, or both',
     })
   const steps: TraceStep[] = []
-  if (box !== undefined) steps.push(...traceBox(pathBeside(box, readConfig(box, gatewayConfig).database), wanted))
+  if (box !== undefined) steps.push(...traceBox(diskOf(readConfig(box, gatewayConfig), { file: box }), wanted))
   if (club !== undefined) {
     const reader = await openReader(placeOf(readClubConfig(club).database))
     try {

@@ -5,13 +5,16 @@ import type { GatewayStanding } from '#gateway/control.ts'
 import { identityHolds, readIdentity } from '#gateway/identity/identity.ts'
 import { readSecret } from '#runtime/config.ts'
 import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
-import { type Finding, failed, ok, warning } from './finding.ts'
+import { apart, type Finding, failed, ok, warning } from './finding.ts'
 
 /** MQTT.js hands `minVersion` on to TLS. */
 type Login = IClientOptions & { minVersion?: 'TLSv1.3' }
 
 const dayMs = 24 * 3_600_000
 const subject = 'club'
+
+/** As people in Persian write a day: «۱ آذر ۱۴۰۵». */
+const dayIn = (at: number): string => new Intl.DateTimeFormat('fa-IR', { dateStyle: 'long' }).format(at)
 
 /** The line to the club, from the name of its server to its word that it knows this box. */
 export async function lookAtClub(
@@ -33,12 +36,20 @@ export async function lookAtClub(
           failed(
             subject,
             'secret',
-            `the box's certificate held until ${new Date(until).toISOString()}`,
+            {
+              en: `the box's certificate held until ${new Date(until).toISOString()}`,
+              fa: `گواهی جعبه تا ${dayIn(until)} اعتبار داشت`,
+            },
             'vafa gateway enrol CODE',
           ),
         ]
       if (until < now + 7 * dayMs)
-        findings.push(warning('certificate', 'secret', `it holds until ${new Date(until).toISOString()} and was not renewed`))
+        findings.push(
+          warning('certificate', 'secret', {
+            en: `it holds until ${new Date(until).toISOString()} and was not renewed`,
+            fa: `تا ${dayIn(until)} اعتبار دارد و تازه نشده است`,
+          }),
+        )
       login = {
         username: store,
         cert: identity.certificate,
@@ -51,13 +62,22 @@ export async function lookAtClub(
     const hint = error instanceof VafaError ? error.hint : undefined
     return [failed(subject, 'secret', hint === undefined ? messageOf(error) : `${messageOf(error)} (${hint})`)]
   }
-  if (standing?.online) return [...findings, ok(subject, `answers at ${club.url}`)]
+  if (standing?.online)
+    return [...findings, ok(subject, { en: `answers at ${club.url}`, fa: `در ${apart(club.url)} پاسخ می‌دهد` })]
   try {
     await lookup(hostname)
   } catch (error) {
     return [
       ...findings,
-      failed(subject, 'network', `the name ${hostname} has no address (${codeOf(error)})`, `resolvectl query ${hostname}`),
+      failed(
+        subject,
+        'network',
+        {
+          en: `the name ${hostname} has no address (${codeOf(error)})`,
+          fa: `نام ${apart(hostname)} نشانی ندارد (${apart(codeOf(error) ?? '')})`,
+        },
+        `resolvectl query ${hostname}`,
+      ),
     ]
   }
   return [
@@ -82,11 +102,14 @@ async function tryLogin(options: { url: string; store: string; login: Login; hos
     let said: Finding = failed(
       subject,
       'club',
-      `${url} took the connection and did not answer within 5 s`,
+      {
+        en: `${url} took the connection and did not answer within 5 s`,
+        fa: `${apart(url)} اتصال را گرفت و در ۵ ثانیه پاسخ نداد`,
+      },
       `nc -vz ${host} ${port}`,
     )
     client.once('connect', () => {
-      said = ok(subject, `knows this box at ${url}`)
+      said = ok(subject, { en: `knows this box at ${url}`, fa: `این جعبه را در ${apart(url)} می‌شناسد` })
       client.end()
     })
     client.once('error', (error) => {
@@ -105,27 +128,44 @@ function refusal(error: Error, { url, host, port }: { url: string; host: string;
   const code = 'code' in error ? error.code : undefined
   const system = codeOf(error) ?? (error instanceof AggregateError ? codeOf(error.errors[0]) : undefined)
   if (code === 4 || code === 5)
-    return failed(
-      subject,
-      'secret',
-      `${url} refuses this box's name or secret: the club's secretFile of this store and club.secretFile here must hold the same`,
-    )
-  if (code === 2) return failed(subject, 'configuration', `${url} knows this store under another name`)
+    return failed(subject, 'secret', {
+      en: `${url} refuses this box's name or secret: the club's secretFile of this store and club.secretFile here must hold the same`,
+      fa: `${apart(url)} نام یا رمز این جعبه را نمی‌پذیرد: ${apart('secretFile')} این فروشگاه در باشگاه و ${apart('club.secretFile')} اینجا باید یکی باشند`,
+    })
+  if (code === 2)
+    return failed(subject, 'configuration', {
+      en: `${url} knows this store under another name`,
+      fa: `${apart(url)} این فروشگاه را به نام دیگری می‌شناسد`,
+    })
   if (system === 'ECONNREFUSED')
     return failed(
       subject,
       'club',
-      `nothing listens at ${host} port ${port}: the club is not running, or the port is another one`,
+      {
+        en: `nothing listens at ${host} port ${port}: the club is not running, or the port is another one`,
+        fa: `در ${apart(host)} درگاه ${apart(port)} کسی گوش نمی‌دهد: باشگاه کار نمی‌کند یا درگاه دیگری است`,
+      },
       `nc -vz ${host} ${port}`,
     )
   if (system === 'ECONNRESET' || system === 'EPIPE')
-    return failed(subject, 'club', `${url} ended the line before it answered`, `nc -vz ${host} ${port}`)
+    return failed(
+      subject,
+      'club',
+      { en: `${url} ended the line before it answered`, fa: `${apart(url)} پیش از پاسخ خط را بست` },
+      `nc -vz ${host} ${port}`,
+    )
   if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO/i.test(`${system} ${messageOf(error)}`))
     return failed(
       subject,
       'secret',
-      `TLS with ${url} fails: ${messageOf(error)}`,
+      { en: `TLS with ${url} fails: ${messageOf(error)}`, fa: `TLS با ${apart(url)} نمی‌شود: ${apart(messageOf(error))}` },
       `openssl s_client -connect ${host}:${port} </dev/null`,
     )
-  return failed(subject, 'network', `${url} cannot be reached: ${messageOf(error) || system}`, `ping -c 3 ${host}`)
+  const why = messageOf(error) || (system ?? '')
+  return failed(
+    subject,
+    'network',
+    { en: `${url} cannot be reached: ${why}`, fa: `به ${apart(url)} نمی‌توان رسید: ${apart(why)}` },
+    `ping -c 3 ${host}`,
+  )
 }

@@ -6,7 +6,7 @@ import { silentLogger } from '#runtime/log.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import type { Machine } from '../attached/machine.ts'
 import { lookAtPath } from './device-path.ts'
-import { type Finding, failed, type Layer, ok, warning } from './finding.ts'
+import { apart, type Finding, failed, type Layer, ok, type Said, warning } from './finding.ts'
 
 export interface DevicesToLookAt {
   devices: readonly DeviceConfig[]
@@ -29,31 +29,78 @@ async function lookAtDevice(config: DeviceConfig, all: DevicesToLookAt): Promise
   const { device, driver: kind, options } = config
   const subject = `device ${device}`
   const { drivers, lanes, health, machine } = all
-  const wrong = (detail: string) => failed(subject, 'configuration', detail, `docs/devices/${kind}.md lists the settings`)
-  if (!lanes.includes(config.lane)) return wrong(`there is no lane “${config.lane}”; there are ${lanes.join(', ')}`)
+  const wrong = (said: Said) => failed(subject, 'configuration', said, `less docs/devices/${kind}.md`)
+  if (!lanes.includes(config.lane))
+    return wrong({
+      en: `there is no lane “${config.lane}”; there are ${lanes.join(', ')}`,
+      fa: `خط فروش ${apart(config.lane)} نیست؛ این‌ها هستند: ${lanes.map(apart).join('، ')}`,
+    })
   const driver = drivers.get(kind)
-  if (!driver)
-    return failed(subject, 'configuration', `there is no driver “${kind}”; there are ${[...drivers.keys()].join(', ')}`)
+  if (!driver) {
+    const kinds = [...drivers.keys()].join(', ')
+    return failed(subject, 'configuration', {
+      en: `there is no driver “${kind}”; there are ${kinds}`,
+      fa: `راه‌انداز ${apart(kind)} نیست؛ این‌ها هستند: ${apart(kinds)}`,
+    })
+  }
   const parsed = driver.options.safeParse(options)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
-    return wrong(`${['options', ...(issue?.path ?? [])].join('.')}: ${issue?.message ?? 'invalid'}`)
+    const where = ['options', ...(issue?.path ?? [])].join('.')
+    const why = issue?.message ?? 'invalid'
+    return wrong({ en: `${where}: ${why}`, fa: `${apart(where)} درست نیست: ${apart(why)}` })
   }
   const known = health?.find((one) => one.device === device)
-  if (known?.status === 'ready') return ok(subject, `${kind} is ready`)
-  if (known?.status === 'degraded') return warning(subject, 'protocol', known.reason ?? 'it works in part')
+  if (known?.status === 'ready') return ok(subject, { en: `${kind} is ready`, fa: `${apart(kind)} آماده است` })
+  if (known?.status === 'degraded') return degraded(subject, known.reason)
   const reached = known
     ? new VafaError({ key: known.key ?? 'device.absent', message: known.reason ?? 'it is absent' })
     : undefined
   const error = reached ?? (await openOnce(driver as Driver, parsed.data, device, all))
-  if (!error) return ok(subject, `${kind} opens`)
+  if (!error) return ok(subject, { en: `${kind} opens`, fa: `${apart(kind)} باز می‌شود` })
   for (const path of pathsIn(options)) {
     const finding = lookAtPath(subject, path, machine)
     if (finding) return finding
   }
   const layer = layerOf(error, options)
-  return failed(subject, layer, describe(error), commandFor(layer, { options, message: error.message }))
+  const en = describe(error)
+  return failed(
+    subject,
+    layer,
+    { en, fa: `${troubles[error.key] ?? troubles.other}: ${apart(en)}` },
+    commandFor(layer, { options, message: error.message }),
+  )
 }
+
+const degraded = (subject: string, reason: string | undefined): Finding =>
+  warning(subject, 'protocol', {
+    en: reason ?? 'it works in part',
+    fa: reason === undefined ? 'ناقص کار می‌کند' : `ناقص کار می‌کند: ${apart(reason)}`,
+  })
+
+/** What the keys of drivers' errors mean to whoever stands before the device; the driver's own words follow. */
+const troubles = {
+  'device.absent': 'دستگاه پیدا نشد یا در نشانی خود پاسخ نمی‌دهد',
+  'device.ambiguous': 'بیش از یک دستگاه با این تنظیم جور است',
+  'device.insecure': 'با این تنظیم راه برای دیگران باز است و پذیرفته نشد',
+  'device.denied': 'این کاربر حق بازکردن آن را ندارد',
+  'device.busy': 'برنامهٔ دیگری آن را گرفته است',
+  'device.gone': 'دستگاه جدا شد',
+  'device.lost': 'ارتباط با دستگاه قطع شد',
+  'device.hangs': 'باز می‌شود ولی در زمان مقرر پاسخ نمی‌دهد',
+  'device.unusable': 'لینوکس آن را در دست دارد ولی به کار این راه‌انداز نمی‌آید',
+  'device.silent': 'دستگاه هیچ پاسخی نمی‌دهد',
+  'device.stalled': 'دستگاه چیزی از ما نمی‌گیرد',
+  'device.garbled': 'آنچه دستگاه می‌گوید فهمیده نمی‌شود: سرعت درگاه یا نوع دستگاه را بررسی کنید',
+  'secret.invalid': 'فایل رمز یا کلید درست نیست',
+  'secret.short': 'رمز یا کلید کوتاه است',
+  'secret.shared': 'دو دستگاه یک رمز دارند',
+  'secret.unreadable': 'فایل رمز یا کلید خوانده نمی‌شود',
+  'pcsc.absent': 'سرویس کارت‌خوان (pcscd) کار نمی‌کند',
+  'pcsc.binding-missing': 'بخش PC/SC نصب نشده است',
+  'pcsc.no-reader': 'هیچ کارت‌خوانی وصل نیست',
+  other: 'دستگاه باز نشد',
+} as const satisfies Record<string, string> as Readonly<Record<string, string>> & { other: string }
 
 const describe = (error: VafaError): string => (error.hint === undefined ? error.message : `${error.message} (${error.hint})`)
 

@@ -2,7 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { asConfigured, linkOf, type Machine, namesIn, onMachine, realPathOf, textOf } from '../attached/machine.ts'
 import { moduleFor, usbInterfaces } from '../attached/usb.ts'
-import { type Finding, failed } from './finding.ts'
+import { apart, type Finding, failed } from './finding.ts'
 
 /** The programs that grab serial adapters by themselves, and how to stop each for good. */
 const grabbers: Readonly<Record<string, string>> = {
@@ -32,12 +32,20 @@ export function lookAtPath(
   } catch {
     const { mode, uid, gid } = statSync(real)
     const rights = `mode ${(mode & 0o777).toString(8)}, owner ${uid}, group ${groupName(gid) ?? gid}`
-    return failed(subject, 'permission', `${named} may be opened by others only (${rights})`, rules)
+    const said = {
+      en: `${named} may be opened by others only (${rights})`,
+      fa: `این کاربر حق بازکردن ${apart(named)} را ندارد (${apart(rights)})`,
+    }
+    return failed(subject, 'permission', said, rules)
   }
   const [holder] = holdersOf(real, machine).filter(({ pid }) => pid !== ours)
   if (!holder) return undefined
   const { pid, name } = holder
-  return failed(subject, 'port', `${named} is open in ${name} (process ${pid})`, grabbers[name] ?? `sudo kill ${pid}`)
+  const said = {
+    en: `${named} is open in ${name} (process ${pid})`,
+    fa: `${apart(named)} در برنامهٔ ${apart(name)} باز است (فرایند ${apart(pid)})`,
+  }
+  return failed(subject, 'port', said, grabbers[name] ?? `sudo kill ${pid}`)
 }
 
 /** Why there is no such path: nothing is plugged in, or the kernel has no driver for what is. */
@@ -49,15 +57,25 @@ function absent(subject: string, path: string, machine: Machine): Finding {
       return failed(
         subject,
         'kernel-driver',
-        `there is no ${path}; ${one.title} (${one.id}) is plugged in, and no driver of the kernel has taken it`,
+        {
+          en: `there is no ${path}; ${one.title} (${one.id}) is plugged in, and no driver of the kernel has taken it`,
+          fa: `${apart(path)} نیست؛ ${apart(`${one.title} (${one.id})`)} وصل است و هیچ راه‌اندازی از هسته آن را نگرفته است`,
+        },
         `sudo modprobe ${kernelModule}`,
       )
   }
   const dangling = linkOf(onMachine(machine, path))
   const others = alike(path, machine)
   const instead = others.length > 0 ? `; there are ${others.join(', ')}` : ''
-  const detail = `there is no ${path}${dangling === undefined ? '' : ` (it points to ${dangling}, which is gone)`}${instead}`
-  return failed(subject, 'cable', detail, 'vafa devices')
+  const said = {
+    en: `there is no ${path}${dangling === undefined ? '' : ` (it points to ${dangling}, which is gone)`}${instead}`,
+    fa: [
+      `${apart(path)} نیست`,
+      ...(dangling === undefined ? [] : [`به ${apart(dangling)} اشاره می‌کند که دیگر نیست`]),
+      ...(others.length === 0 ? [] : [`این‌ها هستند: ${others.map(apart).join('، ')}`]),
+    ].join('؛ '),
+  }
+  return failed(subject, 'cable', said, 'vafa devices')
 }
 
 /** Whether a path of that kind could belong to an interface of this class. */

@@ -7,7 +7,7 @@ import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Machine } from '../attached/machine.ts'
 import { lookAtClub } from './club-findings.ts'
 import { lookAtDevices } from './device-findings.ts'
-import { type Finding, failed, ok, warning } from './finding.ts'
+import { apart, counted, type Finding, failed, ok, warning } from './finding.ts'
 import { lookAtClock, lookAtDisk, lookAtOutbox } from './machine-findings.ts'
 
 export interface Examination {
@@ -50,15 +50,21 @@ export async function examine({ file, machine, drivers, now, patienceMs }: Exami
     ...(standing ? { health: standing.devices } : {}),
   })
   return [
-    ok('configuration', `${file}: store ${config.store}, ${lanes.join(', ')}; ${config.devices.length} devices`),
+    ok('configuration', {
+      en: `${file}: store ${config.store}, ${lanes.join(', ')}; ${config.devices.length} devices`,
+      fa: `${apart(file)}: فروشگاه ${apart(config.store)}، ${lanes.map(apart).join('، ')}؛ ${counted(config.devices.length)} دستگاه`,
+    }),
     gateway instanceof Error
       ? failed('gateway', 'permission', messageOf(gateway), 'sudo -u vafa vafa doctor -c …')
       : standing
-        ? ok('gateway', `runs, version ${standing.version}`)
+        ? ok('gateway', { en: `runs, version ${standing.version}`, fa: `کار می‌کند، نسخهٔ ${apart(standing.version)}` })
         : warning(
             'gateway',
             'software',
-            'it does not run; its devices were tried without it',
+            {
+              en: 'it does not run; its devices were tried without it',
+              fa: 'کار نمی‌کند؛ دستگاه‌ها بدون آن آزمایش شدند',
+            },
             'sudo systemctl start vafa-gateway',
           ),
     ...lookAtSecrets(config, beside),
@@ -74,13 +80,17 @@ function lookAtSecrets({ tokenKey, programmeKeys }: GatewayConfig, beside: (path
   const findings: Finding[] = []
   try {
     const secret = readSecret(beside(tokenKey.secretFile), 'the key for tokens')
-    if (secret.length < 32) findings.push(failed('key for tokens', 'secret', 'it has fewer than 32 characters'))
+    if (secret.length < 32)
+      findings.push(failed('key for tokens', 'secret', { en: 'it has fewer than 32 characters', fa: 'کمتر از ۳۲ نویسه دارد' }))
   } catch (error) {
     findings.push(failed('key for tokens', 'secret', messageOf(error), `ls -l ${beside(tokenKey.secretFile)}`))
   }
   if (programmeKeys.length === 0)
     findings.push(
-      warning('programme', 'configuration', 'programmeKeys is empty: the box promises nothing while the line is down'),
+      warning('programme', 'configuration', {
+        en: 'programmeKeys is empty: the box promises nothing while the line is down',
+        fa: `${apart('programmeKeys')} خالی است: تا خط قطع است جعبه قولی به مشتری نمی‌دهد`,
+      }),
     )
   return findings
 }

@@ -1,4 +1,4 @@
-import type { Localised } from '#protocol/text.ts'
+import { type Localised, toPersianDigits } from '#protocol/text.ts'
 
 /** Where the trouble is. Whoever mends it begins there. */
 export const layers = {
@@ -32,21 +32,35 @@ export interface Finding {
   layer?: Layer
   /** What was seen. */
   detail: string
+  /** The same in Persian; without it what was seen is a technical text of another program’s. */
+  persian?: string
   /** What mends it, for a shell. */
   command?: string
 }
 
-export const ok = (subject: string, detail: string): Finding => ({ subject, status: 'ok', detail })
+/** In both languages; one text where it comes from another program, as it is. */
+export type Said = Localised | string
 
-export const failed = (subject: string, layer: Layer, detail: string, command?: string): Finding => ({
+const saying = (said: Said): Pick<Finding, 'detail' | 'persian'> =>
+  typeof said === 'string' ? { detail: said } : { detail: said.en, persian: said.fa }
+
+export const ok = (subject: string, said: Said): Finding => ({ subject, status: 'ok', ...saying(said) })
+
+export const failed = (subject: string, layer: Layer, said: Said, command?: string): Finding => ({
   subject,
   status: 'failed',
   layer,
-  detail,
+  ...saying(said),
   ...(command === undefined ? {} : { command }),
 })
 
-export const warning = (subject: string, layer: Layer, detail: string, command?: string): Finding => ({
-  ...failed(subject, layer, detail, command),
+export const warning = (subject: string, layer: Layer, said: Said, command?: string): Finding => ({
+  ...failed(subject, layer, said, command),
   status: 'warning',
 })
+
+/** A path, a name or a text of another program's within a Persian sentence: it keeps its own direction (UAX 9). */
+export const apart = (text: string | number): string => `\u2068${text}\u2069`
+
+/** A number in a Persian sentence. */
+export const counted = (number: number): string => toPersianDigits(String(number))

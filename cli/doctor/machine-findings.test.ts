@@ -17,7 +17,7 @@ function folder(): string {
 }
 
 const standing = (more: Partial<GatewayStanding>): GatewayStanding => ({
-  ...{ version: '1', online: true, backlog: { count: 0, bytes: 0 }, devices: [] },
+  ...{ version: '1', online: true, backlog: { count: 0, bytes: 0 }, devices: [], troubles: [] },
   ...more,
 })
 
@@ -35,9 +35,9 @@ test('the outbox: what waits since long is told from what is on its way', () => 
 test('the outbox of a box that is not running is read where it lies', () => {
   const file = join(folder(), 'gateway.sqlite')
   expect(lookAtOutbox(file, { now })).toMatchObject({ status: 'ok', detail: 'there is none yet' })
-  const database = openGatewayDatabase(file)
+  const { database } = openGatewayDatabase(file)
   database
-    .prepare("INSERT INTO outbox (id, type, lane, orderkey, at, body) VALUES ('a', 't', 'lane-1', 'k', ?, x'00')")
+    .prepare("INSERT INTO outbox (id, type, lane, orderkey, at, body) VALUES ('a', 't', 'lane-1', x'00', ?, x'00')")
     .run(now - 2 * hourMs)
   database.close()
   expect(lookAtOutbox(file, { now })).toMatchObject({ status: 'warning', detail: expect.stringContaining('1 fact') })

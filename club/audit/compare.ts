@@ -21,6 +21,8 @@ const leftOut: { readonly [K in Stored]?: string } = {
   measure: 'follows behind the books',
   insight: 'follows behind the books',
   projection: 'follows behind the books',
+  regular: 'follows behind the books',
+  outlet: 'follows behind the books',
   agenda: 'is passed over where nothing is due',
   profile: 'is locked, and may be forgotten',
   mobile: 'is locked, and may be forgotten',

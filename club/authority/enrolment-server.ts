@@ -9,6 +9,7 @@ import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import type { Authority, CertifiedKey } from './authority.ts'
 import type { Register } from './register.ts'
+import { packageSender } from './serve-package.ts'
 
 /** A certificate that has run out still renews itself for so long: a store that was closed for a year comes back. */
 const renewableAfterMs = 400 * 86_400_000
@@ -23,6 +24,8 @@ export interface EnrolmentServerOptions {
   /** What a box of the club needs besides its certificate. */
   handedOut(): Pick<EnrolmentAnswer, 'brokerPort' | 'tokenKey' | 'programmeKeys'>
   isStore(store: string): boolean
+  /** Where the package of an update lies; undefined where there is none of this hash. */
+  packageOf(sha256: string): string | undefined
   runtime: Runtime
   log: Logger
 }
@@ -46,7 +49,7 @@ class Refused extends Error {
 
 /**
  * Where boxes get and renew their certificates: HTTPS, TLS 1.3. Enrolment is open to whoever has a code; renewal to
- * whoever shows a certificate of the club's, also one that ran out. Nothing else is answered here.
+ * whoever shows a certificate of the club's, also one that ran out; so are packages of updates. Nothing else is answered here.
  */
 export async function startEnrolmentServer(options: EnrolmentServerOptions): Promise<EnrolmentServer> {
   const { listen, club, authority, register, runtime, log } = options
@@ -127,6 +130,13 @@ export async function startEnrolmentServer(options: EnrolmentServerOptions): Pro
     const { csr } = read(renewalRequest, request)
     const { store, serial } = shown(request)
     return issue(csr, store, serial)
+  })
+
+  const sendPackage = packageSender({ fileOf: options.packageOf })
+  app.get('/v1/updates/:sha256', async (request, reply) => {
+    // A certificate that has run out is renewed first, a revoked one gets nothing.
+    shown(request)
+    return sendPackage(request, reply)
   })
 
   /** Whose certificate the connection shows. */

@@ -1,9 +1,10 @@
-import { readSecret } from '#runtime/config.ts'
+import { join } from 'node:path'
 import { VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import type { readClubConfig } from '../config.ts'
 import { readProgrammeKey } from '../key-file.ts'
+import { currentKey, readRing } from '../token-keys/ring.ts'
 import type { EnrolmentServer } from './enrolment-server.ts'
 import type { Trust } from './trust.ts'
 
@@ -26,7 +27,7 @@ export async function startEnrolment(given: {
       message: 'club.yaml: a club that enrols boxes hands them the key for tokens, and `tokenKey` is missing',
       hint: 'write `tokenKey: { keyid, secretFile }` as the stores have it',
     })
-  const secret = readSecret(tokenKey.secretFile, 'the key for tokens')
+  readRing(tokenKey)
   const { keyid, publicKey } = readProgrammeKey(config.programmeKeyFile)
   const { startEnrolmentServer } = await import('./enrolment-server.ts')
   return startEnrolmentServer({
@@ -35,12 +36,17 @@ export async function startEnrolment(given: {
     server: trust.server(),
     authority: trust.authority,
     register: trust.register,
-    handedOut: () => ({
-      brokerPort: given.brokerPort ?? config.trust.listen.port,
-      tokenKey: { keyid: tokenKey.keyid, secret },
-      programmeKeys: [{ keyid, publicKey }],
-    }),
+    handedOut() {
+      // That of the moment: a box of today begins with the key of today, and is told of the one before.
+      const { keyid: tokenKeyid, secret } = currentKey(readRing(tokenKey))
+      return {
+        brokerPort: given.brokerPort ?? config.trust.listen.port,
+        tokenKey: { keyid: tokenKeyid, secret },
+        programmeKeys: [{ keyid, publicKey }],
+      }
+    },
     isStore: (store) => boxes.has(store),
+    packageOf: (sha256) => join(config.fleetFolder, 'updates', `${sha256}.deb`),
     runtime,
     log,
   })

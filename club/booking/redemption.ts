@@ -12,27 +12,31 @@ export interface Spending {
   held: readonly HeldPart[]
   /** The same redemption has been spent before: nobody pays twice. */
   spentBefore: boolean
+  /** What of it a box gave out of an allowance, lot by lot; it has left the member's credit already. */
+  lent?: readonly LotPart[] | undefined
 }
 
 /**
- * Books credit that `store` took instead of money, as it has happened: first of what is held for it (the rest of that
+ * Books credit that `store` took instead of money, as it has happened: first of what was lent to its box, then of what is held for it (the rest of that
  * is the member's again), then of what can be used otherwise; what nobody has is an offline difference. What moves in
  * the purse is in the purse's transfers; gives the others.
  */
 export function redeem(
   purse: Purse | undefined,
-  { redemptionid, amount, held, spentBefore }: Spending,
+  { redemptionid, amount, held, spentBefore, lent = [] }: Spending,
   store: string,
 ): TransferDraft[] {
   const to = accounts.redeemed
-  const wanted = spentBefore || !purse ? 0 : amount
+  const wanted = spentBefore || !purse ? 0 : amount - sumOf(lent)
   const fromHold = purse && held.length > 0 ? purse.endHold(redemptionid, held, { amount: wanted, to }) : []
   const rest = wanted - sumOf(fromHold)
   const cause = { kind: 'credit-redeemed', ruleid: 'redemption' } as const
   const others = purse && rest > 0 ? purse.spend('credit', to, rest, cause).parts : []
-  const taken = [...fromHold, ...others]
+  const taken = [...lent, ...fromHold, ...others]
   const missing = amount - sumOf(taken)
+  const debit = accounts.storeAllowances(store)
   return [
+    ...lent.map(({ lot, amount: part }) => ({ ...cause, debit, credit: to, amount: part, lot })),
     ...clearing(taken, store),
     ...(missing > 0
       ? [

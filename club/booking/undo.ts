@@ -80,8 +80,9 @@ function undoneOf(kind: PostedTransfer['kind'], amount: number, { part, whole }:
   return isGrant ? amount - proRata(amount, whole - part, whole) : proRata(amount, part, whole)
 }
 
-/** What is no member's: discounts, differences, clearing between stores. */
-const isOthers = ({ debit, credit }: TransferDraft) => !debit.startsWith('member:') && !credit.startsWith('member:')
+/** What is no member's: discounts, differences, clearing between stores. What a box was lent has been given all the same. */
+const isOthers = ({ debit, credit, kind }: TransferDraft) =>
+  !debit.startsWith('member:') && !credit.startsWith('member:') && kind !== 'credit-redeemed' && kind !== 'allowance-used'
 
 function mirrored({ seq, debit, credit, amount, kind, ruleid, unit }: PostedTransfer): TransferDraft {
   return { debit: credit, credit: debit, amount, kind, ruleid, ...(unit === undefined ? {} : { unit }), compensates: seq }

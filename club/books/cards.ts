@@ -6,6 +6,7 @@ import { type Booked, type Books, type Entry, SetAside } from './context.ts'
 import { addToDossier, noteCandidate } from './dossiers.ts'
 import type { CredentialRecord, Member } from './member-records.ts'
 import { isGood, memberById, memberReply } from './people.ts'
+import { inStock, knownAs, pointToNew } from './rekeying.ts'
 
 /** What is handed out by the club; a phone, a finger or a number is nobody's stock. */
 const cardKinds: ReadonlySet<CredentialKind> = new Set(['nfc-uid', 'nfc-sun', 'iso-dep', 'magstripe', 'barcode', 'qr'])
@@ -21,14 +22,13 @@ export type Standing =
 export function standingOf(books: Books, credential: Credential, at: string): Standing {
   const { kind, token } = credential
   if (token === undefined) return { is: 'unproven' }
-  const peppered = books.pepper.token(token)
-  const known = books.desk.get('credential', peppered)
+  const known = books.desk.get('credential', knownAs(books, credential))
   if (known && !isGood(known, at)) return { is: 'refused', key: 'card.blocked' }
   const holder = known?.memberid === undefined ? undefined : memberById(books, known.memberid)
   if (holder) return { is: 'held', by: holder }
   const ours = books.witness.note('cards', () => (books.cards === 'stock' ? 'stock' : undefined))
   // A card that proves itself does so with the club's own key.
-  if (ours && cardKinds.has(kind) && !isProven(credential) && !books.desk.get('stock', peppered))
+  if (ours && cardKinds.has(kind) && !isProven(credential) && !inStock(books, credential))
     return { is: 'refused', key: 'card.foreign' }
   return { is: 'free' }
 }
@@ -51,31 +51,33 @@ export function linkCredential(books: Books, member: Member, credential: Credent
     noteCandidate(books, { first: memberid, second: standing.by.memberid, why: 'card', event, at })
     return 'card.taken'
   }
-  const peppered = books.pepper.token(token)
+  const peppered = knownAs(books, credential)
   // A block of later that came sooner stays.
   const known = books.desk.get('credential', peppered)
   books.desk.put('credential', peppered, { ...known, token: peppered, memberid, kind, keyid, linkedAt: at })
   addToDossier(books, memberid, { tokens: [peppered] })
+  pointToNew(books, credential, { to: peppered, at, memberid })
   return undefined
 }
 
 /** From then on a credential is refused; one that was refused before stays so from that instant. */
 function retire(
-  { desk, pepper }: Books,
-  { kind, keyid, token }: Credential,
+  books: Books,
+  credential: Credential,
   { at, ...how }: { at: string; state: NonNullable<CredentialRecord['state']>; reason: string },
 ): void {
+  const { desk } = books
+  const { kind, keyid, token } = credential
   if (token === undefined) throw new SetAside('credential.unproven', 'credential: has no token')
-  const peppered = pepper.token(token)
+  const peppered = knownAs(books, credential)
   const known = desk.get('credential', peppered)
   const since = known?.since !== undefined && known.since < at ? known.since : at
   desk.put('credential', peppered, { token: peppered, kind, keyid, linkedAt: at, ...known, ...how, since })
 }
 
 /** Whose a credential is or was, good or not. */
-function holderOf(books: Books, { token }: Credential): Member | undefined {
-  const { desk, pepper } = books
-  const memberid = token === undefined ? undefined : desk.get('credential', pepper.token(token))?.memberid
+function holderOf(books: Books, credential: Credential): Member | undefined {
+  const memberid = credential.token === undefined ? undefined : books.desk.get('credential', knownAs(books, credential))?.memberid
   return memberid === undefined ? undefined : memberById(books, memberid)
 }
 

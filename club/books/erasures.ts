@@ -23,6 +23,8 @@ export function eraseMember(books: Books, memberid: string, { event, at }: Cause
   for (const mobile of mobiles) desk.drop('mobile', mobile)
   for (const token of tokens) {
     const credential = desk.get('credential', token)
+    const moved = credential?.movedTo === undefined ? undefined : desk.get('credential', credential.movedTo)
+    if (moved?.state !== undefined) continue
     if (credential?.state === undefined) desk.drop('credential', token)
     else desk.put('credential', token, { ...credential, memberid: undefined })
   }

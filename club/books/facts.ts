@@ -18,6 +18,8 @@ import { thankForFriend } from './own-events.ts'
 import { lockedFor } from './persons.ts'
 import { proven } from './proofs.ts'
 import { bookCaptured, bookVoided } from './redemptions.ts'
+import { moveSeen } from './rekeying.ts'
+import { noteRemark } from './remarks.ts'
 import { bookReaction, bookSurveyAnswer } from './responses.ts'
 import { bookReturned } from './returns.ts'
 import { bookCompleted, bookReversed } from './sales.ts'
@@ -81,6 +83,7 @@ function book(books: Books, entry: Entry): StoredAnswer[] {
   const { fact } = entry
   const twin = sameOriginal(books, entry)
   if (twin) return twin
+  moveSeen(books, fact)
   switch (fact.type) {
     case 'vafa.sale.completed.v1':
       return finish(books, entry, bookCompleted(books, { ...entry, fact }))
@@ -154,6 +157,7 @@ function advised(books: Books, entry: Entry<Fact<'vafa.decision.advised.v1'>>): 
   const settled = replyTo(books, original.id)
   if (!settled) throw new SetAside('event.unsupported', `original ${original.id}: is in quarantine`)
   const reply: Reply = { ...(JSON.parse(settled.reply) as Reply), inReplyTo: fact.id, revision: 1 }
+  noteRemark(books, fact.data, { reply, store: arrival.store, at: effectiveAt })
   return [...answers, ...finish(books, entry, { event: books.desk.nextEvent(), reply })]
 }
 

@@ -127,8 +127,9 @@ function askMember(memberid: string, ask: Ask): void {
   ask('profile', memberid)
 }
 
-function askCredential({ pepper }: Books, { token }: Credential, ask: Ask): void {
+function askCredential({ pepper }: Books, { token, earlier }: Credential, ask: Ask): void {
   if (token !== undefined) ask('credential', pepper.token(token))
+  if (earlier !== undefined) ask('credential', pepper.token(earlier.token))
 }
 
 function credentialsIn(message: Message): readonly Credential[] {

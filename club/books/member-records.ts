@@ -54,6 +54,8 @@ export interface CredentialRecord {
   secret?: Sealed
   /** When something last looked as if this card had been copied. */
   copiedAt?: string
+  /** Under another key for tokens it stands there now; here is only the sign. */
+  movedTo?: string
 }
 
 /** What belongs to a member and changes seldom, so that it can be found, moved and erased whole. */
@@ -123,7 +125,8 @@ export interface AlertRecord {
   alert: string
   ruleid: string
   text: Localised
-  memberid: string
+  /** Left out where it is about no member. */
+  memberid?: string | undefined
   store?: string | undefined
   at: string
 }

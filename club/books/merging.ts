@@ -155,7 +155,7 @@ function moveCards(books: Books, keep: string, drop: string): void {
   const { tokens, mobiles, events, merged } = dossierOf(books, drop)
   for (const token of tokens) {
     const credential = desk.get('credential', token)
-    if (credential) desk.put('credential', token, { ...credential, memberid: keep })
+    if (credential && credential.movedTo === undefined) desk.put('credential', token, { ...credential, memberid: keep })
   }
   for (const mobile of mobiles) desk.put('mobile', mobile, { mobile, memberid: keep })
   addToDossier(books, keep, { tokens, mobiles, events, merged: [...merged, drop] })

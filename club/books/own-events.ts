@@ -7,6 +7,7 @@ import { dueOf } from '../ledger/agenda.ts'
 import { openPurse } from '../ledger/purse.ts'
 import { daysUntil } from '../ledger/reminders.ts'
 import { accounts } from '../ledger/transfers.ts'
+import { type AllowanceGrant, endAllowance, grantAllowance } from './allowances.ts'
 import { nextBirthday } from './birthdays.ts'
 import type { Books } from './context.ts'
 import { addToDossier } from './dossiers.ts'
@@ -33,6 +34,9 @@ export type OwnEvent = { memberid: string; at: string } & (
   | { type: 'vafa.club.friend-bought.v1'; data: { friend: string } }
   /** What a card said at one reading was shown twice. `card`: the peppered token. */
   | { type: 'vafa.club.card-copied.v1'; data: { card: string; counter: number; store: string } }
+  /** The box of a store may give the member something while the club is away; it may no more, and has told of all it gave. */
+  | { type: 'vafa.club.allowance-granted.v1'; data: AllowanceGrant }
+  | { type: 'vafa.club.allowance-ended.v1'; data: { store: string; serial: number } }
 )
 
 /** What is due of a member by an instant and comes next: nothing is announced that is lost already. */
@@ -144,6 +148,12 @@ function perform(
     }
     case 'vafa.club.card-copied.v1':
       noteCopy(books, member, { ...own.data, id, at })
+      return undefined
+    case 'vafa.club.allowance-granted.v1':
+      grantAllowance(books, member, own.data, { event, at })
+      return undefined
+    case 'vafa.club.allowance-ended.v1':
+      endAllowance(books, member, own.data, { event, at })
       return undefined
   }
 }

@@ -12,6 +12,7 @@ import type { Books } from './context.ts'
 import type { Desk } from './desk.ts'
 import type { CredentialRecord, Member } from './member-records.ts'
 import { profileOf } from './persons.ts'
+import { knownAs } from './rekeying.ts'
 
 /** The member of an id, also of one that a box made for who was a member already, or that was joined with another. */
 export function memberById({ desk }: Books, memberid: string): Member | undefined {
@@ -37,10 +38,10 @@ export const isGood = ({ state, since }: CredentialRecord, at: string): boolean 
   state === undefined || since === undefined || at < since
 
 /** Whom a credential identified at an instant, or why nobody. */
-export function findMember(books: Books, { token }: Credential, at: string): Found {
+export function findMember(books: Books, shown: Credential, at: string): Found {
   // What only the club could have verified, and did not.
-  if (token === undefined) return { refused: 'credential.unproven' }
-  const credential = books.desk.get('credential', books.pepper.token(token))
+  if (shown.token === undefined) return { refused: 'credential.unproven' }
+  const credential = books.desk.get('credential', knownAs(books, shown))
   if (credential && !isGood(credential, at)) return { refused: 'card.blocked' }
   const member = credential?.memberid === undefined ? undefined : memberById(books, credential.memberid)
   return member ? { member } : { refused: 'credential.unknown' }

@@ -2,6 +2,7 @@ import type { Ranges } from '../booking/sequence-ranges.ts'
 import type { Measure } from '../insight/increments.ts'
 import type { Insight } from '../insight/member-insight.ts'
 import type { PostedTransfer } from '../ledger/transfers.ts'
+import type { AllowanceRecord, OutletRecord, RegularRecord, Remark } from './allowance-records.ts'
 import type { JournalEntry, Ruling } from './journal-records.ts'
 import type {
   AlertRecord,
@@ -89,6 +90,13 @@ export interface Records {
   training: { id: string; hash: string; store: string; receivedAt: string; body: string; reply: string }
   /** Which numbers of a box's facts have come; the key is `store/boxid`. */
   sequence: { box: string; store: string; boxid: string; ranges: Ranges }
+  /** What the box of a store may give one member while the club is away; gone when it has ended. */
+  allowance: AllowanceRecord
+  /** What the member hears at the next visit. */
+  remark: Remark
+  /** Who was at a store lately, and how far its box has been told; behind the books, and no booking reads these two. */
+  regular: RegularRecord
+  outlet: OutletRecord
   /** Derived from all the others, behind the sales (`insight/projector.ts`); no booking reads these three. */
   measure: Measure
   insight: Insight

@@ -76,6 +76,8 @@ export const ownEventTypes: ReadonlySet<string> = new Set([
   'vafa.club.birthday-begun.v1',
   'vafa.club.friend-bought.v1',
   'vafa.club.card-copied.v1',
+  'vafa.club.allowance-granted.v1',
+  'vafa.club.allowance-ended.v1',
 ] satisfies OwnEvent['type'][])
 const rulingTypes: ReadonlySet<string> = new Set(['vafa.club.quarantine-released.v1', 'vafa.club.quarantine-dropped.v1'])
 

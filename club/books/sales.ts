@@ -9,6 +9,7 @@ import { errorReply } from '../booking/replies.ts'
 import { restOf } from '../booking/return.ts'
 import { bookReversal } from '../booking/reversal.ts'
 import { bookSale, type SaleFact } from '../booking/sale.ts'
+import { useAllowance } from './allowances.ts'
 import { type Booked, type Books, type Entry, SetAside, shopOf } from './context.ts'
 import { usedOf } from './counters.ts'
 import { addToDay, undoneOnDay } from './day-closes.ts'
@@ -41,8 +42,12 @@ export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entr
   if (data.currency !== programme.currency)
     throw new SetAside('request.invalid', `currency: the books are kept in ${programme.currency}, not in ${data.currency}`)
   if (desk.get('sale', saleid)) throw new SetAside('event.conflict', `saleid ${saleid}: was completed by another event`)
-  const spending = data.redemption && spendingOf(books, data.redemption, store)
-  const { member, refused } = memberOfSpending(books, spending, data.member, effectiveAt)
+  const known = data.redemption && spendingOf(books, data.redemption, store)
+  const lent = data.allowance && useAllowance(books, data.allowance, { store, boxid: fact.boxid, spending: known })
+  const spending = known && { ...known, lent: lent?.parts }
+  const shown = memberOfSpending(books, spending, data.member, effectiveAt)
+  // The box knew whose card it was; what has become of the card since, comes too late.
+  const { member, refused } = shown.member || !lent ? shown : { member: memberById(books, lent.memberid), refused: undefined }
   // Quotes are no events: the journal has them with the sale that they were for.
   const quote = books.witness.note('quote', () => {
     const asked = data.quoteid === undefined ? undefined : desk.get('quote', data.quoteid)
@@ -94,7 +99,7 @@ export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entr
   if (quote) desk.drop('quote', quote.quoteid)
   if (spending) closeRedemption(books, { ...spending, store, memberid: member?.memberid }, 'captured')
   if (member) saveMember(books, member, booking.member ?? member, { ...given?.more, lastSale: saleid })
-  desk.post(booking.transfers, { event, subject: saleid, at: effectiveAt })
+  desk.post(lent ? [...booking.transfers, ...lent.transfers] : booking.transfers, { event, subject: saleid, at: effectiveAt })
   const revised = addToDay(books, { store, fact })
   const reply = booking.reply(given?.more.rank)
   const newcomer = member?.purchases === 0 ? member.memberid : undefined

@@ -1,5 +1,5 @@
-import { performance } from 'node:perf_hooks'
 import { messageOf } from '#runtime/errors.ts'
+import type { Cancel, Runtime } from '#runtime/runtime.ts'
 
 /** So many entries a step: a sale that comes meanwhile waits a few milliseconds at most. */
 const entriesAtOnce = 16
@@ -11,25 +11,28 @@ const shareWhileBusy = 1 / 10
 /** A step that failed is tried again after this time. */
 const retryMs = 30_000
 
+/** The clock and the timers that it goes by. */
+export type Timing = Pick<Runtime, 'monotonic' | 'after'>
+
 /**
  * Runs `step` behind everything else: in small pieces, in moments in which nobody wants the books. `trouble` says why the
  * last step failed; nothing is lost by it, since the journal has everything.
  */
-export function behindTheBooks(step: (most: number, when: 'quiet' | 'overdue') => Promise<number>) {
-  let timer: NodeJS.Timeout | undefined
+export function behindTheBooks(timing: Timing, step: (most: number, when: 'quiet' | 'overdue') => Promise<number>) {
+  let cancel: Cancel | undefined
   let running = false
   let wanted = 0
-  let quiet = performance.now()
+  let quiet = timing.monotonic()
   let stopped = false
   let trouble: string | undefined
 
   const arm = (ms: number) => {
-    if (!stopped) timer ??= setTimeout(() => void run(), ms)
+    if (!stopped) cancel ??= timing.after(ms, () => void run())
   }
 
   async function run(): Promise<void> {
-    timer = undefined
-    const began = performance.now()
+    cancel = undefined
+    const began = timing.monotonic()
     const busy = began - wanted < quietMs
     if (!busy) quiet = began
     if (running || (busy && began - quiet < patienceMs)) return arm(quietMs)
@@ -37,7 +40,7 @@ export function behindTheBooks(step: (most: number, when: 'quiet' | 'overdue') =
     try {
       const counted = await step(entriesAtOnce, busy ? 'overdue' : 'quiet')
       trouble = undefined
-      if (counted === entriesAtOnce) arm(busy ? (performance.now() - began) / shareWhileBusy : 0)
+      if (counted === entriesAtOnce) arm(busy ? (timing.monotonic() - began) / shareWhileBusy : 0)
     } catch (error) {
       trouble = messageOf(error)
       arm(retryMs)
@@ -49,14 +52,14 @@ export function behindTheBooks(step: (most: number, when: 'quiet' | 'overdue') =
   return {
     /** Somebody wants the books now; what changes is counted in a moment. */
     wanted(): void {
-      wanted = performance.now()
+      wanted = timing.monotonic()
       arm(quietMs)
     },
     trouble: (): string | undefined => trouble,
     /** No step begins from now on. */
     stop(): void {
       stopped = true
-      clearTimeout(timer)
+      cancel?.()
     },
   }
 }

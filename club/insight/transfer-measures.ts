@@ -9,8 +9,9 @@ export type CountedTransfer = Pick<PostedTransfer, 'debit' | 'credit' | 'amount'
   at: string
 }
 
-/** What is held for a purchase is still the member's credit. */
+/** What is held for a purchase, or lent to a box, is still members' credit. */
 const unitOf = (account: string): string | undefined => {
+  if (account.endsWith(':allowances') && account.startsWith('store:')) return 'credit'
   const unit = /^member:[^:]+:(.+)$/.exec(account)?.[1]
   return unit === 'held' ? 'credit' : unit
 }

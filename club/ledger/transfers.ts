@@ -34,6 +34,10 @@ export type TransferKind =
   | 'points-granted'
   | 'stamps-granted'
   | 'stamps-used'
+  /** Set aside for a box that gives while the club is away; not used; used. */
+  | 'allowance-granted'
+  | 'allowance-released'
+  | 'allowance-used'
   /** What a member brought along from another club. */
   | 'balance-imported'
   /** From a member that turned out to be another one. */
@@ -81,6 +85,11 @@ export const accounts = {
   discounts: 'house:discounts',
   /** What a box gave without the club less what the club would have given. */
   offlineDifferences: 'house:offline-differences',
+  /** Members' credit that is lent to a store's box, which can spend it while the club is away. */
+  storeAllowances: (store: string) => `store:${store}:allowances`,
+  /** Discounts and gifts that a store's box may give while the club is away; against `giftAllowances`. */
+  storeGiftAllowances: (store: string) => `store:${store}:gift-allowances`,
+  giftAllowances: 'house:allowances',
   /** Cash discounts that a store laid out for the club. */
   storeDiscounts: (store: string) => `store:${store}:discounts`,
 } as const

@@ -6,7 +6,19 @@ import type { Engine } from './engine.ts'
 type Tracked = Exclude<Kind, 'postings'>
 
 /** Of these there are few in most clubs, and every sale asks for some: all their keys are known, up to so many a kind. */
-const few: readonly Tracked[] = ['aside', 'training', 'tombstone', 'taps', 'coupons', 'answered', 'profile', 'revision', 'alias']
+const few: readonly Tracked[] = [
+  'aside',
+  'training',
+  'tombstone',
+  'taps',
+  'coupons',
+  'answered',
+  'profile',
+  'revision',
+  'alias',
+  'remark',
+  'allowance',
+]
 const fewMost = 2_000
 /** Their ids begin with the time (UUID version 7): the greatest are known, twice so many at most. */
 const timed: readonly Tracked[] = ['entry', 'sale']

@@ -2,6 +2,7 @@ import packageJson from '#package' with { type: 'json' }
 import { isFact } from '#protocol/messages.ts'
 import type { Reply } from '#protocol/reply.ts'
 import { messageOf, type VafaError } from '#runtime/errors.ts'
+import { type Cancel, systemRuntime } from '#runtime/runtime.ts'
 import { type Arrival, type ReadArrival, readArrival } from '../booking/arrival.ts'
 import { errorReply } from '../booking/replies.ts'
 import { type Act, takeAct } from '../books/acts.ts'
@@ -20,14 +21,16 @@ import type { Kind } from '../books/records.ts'
 import { takeRequest } from '../books/requests.ts'
 import { createWitness, notedRules, notedShops } from '../books/witness.ts'
 import { createBirthdays } from '../insight/birthdays.ts'
-import { behindTheBooks } from '../insight/pace.ts'
+import { behindTheBooks, type Timing } from '../insight/pace.ts'
 import { createProjector } from '../insight/projector.ts'
+import { accounts } from '../ledger/transfers.ts'
 import { createPepper } from '../pepper.ts'
 import { openAbsence } from './absence.ts'
 import type { Engine } from './engine.ts'
 import { openErasedFile } from './erased-file.ts'
 import { loadAhead, type Read } from './load-ahead.ts'
 import { countBooks, loadCatalogue, openTotals, refuseForeignBooks } from './opening.ts'
+import { createOutlets, exposureOf } from './outlets.ts'
 import { quarantineDesk } from './quarantine-desk.ts'
 import { questions, type Reader } from './questions.ts'
 import type { ClubStore, Outcome, StoreSettings } from './store.ts'
@@ -44,8 +47,11 @@ const countedAtClose = 1_000
 const dueAtOnce = 256
 
 /** The club's books over a database: events are folded in memory, what they change is written once a batch. */
-export async function openBooks(engine: Engine, settings: StoreSettings & { uuid: () => string }): Promise<ClubStore> {
-  const { shops, sealingKey, uuid } = settings
+export async function openBooks(
+  engine: Engine,
+  settings: StoreSettings & { uuid: () => string; timing?: Timing },
+): Promise<ClubStore> {
+  const { shops, sealingKey, uuid, timing = systemRuntime } = settings
   const { currency } = settings.programmes.current
   const pepper = createPepper(settings.pepper)
   await refuseForeignBooks(engine, { club: settings.club, pepper })
@@ -87,7 +93,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
   const erased = settings.erasedFile === undefined ? undefined : openErasedFile(settings.erasedFile)
   const nameOf = createNames(books)
   let work: Promise<unknown> = Promise.resolve()
-  let timer: NodeJS.Timeout | undefined
+  let cancelSettling: Cancel | undefined
   /** Kinds of records of a member that a booking missed: from then on they are loaded with the member. */
   const ofMembers = new Set<Kind>()
   /** A batch has failed, perhaps only in the answer to its commit: where the books stand is asked anew. */
@@ -151,6 +157,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
 
   /** Folds the arrivals one by one; what they change is kept on the desk. */
   async function fold(arrivals: readonly Arrival[], take: (arrival: Arrival, read: ReadArrival) => Taken): Promise<Outcome> {
+    const begin = performance.now()
     const outcome: Outcome = { answers: [], notices: [] }
     const items = arrivals.map((arrival): Read => ({ arrival, read: readArrival(arrival) }))
     if (!loadNow) await loadAhead({ engine, open, books, ofMembers, absence }, items)
@@ -178,13 +185,13 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
       outcome.answers.push(...result.done.answers)
       outcome.notices.push(...result.done.notices)
     }
-    return outcome
+    return { ...outcome, decideMs: performance.now() - begin }
   }
 
   /** Brings everything to its tables. */
   async function settle(lasting: 'now' | 'soon'): Promise<void> {
-    clearTimeout(timer)
-    timer = undefined
+    cancelSettling?.()
+    cancelSettling = undefined
     absence.note(open.changes('batch').records)
     await engine.commit(open.changes('everything'), { lasting })
     open.committed()
@@ -266,7 +273,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
 
   const projector = createProjector({ engine, birthdaysOf: createBirthdays({ engine, books, onDesk }) })
   // In a quiet moment it waits for what is on its way to the tables; that makes the books wanted once more.
-  const measuring = behindTheBooks((most, when) =>
+  const measuring = behindTheBooks(timing, (most, when) =>
     queued(async () => {
       if (when === 'quiet' && open.unsettled()) return 0
       await settled()
@@ -277,7 +284,7 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
 
   // What it cannot write is as safe as before, and is tried again with the next batch.
   const settleLater = () => {
-    timer ??= setTimeout(() => void inTurn(() => orNothing(() => settle('soon'))).catch(() => {}), settleMs)
+    cancelSettling ??= timing.after(settleMs, () => void inTurn(() => orNothing(() => settle('soon'))).catch(() => {}))
   }
 
   const reader: Reader = {
@@ -332,6 +339,18 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
       })
     })
 
+  const outlets =
+    settings.offline &&
+    createOutlets({
+      ...{ engine, books, terms: settings.offline },
+      async onDesk(task) {
+        const done = await onDesk(task)
+        open.keepEvent()
+        return done
+      },
+      commit: () => settle('now'),
+    })
+
   await eraseAgain()
   return {
     act: (acts) => inTurn(() => orNothing(() => perform(acts))),
@@ -355,6 +374,29 @@ export async function openBooks(engine: Engine, settings: StoreSettings & { uuid
         const done = await inTurn(() => orNothing(() => takeDueBatch(now)))
         if (done === undefined) return events
         events += done
+      }
+    },
+    regulars: (asked) =>
+      inTurn(() =>
+        orNothing(async () => {
+          if (!outlets) return []
+          await settled()
+          books.now = asked.now
+          books.programme = programmes.at(asked.now)
+          if (asked.now > heard) heard = asked.now
+          return outlets.round(asked)
+        }),
+      ),
+    async exposure() {
+      const at = heard
+      const boxes = await inTurn(settled).then(() => exposureOf(engine, at))
+      const [differences] = await engine.query<{ balance: number }>('SELECT balance FROM totals WHERE account = $1', [
+        accounts.offlineDifferences,
+      ])
+      return {
+        ...{ at, currency, boxes },
+        total: boxes.reduce((sum, one) => sum + one.total, 0),
+        offlineDifferences: 0 - Number(differences?.balance ?? 0),
       }
     },
     pulse: (at) =>

@@ -77,7 +77,9 @@ export function peopleQuestions(parts: { books: Books; heard(): string; onDesk<T
         const member = memberByNumber(books, number)
         if (!member) return undefined
         const dossier = dossierOf(books, member.memberid)
-        const credentials = dossier.tokens.flatMap((token) => books.desk.get('credential', token) ?? [])
+        const credentials = dossier.tokens
+          .flatMap((token) => books.desk.get('credential', token) ?? [])
+          .filter(({ movedTo }) => movedTo === undefined)
         return {
           member,
           dossier,

@@ -1,3 +1,6 @@
+import { leanTables } from './lean-schema.ts'
+import { offlineTables } from './offline-schema.ts'
+
 /**
  * Bytes, not a language's order: instants and ids sort as they do in SQLite, and an index does not depend on the
  * operating system's locales, whose updates have broken others.
@@ -57,10 +60,10 @@ CREATE TABLE members (
   member bigint PRIMARY KEY, memberid TEXT NOT NULL UNIQUE, number TEXT NOT NULL UNIQUE, enrolledat TEXT NOT NULL,
   enrolledin TEXT NOT NULL, visits bigint NOT NULL, purchases bigint NOT NULL, lastvisitat TEXT, lastsale TEXT,
   mergedinto TEXT, erasedat TEXT, household TEXT, referredby TEXT, friends bigint, rank TEXT, recentvisits TEXT,
-  birthdayat TEXT, credit bigint NOT NULL, units TEXT NOT NULL, lots TEXT NOT NULL, holds TEXT,
-  due TEXT, activity TEXT
+  birthdayat TEXT, credit bigint NOT NULL, units TEXT NOT NULL, lots TEXT NOT NULL, holds TEXT, due TEXT
 ) WITH (fillfactor = 80);
-CREATE TABLE agenda (agenda TEXT PRIMARY KEY, memberid TEXT NOT NULL);
+CREATE TABLE agenda (memberid TEXT PRIMARY KEY, due TEXT NOT NULL);
+CREATE INDEX agenda_due ON agenda (due);
 CREATE TABLE redemptions (
   redemptionid TEXT PRIMARY KEY, store TEXT NOT NULL, state TEXT NOT NULL, memberid TEXT, amount bigint NOT NULL,
   lapsesat TEXT, heldby bigint
@@ -139,6 +142,7 @@ CREATE TABLE messages (
 CREATE INDEX messages_due ON messages (due);
 
 CREATE TABLE coupons (memberid TEXT PRIMARY KEY, held TEXT NOT NULL);
+CREATE TABLE activity (memberid TEXT PRIMARY KEY, days TEXT NOT NULL);
 CREATE TABLE answered (memberid TEXT PRIMARY KEY, surveys TEXT NOT NULL);
 CREATE TABLE alerts (
   alert TEXT PRIMARY KEY, ruleid TEXT NOT NULL, text TEXT NOT NULL, memberid TEXT NOT NULL, store TEXT, at TEXT NOT NULL
@@ -176,6 +180,14 @@ CREATE TABLE projections (projection TEXT PRIMARY KEY, seq bigint NOT NULL) WITH
 CREATE TABLE pulse (one integer PRIMARY KEY, at TEXT NOT NULL) WITH (fillfactor = 50);
 `
 
+/** Where a credential's record went when the key for tokens was exchanged. */
+const second = 'ALTER TABLE credentials ADD COLUMN movedto TEXT;'
+
+/** Some alarms are about no member. */
+const alertsOfNobody = 'ALTER TABLE alerts ALTER COLUMN memberid DROP NOT NULL;'
+
 /** As the server can: every build of PostgreSQL 15 for Debian has lz4, but a build may leave it out. */
 export const postgresMigrations = (server: { lz4: boolean }): readonly string[] =>
-  [first].map((sql) => bytewise(server.lz4 ? sql : sql.replaceAll(' COMPRESSION lz4', '')))
+  [first, second, offlineTables({ big: 'bigint', strict: '' }), alertsOfNobody, leanTables()].map((sql) =>
+    bytewise(server.lz4 ? sql : sql.replaceAll(' COMPRESSION lz4', '')),
+  )

@@ -1,5 +1,5 @@
 import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
-import { type Database, openDatabase, unsynced } from '#runtime/sqlite.ts'
+import { type Database, openDatabase, type Statement, unsynced } from '#runtime/sqlite.ts'
 import { type BookedTransfer, type Changes, postingsMax } from '../books/desk.ts'
 import type { Kind, Records } from '../books/records.ts'
 import { type Column, columnsOf, recordOf, stored, type Table } from '../books/table.ts'
@@ -11,6 +11,8 @@ import { clubMigrations } from './sqlite-schema.ts'
 import { type TransferRow, transferOf } from './transfer-row.ts'
 
 type Cell = string | number | null
+
+const preparedMost = 200
 type AnyRecord = Records[Kind]
 
 /**
@@ -18,7 +20,12 @@ type AnyRecord = Records[Kind]
  * (worker-client.ts): now and then a commit takes 20 ms, which would stall the broker.
  */
 export function openSqliteEngine(path: string, { durability = 'full' }: { durability?: 'full' | 'none' } = {}): Engine {
-  const db = openDatabase(path, clubMigrations)
+  return sqliteEngineOn(openDatabase(path, clubMigrations), { durability })
+}
+
+/** The same over a database that is open and has the club's schema. */
+export function sqliteEngineOn(db: Database, { durability = 'full' }: { durability?: 'full' | 'none' } = {}): Engine {
+  const path = db.name
   // Books that can be made again at any time.
   if (durability === 'none') db.pragma('synchronous = OFF')
   // By SQLite's own measure (1,000 pages) every 75th sale would wait for a checkpoint.
@@ -58,6 +65,16 @@ export function openSqliteEngine(path: string, { durability = 'full' }: { durabi
     }
     if (changes.records.has('erasure')) db.pragma('wal_checkpoint(TRUNCATE)')
   }
+  /** Questions that are asked again and again (what is due, what is not counted): to prepare one takes longer than to run it. */
+  const prepared = new Map<string, Statement<[Record<string, Value>], unknown>>()
+  const question = (sql: string) => {
+    const known = prepared.get(sql)
+    if (known) return known
+    if (prepared.size >= preparedMost) prepared.clear()
+    const statement = db.prepare<[Record<string, Value>], unknown>(numbered(sql))
+    prepared.set(sql, statement)
+    return statement
+  }
   const remember = db.transaction((changes: Changes): void => {
     const entries = changes.records.get('entry')
     if (entries) shelves.get('entry')?.write(entries)
@@ -93,7 +110,7 @@ export function openSqliteEngine(path: string, { durability = 'full' }: { durabi
       db.prepare<[Record<string, Value>]>(numbered(sql)).run(named(parameters))
     },
     query: async <Row>(sql: string, parameters: readonly Value[] = []): Promise<Row[]> =>
-      db.prepare<[Record<string, Value>], Row>(numbered(sql)).all(named(parameters)),
+      question(sql).all(named(parameters)) as Row[],
     async close() {
       db.close()
     },

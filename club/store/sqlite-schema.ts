@@ -1,3 +1,6 @@
+import { leanTables } from './lean-schema.ts'
+import { offlineTables } from './offline-schema.ts'
+
 const appendOnly = (table: string) => `
 CREATE TRIGGER ${table}_keeps BEFORE UPDATE ON ${table} BEGIN SELECT RAISE(ABORT, '${table} is append-only'); END;
 CREATE TRIGGER ${table}_stays BEFORE DELETE ON ${table} BEGIN SELECT RAISE(ABORT, '${table} is append-only'); END;`
@@ -56,13 +59,11 @@ CREATE TABLE members (
   member INTEGER PRIMARY KEY, memberid TEXT NOT NULL UNIQUE, number TEXT NOT NULL UNIQUE, enrolledat TEXT NOT NULL,
   enrolledin TEXT NOT NULL, visits INTEGER NOT NULL, purchases INTEGER NOT NULL, lastvisitat TEXT, lastsale TEXT,
   mergedinto TEXT, erasedat TEXT, household TEXT, referredby TEXT, friends INTEGER, rank TEXT, recentvisits TEXT, birthdayat TEXT,
-  credit INTEGER NOT NULL, units TEXT NOT NULL, lots TEXT NOT NULL, holds TEXT,
-  -- The earliest instant at which something is to be done (lots that expire, holds that lapse …).
-  due TEXT,
-  activity TEXT
+  credit INTEGER NOT NULL, units TEXT NOT NULL, lots TEXT NOT NULL, holds TEXT, due TEXT
 ) STRICT;
--- Whom to look at, and when (due/noted/member), so that what is noted comes behind what was.
-CREATE TABLE agenda (agenda TEXT PRIMARY KEY, memberid TEXT NOT NULL) STRICT, WITHOUT ROWID;
+-- Who has something due (lots that expire, holds that lapse), and when first.
+CREATE TABLE agenda (memberid TEXT PRIMARY KEY, due TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX agenda_due ON agenda (due);
 CREATE TABLE redemptions (
   redemptionid TEXT PRIMARY KEY, store TEXT NOT NULL, state TEXT NOT NULL, memberid TEXT, amount INTEGER NOT NULL,
   lapsesat TEXT, heldby INTEGER
@@ -153,6 +154,7 @@ CREATE INDEX messages_due ON messages (due);
 
 -- What rules gave besides money, points and stamps, and what they look at.
 CREATE TABLE coupons (memberid TEXT PRIMARY KEY, held TEXT NOT NULL) STRICT;
+CREATE TABLE activity (memberid TEXT PRIMARY KEY, days TEXT NOT NULL) STRICT;
 CREATE TABLE answered (memberid TEXT PRIMARY KEY, surveys TEXT NOT NULL) STRICT;
 CREATE TABLE alerts (
   alert TEXT PRIMARY KEY, ruleid TEXT NOT NULL, text TEXT NOT NULL, memberid TEXT NOT NULL, store TEXT, at TEXT NOT NULL
@@ -195,4 +197,23 @@ CREATE TABLE projections (projection TEXT PRIMARY KEY, seq INTEGER NOT NULL) STR
 CREATE TABLE pulse (one INTEGER PRIMARY KEY, at TEXT NOT NULL) STRICT;
 `
 
-export const clubMigrations: readonly string[] = [first]
+/** Where a credential's record went when the key for tokens was exchanged. */
+const second = 'ALTER TABLE credentials ADD COLUMN movedto TEXT;'
+
+/** Some alarms are about no member. */
+const alertsOfNobody = `
+ALTER TABLE alerts RENAME TO alerts_of_members;
+CREATE TABLE alerts (
+  alert TEXT PRIMARY KEY, ruleid TEXT NOT NULL, text TEXT NOT NULL, memberid TEXT, store TEXT, at TEXT NOT NULL
+) STRICT;
+INSERT INTO alerts SELECT * FROM alerts_of_members;
+DROP TABLE alerts_of_members;
+`
+
+export const clubMigrations: readonly string[] = [
+  first,
+  second,
+  offlineTables({ big: 'INTEGER', strict: ' STRICT' }),
+  alertsOfNobody,
+  leanTables({ strict: ' STRICT, WITHOUT ROWID' }),
+]

@@ -2,6 +2,7 @@ import type { ScheduledMessage } from '#programme/decide.ts'
 import type { Balance } from '#protocol/effects.ts'
 import type { ErrorKey } from '#protocol/errors.ts'
 import type { MemberProfile } from '#protocol/messages.ts'
+import type { RegularsDown } from '#protocol/regulars.ts'
 import type { Reply, ReplyStatus } from '#protocol/reply.ts'
 import type { SealingPrivateKey } from '#protocol/sealing.ts'
 import type { Localised } from '#protocol/text.ts'
@@ -11,9 +12,12 @@ import type { Act } from '../books/acts.ts'
 import type { AlertRecord, Candidate, Consents, CredentialRecord, Member, Product } from '../books/member-records.ts'
 import type { Decided } from '../books/quarantine.ts'
 import type { DayTotals } from '../books/sale-records.ts'
+import type { Fed } from '../fraud/feed.ts'
 import type { Transfer } from '../ledger/transfers.ts'
+import type { OfflineTerms } from '../offline-terms.ts'
 import type { Purpose, Unreachable } from '../people/may-reach.ts'
 import type { Schedule } from '../programmes/schedule.ts'
+import type { RoundAsked } from './outlets.ts'
 
 /** One reply to publish to `store`. `body` is the stored JSON, byte for byte; the name is added beside it. */
 export interface Answer {
@@ -34,6 +38,8 @@ export interface Notice {
 export interface Outcome {
   answers: Answer[]
   notices: Notice[]
+  /** How long it took to read and decide, milliseconds; what comes after is the commit. */
+  decideMs?: number
 }
 
 /**
@@ -87,7 +93,11 @@ export interface ClubStore {
   products(): Promise<{ version: number; products: Product[] }>
   /** Ids of members who asked to be forgotten, with those that were joined with them, in the order in which they did. */
   erased(): Promise<string[]>
-  /** What rules told head office, the newest first. */
+  /** What happened behind a place of the journal that alarms go by; at most so many places are read. */
+  happenedAfter(place: { after: number; most: number }): Promise<Fed>
+  /** Where the journal stood so long before its last event was received. */
+  placeBefore(back: { backMs: number }): Promise<number>
+  /** What rules and alarms told head office, the newest first. */
   alerts(filter: { limit?: number }): Promise<AlertRecord[]>
   memberByNumber(number: string): Promise<MemberRecord | undefined>
   members(): Promise<MemberRecord[]>
@@ -117,6 +127,13 @@ export interface ClubStore {
   audit(): Promise<AuditDifference[]>
   /** The numbers that came from an installation. */
   received(store: string, boxid: string): Promise<[number, number][]>
+  /**
+   * What a store's box is to be told of its regulars, and what it may give them while the club is away; nothing where the
+   * club's configuration has no `offline`. Durable when it resolves.
+   */
+  regulars(asked: RoundAsked): Promise<RegularsDown[]>
+  /** What boxes may still give, or have given and not told of, by box. */
+  exposure(): Promise<ExposureReport>
   /** Commits something that means nothing: whether the database takes what it is given. `at`: ISO 8601. */
   pulse(at: string): Promise<void>
   close(): Promise<void>
@@ -290,6 +307,31 @@ export interface Counting {
   trouble: string | undefined
 }
 
+/** Of one box: the most that it can have given, and can give, of which the books do not know yet. */
+export interface Exposure {
+  store: string
+  boxid: string
+  /** How many members it is lent something for. */
+  allowances: number
+  credit: number
+  gifts: number
+  total: number
+  /** When the last of it runs out. */
+  until: string
+  /** What of it has run out: the box gives it no more, and has not told yet what it gave. */
+  over: number
+}
+
+export interface ExposureReport {
+  at: string
+  currency: string
+  boxes: Exposure[]
+  /** The club’s worst case. */
+  total: number
+  /** What boxes have given, ever, beyond what the club would have given. */
+  offlineDifferences: number
+}
+
 export interface AuditDifference {
   account: string
   balance: number
@@ -306,6 +348,8 @@ export interface StoreSettings {
   sealingKey: SealingPrivateKey
   /** Which cards can become a member's: any (where it is left out), or those of the club's own stock. */
   cards?: 'any' | 'stock'
+  /** What boxes are told of their regulars, and may give; nothing, where it is left out. */
+  offline?: OfflineTerms
   /** Where ids of erased members stand; without it a restored backup brings them back. */
   erasedFile?: string
 }

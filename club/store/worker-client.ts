@@ -84,6 +84,8 @@ export async function startWorkerStore(settings: StoreSettings & BooksPlace): Pr
     follow: (schedule: object) => call('follow', [schedule]),
     act: (acts: readonly object[]) => call('act', [acts]),
     alerts: (filter: object) => call('alerts', [filter]),
+    happenedAfter: (place: object) => call('happenedAfter', [place]),
+    placeBefore: (back: object) => call('placeBefore', [back]),
     balances: (memberid: string, at?: string) => call('balances', [memberid, at]),
     tick: (now: string) => call('tick', [now]),
     clearing: (interval: object) => call('clearing', [interval]),
@@ -110,6 +112,8 @@ export async function startWorkerStore(settings: StoreSettings & BooksPlace): Pr
     responses: (memberid: string) => call('responses', [memberid]),
     audit: () => call('audit', []),
     received: (store: string, boxid: string) => call('received', [store, boxid]),
+    regulars: (asked: object) => call('regulars', [asked]),
+    exposure: () => call('exposure', []),
     pulse: (at: string) => call('pulse', [at]),
   }
   // The worker runs the same interface: what comes back has its types.

@@ -5,7 +5,7 @@ import { identify, ndefOptions } from './identify.ts'
 import { openPcscd, pcscdSocket } from './pcscd.ts'
 import { applyCardEvent, type Health, healthOf, isWanted, type ReaderStates } from './reader-states.ts'
 import { signalFor, type TapOutcome } from './signal.ts'
-import type { CardEvent, CardTransport, TransportHost } from './transport.ts'
+import type { CardEvent, CardExchange, CardTransport, TransportHost } from './transport.ts'
 import { openVpcd, vpcdPort } from './vpcd.ts'
 
 const aid = z
@@ -47,8 +47,14 @@ const readersOf = (options: PcscOptions): { name: string; lane?: string }[] =>
 /** How long readers that are attached already may take to be listed, before their absence is reported. */
 const listedWithinMs = 500
 
+/** Who listens to readers and cards: a recorder. */
+export interface CardEar {
+  exchanged(exchange: CardExchange): void
+  removed(reader: string): void
+}
+
 /** Contactless (and contact) card readers over PC/SC; or, without hardware, a reader of virtual cards. */
-export const pcscDriver: Driver<PcscOptions> = {
+export const pcscOver = (ear?: CardEar): Driver<PcscOptions> => ({
   kind: 'pcsc',
   options: pcscOptions,
   lanes(options) {
@@ -62,7 +68,11 @@ export const pcscDriver: Driver<PcscOptions> = {
       log: host.log,
       aid: options.aid === undefined ? undefined : Buffer.from(options.aid, 'hex'),
       ndef: options.ndef === undefined ? 'leave' : 'read',
-      card: desk.card,
+      card(event) {
+        if (event.kind === 'removed') ear?.removed(event.reader)
+        desk.card(event)
+      },
+      ...(ear ? { exchanged: ear.exchanged } : {}),
     }
     const { signal } = host
     const transport: CardTransport =
@@ -78,7 +88,9 @@ export const pcscDriver: Driver<PcscOptions> = {
       ...(options.via === 'pcscd' && options.signal ? { tapSignal: { signal: desk.signalBy(transport) } } : {}),
     }
   },
-}
+})
+
+export const pcscDriver = pcscOver()
 
 /** Turns card events into the gateway's, and says how the readers are whenever that changes. */
 function openDesk(options: PcscOptions, host: DeviceHost) {

@@ -7,7 +7,7 @@ import { flushCompileCache } from 'node:module'
 import type { NFC, Reader } from 'nfc-pcsc'
 import { maxReplyLength } from './apdu.ts'
 import type { FromChild, ToChild } from './pcscd-messages.ts'
-import { type CardReading, readCard } from './read-card.ts'
+import { type CardReading, overheard, readCard } from './read-card.ts'
 import type { CardEvent } from './transport.ts'
 
 /**
@@ -79,7 +79,7 @@ function watch(reader: Reader, options: Start): void {
     }, options.muteAfterMs)
 
     while (current === mine) {
-      const asked = read(reader, { atr, aid, ndef: options.ndef, again: trouble !== undefined })
+      const asked = read(reader, { atr, aid, ndef: options.ndef, hear: options.hear, again: trouble !== undefined })
       reading = asked
       const card = await asked
       if (current !== mine) break
@@ -125,14 +125,18 @@ function watch(reader: Reader, options: Start): void {
 /** One try at a card. `again`: after a failure, which leaves the connection to the card in an unknown state. */
 async function read(
   reader: Reader,
-  card: { atr: Uint8Array; aid: Uint8Array | undefined; ndef: 'read' | 'leave'; again: boolean },
+  card: { atr: Uint8Array; aid: Uint8Array | undefined; ndef: 'read' | 'leave'; hear: 'exchanges' | 'nothing'; again: boolean },
 ): Promise<CardReading> {
+  const said: [string, string][] = []
   try {
     if (card.again && reader.connection !== null) await reader.disconnect()
     if (reader.connection === null) await reader.connect()
     const transmit = (apdu: Uint8Array) => reader.transmit(Buffer.from(apdu), maxReplyLength)
-    return await readCard({ ...card, transmit })
+    return await readCard({ ...card, transmit: card.hear === 'exchanges' ? overheard(transmit, said) : transmit })
   } catch (error) {
     return { by: 'nothing', reason: sentence(error) }
+  } finally {
+    if (card.hear === 'exchanges')
+      tell({ kind: 'exchanged', exchange: { reader: reader.name, atr: Buffer.from(card.atr).toString('hex'), said } })
   }
 }

@@ -1,8 +1,8 @@
-import type { CardEvent } from './transport.ts'
+import type { CardEvent, CardExchange } from './transport.ts'
 
 /** What the parent tells the child. */
 export type ToChild =
-  | { kind: 'start'; aid?: string; ndef: 'read' | 'leave'; muteAfterMs: number }
+  | { kind: 'start'; aid?: string; ndef: 'read' | 'leave'; hear: 'exchanges' | 'nothing'; muteAfterMs: number }
   | { kind: 'ping' }
   /** For the reader itself, in hexadecimal. */
   | { kind: 'command'; reader: string; apdu: string }
@@ -13,3 +13,4 @@ export type FromChild =
   | { kind: 'pong' }
   | { kind: 'fault'; cause: 'binding' | 'service'; reason: string }
   | { kind: 'card'; event: CardEvent }
+  | { kind: 'exchanged'; exchange: CardExchange }

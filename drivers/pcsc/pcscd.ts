@@ -72,6 +72,9 @@ export async function openPcscd(options: { socket: string; signal: AbortSignal; 
       case 'card':
         host.card(message.event)
         return
+      case 'exchanged':
+        host.exchanged?.(message.exchange)
+        return
       case 'fault':
         end(message.cause === 'binding' ? bindingMissing(message.reason) : gone(message.reason))
     }
@@ -91,6 +94,7 @@ export async function openPcscd(options: { socket: string; signal: AbortSignal; 
     kind: 'start',
     muteAfterMs,
     ndef: host.ndef,
+    hear: host.exchanged ? 'exchanges' : 'nothing',
     ...(host.aid ? { aid: Buffer.from(host.aid).toString('hex') } : {}),
   })
   const failure = await Promise.race([opened.promise, closed.promise.then((reason) => reason ?? letGo('card readers'))])

@@ -41,4 +41,13 @@ export async function readCard(card: {
   return { by: 'uid', hex: hexOf(uid.data) }
 }
 
+/** `transmit`, with what was said put into `said`. */
+export const overheard =
+  (transmit: (apdu: Uint8Array) => Promise<Uint8Array>, said: [command: string, answer: string][]) =>
+  async (apdu: Uint8Array): Promise<Uint8Array> => {
+    const answer = await transmit(apdu)
+    said.push([hexOf(apdu), hexOf(answer)])
+    return answer
+  }
+
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex').toUpperCase()

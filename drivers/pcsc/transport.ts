@@ -14,6 +14,16 @@ export type CardEvent =
   | { kind: 'mute'; reader: string }
   | { kind: 'removed'; reader: string }
 
+/**
+ * What a reader and a card have said to each other in one reading, in hexadecimal: raw, and so never logged, sent or kept
+ * as it is.
+ */
+export interface CardExchange {
+  reader: string
+  atr: string
+  said: readonly (readonly [command: string, answer: string])[]
+}
+
 export interface TransportHost {
   readonly runtime: Runtime
   readonly log: Logger
@@ -22,6 +32,8 @@ export interface TransportHost {
   /** Whether cards' NDEF messages are wanted. */
   readonly ndef: 'read' | 'leave'
   card(event: CardEvent): void
+  /** Each reading, where somebody listens: a recorder, which masks what it writes. */
+  exchanged?(exchange: CardExchange): void
 }
 
 /** The narrow seam between the driver and its two ways to a card; the same life as the driver's own connection. */

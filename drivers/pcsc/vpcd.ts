@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
 import { letGo } from '../stream/link-errors.ts'
 import { isAtr } from './apdu.ts'
-import { readCard } from './read-card.ts'
+import { overheard, readCard } from './read-card.ts'
 import { type CardTransport, muteAfterMs, type TransportHost } from './transport.ts'
 import { controlFrame, encodeFrame, takeFrames } from './vpcd-frames.ts'
 
@@ -82,15 +82,23 @@ async function listen(server: Server, { port, signal }: { port: number; signal: 
 async function serveCard(socket: Socket, { reader, host }: { reader: string; host: TransportHost }): Promise<void> {
   const ask = asker(socket)
   let givenUp = false
+  const said: [string, string][] = []
+  let atr: Uint8Array = new Uint8Array()
   const cancel = host.runtime.after(muteAfterMs, () => {
     givenUp = true
     host.card({ kind: 'mute', reader })
   })
   try {
     socket.write(controlFrame('powerOn'))
-    const atr = await ask(controlFrame('getAtr'))
+    atr = await ask(controlFrame('getAtr'))
     if (!isAtr(atr)) throw new Error('what it answered is no ATR')
-    const card = await readCard({ atr, aid: host.aid, ndef: host.ndef, transmit: (apdu) => ask(encodeFrame(apdu)) })
+    const transmit = (apdu: Uint8Array) => ask(encodeFrame(apdu))
+    const card = await readCard({
+      atr,
+      aid: host.aid,
+      ndef: host.ndef,
+      transmit: host.exchanged ? overheard(transmit, said) : transmit,
+    })
     if (givenUp) return
     if (card.by === 'nothing') host.card({ kind: 'unreadable', reader, reason: card.reason })
     else host.card({ kind: 'presented', reader, card })
@@ -98,6 +106,7 @@ async function serveCard(socket: Socket, { reader, host }: { reader: string; hos
     host.log.debug({ reader, error: messageOf(error) }, 'a virtual card ended while it was read')
     socket.destroy()
   } finally {
+    host.exchanged?.({ reader, atr: Buffer.from(atr).toString('hex'), said })
     cancel()
   }
 }

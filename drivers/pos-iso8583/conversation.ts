@@ -315,7 +315,15 @@ function* signing({ tags, place }: Asked, name: 'sign-on' | 'sign-off'): Convers
   const shift = tagValue(tags[60], 'SH')
   if (name === 'sign-on' && !operator) {
     const heard = yield { op: 'ping', id: place.nextId() }
-    return heard.op === 'pong' ? { 39: '00' } : odd(heard, place)
+    if (heard.op !== 'pong') return odd(heard, place)
+    const { mode, simulators } = heard
+    return {
+      39: '00',
+      48: writePrivateData([
+        ...(mode === undefined ? [] : [['LM', mode] as const]),
+        ...(simulators === undefined ? [] : [['SM', simulators] as const]),
+      ]),
+    }
   }
   const heard = yield name === 'sign-on'
     ? { op: 'sign-on', id: place.nextId(), operator: operator ?? '', ...(shift ? { shift } : {}) }

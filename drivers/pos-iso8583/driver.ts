@@ -39,15 +39,23 @@ async function onSerial(
 ): Promise<Connection> {
   const [terminal] = terminals
   const stream = await openStream({ serial }, host)
+  const heard = host.ear?.connected(terminal ? { who: terminal.terminal } : {})
   const link = createSerialLink({
     runtime: host.runtime,
     longest: longestMessage,
     // A line that is gone closes the connection, which says so.
-    write: (bytes) => void stream.write(bytes).catch(() => undefined),
+    write(bytes) {
+      heard?.fromGateway(bytes)
+      stream.write(bytes).catch(() => undefined)
+    },
     onMessage: (bytes) => desk.take(bytes, { ...(terminal ? { terminal } : {}), answer: (answer) => void link.send(answer) }),
   })
-  stream.onData((bytes) => link.take(bytes))
+  stream.onData((bytes) => {
+    heard?.fromDevice(bytes)
+    link.take(bytes)
+  })
   void stream.closed.then(() => {
+    heard?.ended()
     link.close()
     desk.close()
   })

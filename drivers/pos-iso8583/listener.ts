@@ -6,6 +6,7 @@ import { createLengthReader, lengthFrame } from '#protocol/iso8583/frames.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { DeviceHost } from '../contract.ts'
 import { listenTcp } from '../stream/listen.ts'
+import { overhear } from '../stream/overhear.ts'
 import type { Desk } from './desk.ts'
 import type { PosIso8583Options } from './options.ts'
 import type { Terminal } from './terminals.ts'
@@ -76,6 +77,7 @@ function serveTerminal(socket: Socket, { bound, certificates, keyed, desk, host 
     host.health('degraded', 'a terminal without a certificate that is known here called: check `certificate` of the terminals')
     return void socket.destroy()
   }
+  overhear(socket, host.ear, terminal ? { who: terminal.terminal } : {})
   const reader = createLengthReader({ longest: longestMessage })
   const answer = (bytes: Buffer) => {
     if (!socket.writable) return

@@ -1,8 +1,10 @@
 import type { Server } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import websocket from '@fastify/websocket'
 import fastify, { type FastifyRequest } from 'fastify'
 import type { DeviceHost } from '../contract.ts'
+import { overhear } from '../stream/overhear.ts'
 import { maxMessageBytes } from './codec.ts'
 import type { Shown } from './identity.ts'
 import type { NexoTill } from './options.ts'
@@ -149,6 +151,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   })
 
   const raw: Server = server.server
+  raw.on(tls ? 'secureConnection' : 'connection', (socket: Duplex) => overhear(socket, host.ear))
   raw.maxConnections = maxConnections
   try {
     await server.listen({ host: listen.host, port: listen.port })

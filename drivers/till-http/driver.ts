@@ -46,6 +46,7 @@ export const tillHttpDriver: Driver<TillHttpOptions> = {
       arriveMs: options.arriveMs,
       requestsPerSecond: options.requestsPerSecond,
       onInvalid: ({ lane }, reason) => host.event({ kind: 'till-invalid', at: host.runtime.now(), lane, reason }),
+      ear: host.ear,
       runtime: host.runtime,
       log: host.log,
     })

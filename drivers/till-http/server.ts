@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { describeError } from '#protocol/errors.ts'
 import { compiledTillRequest } from '#protocol/lane.ts'
@@ -9,6 +10,7 @@ import { createAllowances } from '#runtime/allowance.ts'
 import { codeOf, messageOf } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
+import { type LineEar, overhear } from '../stream/overhear.ts'
 import type { Exchange, Exchanges } from '../till/exchanges.ts'
 import type { Sender } from '../till/idempotency.ts'
 import type { EventStreams } from './event-stream.ts'
@@ -28,6 +30,7 @@ export interface TillHttpServerOptions {
   arriveMs: number
   requestsPerSecond: number
   onInvalid(sender: Sender, reason: string): void
+  ear?: LineEar | undefined
   runtime: Runtime
   log: Logger
 }
@@ -71,6 +74,7 @@ export async function createTillHttpServer(options: TillHttpServerOptions): Prom
       : fastify({ ...common, http: patience })
   ) as FastifyInstance
   app.server.maxConnections = maxConnections
+  app.server.on(options.tls ? 'secureConnection' : 'connection', (socket: Duplex) => overhear(socket, options.ear))
   app.removeContentTypeParser('text/plain')
 
   const wrongKeys = createAllowances(strangers)

@@ -8,6 +8,7 @@ import { isLoopback } from '#runtime/loopback.ts'
 import { sameSecret } from '#runtime/secret-check.ts'
 import type { Connection, DeviceHost, Driver } from '../contract.ts'
 import { endsOnce } from '../stream/ending.ts'
+import { overhear } from '../stream/overhear.ts'
 import { createExchanges } from '../till/exchanges.ts'
 import type { Sender } from '../till/idempotency.ts'
 import { listenError } from '../till/listen-error.ts'
@@ -48,6 +49,7 @@ export const tillMqttDriver: Driver<TillMqttOptions> = {
         },
         mayPublish: (lane, topic) => topic === topicsOf(lane).input,
         maySubscribe: (lane, filter) => filter === topicsOf(lane).screen || filter === topicsOf(lane).replies,
+        onLine: (socket) => overhear(socket, host.ear),
         log: host.log,
       })
     } catch (error) {

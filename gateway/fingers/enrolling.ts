@@ -18,7 +18,7 @@ export interface FingerDeskOptions {
   fingers: Fingers
   envelopes: Envelopes
   outbox: Outbox
-  tokenKey: TokenKey
+  tokenKey(): TokenKey
   uplink: { ask(request: Request, onReply: (reply: Reply) => void): boolean }
   runtime: Runtime
   log: Logger
@@ -107,7 +107,7 @@ export function createFingerDesk(options: FingerDeskOptions) {
           },
         })
       })
-      const credential = tokenise({ kind: 'fingerprint', value: `${epoch}|${slot}|${enrolmentid}` }, options.tokenKey)
+      const credential = tokenise({ kind: 'fingerprint', value: `${epoch}|${slot}|${enrolmentid}` }, options.tokenKey())
       const fact = envelopes.fact(
         'vafa.card.linked.v1',
         { memberid, credential },

@@ -1,5 +1,6 @@
 import type { Runtime } from '#runtime/runtime.ts'
-import type { Database } from '#runtime/sqlite.ts'
+import type { BoxDisk } from '../database.ts'
+import { placeOf } from '../sealing/sealed-tables.ts'
 import type { ExpectedFinger } from './check.ts'
 
 /** One finger in one sensor. Whose it is the box knows by the member's id, and nothing else of the person. */
@@ -18,26 +19,34 @@ export interface LibrarySensor {
   device: string
 }
 
+type Whose = Pick<LibraryFinger, 'enrolmentid' | 'memberid'>
+/** As it lies there: whose it is is sealed. */
+type SealedFinger = Omit<LibraryFinger, keyof Whose> & { whose: Buffer }
+
 export type FingerLibrary = ReturnType<typeof openFingerLibrary>
 
 /** What this box has put into its sensors; every change is on disk when the call returns. Sensors go by their epoch. */
-export function openFingerLibrary({ database, runtime }: { database: Database; runtime: Runtime }) {
-  const columns = 'epoch, slot, enrolmentid, memberid, state, fact'
+export function openFingerLibrary({ database, seal, runtime }: BoxDisk & { runtime: Runtime }) {
+  const columns = 'epoch, slot, whose, state, fact'
   const sensors = database.prepare<[], LibrarySensor>('SELECT epoch, device FROM finger_sensor ORDER BY at')
   const addSensor = database.prepare('INSERT OR REPLACE INTO finger_sensor (epoch, device, at) VALUES (?, ?, ?)')
   const moveSensor = database.prepare('UPDATE finger_sensor SET device = ? WHERE epoch = ?')
   const dropSensor = database.prepare('DELETE FROM finger_sensor WHERE epoch = ?')
   const dropFingers = database.prepare('DELETE FROM finger WHERE epoch = ?')
-  const ofSensor = database.prepare<[string], LibraryFinger>(`SELECT ${columns} FROM finger WHERE epoch = ? ORDER BY slot`)
-  const all = database.prepare<[], LibraryFinger>(`SELECT ${columns} FROM finger`)
-  const one = database.prepare<[string, number], LibraryFinger>(`SELECT ${columns} FROM finger WHERE epoch = ? AND slot = ?`)
-  const begin = database.prepare(
-    `INSERT INTO finger (epoch, slot, enrolmentid, memberid, state, consentat, operator) VALUES (?, ?, ?, ?, 'storing', ?, ?)`,
-  )
+  const ofSensor = database.prepare<[string], SealedFinger>(`SELECT ${columns} FROM finger WHERE epoch = ? ORDER BY slot`)
+  const all = database.prepare<[], SealedFinger>(`SELECT ${columns} FROM finger`)
+  const one = database.prepare<[string, number], SealedFinger>(`SELECT ${columns} FROM finger WHERE epoch = ? AND slot = ?`)
+  const begin = database.prepare(`INSERT INTO finger (epoch, slot, whose, state, consentat) VALUES (?, ?, ?, 'storing', ?)`)
   const stored = database.prepare(`UPDATE finger SET state = 'stored', fact = ? WHERE epoch = ? AND slot = ?`)
   const settle = database.prepare('UPDATE finger SET fact = NULL WHERE fact = ?')
   const deleting = database.prepare(`UPDATE finger SET state = 'deleting', fact = NULL WHERE epoch = ? AND slot = ?`)
   const drop = database.prepare('DELETE FROM finger WHERE epoch = ? AND slot = ?')
+
+  const opened = ({ whose, ...row }: SealedFinger): LibraryFinger => {
+    const text = seal.open(placeOf('finger', 'whose', row.epoch, row.slot), whose).toString('utf8')
+    const { enrolmentid, memberid } = JSON.parse(text) as Whose
+    return { ...row, enrolmentid, memberid }
+  }
 
   return {
     sensors: () => sensors.all(),
@@ -47,13 +56,17 @@ export function openFingerLibrary({ database, runtime }: { database: Database; r
       dropFingers.run(epoch)
       dropSensor.run(epoch)
     }),
-    all: () => all.all(),
-    of: (epoch: string) => ofSensor.all(epoch),
-    find: (epoch: string, slot: number) => one.get(epoch, slot),
+    all: () => all.all().map(opened),
+    of: (epoch: string) => ofSensor.all(epoch).map(opened),
+    find(epoch: string, slot: number): LibraryFinger | undefined {
+      const row = one.get(epoch, slot)
+      return row && opened(row)
+    },
     /** The member has agreed; now the finger is taken. */
     begin(finger: Pick<LibraryFinger, 'epoch' | 'slot' | 'enrolmentid' | 'memberid'> & { operator: string | undefined }): void {
       const { epoch, slot, enrolmentid, memberid, operator = null } = finger
-      begin.run(epoch, slot, enrolmentid, memberid, runtime.now(), operator)
+      const whose = JSON.stringify({ enrolmentid, memberid, operator })
+      begin.run(epoch, slot, seal.seal(placeOf('finger', 'whose', epoch, slot), whose), runtime.now())
     },
     stored: (epoch: string, slot: number, fact: string) => void stored.run(fact, epoch, slot),
     settle: (fact: string) => void settle.run(fact),

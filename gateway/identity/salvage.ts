@@ -25,6 +25,8 @@ export interface Salvaged {
  */
 export async function salvage(options: {
   database: string
+  /** Where the key of that database is; beside it where it is left out. */
+  keyFile?: string | undefined
   club: string
   store: string
   url: string
@@ -34,8 +36,9 @@ export async function salvage(options: {
 }): Promise<Salvaged> {
   const { club, store, runtime, log } = options
   const topics = storeTopics(club, store)
-  const database = openGatewayDatabase(options.database)
-  const outbox = openOutbox({ database, runtime, log, onCommitted: () => {} })
+  const { keyFile } = options
+  const disk = openGatewayDatabase(options.database, keyFile === undefined ? {} : { keyFile })
+  const outbox = openOutbox({ ...disk, runtime, log, onCommitted: () => {} })
   const rows = outbox.unsettledRows()
   const open = new Set(rows.map(({ id }) => id))
   const done = Promise.withResolvers<void>()
@@ -55,7 +58,7 @@ export async function salvage(options: {
   }
   const sender = createFactSender({
     runtime,
-    bodyOf: (id) => outbox.body(id),
+    bodyOf: (id) => outbox.bodyToSend(id),
     send: ({ orderkey, body }) => link.publish({ topic: topics.facts(orderkey), payload: body, qos: 1 }),
   })
   const receive = (reply: Reply) => {
@@ -93,7 +96,7 @@ export async function salvage(options: {
     sender.close()
     await link.close()
     outbox.close()
-    database.close()
+    disk.database.close()
   }
 }
 

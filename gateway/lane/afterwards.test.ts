@@ -56,6 +56,33 @@ describe('what is brought back', () => {
   })
 })
 
+describe('a slip that nobody was given before a restart', () => {
+  const recovered = { kind: 'recovered' as const, orderkey: 'k' }
+
+  it('is printed when the club has answered, whether that was before or comes later', () => {
+    const lane = laneOf({ uplink: 'offline' })
+    lane.take({ ...recovered, ref: `return:${returnid}`, of: 'return', subject: returnid, saleid })
+    lane.take({ ...recovered, ref: 'claim:c', of: 'claim', subject: 'c', reply: booked })
+    expect(lane.all('print')).toMatchObject([{ of: 'claim' }])
+    lane.take({ kind: 'reply', ref: `return:${returnid}`, reply: booked })
+    expect(lane.all('print')).toMatchObject([{ of: 'claim' }, { of: 'return', subject: returnid }])
+    expect(lane.told).toMatchObject([{ op: 'result' }, { op: 'result', saleid }])
+  })
+
+  it('keeps no till waiting that asks again meanwhile', () => {
+    const lane = laneOf({ uplink: 'offline' })
+    const totals = { sales: 1, total: 5, discount: 0, reversed: 0 }
+    const day = { businessdate: '2026-11-21', totals }
+    lane.take({ ...recovered, ref: `day:${returnid}`, of: 'day', subject: returnid, day })
+    lane.till({ op: 'close-day', id: 'd2', closeid: returnid, totals })
+    expect(lane.all('commit')).toEqual([])
+    expect(lane.told).toMatchObject([
+      { op: 'day-closed', re: 'd2', closeid: returnid, businessdate: '2026-11-21' },
+      { op: 'result', re: 'd2', status: 'provisional' },
+    ])
+  })
+})
+
 describe('a claim', () => {
   const claim = { op: 'claim' as const, id: 'k1', claimid: returnid, reference: 'ABCDE-FGHJK' }
 

@@ -160,6 +160,7 @@ export function enrol(draft: Draft, input: TillInput<'enrol'>) {
     memberid,
     credentials,
     request,
+    mode: draft.setup.mode,
     ...operatorOf(draft, operator),
   })
 }

@@ -38,8 +38,8 @@ export function withRedemption(quote: PinnedQuote, redemption: PinnedQuote['rede
   return { ...rest, ...(redemption ? { redemption } : {}), payable: due - (redemption?.amount ?? 0) }
 }
 
-/** The club's quote for this basket; undefined where the reply has none, or one that does not add up. */
-export function quoteByClub(reply: Reply, basket: TillSale): PinnedQuote | undefined {
+/** The quote in a reply for this basket; undefined where the reply has none, or one that does not add up. */
+export function quoteIn(reply: Reply, basket: TillSale): PinnedQuote | undefined {
   const { quote } = reply
   if (reply.status !== 'accepted' || !quote) return undefined
   const applied = reply.effects.flatMap((effect) =>
@@ -57,8 +57,9 @@ export function quoteByClub(reply: Reply, basket: TillSale): PinnedQuote | undef
     applied,
     prompts: reply.prompts,
     ...(reply.offers?.length ? { offers: reply.offers } : {}),
-    decidedBy: 'club',
-    quoteid: quote.quoteid,
+    decidedBy: reply.decidedBy,
+    // Only the club knows its quotes again.
+    ...(reply.decidedBy === 'club' ? { quoteid: quote.quoteid } : {}),
     programmeVersion: reply.programmeVersion,
   }
 }

@@ -172,11 +172,14 @@ export function notDecided(draft: Draft, ref: string, reason: string) {
 
 /** A fact of a former run whose receipt nobody was given. */
 export function recovered(draft: Draft, input: Extract<LaneInput, { kind: 'recovered' }>) {
-  const { ref, of, subject, orderkey, reply } = input
-  const booking: Booking = { ref, of, subject, orderkey, waiting: [], stage: 'awaiting' }
+  const { kind: _, reply, ...about } = input
+  const { ref, of } = about
+  const booking: Booking = { ...about, waiting: [], stage: of === 'sale' || of === 'reversal' ? 'awaiting' : 'late' }
   putBooking(draft, booking)
-  if (reply) replied(draft, ref, reply)
-  else draft.effects.push({ kind: 'timer', timer: timerOf(booking), ms: Math.max(recoveryMs, draft.setup.budgetMs) })
+  if (reply) return replied(draft, ref, reply)
+  // Of a return, a claim and a day the box can say nothing by itself: its slip waits for the club.
+  if (booking.stage === 'awaiting')
+    draft.effects.push({ kind: 'timer', timer: timerOf(booking), ms: Math.max(recoveryMs, draft.setup.budgetMs) })
 }
 
 /** Says once more what was made of what is through; without the club's reply it is what the box decided. */

@@ -7,6 +7,7 @@ export interface CommittingOptions {
   effect: Extract<LaneEffect, { kind: 'commit' }>
   lane: string
   envelopes: Envelopes
+  traceparent?: string | undefined
   /** Milliseconds since 1970, by the corrected clock. */
   now(): number
 }
@@ -19,9 +20,9 @@ export const paidInCash = ({ type, data, at }: CommittingOptions['effect']): boo
  * What one commit of the lane writes: its fact, and where a terminal approved the sale alone, the advice of what it
  * promised, in the same transaction.
  */
-export function factsOf({ effect, lane, envelopes, now }: CommittingOptions): [FactDraft, ...FactDraft[]] {
+export function factsOf({ effect, lane, envelopes, traceparent, now }: CommittingOptions): [FactDraft, ...FactDraft[]] {
   const { type, data, orderkey, device, subject, originalid, at, advice } = effect
-  const origin = { lane, device, orderkey }
+  const origin = { lane, device, orderkey, traceparent }
   const past = { ...(originalid === undefined ? {} : { originalid }), ...(at === undefined ? {} : { at }) }
   const fact = envelopes.fact(type, data, origin, subject, past)
   if (!advice) return [fact]

@@ -38,10 +38,14 @@ export async function decideAlone(options: DecideAloneOptions): Promise<LaneInpu
     }
     const decidedat = new Date(world.now()).toISOString()
     const programme = world.programmeFor(original.time, original.data.programmeVersion)
-    const advice = adviceFor({ original, programme, products: world.products(), decidedat })
+    const regular = original.data.member && world.regulars.find(original.data.member)
+    const { advice, after } = adviceFor({ original, programme, products: world.products(), regular, decidedat })
     const device = parseSource(original.source)?.device ?? setup.lane
     const origin = { lane: setup.lane, device, orderkey: original.orderkey }
-    await outbox.commit([envelopes.fact('vafa.decision.advised.v1', advice, origin, subject)])
+    const fact = envelopes.fact('vafa.decision.advised.v1', advice, origin, subject)
+    await outbox.commit([fact])
+    world.differences.announced(fact.id, advice.effects)
+    if (after) world.regulars.changed(after)
     return decided(ref, advice, world)
   } catch (error) {
     log.warn(

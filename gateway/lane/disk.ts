@@ -1,9 +1,9 @@
 import type { LaneTotals } from '#protocol/lane.ts'
-import type { Fact } from '#protocol/messages.ts'
+import type { Fact, FactType } from '#protocol/messages.ts'
 import { normaliseReference, referenceOf } from '#protocol/reference.ts'
 import type { OpenSales } from '../open-sales.ts'
-import type { Outbox } from '../outbox.ts'
-import type { Known, LaneRequest } from './inputs.ts'
+import type { BookedFact, Outbox } from '../outbox.ts'
+import type { About, Known, LaneInput, LaneRequest, SlipKind } from './inputs.ts'
 import type { LaneState } from './state.ts'
 
 interface Disk {
@@ -56,31 +56,56 @@ function knownSale({ outbox, openSales }: Disk, saleid: string): Known {
 function filed({ outbox }: Disk, subject: string | undefined): Known {
   const fact = subject === undefined ? undefined : outbox.factsOf(subject)[0]
   if (!fact) return { is: 'unknown' }
-  const { type, data } = JSON.parse(outbox.body(fact.id).toString('utf8')) as Fact
-  const saleid = type === 'vafa.sale.returned.v1' ? data.saleid : undefined
-  const day = type === 'vafa.day.closed.v1' ? { businessdate: data.businessdate, totals: totalsIn(data) } : undefined
+  return { is: 'filed', ...aboutOf(outbox, fact), ...(fact.reply ? { reply: fact.reply } : {}) }
+}
+
+function aboutOf(outbox: Outbox, { id }: BookedFact): About {
+  const { type, data } = JSON.parse(outbox.body(id).toString('utf8')) as Fact
+  if (type === 'vafa.sale.returned.v1') return data.saleid === undefined ? {} : { saleid: data.saleid }
+  if (type === 'vafa.day.closed.v1') return { day: { businessdate: data.businessdate, totals: totalsIn(data) } }
+  return {}
+}
+
+/** What a receipt or a slip belongs to. */
+const slipKinds: Partial<Record<FactType, SlipKind>> = {
+  'vafa.sale.completed.v1': 'sale',
+  'vafa.sale.reversed.v1': 'reversal',
+  'vafa.sale.returned.v1': 'return',
+  'vafa.receipt.claimed.v1': 'claim',
+  'vafa.day.closed.v1': 'day',
+}
+
+/** A fact whose receipt or slip nobody was given before the box went down. */
+export function recoveredFrom(outbox: Outbox, fact: BookedFact): Extract<LaneInput, { kind: 'recovered' }> {
+  const { type, saleid: subject, orderkey, reply } = fact
+  const of = slipKinds[type] ?? 'sale'
   return {
-    is: 'filed',
-    ...(saleid === undefined ? {} : { saleid }),
-    ...(day ? { day } : {}),
-    ...(fact.reply ? { reply: fact.reply } : {}),
+    kind: 'recovered',
+    ref: `${of}:${subject}`,
+    of,
+    subject,
+    orderkey,
+    ...aboutOf(outbox, fact),
+    ...(reply ? { reply } : {}),
   }
 }
 
 const totalsIn = ({ sales, total, discount, reversed }: LaneTotals): LaneTotals => ({ sales, total, discount, reversed })
 
 /**
- * The order key of a past sale, so that what is said of it does not overtake it: by its id; by its receipt's code, where
- * it is one of those that the club does not have yet.
+ * The order key of a past sale, so that what is said of it does not overtake it: by its id; by its receipt's code or
+ * the till's number, where it is one of those that the club does not have yet.
  */
 export function saleKeyOf(
   { outbox }: Disk,
   { saleid, reference }: { saleid?: string | undefined; reference?: string | undefined },
 ): string | undefined {
   if (saleid !== undefined) return outbox.factsOf(saleid).find(({ type }) => type === 'vafa.sale.completed.v1')?.orderkey
-  const code = reference === undefined ? undefined : normaliseReference(reference)
-  if (code === undefined) return undefined
-  return outbox.unsettledSales().find((sale) => referenceOf(sale.saleid) === code)?.orderkey
+  if (reference === undefined) return undefined
+  const code = normaliseReference(reference)
+  const byCode = code === undefined ? undefined : outbox.unsettledSales().find((sale) => referenceOf(sale.saleid) === code)
+  // The club looks in the same order: a receipt's code, then the till's own number.
+  return (byCode ?? outbox.unsettledSaleOfTill(reference))?.orderkey
 }
 
 export interface BoxTotals extends LaneTotals {

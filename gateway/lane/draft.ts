@@ -42,10 +42,16 @@ export function questionOf(phase: Phase) {
 export const saleAtLane = ({ state: { phase } }: Draft): OpenSale | undefined =>
   phase.at === 'open' || phase.at === 'quoted' ? phase.sale : undefined
 
-/** The next number for a question to the club, with its time-out running. */
-export function nextQuestion(draft: Draft): number {
+/** The next number for a question that is answered at once. */
+export function nextNumber(draft: Draft): number {
   const number = draft.state.questions + 1
   draft.state = { ...draft.state, questions: number }
+  return number
+}
+
+/** The next number for a question to the club, with its time-out running. */
+export function nextQuestion(draft: Draft): number {
+  const number = nextNumber(draft)
   draft.effects.push({ kind: 'timer', timer: `question:${number}`, ms: draft.setup.budgetMs })
   return number
 }

@@ -18,6 +18,15 @@ export type Known =
   | { is: 'filed'; saleid?: string; day?: DayClosed; reply?: Reply }
   | { is: 'unknown' }
 
+/** What a receipt or a slip can be of. */
+export type SlipKind = Exclude<BookingKind, 'enrolment'>
+
+/** What a return or a day's close is about, as the till was told. */
+export interface About {
+  saleid?: string
+  day?: DayClosed
+}
+
 export interface DayClosed {
   businessdate: string
   totals: LaneTotals
@@ -62,24 +71,31 @@ export type LaneInput =
   | { kind: 'committed'; ref: string }
   | { kind: 'not-committed'; ref: string; key: ErrorKey; reason: string }
   /** The intent to hold credit is on disk; or is not. */
-  | { kind: 'intended'; redemptionid: string }
-  | { kind: 'not-intended'; redemptionid: string; reason: string }
+  | {
+      kind: 'intended'
+      redemptionid: string
+      /** Where the box held it itself: how much. */
+      held?: number
+    }
+  | { kind: 'not-intended'; redemptionid: string; key: ErrorKey; reason: string }
   | { kind: 'decided-alone'; ref: string; receipt?: ReceiptDocument; display?: DisplayContent; effects: Effect[] }
   | { kind: 'not-decided'; ref: string; reason: string }
   | { kind: 'uplink'; state: 'online' | 'offline' }
   /** From the disk, after a restart: a fact whose receipt nobody was given. */
-  | { kind: 'recovered'; ref: string; of: 'sale' | 'reversal'; subject: string; orderkey: string; reply?: Reply }
+  | ({ kind: 'recovered'; ref: string; of: SlipKind; subject: string; orderkey: string; reply?: Reply } & About)
   /** From the disk, after a restart: credit that may be held for a sale. `pinned`: the till was told so. */
   | { kind: 'recovered-hold'; intent: Intent; pinned: boolean }
   | { kind: 'not-printed'; reason: string }
 
-/** What is on disk before the club is asked to hold credit. */
-export type Intent = Pick<Hold, 'redemptionid' | 'saleid' | 'orderkey' | 'device' | 'member' | 'amount' | 'capture'>
+/** What is on disk before the club is asked to hold credit. `alone`: it is not asked, the box itself holds it. */
+export type Intent = Pick<Hold, 'redemptionid' | 'saleid' | 'orderkey' | 'device' | 'member' | 'amount' | 'capture' | 'alone'>
 
 /** What the machine wants done. The runner does it, in order, and feeds back what comes of it. */
 export type LaneEffect =
   | { kind: 'tell'; response: TillResponse }
   | QuestionEffect
+  /** The same question for the box itself: it answers at once, or says that the time is over. */
+  | AloneEffect
   | CommitEffect
   | {
       kind: 'enrol'
@@ -90,6 +106,7 @@ export type LaneEffect =
       credentials: readonly Credential[]
       request: Extract<LaneRequest, { op: 'enrol' }>
       operator?: string
+      mode: 'live' | 'training'
     }
   /** The club did not answer in time: decide by the box's own programme, and put the advice in the outbox. */
   | { kind: 'decide-alone'; ref: string; of: 'sale' | 'reversal'; subject: string }
@@ -108,7 +125,8 @@ export type LaneEffect =
   | { kind: 'forget'; saleid: string }
   /** Write down durably that credit is about to be held; and that nothing is any more. */
   | { kind: 'intend'; intent: Intent }
-  | { kind: 'forget-intent'; redemptionid: string }
+  /** `alone`: the sale for which the box held it. */
+  | { kind: 'forget-intent'; redemptionid: string; alone?: string }
   | { kind: 'keep-cashier'; cashier: Cashier | undefined }
   | { kind: 'timer'; timer: string; ms: number }
   | { kind: 'cancel-timer'; timer: string }
@@ -129,6 +147,9 @@ type QuestionEffect = {
     expiresMs: number
   }
 }[AskedType]
+
+type AloneType = Exclude<AskedType, 'vafa.redemption.reserved.v1'>
+type AloneEffect = { [T in AloneType]: { kind: 'ask-alone'; number: number; type: T; data: MessageData<T> } }[AloneType]
 
 type CommittedType = Extract<
   FactType,

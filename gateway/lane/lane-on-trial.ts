@@ -48,14 +48,25 @@ export const booked: Reply = { ...answer, receipt }
 export const saleid = '01900000-0000-7000-8000-000000000001'
 
 /** A lane that is told what happens, and remembers what it wanted done. */
-export function laneOf(options: Partial<LaneSetup> & { uplink?: 'online' | 'offline' } = {}) {
-  const { uplink = 'online', ...rest } = options
+export function laneOf(
+  options: Partial<LaneSetup> & {
+    uplink?: 'online' | 'offline'
+    alone?: (asked: Extract<LaneEffect, { kind: 'ask-alone' }>) => Reply | undefined
+  } = {},
+) {
+  const { uplink = 'online', alone, ...rest } = options
   let state: LaneState = { ...initialLane, uplink }
   let done: LaneEffect[] = []
-  const take = (input: LaneInput) => {
+  const take = (input: LaneInput): LaneEffect[] => {
     const result = step({ ...setup, ...rest }, state, input)
     state = result.state
     done = [...done, ...result.effects]
+    // The box itself knows nobody here, unless a test has it answer.
+    for (const effect of result.effects)
+      if (effect.kind === 'ask-alone') {
+        const reply = alone?.(effect)
+        take(reply ? { kind: 'answer', number: effect.number, reply } : { kind: 'timer', timer: `question:${effect.number}` })
+      }
     return result.effects
   }
   return {

@@ -110,6 +110,8 @@ function worldOf(setup: LaneSetup) {
   const receipts: string[] = []
   const requests = new Map<string, Asked>()
   const intents = new Map<string, Intent>()
+  /** Sales that hold something of the box's own allowance. */
+  const allowed = new Set<string>()
   const kept = new Map<string, { sale: OpenSale; quote: PinnedQuote }>()
   const questions: { number: number; redemptionid?: string; amount?: number }[] = []
   /** Redemptions that the club was asked for, and what came of each on disk. */
@@ -145,11 +147,34 @@ function worldOf(setup: LaneSetup) {
         } else questions.push({ number: effect.number })
         return
       }
-      case 'intend':
-        intents.set(effect.intent.redemptionid, effect.intent)
-        queue.push({ kind: 'intended', redemptionid: effect.intent.redemptionid })
+      case 'ask-alone':
+        // The box knows this one or does not; it says so at once.
+        queue.push(
+          effect.number % 2 === 0
+            ? { kind: 'answer', number: effect.number, reply: { ...quoteReply, decidedBy: 'box' } }
+            : { kind: 'timer', timer: `question:${effect.number}` },
+        )
         return
+      case 'intend': {
+        const { redemptionid, alone, amount, saleid } = effect.intent
+        if (!alone) {
+          intents.set(redemptionid, effect.intent)
+          queue.push({ kind: 'intended', redemptionid })
+          return
+        }
+        if (amount > 10 && effect.intent.capture === 'whole') {
+          queue.push({ kind: 'not-intended', redemptionid, key: 'redemption.offline', reason: 'no allowance' })
+          return
+        }
+        // One sale, one member: nobody takes twice for it.
+        expect(allowed.has(saleid)).toBe(false)
+        allowed.add(saleid)
+        intents.set(redemptionid, effect.intent)
+        queue.push({ kind: 'intended', redemptionid, held: Math.min(amount, 10) })
+        return
+      }
       case 'forget-intent':
+        if (effect.alone !== undefined) allowed.delete(effect.alone)
         intents.delete(effect.redemptionid)
         return
       case 'keep':
@@ -374,7 +399,21 @@ function worldOf(setup: LaneSetup) {
       take({ kind: 'timer', timer })
     }
   }
-  return { act, settle, commits, receipts, requests, asked, declined, unquoted, ended, intents, moves, state: () => state }
+  return {
+    act,
+    settle,
+    commits,
+    receipts,
+    requests,
+    asked,
+    declined,
+    unquoted,
+    ended,
+    intents,
+    moves,
+    allowed,
+    state: () => state,
+  }
 }
 
 const setupOf = (more: Partial<LaneSetup>): LaneSetup => ({
@@ -409,6 +448,7 @@ it.each([
         expect([...world.unquoted]).toEqual([])
         expect(world.state().holds).toEqual([])
         expect([...world.intents]).toEqual([])
+        expect([...world.allowed]).toEqual([])
         for (const redemptionid of world.asked)
           if (!world.declined.has(redemptionid)) expect(world.ended.get(redemptionid)).toHaveLength(1)
         for (const [re, { answers, lost }] of world.requests) expect([re, answers, lost]).toEqual([re, lost ? 0 : 1, lost])

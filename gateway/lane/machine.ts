@@ -62,9 +62,10 @@ function take(draft: Draft, input: LaneInput) {
     case 'recovered':
       return recovered(draft, input)
     case 'intended':
-      return intended(draft, input.redemptionid)
+      intended(draft, input.redemptionid, input.held)
+      return
     case 'not-intended':
-      return notIntended(draft, input.redemptionid, input.reason)
+      return notIntended(draft, input)
     case 'recovered-hold':
       return recoveredHold(draft, input)
     case 'uplink':

@@ -1,10 +1,10 @@
 import type { Credential } from '#protocol/credentials.ts'
 import { describeError } from '#protocol/errors.ts'
 import { quoteByBox } from './basket.ts'
-import { answering, type Draft, enter, nextQuestion, questionOf, refuse, showError, tell } from './draft.ts'
+import { answering, type Draft, enter, nextNumber, nextQuestion, questionOf, refuse, showError, tell } from './draft.ts'
 import { holdOf } from './holds.ts'
-import { askQuote, pin, tellQuote } from './quoting.ts'
-import type { Phase, Presented } from './state.ts'
+import { askQuote, askWhoAlone, newQuestion, pin, tellQuote } from './quoting.ts'
+import type { Phase, Presented, Question } from './state.ts'
 
 /** Two cards within this long are one moment: a purse on the reader, or two readers of a lane. */
 export const togetherMs = 2_000
@@ -36,9 +36,8 @@ export function present(draft: Draft, who: Presented, re: string | undefined) {
 export function askWho(draft: Draft, who: Presented, re: string | undefined) {
   draft.effects.push({ kind: 'cancel-timer', timer: 'second' }, { kind: 'timer', timer: 'together', ms: togetherMs })
   if (draft.state.uplink === 'offline') {
-    enter(draft, { at: 'presented', who, together: true })
-    refuse(draft, re, 'club.unavailable')
-    return showError(draft, describeError('club.unavailable'))
+    const question: Question = { number: nextNumber(draft), presents: listOf(re), alone: true }
+    return askWhoAlone(draft, { at: 'presented', who, together: true, question })
   }
   const number = nextQuestion(draft)
   enter(draft, { at: 'presented', who, together: true, question: { number, presents: listOf(re) } })
@@ -94,17 +93,14 @@ function presentInSale(
   }
   // What proves a card is good for one presentation: the first.
   const sale = { ...bound, member: same && member ? member : credential }
-  if (draft.setup.earnOnly || draft.state.uplink === 'offline') {
-    if (draft.setup.earnOnly) tell(draft, { op: 'member', ...answering(re), balances: [], prompts: [] })
-    else refuse(draft, re, 'club.unavailable')
-    if (phase.at === 'open') return tellQuote(draft, sale, quoteByBox(sale.basket), phase.question.opened)
-    const { quote } = phase
-    return same || quote.discount === 0 ? pin(draft, sale, quote) : tellQuote(draft, sale, quoteByBox(sale.basket), undefined)
+  if (draft.setup.earnOnly) {
+    tell(draft, { op: 'member', ...answering(re), balances: [], prompts: [] })
+    return phase.at === 'quoted' ? pin(draft, sale, phase.quote) : tellQuote(draft, sale, quoteByBox(sale.basket), undefined)
   }
   // Whoever waits for the question that this one replaces is answered by this one, but for another card's `present`s.
   const { opened, presents = [] } = questionOf(phase) ?? {}
   const asked = {
-    number: nextQuestion(draft),
+    ...newQuestion(draft),
     ...(opened === undefined ? {} : { opened }),
     presents: [...(same ? presents : []), ...listOf(re)],
   }

@@ -1,11 +1,12 @@
 import { describeError } from '#protocol/errors.ts'
 import { receiptTexts } from '#protocol/receipt-fields.ts'
 import type { Reply } from '#protocol/reply.ts'
-import { basketFault, quoteByBox, quoteByClub, withRedemption } from './basket.ts'
+import { basketFault, quoteByBox, quoteIn, withRedemption } from './basket.ts'
 import {
   answering,
   type Draft,
   enter,
+  nextNumber,
   nextQuestion,
   operatorOf,
   questionOf,
@@ -20,12 +21,32 @@ import {
 import { holdOf } from './holds.ts'
 import type { TillInput } from './inputs.ts'
 import { heldAnswered, heldUnanswered, release, releaseOf } from './redeeming.ts'
-import type { OpenSale, PinnedQuote, Question, Requote } from './state.ts'
+import type { OpenSale, Phase, PinnedQuote, Question, Requote } from './state.ts'
+
+/** A question's number, and whom it asks: the club, or, while that is away, the box itself. */
+export const newQuestion = (draft: Draft): Pick<Question, 'number' | 'alone'> =>
+  draft.state.uplink === 'offline' ? { number: nextNumber(draft), alone: true } : { number: nextQuestion(draft) }
+
+/** Who is it, as far as the box knows? */
+export function askWhoAlone(
+  draft: Draft,
+  phase: Extract<Phase, { at: 'presented' }> & { question: NonNullable<Extract<Phase, { at: 'presented' }>['question']> },
+) {
+  enter(draft, phase)
+  const { number } = phase.question
+  const { credential } = phase.who
+  draft.effects.push({ kind: 'ask-alone', number, type: 'vafa.credential.presented.v1', data: { credential } })
+}
 
 export function askQuote(draft: Draft, sale: OpenSale, asked: Question) {
+  const { number } = asked
+  if (asked.alone) {
+    draft.effects.push({ kind: 'ask-alone', number, type: 'vafa.sale.quoted.v1', data: saleData(draft, sale) })
+    return
+  }
   draft.effects.push({
     kind: 'ask',
-    number: asked.number,
+    number,
     type: 'vafa.sale.quoted.v1',
     data: saleData(draft, sale),
     orderkey: sale.orderkey,
@@ -83,9 +104,9 @@ export function open(draft: Draft, input: TillInput<'open'>) {
   }
   tell(draft, { op: 'opened', re: request.id, saleid })
   if (draft.setup.receiptVia === 'own') draft.effects.push({ kind: 'warm' })
-  if (draft.setup.earnOnly || draft.state.uplink === 'offline') return tellQuote(draft, sale, quoteByBox(sale.basket), request.id)
+  if (draft.setup.earnOnly) return tellQuote(draft, sale, quoteByBox(sale.basket), request.id)
   const presents = before || phase.at === 'presented' ? questionOf(phase)?.presents : undefined
-  const asked: Question = { number: nextQuestion(draft), opened: request.id, presents: shown ? [] : (presents ?? []) }
+  const asked: Question = { ...newQuestion(draft), opened: request.id, presents: shown ? [] : (presents ?? []) }
   enter(draft, { at: 'open', sale, question: asked })
   showAmounts(draft, receiptTexts.welcome, [['total', sale.basket.total]])
   askQuote(draft, sale, asked)
@@ -169,7 +190,7 @@ export function answered(draft: Draft, number: number, reply: Reply) {
   }
   const asked = phase.at === 'open' ? phase.question : phase.at === 'quoted' ? phase.requote : undefined
   if ((phase.at !== 'open' && phase.at !== 'quoted') || asked?.number !== number) return
-  const quote = quoteByClub(reply, phase.sale.basket)
+  const quote = quoteIn(reply, phase.sale.basket)
   if (!quote) {
     for (const re of hearersOf(asked)) tellError(draft, re, error)
     return unquoted(draft)
@@ -217,7 +238,10 @@ export function unanswered(draft: Draft, number: number) {
   const { phase } = draft.state
   const asked = questionOf(phase)
   if (asked?.number !== number) return
-  draft.effects.push({ kind: 'doubt' })
+  if (!asked.alone) {
+    draft.effects.push({ kind: 'doubt' })
+    return askAlone(draft, { ...asked, number: nextNumber(draft), alone: true })
+  }
   if (phase.at === 'presented') {
     const { question: _, ...stays } = phase
     enter(draft, stays)
@@ -225,6 +249,16 @@ export function unanswered(draft: Draft, number: number) {
   }
   if (asksWho(asked)) for (const re of hearersOf(asked)) refuse(draft, re, 'club.unavailable')
   if (phase.at === 'open' || phase.at === 'quoted') unquoted(draft)
+}
+
+/** The club did not answer: the box asks itself. */
+function askAlone(draft: Draft, asked: Question & { alone: true }) {
+  const { phase } = draft.state
+  if (phase.at === 'presented') return askWhoAlone(draft, { ...phase, question: asked })
+  if (phase.at !== 'open' && phase.at !== 'quoted') return
+  askQuote(draft, phase.sale, asked)
+  if (phase.at === 'open') return enter(draft, { ...phase, question: asked })
+  if (phase.requote) enter(draft, { ...phase, requote: { ...phase.requote, ...asked } })
 }
 
 /** No quote from the club: the box quotes the price as it is, or the till keeps what it has. */

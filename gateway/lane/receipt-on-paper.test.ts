@@ -14,11 +14,11 @@ import { printReceipt } from './receipt-on-paper.ts'
 
 it('a receipt that is on paper is not called unprinted where the disk refuses to write that down, nor printed twice', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vafa-paper-'))
-  const database = openGatewayDatabase(join(folder, 'gateway.sqlite'))
-  const outbox = openOutbox({ database, runtime, log: silentLogger, onCommitted: () => {} })
+  const disk = openGatewayDatabase(join(folder, 'gateway.sqlite'))
+  const outbox = openOutbox({ ...disk, runtime, log: silentLogger, onCommitted: () => {} })
   onTestFinished(() => {
     outbox.close()
-    database.close()
+    disk.database.close()
     rmSync(folder, { recursive: true })
   })
   const clock = createClubClock(runtime)
@@ -27,7 +27,7 @@ it('a receipt that is on paper is not called unprinted where the disk refuses to
   const saleid = runtime.uuid()
   const sale = envelopes.fact('vafa.sale.reversed.v1', { saleid, reason: 'operator', mode: 'live' }, origin, saleid)
   await outbox.commit([sale])
-  database.exec("CREATE TRIGGER full BEFORE INSERT ON outbox BEGIN SELECT RAISE(FAIL, 'disk full'); END")
+  disk.database.exec("CREATE TRIGGER full BEFORE INSERT ON outbox BEGIN SELECT RAISE(FAIL, 'disk full'); END")
 
   const warnings: string[] = []
   await printReceipt({

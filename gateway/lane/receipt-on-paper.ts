@@ -21,7 +21,7 @@ export interface ReceiptOnPaper extends PrintingPlace {
 }
 
 /** Resolves when the printer has it, and the club will be told; rejects where it may not be on paper. */
-export async function printReceipt(options: ReceiptOnPaper): Promise<void> {
+export async function printReceipt(options: ReceiptOnPaper): Promise<{ confirmed: boolean }> {
   const { receipt, saleid, orderkey, handed, lane, hardware, world, log } = options
   const { device, confirmed } = await world.printing.print(receipt, hardware)
   const data = { saleid, reference: receipt.reference, via: 'own' as const, provisional: receipt.provisional, confirmed }
@@ -32,4 +32,5 @@ export async function printReceipt(options: ReceiptOnPaper): Promise<void> {
     log.warn({ saleid, reason: messageOf(error) }, 'the receipt is printed, but the club will not be told so')
     if (handed) world.outbox.hand(handed.id, handed.handed)
   }
+  return { confirmed }
 }

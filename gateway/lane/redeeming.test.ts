@@ -127,12 +127,32 @@ describe('credit', () => {
     expect(lane.all('commit')).toHaveLength(1)
   })
 
-  it('needs the club, a member, and a lane that is for real', () => {
+  it('comes out of the box’s own allowance while the club is away, and the club hears of it with the sale alone', () => {
+    const lane = quotedLane({ uplink: 'offline' })
+    redeem(lane, 30_000)
+    expect(lane.all('intend')).toMatchObject([{ intent: { amount: 30_000, alone: true } }])
+    const { redemptionid } = lane.all('intend')[0]?.intent ?? { redemptionid: '' }
+    lane.take({ kind: 'intended', redemptionid, held: 30_000 })
+    expect(lane.all('ask')).toEqual([])
+    expect(lane.told.at(-1)).toMatchObject({ op: 'quote', redeemed: 30_000 })
+    lane.till({ op: 'cancel', id: 'x1' })
+    expect(lane.all('forget-intent')).toMatchObject([{ redemptionid, alone: saleid }])
+    expect(lane.all('commit')).toEqual([])
+  })
+
+  it('without an allowance is refused while the club is away', () => {
+    const lane = quotedLane({ uplink: 'offline' })
+    redeem(lane, 30_000)
+    const { redemptionid } = lane.all('intend')[0]?.intent ?? { redemptionid: '' }
+    lane.take({ kind: 'not-intended', redemptionid, key: 'redemption.offline', reason: 'none' })
+    expect(lane.told.at(-1)).toMatchObject({ op: 'error', error: { key: 'redemption.offline' } })
+  })
+
+  it('needs a member, and a lane that is for real', () => {
     const refusals = (lane: TestLane) => {
       redeem(lane, 30_000)
       return lane.told.at(-1)
     }
-    expect(refusals(quotedLane({ uplink: 'offline' }))).toMatchObject({ error: { key: 'redemption.offline' } })
     expect(refusals(quotedLane({ mode: 'training' }))).toMatchObject({ error: { key: 'sale.training' } })
     const nobody = laneOf()
     openSale(nobody)

@@ -42,7 +42,6 @@ export function redeem(draft: Draft, input: TillInput<'redeem'>) {
   // Less than is held needs no question: the club gives back what the sale does not take.
   if (hold && amount <= hold.amount)
     return tellQuote(draft, sale, withRedemption(quote, { redemptionid: hold.redemptionid, amount }), id, { requote })
-  if (draft.state.uplink === 'offline') return refuse(draft, id, 'redemption.offline')
   const wanted: Hold = {
     redemptionid: fresh,
     saleid,
@@ -53,6 +52,7 @@ export function redeem(draft: Draft, input: TillInput<'redeem'>) {
     capture: request.capture ?? 'whole',
     waiting: [id],
     stage: 'queued',
+    ...(draft.state.uplink === 'offline' ? { alone: true as const } : {}),
   }
   if (hold) {
     release(draft, hold)
@@ -71,7 +71,8 @@ function intendNext(draft: Draft, saleid: string) {
   draft.effects.push({ kind: 'intend', intent: intentOf(next) })
 }
 
-const intentOf = ({ redemptionid, saleid, orderkey, device, member, amount, capture }: Hold): Intent => ({
+const intentOf = ({ redemptionid, saleid, orderkey, device, member, amount, capture, alone }: Hold): Intent => ({
+  ...(alone ? { alone } : {}),
   redemptionid,
   saleid,
   orderkey,
@@ -81,15 +82,13 @@ const intentOf = ({ redemptionid, saleid, orderkey, device, member, amount, capt
   capture,
 })
 
-/** The intent is on disk: only now the club is asked. */
-export function intended(draft: Draft, redemptionid: string) {
+/** The intent is on disk: only now the club is asked. Where the box holds the credit itself, it does so now: `held`. */
+export function intended(draft: Draft, redemptionid: string, held: number | undefined) {
   const hold = holdById(draft, redemptionid)
-  if (!hold || hold.stage === 'unwanted') {
-    if (hold) dropHold(draft, redemptionid)
-    draft.effects.push({ kind: 'forget-intent', redemptionid })
-    return hold && intendNext(draft, hold.saleid)
-  }
+  if (!hold) return draft.effects.push({ kind: 'forget-intent', redemptionid })
+  if (hold.stage === 'unwanted') return forget(draft, hold)
   if (hold.stage !== 'intending') return
+  if (hold.alone) return held === undefined ? forget(draft, hold) : nowHeld(draft, hold, held, {})
   const number = nextQuestion(draft)
   putHold(draft, { ...hold, stage: 'asking', number })
   const { member, amount, capture, saleid, orderkey, device } = hold
@@ -104,11 +103,11 @@ export function intended(draft: Draft, redemptionid: string) {
   })
 }
 
-export function notIntended(draft: Draft, redemptionid: string, reason: string) {
+export function notIntended(draft: Draft, { redemptionid, key, reason }: Extract<LaneInput, { kind: 'not-intended' }>) {
   const hold = holdById(draft, redemptionid)
   if (hold?.stage !== 'intending' && hold?.stage !== 'unwanted') return
   dropHold(draft, redemptionid)
-  for (const re of hold.waiting) refuse(draft, re, 'box.unwritable', reason)
+  for (const re of hold.waiting) refuse(draft, re, key, reason)
   intendNext(draft, hold.saleid)
 }
 
@@ -131,20 +130,31 @@ export function heldAnswered(draft: Draft, number: number, reply: Reply): boolea
     showError(draft, error)
     return true
   }
+  nowHeld(draft, hold, amount, reply)
+  return true
+}
+
+/** So much is held for the sale at the lane: its price is that much lower. */
+function nowHeld(draft: Draft, hold: Hold, amount: number, { member, balances }: Pick<Reply, 'member' | 'balances'>) {
+  const { redemptionid, saleid, waiting } = hold
+  const { phase } = draft.state
   const held: Hold = { ...hold, stage: 'held', amount, waiting: [] }
+  if (phase.at !== 'quoted' || phase.sale.saleid !== saleid) {
+    release(draft, held)
+    for (const re of waiting) refuse(draft, re, 'request.expired', 'the lane went on before the credit was held')
+    return
+  }
   const { sale, quote, requote } = phase
   if (amount > quote.total - quote.discount) {
     release(draft, held)
     for (const re of waiting) refuse(draft, re, 'redemption.refused', 'the price has changed meanwhile')
-    return true
+    return
   }
   putHold(draft, held)
   draft.effects.push({ kind: 'timer', timer: holdTimer(held), ms: draft.setup.timeouts.redemptionMs })
   const lower = withRedemption(quote, { redemptionid, amount })
-  const { member, balances } = reply
   for (const re of waiting)
     tellQuote(draft, sale, lower, re, { ...(member ? { member } : {}), ...(balances ? { balances } : {}), requote })
-  return true
 }
 
 /** The club did not answer in time: whether it holds anything nobody knows, so what it may hold is given back. */
@@ -159,9 +169,9 @@ export function heldUnanswered(draft: Draft, number: number): boolean {
 }
 
 /** Nothing was held: the intent is forgotten. */
-function forget(draft: Draft, { redemptionid, saleid }: Hold) {
+function forget(draft: Draft, { redemptionid, saleid, alone }: Hold) {
   dropHold(draft, redemptionid)
-  draft.effects.push({ kind: 'forget-intent', redemptionid })
+  draft.effects.push({ kind: 'forget-intent', redemptionid, ...(alone ? { alone: saleid } : {}) })
   intendNext(draft, saleid)
 }
 
@@ -175,6 +185,8 @@ export function release(draft: Draft, hold: Hold, key: ErrorKey = 'request.expir
   if (stage !== 'asking' && stage !== 'held') return
   if (number !== undefined && stage === 'asking') draft.effects.push({ kind: 'cancel-timer', timer: `question:${number}` })
   if (stage === 'held') draft.effects.push({ kind: 'cancel-timer', timer: holdTimer(hold) })
+  // The club never knew of it.
+  if (hold.alone) return forget(draft, ended)
   putHold(draft, { ...ended, stage: 'dropping' })
   commitVoid(draft, hold)
 }

@@ -2,6 +2,8 @@ import type { DeviceEvent, FingerStep, LaneNotice } from '#drivers/contract.ts'
 import type { Programme } from '#programme/schema.ts'
 import type { CatalogueProduct } from '#protocol/catalogue.ts'
 import { credentialFault, presentCredential, type RawCredential, type TokenKey } from '#protocol/credentials.ts'
+import type { ErrorKey } from '#protocol/errors.ts'
+import { describeError } from '#protocol/errors.ts'
 import type { LaneScreen, TillRequest, TillResponse } from '#protocol/lane.ts'
 import type { DisplayContent, ReceiptDocument } from '#protocol/receipt.ts'
 import { receiptTexts } from '#protocol/receipt-fields.ts'
@@ -13,23 +15,28 @@ import { crashPoint } from '#runtime/crash-point.ts'
 import { messageOf } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
+import type { Tracer } from '#runtime/tracing/tracer.ts'
 import type { Cashiers } from '../cashiers.ts'
 import type { Envelopes } from '../envelopes.ts'
 import type { FingerDesk, FingerRequest } from '../fingers/enrolling.ts'
 import { stepTexts } from '../fingers/sentences.ts'
 import type { OpenSales } from '../open-sales.ts'
-import type { BookedFact, FactDraft, Outbox } from '../outbox.ts'
+import { type BookedFact, type FactDraft, hasReceipt, type Outbox } from '../outbox.ts'
 import type { Printing } from '../printing.ts'
 import type { Shop } from '../provisional.ts'
 import type { RedemptionIntents } from '../redemption-intents.ts'
+import type { Differences } from '../regulars/differences.ts'
+import type { Regulars } from '../regulars/regulars.ts'
 import type { Uplink } from '../uplink.ts'
 import { answerAside, isAside } from './aside.ts'
 import { factsOf, paidInCash } from './committing.ts'
 import { decideAlone } from './deciding-alone.ts'
+import { recoveredFrom } from './disk.ts'
 import { answering } from './draft.ts'
 import { enrolmentFact } from './enrolment.ts'
 import type { LaneHardware } from './hardware.ts'
 import type { Intent, LaneEffect, LaneInput } from './inputs.ts'
+import { type FactTrace, type FactTraces, traceLane } from './lane-trace.ts'
 import { step } from './machine.ts'
 import { printReceipt } from './receipt-on-paper.ts'
 import { scanned } from './scanned.ts'
@@ -38,6 +45,7 @@ import { initialLane, type LaneSetup, type LaneState } from './state.ts'
 import { createStrangers } from './strangers.ts'
 import { createTapSignals } from './tap-signals.ts'
 import { makesSomething, rawCredentialsOf, tillInput, withoutCredentials } from './till-input.ts'
+import { answerAlone, takeCreditAlone, withAllowance } from './without-the-club.ts'
 
 /** What a lane works with. */
 export interface LaneWorld {
@@ -46,7 +54,7 @@ export interface LaneWorld {
   timeZone: string
   /** The store's. */
   language: Language
-  tokenKey: TokenKey
+  tokenKey(): TokenKey
   /** What the club's rotating codes begin with. */
   codePrefix: string
   shop: Shop
@@ -56,8 +64,14 @@ export interface LaneWorld {
   cashiers: Cashiers
   envelopes: Envelopes
   uplink: Uplink
+  tracer: Tracer
+  traces: FactTraces
   printing: Printing
   fingerDesk: FingerDesk
+  regulars: Regulars
+  differences: Differences
+  /** Its name. */
+  store: string
   /** The rules that decide what happened at an instant (ISO 8601): those of `version`, a quote's own, if the box has them. */
   programmeFor(instant: string, version?: number): Programme | undefined
   sealingKey(): SealingPublicKey | undefined
@@ -82,6 +96,9 @@ export interface LaneOptions {
 
 export type Lane = ReturnType<typeof runLane>
 
+/** What the club says of a card that is nobody’s, or nobody’s any more. */
+const nobodys: ReadonlySet<ErrorKey> = new Set(['credential.unknown', 'card.blocked'])
+
 const welcome: DisplayContent = { title: receiptTexts.welcome, rows: [] }
 
 /** Gives one lane's machine its hands: takes what happens, does what the machine says, one input after the other. */
@@ -91,6 +108,7 @@ export function runLane(options: LaneOptions) {
   const log = world.log.child({ lane: setup.lane })
   const strangers = createStrangers({ now: runtime.monotonic })
   const tapSignals = createTapSignals({ hardware, lane: setup.lane })
+  const trace = traceLane({ tracer: world.tracer, facts: world.traces, lane: setup.lane })
   const place = { lane: setup.lane, hardware, world, log }
   const cashier = world.cashiers.find(setup.lane)
   let state: LaneState = {
@@ -124,6 +142,7 @@ export function runLane(options: LaneOptions) {
     } finally {
       busy = false
     }
+    if (state.phase.at === 'idle' && before.phase.at !== 'idle') trace.idle()
     if (state.shown.display !== before.shown.display) refreshDisplay()
     if (
       options.showScreen &&
@@ -145,14 +164,21 @@ export function runLane(options: LaneOptions) {
 
   const hear = (id: string, ref: string) => world.onFactReply(id, (reply) => take({ kind: 'reply', ref, reply }))
 
-  const commit = (drafts: readonly [FactDraft, ...FactDraft[]], ref: string, whenSafe?: () => void) => {
+  const commit = (
+    drafts: readonly [FactDraft, ...FactDraft[]],
+    ref: string,
+    options: { traced: FactTrace; whenSafe?: () => void },
+  ) => {
     hear(drafts[0].id, ref)
+    const committed = options.traced.committing(drafts[0].id)
     outbox.commit(drafts).then(
       () => {
-        whenSafe?.()
+        committed()
+        options.whenSafe?.()
         take({ kind: 'committed', ref })
       },
       (error: unknown) => {
+        committed(messageOf(error))
         facts.delete(ref)
         take({ kind: 'not-committed', ref, key: 'box.unwritable', reason: messageOf(error) })
       },
@@ -172,26 +198,51 @@ export function runLane(options: LaneOptions) {
         return
       case 'ask': {
         const { number, type, data, orderkey, device, expiresMs } = effect
-        const request = envelopes.request(type, data, { lane: setup.lane, device, orderkey }, expiresMs)
+        const origin = { lane: setup.lane, device, orderkey, traceparent: trace.asked(number, type) }
+        const request = envelopes.request(type, data, origin, expiresMs)
+        const askedAt = world.now()
         const sent = uplink.ask(request, (reply) => {
           if (reply.hold) crashPoint('gateway.on-hold')
+          trace.answered(number, { status: reply.status })
           const asked = 'credential' in data ? data.credential : data.member
           const { error } = reply
           if (asked && (error?.key === 'credential.unknown' || error?.key === 'credential.unproven'))
             strangers.note(asked.token ?? asked.proof ?? '')
+          if (asked && (reply.member || (error && nobodys.has(error.key))))
+            world.regulars.learnt(asked, reply.member?.memberid, askedAt)
           take({ kind: 'answer', number, reply })
         })
-        if (!sent) inputs.push({ kind: 'timer', timer: `question:${number}` })
+        if (!sent) {
+          trace.answered(number, { failed: 'the line is down' })
+          inputs.push({ kind: 'timer', timer: `question:${number}` })
+        }
+        return
+      }
+      case 'ask-alone': {
+        const reply = answerAlone(effect, { setup, world })
+        inputs.push(
+          reply ? { kind: 'answer', number: effect.number, reply } : { kind: 'timer', timer: `question:${effect.number}` },
+        )
         return
       }
       case 'commit': {
-        const [fact, ...others] = factsOf({ effect, lane: setup.lane, envelopes, now: world.now })
-        if (effect.ref.startsWith('sale:') || effect.ref.startsWith('reversal:')) facts.set(effect.ref, fact.id)
-        return commit([fact, ...others], effect.ref, paidInCash(effect) ? openDrawers : undefined)
+        const given = withAllowance(effect, world)
+        const allowance = 'allowance' in given.data ? given.data.allowance : undefined
+        const traced = trace.fact(effect.type)
+        const { traceparent } = traced
+        const [fact, ...others] = factsOf({ effect: given, lane: setup.lane, envelopes, traceparent, now: world.now })
+        if (hasReceipt(effect.type)) facts.set(effect.ref, fact.id)
+        const whenSafe = () => {
+          if (allowance) world.regulars.spent(effect.subject, allowance)
+          if (paidInCash(effect)) openDrawers()
+        }
+        return commit([fact, ...others], effect.ref, { traced, whenSafe })
       }
       case 'enrol': {
-        const fact = enrolmentFact({ effect, lane: setup.lane, envelopes, sealingKey: world.sealingKey() })
-        if (fact) commit([fact], effect.ref)
+        const traced = trace.fact('vafa.member.enrolled.v1')
+        const { traceparent } = traced
+        const fact = enrolmentFact({ effect, lane: setup.lane, envelopes, sealingKey: world.sealingKey(), traceparent })
+        if (fact) commit([fact], effect.ref, { traced })
         else
           inputs.push({
             kind: 'not-committed',
@@ -213,23 +264,35 @@ export function runLane(options: LaneOptions) {
         return handed(effect.ref, effect.given)
       case 'keep': {
         const { sale, quote } = effect
+        // What the club promises is not the box's to give.
+        if (quote.decidedBy === 'club') world.regulars.giveBack(sale.saleid, 'gifts')
         return quote.redemption ? openSales.keepNow({ sale, quote }) : openSales.keep({ sale, quote })
       }
       case 'intend': {
-        const { redemptionid } = effect.intent
+        const { redemptionid, alone } = effect.intent
         try {
           intents.intend(setup.lane, effect.intent)
-          inputs.push({ kind: 'intended', redemptionid })
         } catch (error) {
-          inputs.push({ kind: 'not-intended', redemptionid, reason: messageOf(error) })
+          inputs.push({ kind: 'not-intended', redemptionid, key: 'box.unwritable', reason: messageOf(error) })
+          return
         }
+        const held = alone ? takeCreditAlone(effect.intent, { setup, world }) : undefined
+        if (!alone || held !== undefined) {
+          inputs.push({ kind: 'intended', redemptionid, ...(held === undefined ? {} : { held }) })
+          return
+        }
+        intents.forget(redemptionid)
+        const reason = 'no allowance of the club for this member covers it, or this card spends nothing while the club is away'
+        inputs.push({ kind: 'not-intended', redemptionid, key: 'redemption.offline', reason })
         return
       }
       case 'forget-intent':
+        if (effect.alone !== undefined) world.regulars.giveBack(effect.alone, 'credit')
         return intents.forget(effect.redemptionid)
       case 'keep-cashier':
         return world.cashiers.keep(setup.lane, effect.cashier)
       case 'forget':
+        world.regulars.giveBack(effect.saleid, 'credit', 'gifts')
         return openSales.forget(effect.saleid)
       case 'timer':
         timers.get(effect.timer)?.()
@@ -237,6 +300,8 @@ export function runLane(options: LaneOptions) {
           effect.timer,
           runtime.after(effect.ms, () => {
             timers.delete(effect.timer)
+            if (effect.timer.startsWith('question:'))
+              trace.answered(Number(effect.timer.slice('question:'.length)), { failed: 'no answer in time' })
             take({ kind: 'timer', timer: effect.timer })
           }),
         )
@@ -260,14 +325,17 @@ export function runLane(options: LaneOptions) {
 
   const print = async (effect: Extract<LaneEffect, { kind: 'print' }>) => {
     const { ref, of, subject: saleid, receipt, given } = effect
-    if (of !== 'sale' && of !== 'reversal') return printSlip(receipt)
     const id = facts.get(ref)
     facts.delete(ref)
     if (id === undefined) return
+    if (of !== 'sale' && of !== 'reversal') return printSlip(receipt, id)
+    const printed = trace.printing(receipt.provisional)
     try {
       const orderkey = outbox.factsOf(saleid).find((fact) => fact.id === id)?.orderkey ?? saleid
-      await printReceipt({ receipt, saleid, orderkey, handed: { id, handed: given }, ...place })
+      const { confirmed } = await printReceipt({ receipt, saleid, orderkey, handed: { id, handed: given }, ...place })
+      printed({ confirmed })
     } catch (error) {
+      printed({ failed: messageOf(error) })
       // A box that is going down cut the job short: the receipt comes after the restart.
       if (closed) return
       log.warn({ saleid, reason: messageOf(error) }, 'the receipt was not printed')
@@ -277,19 +345,22 @@ export function runLane(options: LaneOptions) {
   }
 
   /** What is no sale's own receipt: a return's, a claim's, a day's. */
-  const printSlip = async (receipt: ReceiptDocument) => {
+  const printSlip = async (receipt: ReceiptDocument, id: string) => {
     try {
       await world.printing.print(receipt, hardware)
+      outbox.hand(id, 'final')
     } catch (error) {
+      // As with a sale's: a box that is going down prints it after the restart.
       if (closed) return
+      outbox.hand(id, 'final')
       log.warn({ reason: messageOf(error) }, 'a slip was not printed')
       take({ kind: 'not-printed', reason: messageOf(error) })
     }
   }
 
   const credentialOf = (raw: RawCredential) => {
-    const { tokenKey: key, codePrefix } = world
-    return presentCredential(raw, { key, codePrefix, presentationid: runtime.uuid(), at: world.now() })
+    const { tokenKey, codePrefix } = world
+    return presentCredential(raw, { key: tokenKey(), codePrefix, presentationid: runtime.uuid(), at: world.now() })
   }
 
   /** Somebody tries cards here: for a while nobody learns whose they are. What is sold without one goes on. */
@@ -298,14 +369,23 @@ export function runLane(options: LaneOptions) {
     take({ kind: 'refused', key: 'credential.too-many', reason: 'too many unknown ones in a row', ...answering(re) })
   }
 
+  /** The next thing is a new customer's. */
+  const isFree = () => state.phase.at === 'idle' || state.phase.at === 'completed' || state.phase.at === 'cancelled'
+
   const presented = (raw: RawCredential, device: string, re?: string) => {
     const reason = credentialFault(raw)
     if (reason !== undefined) return take({ kind: 'refused', key: 'request.invalid', reason, ...answering(re) })
     if (strangers.tooMany()) return refuseStrangers(device, re)
+    const made = trace.input('tap', { free: isFree(), via: raw.kind })
     take({ kind: 'credential', credential: credentialOf(raw), device, ...answering(re) })
+    made()
   }
 
   const attendFinger = async (request: FingerRequest) => {
+    if (setup.mode === 'training') {
+      const error = describeError('sale.training', 'a training lane stores and forgets nobody’s finger')
+      return perform({ kind: 'tell', response: { op: 'error', re: request.id, error } })
+    }
     const { phase } = state
     const sale = 'sale' in phase && phase.sale.member ? { credential: phase.sale.member, device: phase.sale.device } : undefined
     const who = phase.at === 'presented' ? phase.who : sale
@@ -332,7 +412,9 @@ export function runLane(options: LaneOptions) {
     // Only what asks: a fact is never refused.
     if (till.op === 'open' && raw.length > 0 && strangers.tooMany()) return refuseStrangers(device, till.id)
     const shown = raw.map(credentialOf)
+    const made = trace.input(`till ${till.op}`, { free: isFree(), via: device })
     take(tillInput({ request: withoutCredentials(till), shown, device, fresh, state, setup, world }))
+    made()
     if (makesSomething.has(till.op)) fresh = runtime.uuid()
   }
 
@@ -376,12 +458,10 @@ export function runLane(options: LaneOptions) {
     },
     /** After a restart: a fact whose receipt nobody was given yet. */
     recover(fact: BookedFact): void {
-      const of = fact.type === 'vafa.sale.reversed.v1' ? 'reversal' : 'sale'
-      const ref = `${of}:${fact.saleid}`
-      facts.set(ref, fact.id)
-      hear(fact.id, ref)
-      const { saleid: subject, orderkey, reply } = fact
-      take({ kind: 'recovered', ref, of, subject, orderkey, ...(reply ? { reply } : {}) })
+      const input = recoveredFrom(outbox, fact)
+      facts.set(input.ref, fact.id)
+      hear(fact.id, input.ref)
+      take(input)
     },
     /** After a restart: credit that may be held; `pinned`, where the till was told so, and of how much. */
     recoverHold(intent: Intent, pinned: { amount: number } | undefined): void {
@@ -394,6 +474,7 @@ export function runLane(options: LaneOptions) {
       closed = true
       for (const cancel of timers.values()) cancel()
       timers.clear()
+      trace.close()
     },
   }
 }

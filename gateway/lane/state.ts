@@ -72,6 +72,8 @@ export interface Question {
   number: number
   opened?: string
   presents: readonly string[]
+  /** Of the box itself, since the club is away. */
+  alone?: true
 }
 
 /** A quote asked for again after a tap. Where the club does not answer, another member's quote is dropped. */
@@ -143,6 +145,8 @@ export interface Hold {
    */
   stage: 'queued' | 'intending' | 'unwanted' | 'asking' | 'held' | 'spending' | 'dropping'
   number?: number
+  /** Of the box's own allowance for the member, without the club. */
+  alone?: true
 }
 
 /** Who works at the lane. */

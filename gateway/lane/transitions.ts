@@ -33,11 +33,15 @@ const withoutSale: readonly At[] = ['idle', 'presented', 'tendering', 'completed
 export const transitions: readonly Transition[] = [
   { from: withoutSale, on: 'tap', to: 'presented', when: 'a card, a code or a number is shown: who is it?' },
   { from: ['open'], on: 'tap', to: 'open', when: 'the first card of the sale: it is quoted for its member' },
-  { from: ['open'], on: 'tap', to: 'quoted', when: 'so, while the club is away: the price as it is' },
   { from: ['quoted'], on: 'tap', to: 'quoted', when: 'amount first: it is quoted again, for the member' },
   { from: anywhere, on: 'open', to: 'open', when: 'the till opens a sale, or changes its basket: what is it?' },
-  { from: anywhere, on: 'open', to: 'quoted', when: 'so, on a lane that only earns, or while the club is away' },
-  { from: ['presented'], on: 'answer', to: 'presented', when: 'the club says who it is, or that it is nobody' },
+  { from: [...withoutSale, 'quoted'], on: 'open', to: 'quoted', when: 'so, on a lane that only earns' },
+  {
+    from: ['presented'],
+    on: 'answer',
+    to: 'presented',
+    when: 'the club says who it is, or that it is nobody; while it is away, the box',
+  },
   { from: ['open', 'quoted'], on: 'answer', to: 'quoted', when: 'the club’s price; or what it holds of the credit' },
   { from: ['presented'], on: 'no answer', to: 'presented', when: 'the club is away; the sale will earn all the same' },
   { from: ['open', 'quoted'], on: 'no answer', to: 'quoted', when: 'the price as it is, or the quote that was there' },
@@ -92,17 +96,17 @@ type StageMoves<Stage extends string> = Readonly<Record<'new' | Stage, readonly 
 export const holdMoves: StageMoves<Hold['stage']> = {
   new: ['queued', 'held'],
   queued: ['intending', 'over'],
-  intending: ['asking', 'unwanted', 'over'],
+  intending: ['asking', 'unwanted', 'held', 'over'],
   unwanted: ['over'],
   asking: ['held', 'dropping', 'over'],
-  held: ['spending', 'dropping'],
+  held: ['spending', 'dropping', 'over'],
   spending: ['over', 'held'],
   dropping: ['over'],
 }
 
 /** What becomes of a fact. */
 export const bookingMoves: StageMoves<Booking['stage']> = {
-  new: ['committing', 'awaiting'],
+  new: ['committing', 'awaiting', 'late'],
   committing: ['awaiting', 'deciding', 'late', 'over'],
   awaiting: ['deciding', 'late', 'over'],
   deciding: ['awaiting', 'over'],

@@ -25,6 +25,10 @@ function box() {
     testPrint: async (lane) => ({ device: `${lane}-printer`, confirmed: true }),
     recentLog: (lines) => Array.from({ length: lines }, (_, n) => `line ${n}`),
     setLogLevel: () => {},
+    reload: async () => ({ changed: true }),
+    update: async () => ({ update: { status: 'downloading' } }),
+    doctor: async () => [{ subject: 'disk', status: 'ok' }],
+    capture: async (device, seconds) => ({ recording: `${device} for ${seconds} s`, entries: 1, cut: false }),
   }
   const hands = createRemoteHands(world)
   const say = (name: string, body: object) => hands(name, Buffer.from(JSON.stringify(body)))
@@ -118,6 +122,26 @@ describe('a command from head office', () => {
     expect(await say('restart-device', signed('restart-device', { device: 'x' }, other))).toMatchObject({
       error: { key: 'device.unknown' },
     })
+  })
+
+  it('reads its configuration again when head office has signed that', async () => {
+    const { say, signed } = box()
+    expect(await say('reload', signed('reload'))).toMatchObject({ status: 'ok', data: { changed: true } })
+    expect(await say('reload', plain)).toMatchObject({ error: { key: 'command.unsigned' } })
+  })
+
+  it('looks closer: doctor, and a wire for a minute at most', async () => {
+    const { say, signed } = box()
+    const again = (n: number) => ({ requestid: `01900000-0000-7000-8000-00000000000${n}` })
+    expect(await say('doctor', signed('doctor'))).toMatchObject({ data: { findings: [{ subject: 'disk' }] } })
+    expect(await say('capture', signed('capture', { device: 'till-1' }, again(2)))).toMatchObject({
+      data: { device: 'till-1', recording: 'till-1 for 60 s' },
+    })
+    expect(await say('capture', signed('capture', { device: 'till-1', seconds: '61' }, again(3)))).toMatchObject({
+      error: { key: 'request.invalid' },
+    })
+    for (const name of ['doctor', 'capture'])
+      expect(await say(name, { ...plain, data: { device: 'till-1' } })).toMatchObject({ error: { key: 'command.unsigned' } })
   })
 
   it('to send facts again goes by the numbers of this installation only', async () => {

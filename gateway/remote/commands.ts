@@ -24,6 +24,14 @@ export interface CommandWorld {
   /** The last lines of the log, as they are written: without anybody's data. */
   recentLog(lines: number): readonly string[]
   setLogLevel(level: 'debug' | 'info' | 'warn' | 'error', minutes: number): void
+  /** Reads gateway.yaml again: resolves when it is checked, and rejects with what is wrong in it. */
+  reload(): Promise<{ changed: boolean }>
+  /** Tries the update once more that head office offers to this box. */
+  update(): Promise<object>
+  /** What `vafa doctor` finds here. */
+  doctor(): Promise<readonly object[]>
+  /** What passes on a device's wire, with credentials masked. */
+  capture(device: string, seconds: number): Promise<object>
 }
 
 interface Hand<Data> {
@@ -35,6 +43,8 @@ interface Hand<Data> {
 const hand = <Data>(one: Hand<Data>): Hand<unknown> => one as Hand<unknown>
 
 const nothing = z.object({})
+/** Whoever asked stands before a screen and waits. */
+const longestCaptureSeconds = 60
 
 /** Everything a box does when it is told to. Numbers of facts are of the installation that is named: another's mean other facts. */
 const hands: Readonly<Record<string, Hand<unknown>>> = {
@@ -70,6 +80,14 @@ const hands: Readonly<Record<string, Hand<unknown>>> = {
     signed: 'yes',
     data: z.object({ lines: z.coerce.number().int().min(1).max(500).default(100) }),
     perform: async (world, { lines }) => ({ lines: world.recentLog(lines) }),
+  }),
+  reload: hand({ signed: 'yes', data: nothing, perform: async (world) => ({ ...(await world.reload()) }) }),
+  update: hand({ signed: 'yes', data: nothing, perform: async (world) => ({ ...(await world.update()) }) }),
+  doctor: hand({ signed: 'yes', data: nothing, perform: async (world) => ({ findings: await world.doctor() }) }),
+  capture: hand({
+    signed: 'yes',
+    data: z.object({ device: nameSchema, seconds: z.coerce.number().int().min(1).max(longestCaptureSeconds).default(60) }),
+    perform: async (world, { device, seconds }) => ({ device, ...(await world.capture(device, seconds)) }),
   }),
   'log-level': hand({
     signed: 'yes',

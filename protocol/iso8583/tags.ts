@@ -35,6 +35,8 @@ export const tags = {
   },
   SI: { in: [48], from: 'box', means: 'the id of the sale in the club' },
   TM: { in: [48], from: 'box', means: 'the time of the box: ISO 8601, UTC' },
+  LM: { in: [48], from: 'box', means: 'the lane, to a sign-on without a cashier: `live` or `training`' },
+  SM: { in: [48], from: 'box', means: 'beside it: whether simulators may act there, `welcome` or `refused`' },
   KY: { in: [48], from: 'box', means: "a new key for MACs, wrapped (RFC 3394) by the terminal's own; hex digits" },
   KC: { in: [48], from: 'box', means: 'the first three bytes of the MAC of 16 zero bytes under the new key; hex digits' },
   BN: { in: [60], from: 'terminal', means: 'batch number, 1 to 6 digits: trace numbers may begin again with each' },

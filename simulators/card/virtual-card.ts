@@ -32,6 +32,8 @@ export interface VirtualCard {
   /** An application that answers its SELECT with this data (ISO-DEP cards). */
   application?: { aid: string; data: string }
   fault?: CardFault
+  /** A card that was recorded: what it answers to each command, hexadecimal, in their order; the last one from then on. */
+  recorded?: readonly (readonly [command: string, answer: string])[]
 }
 
 /** A reader that looks every 400 ms may miss a card that is there for less. */
@@ -46,6 +48,7 @@ export type CardAnswer = Uint8Array | 'nothing' | 'leave'
 
 /** A card with its UID settled, as a function from what the reader sends to what it gets back. Pure. */
 export function answering(card: VirtualCard, uid: string, now = 0): (payload: Uint8Array) => CardAnswer {
+  if (card.recorded) return answeringAsRecorded(card.atr, card.recorded)
   const message = messageOf(card, uid, now)
   const isoDep = message !== undefined && isIsoDep(hex(card.atr))
   const memory = type2Memory({ uid: hex(uid), ...(message === undefined || isoDep ? {} : { message }) })
@@ -65,6 +68,20 @@ export function answering(card: VirtualCard, uid: string, now = 0): (payload: Ui
       default:
         return cut(tag?.(Buffer.from(payload)) ?? hex(answerApdu({ card, uid, memory, apdu: Buffer.from(payload) })), card.fault)
     }
+  }
+}
+
+function answeringAsRecorded(atr: string, recorded: NonNullable<VirtualCard['recorded']>): (payload: Uint8Array) => CardAnswer {
+  const answers = new Map<string, string[]>()
+  for (const [command, answer] of recorded) {
+    const key = command.toUpperCase()
+    answers.set(key, [...(answers.get(key) ?? []), answer])
+  }
+  return (payload) => {
+    if (payload.length === 1) return payload[0] === control.getAtr ? hex(atr) : 'nothing'
+    const left = answers.get(Buffer.from(payload).toString('hex').toUpperCase())
+    const answer = left && left.length > 1 ? left.shift() : left?.[0]
+    return hex(answer ?? notSupported)
   }
 }
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createConnection, createServer, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { openStream } from '#drivers/stream/stream.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
@@ -17,11 +18,12 @@ interface TtyEnd {
   opened?: () => Promise<void>
 }
 
-/** `from`: the device's own address, where it matters. */
+/** `from`: the device's own address, where it matters. `tls`: whom it trusts, and what it shows of itself; all PEM. */
 interface Call {
   port: number
   host?: string
   from?: string
+  tls?: { ca: string; cert?: string; key?: string }
 }
 
 /** The device's end of a line: what a driver has at the other end is a `ByteStream`. */
@@ -49,12 +51,16 @@ export async function openDeviceLine(
 }
 
 async function callingLine(
-  { host = '127.0.0.1', port, from }: Call,
+  { host = '127.0.0.1', port, from, tls }: Call,
   hooks: { onData(bytes: Buffer): void; onConnect?(): void },
 ): Promise<DeviceLine> {
-  const socket = createConnection({ host, port, noDelay: true, ...(from === undefined ? {} : { localAddress: from }) })
+  const to = { host, port, noDelay: true, ...(from === undefined ? {} : { localAddress: from }) }
+  // The box's own certificate is trusted as it lies there, for whichever name it is.
+  const socket = tls
+    ? connectTls({ ...to, ...tls, allowPartialTrustChain: true, checkServerIdentity: () => undefined })
+    : createConnection(to)
   try {
-    await once(socket, 'connect')
+    await once(socket, tls ? 'secureConnect' : 'connect')
   } catch (cause) {
     throw new VafaError({
       key: 'sim.unreachable',

@@ -10,7 +10,9 @@ import type { MacKey } from '#protocol/iso8583/mac.ts'
 import { readPrivateData, writePrivateData } from '#protocol/iso8583/private-data.ts'
 import type { Framing } from './framed.ts'
 import type { Mask } from './mask.ts'
-import { parseJson } from './parse-json.ts'
+import { httpTill } from './mask-http.ts'
+import { maskedBody } from './mask-json.ts'
+import { mqttTill } from './mask-mqtt.ts'
 
 export interface MaskerSetting {
   /** The device's, through its driver's schema. */
@@ -19,7 +21,7 @@ export interface MaskerSetting {
   beside(path: string): string
 }
 
-type MakeFraming = (setting: MaskerSetting) => Framing
+export type MakeFraming = (setting: MaskerSetting) => Framing
 
 /** What a device says that names nobody: states, slots, what was already keyed or encrypted. */
 const clear: MakeFraming = () => ({ first: (bytes) => bytes.length || undefined, masked: (bytes) => bytes })
@@ -57,46 +59,14 @@ function replaced(bytes: Buffer, value: string, by: string): Buffer {
   return text.includes(value) ? Buffer.from(text.replaceAll(value, by)) : Buffer.alloc(bytes.length, '#')
 }
 
-/** The lane protocol's own fields that name or identify somebody, wherever they stand. */
-const personal = new Set([
-  'value',
-  'displayName',
-  'mobile',
-  'firstName',
-  'lastName',
-  'email',
-  'birthday',
-  'nationalId',
-  'referredBy',
-])
-
-/** A JSON text with the words under personal keys masked in their place. */
-export function maskedJson(text: string, mask: Mask): string | undefined {
-  const json = parseJson(text)
-  if (json === null || typeof json !== 'object') return undefined
-  let out = text
-  const visit = (value: unknown, key: string) => {
-    if (typeof value === 'string' && personal.has(key)) {
-      // As it stands in the file, with its escapes.
-      const written = JSON.stringify(value).slice(1, -1)
-      const keep = /^(\+98|0098|09)/.exec(value)?.[0].length ?? 0
-      out = out.includes(written) ? out.replaceAll(written, mask.text(written, keep)) : '#'.repeat(text.length)
-    } else if (Array.isArray(value)) for (const one of value) visit(one, key)
-    else if (value !== null && typeof value === 'object')
-      for (const [name, one] of Object.entries(value)) visit(one, key === 'profile' && typeof one === 'string' ? 'value' : name)
-  }
-  visit(json, '')
-  return out
-}
-
 const jsonLines: MakeFraming = ({ mask }) => ({
   first(bytes) {
     const end = bytes.indexOf(0x0a)
     return end < 0 ? undefined : end + 1
   },
   masked(message) {
-    const masked = maskedJson(message.toString('utf8'), mask)
-    return masked === undefined ? mask.bytes(message) : Buffer.from(masked)
+    const end = message.length - (message.at(-1) === 0x0a ? 1 : 0)
+    return Buffer.concat([maskedBody(message.subarray(0, end), mask), message.subarray(end)])
   },
 })
 
@@ -157,8 +127,11 @@ export const maskers: ReadonlyMap<string, MakeFraming> = new Map<string, MakeFra
   ['display-serial', clear],
   ['fingerprint-r30x', clear],
   ['pos-iso8583', iso8583],
+  ['pos-nexo', httpTill],
   ['printer-escpos', clear],
   ['scanner-serial', scans],
   ['scanner-tcp', scans],
+  ['till-http', httpTill],
+  ['till-mqtt', mqttTill],
   ['till-tcp', jsonLines],
 ])

@@ -1,13 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import * as requests from '#agent/terminal/requests.ts'
-import { loadDrivers } from '#drivers/registry.ts'
+import { driverKinds, loadDrivers } from '#drivers/registry.ts'
 import { decodeMessage, encodeMessage } from '#protocol/iso8583/codec.ts'
 import { lengthFrame } from '#protocol/iso8583/frames.ts'
+import type { VafaError } from '#runtime/errors.ts'
 import { readRecording } from './format.ts'
 import { type Framing, maskStream } from './framed.ts'
 import { createMask } from './mask.ts'
 import { maskers } from './maskers.ts'
+import { refuseUnmasked } from './recorder.ts'
 
 const drivers = await loadDrivers()
 const mask = createMask(Buffer.from('a key of this test'))
@@ -110,6 +112,8 @@ const kinds = [
   ['scanner-serial', clubScanner],
   ['till-tcp', { port: 1 }],
   ['pos-iso8583', { terminals: [{ terminal: 'T1', lane: 'l', port: 1 }] }],
+  ['pos-nexo', { tills: [{ saleid: 'T', poiid: 'P' }] }],
+  ['till-mqtt', { club: 'c', port: 1, lanes: [] }],
   ['pos-iso8583', { bitmap: 'hex', serial: { path: '/dev/ttyS0' }, terminals: [{ terminal: 'T1', lane: 'l' }] }],
 ] as const
 
@@ -123,18 +127,72 @@ describe.each(kinds)('what %s masks', (kind, options) => {
   })
 })
 
-test('1,000 random splits of a scanner’s stream are written alike', () => {
-  const framing = framingOf('scanner-serial', clubScanner)
-  const stream = Buffer.from('6261001234567890\r4006381333931\r\u00ff\u0001\r6261777\r')
-  const expected = whole(framing, stream).toString('hex')
-  fc.assert(
-    fc.property(fc.array(fc.nat(stream.length), { maxLength: 12 }), (cuts) => {
-      const at = [0, ...cuts.sort((a, b) => a - b), stream.length]
-      const pieces = at.slice(1).map((end, index) => stream.subarray(at[index], end))
-      return Buffer.concat(written(framing, pieces).map(({ bytes }) => bytes)).toString('hex') === expected
-    }),
-    { numRuns: 1_000 },
-  )
+const body = JSON.stringify({ LoyaltyID: '09121234567', PAN: '6261001234567890', ItemAmount: 450000 })
+const request = (path: string, head: string, text: string) =>
+  Buffer.from(`POST ${path} HTTP/1.1\r\n${head}Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`)
+/** A client's text frame. */
+const frame = (text: string) => {
+  const key = [1, 2, 3, 4]
+  return Buffer.from([0x81, 0x80 | text.length, ...key, ...Buffer.from(text).map((byte, at) => byte ^ (key[at % 4] ?? 0))])
+}
+const packet = (type: number, ...parts: (string | Buffer)[]) => {
+  const bytes = Buffer.concat(parts.map((part) => (typeof part === 'string' ? textOf(part) : part)))
+  return Buffer.concat([Buffer.from([type << 4, bytes.length]), bytes])
+}
+const textOf = (text: string) => Buffer.concat([Buffer.from([0, text.length]), Buffer.from(text)])
+
+const streams = [
+  ['a scanner', 'scanner-serial', clubScanner, Buffer.from('6261001234567890\r4006381333931\r\u00ff\u0001\r6261777\r')],
+  [
+    'a till over HTTP',
+    'pos-nexo',
+    { tills: [{ saleid: 'T', poiid: 'P' }] },
+    Buffer.concat([
+      request('/nexo', 'Authorization: Bearer a-key\r\n', body),
+      request('/nexo', '', '{}'),
+      Buffer.from('GET /nexo HTTP/1.1\r\nUpgrade: websocket\r\n\r\n'),
+      frame('{"LoyaltyID":"09121234567"}'),
+      frame('{}'),
+    ]),
+  ],
+  [
+    'a till over MQTT',
+    'till-mqtt',
+    { club: 'c', port: 1, lanes: [] },
+    Buffer.concat([
+      packet(1, 'MQTT', Buffer.from([4, 0xc2, 0, 60]), 'lane-1', 'lane-1', 'a-key'),
+      packet(3, 'lanes/lane-1/input', Buffer.from('{"value":"09121234567"}')),
+      packet(12),
+    ]),
+  ],
+] as const
+
+test.each(streams)(
+  '1,000 random splits of the stream of %s are written alike, without who it was',
+  (_, kind, options, stream) => {
+    const expected = whole(framingOf(kind, options), stream).toString('hex')
+    expect(Buffer.from(expected, 'hex').toString('latin1')).not.toMatch(/1234567|a-key/)
+    fc.assert(
+      fc.property(fc.array(fc.nat(stream.length), { maxLength: 12 }), (cuts) => {
+        const at = [0, ...cuts.sort((a, b) => a - b), stream.length]
+        const pieces = at.slice(1).map((end, index) => stream.subarray(at[index], end))
+        return Buffer.concat(written(framingOf(kind, options), pieces).map((one) => one.bytes)).toString('hex') === expected
+      }),
+      { numRuns: 1_000 },
+    )
+  },
+)
+
+test('every kind of device can be recorded; one that cannot says what to do instead', () => {
+  const refused = driverKinds.flatMap((driver) => {
+    try {
+      refuseUnmasked({ device: 'd', driver })
+      return []
+    } catch (error) {
+      return [{ driver, hint: (error as VafaError).hint }]
+    }
+  })
+  expect(refused).toEqual([{ driver: 'till-print', hint: expect.stringContaining('vafa sim capture') }])
 })
 
 describe('a recording', () => {

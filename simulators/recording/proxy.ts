@@ -4,7 +4,7 @@ import type { DeviceLink } from '#drivers/stream/connection.ts'
 import { openStream } from '#drivers/stream/stream.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { listenOn } from '../network/listening.ts'
-import type { Recorder } from './recorder.ts'
+import type { LineRecorder } from './recorder.ts'
 
 /** Stands on the wire and passes every byte on, as it is, at once. */
 export interface Proxy {
@@ -17,7 +17,7 @@ export interface Proxy {
  * Between a gateway that opens its device and the device: the gateway calls the proxy, the proxy opens the device as the
  * gateway would have. Where the device is not there, the gateway is hung up on.
  */
-export async function standBeforeDevice(device: DeviceLink, recorder: Recorder): Promise<Proxy> {
+export async function standBeforeDevice(device: DeviceLink, recorder: LineRecorder): Promise<Proxy> {
   return serve({ host: '127.0.0.1', port: 0 }, async (gateway, signal) => {
     const stream = await openStream(device, { signal, runtime: systemRuntime, stallMs: 'never' })
     const line = recorder.connected()
@@ -40,7 +40,7 @@ export async function standBeforeDevice(device: DeviceLink, recorder: Recorder):
 export async function standBeforeGateway(
   place: { host: string; port: number },
   gatewayPort: number,
-  recorder: Recorder,
+  recorder: LineRecorder,
 ): Promise<Proxy> {
   return serve(place, async (device) => {
     const gateway = createConnection({ host: '127.0.0.1', port: gatewayPort, noDelay: true })

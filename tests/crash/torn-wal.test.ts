@@ -56,11 +56,13 @@ const isWhole = (path: string): void => {
 test('the box: every fact that was acknowledged before the cut is in the outbox, and numbers go on without a gap', async () => {
   const folder = folderOf()
   const path = join(folder, 'gateway.sqlite')
-  const database = openGatewayDatabase(path)
+  const keyFile = join(folder, 'box-key')
+  const disk = openGatewayDatabase(path, { keyFile })
+  const { database } = disk
   // The whole story stays in the log.
   database.pragma('wal_autocheckpoint = 0')
   const runtime = systemRuntime
-  const outbox = openOutbox({ database, runtime, log: silentLogger, onCommitted: () => {} })
+  const outbox = openOutbox({ ...disk, runtime, log: silentLogger, onCommitted: () => {} })
   const draft = (n: number): FactDraft => {
     const id = idOf(n)
     return {
@@ -86,8 +88,8 @@ test('the box: every fact that was acknowledged before the cut is in the outbox,
   for (const { cut, tail } of cutsOf(path, from)) {
     const copy = join(folder, 'torn', String(cuts++), 'gateway.sqlite')
     torn(path, copy, cut, tail)
-    const again = openGatewayDatabase(copy)
-    const after = openOutbox({ database: again, runtime, log: silentLogger, onCommitted: () => {} })
+    const again = openGatewayDatabase(copy, { keyFile })
+    const after = openOutbox({ ...again, runtime, log: silentLogger, onCommitted: () => {} })
     const there = new Set(after.unsettledRows().map(({ id }) => id))
     const must = acknowledged.filter(({ at }) => at <= cut)
     for (const { id } of must)
@@ -97,7 +99,7 @@ test('the box: every fact that was acknowledged before the cut is in the outbox,
     await after.commit([draft(100)])
     expect(JSON.parse(after.body(idOf(100)).toString()).sequence).toBe(String(next).padStart(15, '0'))
     after.close()
-    again.close()
+    again.database.close()
     isWhole(copy)
     rmSync(join(copy, '..'), { recursive: true })
   }

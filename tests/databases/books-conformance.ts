@@ -6,6 +6,7 @@ import { clubExpiryConformance } from './club-expiry-conformance.ts'
 import { clubInsightConformance } from './club-insight-conformance.ts'
 import { clubMoneyConformance } from './club-money-conformance.ts'
 import { clubMoneyModelConformance } from './club-money-model-conformance.ts'
+import { clubOfflineConformance } from './club-offline-conformance.ts'
 import { clubPeopleConformance } from './club-people-conformance.ts'
 import { clubPeopleProperty } from './club-people-history-conformance.ts'
 import { clubProofsConformance } from './club-proofs-conformance.ts'
@@ -15,6 +16,7 @@ import { clubReturnsConformance } from './club-returns-conformance.ts'
 import { clubRewardsConformance } from './club-rewards-conformance.ts'
 import { clubStandingConformance } from './club-standing-conformance.ts'
 import { clubStoreConformance } from './club-store-conformance.ts'
+import { clubTokenKeysConformance } from './club-token-keys-conformance.ts'
 
 /** What the club's books must do, whatever database keeps them. `openEngine`: the database of a folder by itself. */
 export function booksConformance(name: string, open: OpenBooks, openEngine: (folder: string) => Promise<Engine>) {
@@ -33,4 +35,6 @@ export function booksConformance(name: string, open: OpenBooks, openEngine: (fol
   clubQuarantineConformance(name, open)
   clubProofsConformance(name, open)
   clubReturnsConformance(name, open)
+  clubOfflineConformance(name, open)
+  clubTokenKeysConformance(name, open)
 }

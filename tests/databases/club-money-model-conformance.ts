@@ -62,7 +62,7 @@ export function clubMoneyModelConformance(name: string, open: (folder: string, s
             rmSync(folder, { recursive: true })
           }
         }),
-        { numRuns: 40 },
+        { numRuns: 20 },
       )
     })
   })

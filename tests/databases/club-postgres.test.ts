@@ -3,59 +3,23 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import fc from 'fast-check'
 import pg from 'pg'
-import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { auditBooks } from '#club/audit/audit.ts'
 import { createPepper } from '#club/pepper.ts'
 import { openPostgresEngine } from '#club/store/postgres-engine.ts'
 import { openPostgresSnapshot } from '#club/store/postgres-snapshot.ts'
 import { openPostgresStore } from '#club/store/postgres-store.ts'
 import { openSqliteEngine } from '#club/store/sqlite-engine.ts'
-import type { StoreSettings } from '#club/store/store.ts'
-import type { PostgresServer } from '#runtime/postgres-client.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { booksConformance } from './books-conformance.ts'
 import { arrivalOf, createBox, repliesOf } from './club-messages.ts'
 import { storeSettings } from './club-store-conformance.ts'
-import { ledgerInvariants } from './ledger-invariants.ts'
+import { postgresBooks } from './postgres-books.ts'
 import { createPlayer } from './random-history.ts'
 import { histories, historySettings } from './random-steps.ts'
 
-const server = inject('postgres')
-const template = `club_template_${process.pid}`
-const admin = new pg.Client(server)
-
-beforeAll(async () => {
-  await admin.connect()
-  await admin.query(`CREATE DATABASE ${template}`)
-  // Empty books, from which each test's are copied.
-  const engine = await openPostgresEngine({ ...server, database: template })
-  await engine.close()
-})
-afterAll(() => admin.end())
-
-const made = new Set<string>()
-
-/** The books of a folder are a database of that name. */
-async function placeOf(folder: string): Promise<PostgresServer> {
-  const database = basename(folder)
-  if (!made.has(database)) await admin.query(`CREATE DATABASE "${database}" TEMPLATE ${template}`)
-  made.add(database)
-  return { ...server, database }
-}
-const open = async (folder: string, settings: StoreSettings) =>
-  openPostgresStore({ ...settings, server: await placeOf(folder), uuid: systemRuntime.uuid })
+const { server, template, placeOf, open } = postgresBooks()
 booksConformance('PostgreSQL', open, async (folder) => openPostgresEngine(await placeOf(folder)))
-ledgerInvariants('PostgreSQL', {
-  open,
-  async read(folder, work) {
-    const { engine, close } = await openPostgresSnapshot(await placeOf(folder))
-    try {
-      return await work(engine)
-    } finally {
-      await close()
-    }
-  },
-})
 
 it('the same tables and columns are in both databases, in the same order', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vafa-club-'))

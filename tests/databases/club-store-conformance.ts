@@ -371,6 +371,13 @@ export function clubStoreConformance(name: string, open: (folder: string, settin
       expect(await store.totals()).toMatchObject({ sales: 0, training: 1, transfers: 0 })
     })
 
+    it('signs nobody up in training', async () => {
+      const reply = await takeOne(box.enrolment('sara', { mode: 'training' }))
+      expect(reply).toMatchObject({ status: 'accepted', error: { key: 'sale.training' } })
+      expect(reply).not.toHaveProperty('member')
+      expect(await store.members()).toEqual([])
+    })
+
     it('counts sales within two hours as one visit, also when one of them is undone', async () => {
       await enrol()
       const [first, second, third] = [0, 1, 5].map((hours) =>

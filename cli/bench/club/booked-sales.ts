@@ -39,11 +39,11 @@ export const benchSettings: StoreSettings = {
 
 const memberidOf = (n: number) => `01930000-0000-7000-8000-${String(n).padStart(12, '0')}`
 /** As long as a box's token; the pepper makes it as random as one. */
-const credentialOf = (n: number) => ({ kind: 'nfc-uid' as const, keyid: 'k1', token: String(n).padStart(43, '0') })
+export const credentialOf = (n: number) => ({ kind: 'nfc-uid' as const, keyid: 'k1', token: String(n).padStart(43, '0') })
 
-/** Members with a card each, who have bought before: what a sale changes is there already. In large transactions. */
-export async function loadMembers(engine: Engine, members: number): Promise<void> {
-  const pepper = createPepper(pepperSecret)
+/** Members with a card each, who have bought before: what a sale changes is there already. `secret`: the club's pepper. */
+export async function loadMembers(engine: Engine, members: number, secret = pepperSecret): Promise<void> {
+  const pepper = createPepper(secret)
   const at = new Date(now - 30 * 86_400_000).toISOString()
   const atOnce = 25_000
   for (let from = 1; from <= members; from += atOnce) {

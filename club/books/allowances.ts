@@ -1,0 +1,157 @@
+import type { SaleCompleted } from '#protocol/messages.ts'
+import { regularShards } from '#protocol/regulars.ts'
+import type { Spending } from '../booking/redemption.ts'
+import type { LotPart } from '../ledger/lots.ts'
+import { type HeldPart, openPurse } from '../ledger/purse.ts'
+import { accounts, type TransferDraft } from '../ledger/transfers.ts'
+import { type AllowanceRecord, allowanceKey } from './allowance-records.ts'
+import type { Books } from './context.ts'
+import type { Member } from './member-records.ts'
+import { saveMember } from './people.ts'
+
+export interface AllowanceGrant {
+  store: string
+  boxid: string
+  serial: number
+  shard: number
+  credit: number
+  gifts: number
+  until: string
+}
+
+const ruleid = 'allowance'
+
+/**
+ * Lends credit of the member's, and gifts of the house's, to the box of a store: from now on nobody else can give them,
+ * until the box has told of all that it gave. Less credit than was asked for is lent where less is there.
+ */
+export function grantAllowance(
+  books: Books,
+  member: Member,
+  { store, boxid, serial, shard, credit, gifts, until }: AllowanceGrant,
+  { event, at }: { event: number; at: string },
+): void {
+  const { desk } = books
+  if (shard >= regularShards) throw new Error(`there is no shard ${shard}`)
+  const purse = openPurse(member, at)
+  const { amount } = purse.spend('credit', accounts.storeAllowances(store), credit, { kind: 'allowance-granted', ruleid })
+  const giftsHeld: TransferDraft[] =
+    gifts === 0
+      ? []
+      : [
+          {
+            debit: accounts.giftAllowances,
+            credit: accounts.storeGiftAllowances(store),
+            amount: gifts,
+            kind: 'allowance-granted',
+            ruleid,
+          },
+        ]
+  const allowance = allowanceKey(store, serial)
+  desk.post([...purse.transfers, ...giftsHeld], { event, subject: `allowance:${allowance}`, at })
+  const posted = desk.get('postings', String(event))?.transfers ?? []
+  const giftseq = posted.find((one) => one.credit === accounts.storeGiftAllowances(store))?.seq
+  desk.put('allowance', allowance, {
+    ...{ allowance, store, boxid, serial, memberid: member.memberid, shard, credit: amount, gifts, until },
+    parts: posted.flatMap(({ lot, amount: part, seq }) => (lot ? [{ lot, amount: part, seq }] : [])),
+    ...(giftseq === undefined ? {} : { giftseq }),
+  })
+  saveMember(books, member, { ...member, ...purse.means() })
+}
+
+/** What was not given is the member's, and the house's, again. */
+export function endAllowance(
+  books: Books,
+  member: Member,
+  { store, serial }: { store: string; serial: number },
+  { event, at }: { event: number; at: string },
+): void {
+  const { desk } = books
+  const allowance = allowanceKey(store, serial)
+  const known = desk.get('allowance', allowance)
+  if (!known) throw new Error(`the allowance ${allowance} is not there`)
+  const purse = openPurse(member, at)
+  for (const { lot, amount, seq } of known.parts)
+    purse.receive(
+      'credit',
+      accounts.storeAllowances(store),
+      { lot, amount },
+      { kind: 'allowance-released', ruleid, compensates: seq },
+    )
+  const gifts: TransferDraft[] =
+    known.gifts === 0 || known.giftseq === undefined
+      ? []
+      : [
+          {
+            debit: accounts.storeGiftAllowances(store),
+            credit: accounts.giftAllowances,
+            amount: known.gifts,
+            kind: 'allowance-released',
+            ruleid,
+            compensates: known.giftseq,
+          },
+        ]
+  desk.post([...purse.transfers, ...gifts], { event, subject: `allowance:${allowance}`, at })
+  desk.drop('allowance', allowance)
+  saveMember(books, member, { ...member, ...purse.means() })
+}
+
+export interface LentToSale {
+  memberid: string
+  /** Credit that the sale was paid with. */
+  parts: LotPart[]
+  /** Gifts that the box gave. */
+  transfers: TransferDraft[]
+}
+
+/**
+ * What a sale has used of an allowance: it is accounted for from now on. Nothing where the allowance is another box's, or
+ * has ended: what was given then is booked as anything else that a box gave without the club.
+ */
+export function useAllowance(
+  { desk }: Books,
+  { serial, credit, gifts }: NonNullable<SaleCompleted['allowance']>,
+  { store, boxid, spending }: { store: string; boxid: string; spending: Spending | undefined },
+): LentToSale | undefined {
+  const known = desk.get('allowance', allowanceKey(store, serial))
+  if (known?.boxid !== boxid) return undefined
+  const most = spending && !spending.spentBefore ? Math.min(credit, spending.amount) : 0
+  const { taken, left } = takeParts(known.parts, most)
+  const given = Math.min(gifts, known.gifts)
+  const used: AllowanceRecord = {
+    ...known,
+    credit: known.credit - taken.reduce((sum, one) => sum + one.amount, 0),
+    gifts: known.gifts - given,
+    parts: left,
+  }
+  desk.put('allowance', known.allowance, used)
+  return {
+    memberid: known.memberid,
+    parts: taken,
+    transfers:
+      given === 0
+        ? []
+        : [
+            {
+              debit: accounts.storeGiftAllowances(store),
+              credit: accounts.giftAllowances,
+              amount: given,
+              kind: 'allowance-used',
+              ruleid,
+            },
+          ],
+  }
+}
+
+function takeParts(parts: readonly HeldPart[], amount: number): { taken: LotPart[]; left: HeldPart[] } {
+  const taken: LotPart[] = []
+  const left: HeldPart[] = []
+  let rest = amount
+  for (const { lot, amount: there, seq } of parts) {
+    const part = Math.min(rest, there)
+    rest -= part
+    if (part > 0) taken.push({ lot, amount: part })
+    if (there > part) left.push({ lot, amount: there - part, seq })
+  }
+  return { taken, left }
+}

@@ -1,0 +1,27 @@
+/**
+ * What stores' boxes may give while the club is away, for both databases. `big`: a whole number of 64 bits; `strict`: what
+ * follows a table.
+ */
+export const offlineTables = ({ big, strict }: { big: string; strict: string }): string => `
+-- What the box of a store may give one member, until that box has told of all that it gave.
+CREATE TABLE allowances (
+  allowance TEXT PRIMARY KEY, store TEXT NOT NULL, boxid TEXT NOT NULL, serial ${big} NOT NULL, memberid TEXT NOT NULL,
+  shard ${big} NOT NULL, credit ${big} NOT NULL, gifts ${big} NOT NULL, until TEXT NOT NULL, parts TEXT NOT NULL, giftseq ${big}
+)${strict};
+CREATE INDEX allowances_store ON allowances (store);
+-- Of sales without the club: what the member hears at the next visit.
+CREATE TABLE remarks (
+  memberid TEXT PRIMARY KEY, announced ${big} NOT NULL, booked ${big} NOT NULL, store TEXT NOT NULL,
+  purchases ${big} NOT NULL, at TEXT NOT NULL
+)${strict};
+-- Behind the books: who was at a store lately, and how far its box has been told.
+CREATE TABLE regulars (
+  regular TEXT PRIMARY KEY, store TEXT NOT NULL, memberid TEXT NOT NULL, seenat TEXT NOT NULL, changed ${big} NOT NULL
+)${strict};
+CREATE INDEX regulars_store ON regulars (store, seenat);
+CREATE INDEX regulars_member ON regulars (memberid);
+CREATE TABLE outlets (
+  store TEXT PRIMARY KEY, boxid TEXT NOT NULL, serial ${big} NOT NULL, version ${big} NOT NULL, shards TEXT NOT NULL,
+  ending TEXT NOT NULL
+)${strict};
+`

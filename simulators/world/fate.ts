@@ -1,0 +1,175 @@
+import type { Chance } from './chance.ts'
+import type { SimulatedClub } from './club.ts'
+import type { Outage } from './disk.ts'
+import { fairWeather, type SimulatedNetwork } from './network.ts'
+import type { SimulatedStore } from './store.ts'
+import type { WorldTime } from './time.ts'
+
+export const faultKinds = [
+  'weather',
+  'partition',
+  'box-crash',
+  'box-restart',
+  'club-crash',
+  'disk-full',
+  'club-disk-full',
+  'clock',
+  'printer',
+] as const
+export type FaultKind = (typeof faultKinds)[number]
+
+export interface Fate {
+  readonly figures: Record<string, number>
+  /** No more faults: everything that is down comes up, every line is whole, every disk has room. */
+  mend(): Promise<void>
+}
+
+/** Lets a fault happen every now and then, chosen by the seed, and mends each after a while. */
+export function startFate(options: {
+  kinds: readonly FaultKind[]
+  club: SimulatedClub
+  stores: readonly SimulatedStore[]
+  lanes: readonly string[]
+  network: SimulatedNetwork
+  time: WorldTime
+  chance: Chance
+  trace(...parts: (string | number)[]): void
+}): Fate {
+  const { kinds, club, stores, lanes, network, time, trace } = options
+  const chance = options.chance.of('fate')
+  const figures: Record<string, number> = {}
+  let over = false
+
+  const [firstStore, ...otherStores] = stores
+  const someStore = (): SimulatedStore => {
+    if (!firstStore) throw new Error('a world without a store')
+    return chance.pick([firstStore, ...otherStores])
+  }
+  const someLane = () => lanes[chance.int(0, lanes.length - 1)] ?? ''
+  const outage = (): Outage => (chance.happens(0.5) ? 'power' : 'kill')
+  const armed = () => ({ commits: chance.int(1, 6), when: chance.happens(0.5) ? ('before' as const) : ('after' as const) })
+
+  /** Down for a while, then up again by itself. */
+  const later = (ms: number, work: () => void | Promise<void>) => time.after(ms, () => void work())
+
+  /** As a service manager does it: what cannot start yet (a full disk) is tried again. */
+  const startAgain = (what: { running: boolean; start(): void | Promise<void> }, ms: number) =>
+    later(ms, async () => {
+      if (what.running) return
+      try {
+        await what.start()
+      } catch {
+        startAgain(what, 5_000)
+      }
+    })
+
+  const crashBox = (store: SimulatedStore) => {
+    const how = outage()
+    store.disk.arm({
+      ...armed(),
+      outage: how,
+      die() {
+        trace('crash', store.name, how)
+        store.die(how)
+        startAgain(store, chance.int(500, 40_000))
+      },
+    })
+    // Nothing may be written for long; then it happens between two commits.
+    later(chance.int(10, 15_000), store.disk.crashNow)
+  }
+  const crashClub = () => {
+    club.disk.arm({
+      ...armed(),
+      outage: outage(),
+      die() {
+        trace('crash', 'club')
+        club.die()
+        startAgain(club, chance.int(500, 90_000))
+      },
+    })
+    later(chance.int(10, 15_000), club.disk.crashNow)
+  }
+
+  const strike: Record<FaultKind, () => void> = {
+    weather() {
+      const { name } = someStore()
+      network.setWeather(name, {
+        drop: chance.pick([0, 0.02, 0.2]),
+        duplicate: chance.pick([0, 0.05, 0.3]),
+        reorder: chance.happens(0.4),
+        latencyMs: chance.pick([5, 40, 900]),
+      })
+      later(chance.int(5_000, 120_000), () => network.setWeather(name, fairWeather))
+    },
+    partition() {
+      const { name } = someStore()
+      network.cut(name, chance.happens(0.5) ? 'silent' : 'noticed')
+      later(chance.int(1_000, chance.happens(0.1) ? 3_600_000 : 120_000), () => network.mend(name))
+    },
+    'box-crash'() {
+      const store = someStore()
+      if (store.running) crashBox(store)
+    },
+    'box-restart'() {
+      const store = someStore()
+      if (!store.running) return
+      void store.stop().then(() => startAgain(store, chance.int(200, 5_000)))
+    },
+    'club-crash'() {
+      if (club.running) crashClub()
+    },
+    'disk-full'() {
+      const { disk } = someStore()
+      disk.full = true
+      later(chance.int(1_000, 60_000), () => {
+        disk.full = false
+      })
+    },
+    'club-disk-full'() {
+      club.disk.full = true
+      later(chance.int(1_000, 60_000), () => {
+        club.disk.full = false
+      })
+    },
+    clock() {
+      const store = someStore()
+      store.skewMs = chance.pick([0, 90_000, -90_000, 3 * 3_600_000, -400 * 24 * 3_600_000])
+    },
+    printer() {
+      const store = someStore()
+      const lane = someLane()
+      store.setPrinter(lane, chance.pick(['mute', 'refusing', 'away']))
+      later(chance.int(1_000, 40_000), () => store.setPrinter(lane, 'well'))
+    },
+  }
+
+  const [firstKind, ...otherKinds] = kinds
+  const next = () =>
+    time.after(chance.int(2_000, 45_000), () => {
+      if (over || !firstKind) return
+      const kind = chance.pick([firstKind, ...otherKinds])
+      figures[kind] = (figures[kind] ?? 0) + 1
+      trace('fault', kind)
+      strike[kind]()
+      next()
+    })
+  next()
+
+  return {
+    figures,
+    async mend() {
+      over = true
+      club.disk.full = false
+      for (const store of stores) {
+        network.setWeather(store.name, fairWeather)
+        network.mend(store.name)
+        store.disk.full = false
+        for (const lane of lanes) store.setPrinter(lane, 'well')
+      }
+      // What is armed still happens, and what is down comes up by itself.
+      await time.run({ done: () => false, ms: 120_000 })
+      for (const store of stores) if (!store.running) store.start()
+      if (!club.running) await club.start()
+    },
+  }
+}

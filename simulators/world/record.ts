@@ -1,0 +1,74 @@
+import type { ReceiptDocument } from '#protocol/receipt.ts'
+
+/** A sale as the cashier and the customer know it. */
+export interface SeenSale {
+  saleid: string
+  store: string
+  lane: string
+  total: number
+  /** Who bought, by their number among the customers; undefined where no card was shown. */
+  customer: number | undefined
+  /** The card was shown only after the sale was opened. */
+  cardLate: boolean
+  /** What the till said last that is to be paid, and how much of the price it took from credit. */
+  payable: number
+  redeemed: number
+  discount: number
+  /** The money was given to the till, and it asked the lane to book the sale. */
+  paid: boolean
+  acknowledged: boolean
+  /** When the lane said so, milliseconds of the world. */
+  acknowledgedAt: number
+  reversal: 'no' | 'asked' | 'acknowledged'
+}
+
+export interface SeenReturn {
+  returnid: string
+  saleid: string
+  acknowledged: boolean
+}
+
+/** A receipt that somebody holds in their hand. */
+export interface Paper {
+  store: string
+  lane: string
+  /** In which run of the box's process it came out of the printer. */
+  run: number
+  at: number
+  document: ReceiptDocument
+}
+
+export interface SeenEnrolment {
+  memberid: string
+  customer: number
+  acknowledged: boolean
+  /** The club has said yes, and the till has shown it. */
+  settled: boolean
+}
+
+/**
+ * What people saw, kept outside of everything that can crash. The checker knows the books and this, and nothing of what
+ * lies between.
+ */
+export interface OutsideRecord {
+  sales: Map<string, SeenSale>
+  returns: Map<string, SeenReturn>
+  enrolments: Map<string, SeenEnrolment>
+  papers: Paper[]
+  /** Facts as they passed the wire, by id: their box, their number and their order key. */
+  facts: Map<string, { store: string; type: string; sequence: number; orderkey: string }>
+  /** Replies as they passed the wire: event and revision → the first one's text. */
+  replies: Map<string, string>
+  /** What was wrong at the instant when it was seen. */
+  faults: string[]
+}
+
+export const createRecord = (): OutsideRecord => ({
+  sales: new Map(),
+  returns: new Map(),
+  enrolments: new Map(),
+  papers: [],
+  facts: new Map(),
+  replies: new Map(),
+  faults: [],
+})

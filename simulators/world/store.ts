@@ -1,0 +1,204 @@
+import type { Connection, Printer, Till } from '#drivers/contract.ts'
+import { type Box, openBox } from '#gateway/box.ts'
+import { gatewayMigrations } from '#gateway/database.ts'
+import type { Bitmap } from '#protocol/bitmap.ts'
+import type { TillRequest, TillResponse } from '#protocol/lane.ts'
+import type { ReceiptDocument } from '#protocol/receipt.ts'
+import { VafaError } from '#runtime/errors.ts'
+import type { Logger } from '#runtime/log.ts'
+import type { Database } from '#runtime/sqlite.ts'
+import type { Chance } from './chance.ts'
+import { createDisk, type Outage, type SimulatedDisk } from './disk.ts'
+import type { SimulatedNetwork } from './network.ts'
+import type { Premises } from './premises.ts'
+import type { Paper } from './record.ts'
+import { beginLife, type Life, type WorldTime } from './time.ts'
+
+/** How a printer is: `mute` takes a job and never answers, `refusing` says that it cannot, `away` is not there. */
+export type PrinterState = 'well' | 'mute' | 'refusing' | 'away'
+
+export interface SimulatedStore {
+  readonly name: string
+  readonly disk: SimulatedDisk
+  readonly running: boolean
+  /** How often its process has begun. */
+  readonly runs: number
+  start(): void
+  /** As `systemctl restart` does it. */
+  stop(): Promise<void>
+  /** The process is gone at this instant; the disk decides what is left. */
+  die(outage: Outage): void
+  /** A till says something; false where nobody listens. */
+  request(lane: string, request: TillRequest): boolean
+  /** A card is held to the lane's reader. */
+  tap(lane: string, card: string): void
+  setPrinter(lane: string, state: PrinterState): void
+  /** How far its wall clock is off, milliseconds. */
+  skewMs: number
+  backlog(): number
+  database(): Database
+  /** The box's own id and its last number. */
+  standing(): { boxid: string; sequence: number; holds: number }
+}
+
+/** The real box on a simulated disk, line and clock, with tills, readers and printers that are only their far ends. */
+export function createStore(options: {
+  name: string
+  number: number
+  lanes: readonly string[]
+  premises: Premises
+  time: WorldTime
+  network: SimulatedNetwork
+  chance: Chance
+  log: Logger
+  onTill(lane: string, response: TillResponse): void
+  onPaper(paper: Paper): void
+}): SimulatedStore {
+  const { name, lanes, premises, time, network, log } = options
+  const chance = options.chance.of(name)
+  const disk = createDisk({ migrations: gatewayMigrations, chance: chance.of('disk') })
+  const config = premises.configOf(name, lanes)
+  const printers = new Map<string, PrinterState>()
+  let runs = 0
+  /** Of the machine: a process that is killed begins again in the same one. */
+  let boot = { id: '', at: 0 }
+  let now: { life: Life; box: Box; database: Database } | undefined
+
+  const connectionOf = (parts: Pick<Connection, 'till' | 'printer'>): Connection => ({
+    closed: new Promise(() => {}),
+    close: async () => {},
+    ...parts,
+  })
+  const tillOf = (lane: string, life: Life): Till => ({
+    send(response) {
+      // On its way to the till a crash of the box does not stop it any more.
+      if (life.alive) time.after(chance.int(1, 5), () => options.onTill(lane, response))
+    },
+  })
+  const printerOf = (
+    lane: string,
+    life: Life,
+    run: number,
+    documentOf: (band: Bitmap) => ReceiptDocument | undefined,
+  ): Printer => ({
+    width: 384,
+    print: ({ bands }) =>
+      new Promise((resolve, reject) => {
+        const state = printers.get(lane) ?? 'well'
+        if (!life.alive || state === 'mute') return
+        time.after(chance.int(20, 400), () => {
+          if (state !== 'well')
+            return reject(
+              new VafaError({ key: 'printer.paper-out', message: 'there is no paper', hint: 'put some in', permanent: false }),
+            )
+          const document = bands[0] && documentOf(bands[0])
+          if (document) options.onPaper({ store: name, lane, run, at: time.elapsed, document })
+          if (life.alive) resolve({ outcome: 'confirmed' })
+        })
+      }),
+  })
+
+  const attach = (box: Box, life: Life, run: number, lane: string, documentOf: (band: Bitmap) => ReceiptDocument | undefined) => {
+    const hardware = box.lanes.get(lane)?.hardware
+    hardware?.changed(`till-${lane}`, connectionOf({ till: tillOf(lane, life) }))
+    if (printers.get(lane) !== 'away')
+      hardware?.changed(`printer-${lane}`, connectionOf({ printer: printerOf(lane, life, run, documentOf) }))
+  }
+  let documentOf: (band: Bitmap) => ReceiptDocument | undefined = () => undefined
+
+  const store: SimulatedStore = {
+    name,
+    disk,
+    skewMs: 0,
+    get running() {
+      return now !== undefined
+    },
+    get runs() {
+      return runs
+    },
+    start() {
+      runs += 1
+      const life = beginLife({ time, chance, process: 2 + options.number, run: runs, skewMs: () => store.skewMs })
+      const { runtime } = life
+      if (boot.id === '') boot = { id: runtime.uuid(), at: time.elapsed }
+      const database = disk.open()
+      const drawn = new WeakMap<Bitmap, ReceiptDocument>()
+      documentOf = (band) => drawn.get(band)
+      const box = openBox({
+        ...{ config, runtime, log },
+        disk: { database, seal: premises.seal },
+        tokenKey: premises.tokenKey,
+        bootid: boot.id,
+        sinceBoot: () => time.elapsed - boot.at,
+        login: () => ({ username: name, password: 'unused' }),
+        onCommand: async () => '{}',
+        openLink: network.linkOf(name, life),
+        // A picture that stands for its document: what a printer makes of it is another test's.
+        loadRasteriser: async () => ({
+          warm: () => {},
+          async render(document, { width }) {
+            const band = { width, height: 1, data: new Uint8Array(width / 8) }
+            drawn.set(band, document)
+            return [band]
+          },
+          close: async () => {},
+        }),
+      })
+      now = { life, box, database }
+      for (const lane of lanes) attach(box, life, runs, lane, documentOf)
+      box.recover()
+    },
+    async stop() {
+      if (!now) return
+      const { life, box } = now
+      now = undefined
+      await box.close({ closeDevices: async () => {} })
+      life.alive = false
+    },
+    die(outage) {
+      if (!now) return
+      now.life.alive = false
+      now = undefined
+      if (outage === 'power') boot = { id: '', at: 0 }
+      network.gone(name, outage === 'power' ? 'silent' : 'noticed')
+    },
+    request(lane, request) {
+      const { life, box } = now ?? {}
+      if (!life || !box) return false
+      time.after(chance.int(1, 5), () => {
+        if (life.alive) box.lanes.get(lane)?.request(request, `till-${lane}`)
+      })
+      return true
+    },
+    tap(lane, card) {
+      const { life, box } = now ?? {}
+      if (!life?.alive || !box) return
+      const at = life.runtime.now()
+      box.lanes.get(lane)?.deviceEvent(`reader-${lane}`, { kind: 'credential', at, credential: { kind: 'nfc-uid', value: card } })
+    },
+    setPrinter(lane, state) {
+      const before = printers.get(lane) ?? 'well'
+      printers.set(lane, state)
+      if (!now || before === state) return
+      const { life, box } = now
+      const hardware = box.lanes.get(lane)?.hardware
+      if (state === 'away') hardware?.changed(`printer-${lane}`, undefined)
+      else if (before === 'away') attach(box, life, runs, lane, documentOf)
+    },
+    backlog: () => now?.box.outbox.backlog().count ?? 0,
+    database() {
+      if (!now) throw new Error(`the box of ${name} does not run`)
+      return now.database
+    },
+    standing() {
+      if (!now) throw new Error(`the box of ${name} does not run`)
+      const { outbox, lanes: open } = now.box
+      return {
+        boxid: outbox.boxid,
+        sequence: outbox.sequence,
+        holds: [...open.values()].reduce((sum, lane) => sum + lane.state.holds.length, 0),
+      }
+    },
+  }
+  return store
+}

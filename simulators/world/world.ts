@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto'
+import { parseStoreTopic } from '#protocol/topics.ts'
+import { type Logger, silentLogger } from '#runtime/log.ts'
+import { createChance } from './chance.ts'
+import { checkWorld, type Remains } from './check.ts'
+import { createClub } from './club.ts'
+import { type Counter, createCounter } from './counter.ts'
+import { type FaultKind, faultKinds, startFate } from './fate.ts'
+import { createNetwork } from './network.ts'
+import { premises } from './premises.ts'
+import { createRecord } from './record.ts'
+import { createStore } from './store.ts'
+import { createWorldTime } from './time.ts'
+
+export interface WorldOptions {
+  seed: number
+  stores: number
+  /** Customers who are members, or become it. */
+  members: number
+  /** Things that people do: showing a card, a till's request. */
+  acts: number
+  /** Which faults may happen; all of them where it is left out. */
+  faults?: readonly FaultKind[]
+  log?: Logger
+  /** Shows what is left, after it was checked. */
+  onEnd?(remains: Remains): void
+}
+
+export interface WorldVerdict {
+  /** What the outside record and the books disagree on; empty where every promise was kept. */
+  broken: string[]
+  /** Of everything that passed a wire, a till or a printer, and when: the same for the same seed. */
+  trace: string
+  figures: {
+    hours: number
+    sales: number
+    reversals: number
+    returns: number
+    members: number
+    papers: number
+    messages: number
+    dropped: number
+    doubled: number
+    faults: Record<string, number>
+  }
+}
+
+const dayMs = 24 * 3_600_000
+/** The club lets a hold go after a quarter of an hour, and looks every minute. */
+const holdMs = 17 * 60_000
+
+/**
+ * Runs a club and its stores through a day of faults in virtual time, mends everything, lets it settle, and holds what
+ * the books say against what people saw.
+ */
+export async function runWorld(options: WorldOptions): Promise<WorldVerdict> {
+  const { seed, members, log = silentLogger } = options
+  const chance = createChance(seed)
+  const time = createWorldTime()
+  const record = createRecord()
+  const hash = createHash('sha256')
+  const trace = (...parts: (string | number)[]) => hash.update(`${time.elapsed.toFixed(3)} ${parts.join(' ')}\n`)
+  let left = options.acts
+  let made = 0
+  const mayAct = () => left > 0 && left-- > 0
+  const newId = () => `01900000-0000-7000-8000-${(++made).toString(16).padStart(12, '0')}`
+
+  const network = createNetwork({
+    time,
+    chance: chance.of('network'),
+    onWire(direction, store, topic, payload) {
+      const { channel } = parseStoreTopic(topic) ?? {}
+      if (channel === 'facts' || channel === 'replies') noteMessage(channel, payload, store)
+      trace(direction, store, topic, channel === 'facts' || channel === 'replies' ? payload.length : '')
+    },
+  })
+  const noteMessage = (channel: 'facts' | 'replies', payload: Buffer, store: string) => {
+    const text = payload.toString('utf8')
+    const message = JSON.parse(text)
+    if (channel === 'facts') {
+      record.facts.set(message.id, {
+        store,
+        type: message.type,
+        sequence: Number(message.sequence),
+        orderkey: message.orderkey,
+      })
+      return
+    }
+    trace(text)
+    if (message.status === 'failed' || message.clubTime !== undefined) return
+    if (!record.facts.has(message.inReplyTo)) return
+    const key = `${message.inReplyTo}/${message.revision}`
+    const first = record.replies.get(key)
+    if (first === undefined) record.replies.set(key, text)
+    else if (first !== text) record.faults.push(`the club answered ${message.inReplyTo} in two ways`)
+  }
+  const names = Array.from({ length: options.stores }, (_, at) => `s${at + 1}`)
+  const lanes = ['lane-1', 'lane-2']
+  const counters = new Map<string, Counter>()
+  const common = { premises: premises(), time, network, chance, log }
+  const club = createClub({ ...common, stores: names })
+  const stores = names.map((name, number) =>
+    createStore({
+      ...{ ...common, name, number, lanes },
+      onTill(lane, response) {
+        trace('till', name, lane, JSON.stringify(response))
+        counters.get(`${name}/${lane}`)?.hear(response)
+      },
+      onPaper(paper) {
+        trace('paper', name, paper.lane, JSON.stringify(paper.document))
+        record.papers.push(paper)
+      },
+    }),
+  )
+  await club.start()
+  for (const store of stores) {
+    store.start()
+    for (const lane of lanes)
+      counters.set(`${store.name}/${lane}`, createCounter({ store, lane, members, record, time, chance, mayAct, newId }))
+  }
+  let working = counters.size
+  for (const counter of counters.values())
+    void counter.work().then(
+      () => working--,
+      (error) => {
+        record.faults.push(`a cashier met a fault: ${error}`)
+        working--
+      },
+    )
+  const fate = startFate({ kinds: options.faults ?? faultKinds, club, stores, lanes, network, time, chance, trace })
+  await time.run({ done: () => working === 0, ms: 30 * dayMs })
+
+  await fate.mend()
+  const settled = () => club.running && stores.every((store) => store.running && store.backlog() === 0)
+  // Holds lapse after a quarter of an hour; what was printed late may still send its own word.
+  await time.run({ done: () => false, ms: holdMs })
+  await time.run({ done: settled, ms: dayMs })
+  await time.run({ done: () => false, ms: 10_000 })
+  const remains: Remains = {
+    record,
+    club: club.database(),
+    boxes: stores.map((store) => ({ store: store.name, backlog: store.backlog(), ...store.standing() })),
+    printersWell: (fate.figures.printer ?? 0) === 0,
+  }
+  const broken = [...record.faults, ...checkWorld(remains)]
+  options.onEnd?.(remains)
+  const { carried, dropped, doubled } = network.figures
+  const acknowledged = [...record.sales.values()].filter((sale) => sale.acknowledged)
+  return {
+    broken,
+    trace: hash.digest('hex').slice(0, 16),
+    figures: {
+      hours: Math.round(time.elapsed / 36_000) / 100,
+      sales: acknowledged.length,
+      reversals: acknowledged.filter((sale) => sale.reversal === 'acknowledged').length,
+      returns: [...record.returns.values()].filter((one) => one.acknowledged).length,
+      members: new Set([...record.enrolments.values()].filter((one) => one.acknowledged).map((one) => one.customer)).size,
+      papers: record.papers.length,
+      messages: carried,
+      ...{ dropped, doubled, faults: fate.figures },
+    },
+  }
+}
