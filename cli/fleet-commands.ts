@@ -68,6 +68,7 @@ export function addFleetCommands({ club, gateway }: { club: Command; gateway: Co
       [],
     )
     .option('--seconds <count>', 'how long a box has to come up healthy with it, before it goes back', count, 300)
+    .option('--key <file>', 'a key of its own for updates, which the club need not have (the key for programmes otherwise)')
     .option('--older', 'boxes of a newer version go back to this one')
     .option(...whoAsks)
     .option('--json', 'print it for a machine')

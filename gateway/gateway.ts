@@ -25,7 +25,7 @@ import { localBrokerOf } from './local-broker.ts'
 import { createRemoteHands } from './remote/commands.ts'
 import type { Instruments } from './remote/instruments.ts'
 import { createBoxWorld } from './remote/world.ts'
-import { openUpdater, type Updater, type UpdaterOptions } from './updates/updater.ts'
+import { openUpdater, refuseUpdates, type Updater, type UpdaterOptions } from './updates/updater.ts'
 import { warmUp } from './warm-up.ts'
 import { commitAttempt, openBoxMeter, watchBox } from './watching.ts'
 
@@ -186,7 +186,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let closing: Promise<void> | undefined
   const close = async () => {
     ended.abort()
-    updater?.close()
+    updater.close()
     cancelWarmUp()
     await watching?.close()
     await operator.close()
@@ -215,16 +215,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
-/** Undefined where its gateway.yaml says nothing of updates. */
 function openBoxUpdater(
   { club, updates }: GatewayConfig,
   given: Pick<UpdaterOptions, 'runtime' | 'log' | 'onState'> & {
     beside(path: string): string
     identity: (() => BoxIdentity) | undefined
   },
-): Updater | undefined {
-  if (!updates) return undefined
+): Updater {
   const { beside, identity, runtime, log, onState } = given
+  if (!updates) return refuseUpdates({ runtime, onState })
   return openUpdater({
     ...{ club: club.name, command: updates.command, runtime, onState },
     log: log.child({ part: 'updates' }),

@@ -69,6 +69,8 @@ export function openUplink(options: UplinkOptions) {
   const awaited = new Map<string, { onReply: (reply: Reply) => void; cancel: Cancel }>()
   let proved = false
   let cancelBeat: Cancel = () => {}
+  /** Beats in doubt that nothing has answered yet. */
+  let unanswered = 0
   let statedAt = Number.NEGATIVE_INFINITY
 
   const sender = createFactSender({
@@ -109,6 +111,7 @@ export function openUplink(options: UplinkOptions) {
   }
 
   const prove = (now: boolean) => {
+    if (now) unanswered = 0
     if (proved === now) return
     proved = now
     if (now) log.info({ url: options.url }, 'the club answers')
@@ -143,8 +146,11 @@ export function openUplink(options: UplinkOptions) {
       if (clubTime !== undefined) clock.measured({ sentAt, receivedAt: runtime.now(), clubTime: Date.parse(clubTime) })
       prove(true)
     })
-    // While the club is in doubt it is asked at a quick pace; one that is proved has a whole beat to answer.
-    cancelBeat = runtime.after(wasProved ? heartbeatMs : doubtMs, () => {
+    // While the club is in doubt it is asked at a quick pace, which slows down: a club that is too slow for a thousand
+    // boxes must not be asked ten times as often by each. One that is proved has a whole beat to answer.
+    const pace = wasProved ? heartbeatMs : Math.min(heartbeatMs, doubtMs * 2 ** Math.min(unanswered, 10))
+    if (!wasProved) unanswered += 1
+    cancelBeat = runtime.after(pace, () => {
       if (wasProved && !answered) prove(false)
       heartbeat()
     })

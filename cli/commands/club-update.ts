@@ -1,9 +1,15 @@
+import { statSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { basename, resolve } from 'node:path'
 import { readClubConfig } from '#club/config.ts'
-import type { UpdateStanding } from '#club/fleet/updates.ts'
-import { releaseVersion } from '#protocol/update.ts'
+import { signingPart } from '#club/fleet/signing-part.ts'
+import { type UpdateDraft, type UpdateStanding, updateGoodForMs } from '#club/fleet/updates.ts'
+import { readProgrammeKey } from '#club/key-file.ts'
+import { hashOf } from '#gateway/updates/download.ts'
+import { type SignedDocument, signDocument } from '#protocol/signing.ts'
+import { releaseVersion, type UpdateManifest } from '#protocol/update.ts'
 import { VafaError } from '#runtime/errors.ts'
+import { systemRuntime } from '#runtime/runtime.ts'
 import { reachRunningClub } from '../running-club.ts'
 
 interface Where {
@@ -15,24 +21,43 @@ interface Where {
 /** `vafa club update start PACKAGE…`: gives boxes a new version, stage by stage. */
 export async function start(
   packages: readonly string[],
-  options: Where & { stage: { name: string; stores: string[] }[]; seconds: number; older?: boolean },
+  options: Where & { stage: { name: string; stores: string[] }[]; seconds: number; older?: boolean; key?: string },
 ): Promise<void> {
   const files = packages.map((path) => ({ ...describe(path), path: resolve(path) }))
   const [version] = new Set(files.map((one) => one.version))
   if (version === undefined || files.some((one) => one.version !== version))
     throw new VafaError({ key: 'usage', message: 'the packages are of several versions', hint: 'one version at a time' })
-  await withClub(options, (club) =>
-    club.startUpdate({
-      files: files.map(({ path, architecture }) => ({ path, architecture })),
-      draft: {
-        version,
-        ...(options.older ? { older: 'allowed' as const } : {}),
-        actor: actorOf(options),
-        stages: options.stage.length > 0 ? options.stage : [{ name: 'all', stores: [] }],
-        healthyseconds: options.seconds,
-      },
-    }),
-  )
+  const draft = {
+    version,
+    ...(options.older ? { older: 'allowed' as const } : {}),
+    actor: actorOf(options),
+    stages: options.stage.length > 0 ? options.stage : [{ name: 'all', stores: [] }],
+    healthyseconds: options.seconds,
+  }
+  const given = files.map(({ path, architecture }) => ({ path, architecture }))
+  const signed =
+    options.key === undefined ? undefined : await signWith(options.key, { draft, files: given, config: options.config })
+  await withClub(options, (club) => club.startUpdate({ files: given, ...(signed ? { signed } : { draft }) }))
+}
+
+/** With a key of its own for updates, which the club does not have. */
+async function signWith(
+  keyFile: string,
+  { draft, files, config }: { draft: UpdateDraft; files: { path: string; architecture: 'amd64' | 'arm64' }[]; config: string },
+): Promise<SignedDocument> {
+  const now = systemRuntime.now()
+  const packages: UpdateManifest['packages'] = []
+  for (const { path, architecture } of files)
+    packages.push({ architecture, sha256: await hashOf(path), size: statSync(path).size })
+  const manifest: UpdateManifest = {
+    ...draft,
+    id: systemRuntime.uuid(),
+    club: readClubConfig(config).club,
+    at: new Date(now).toISOString(),
+    expiresat: new Date(now + updateGoodForMs).toISOString(),
+    packages,
+  }
+  return signDocument(JSON.stringify(manifest), signingPart(readProgrammeKey(keyFile)), 'update')
 }
 
 export const show = (options: Where) => withClub(options, (club) => club.update())

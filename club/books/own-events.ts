@@ -34,9 +34,11 @@ export type OwnEvent = { memberid: string; at: string } & (
   | { type: 'vafa.club.friend-bought.v1'; data: { friend: string } }
   /** What a card said at one reading was shown twice. `card`: the peppered token. */
   | { type: 'vafa.club.card-copied.v1'; data: { card: string; counter: number; store: string } }
-  /** The box of a store may give the member something while the club is away; it may no more, and has told of all it gave. */
+  /**
+   * The box of a store may give the member something while the club is away; it may no more, and has told of all it gave; or head office (`actor`) says that this box will never tell.
+   */
   | { type: 'vafa.club.allowance-granted.v1'; data: AllowanceGrant }
-  | { type: 'vafa.club.allowance-ended.v1'; data: { store: string; serial: number } }
+  | { type: 'vafa.club.allowance-ended.v1'; data: { store: string; serial: number; actor?: string; why?: string } }
 )
 
 /** What is due of a member by an instant and comes next: nothing is announced that is lost already. */

@@ -32,19 +32,16 @@ export interface UpdateStanding {
   stores: StoreLine[]
 }
 
-type Drafted = Pick<UpdateManifest, 'version' | 'older' | 'actor' | 'stages' | 'healthyseconds'>
+export type UpdateDraft = Pick<UpdateManifest, 'version' | 'older' | 'actor' | 'stages' | 'healthyseconds'>
 
 /** Head office's hand on the version that boxes run. */
 export interface UpdateDesk {
   /**
    * Begins with the first stage. `files`: packages on this machine, which the club copies. Signed with the club's key, or
-   * `signed` already where that is not here.
+   * `signed` already, by a key of its own for updates.
    */
   startUpdate(
-    given: { files: { path: string; architecture: 'amd64' | 'arm64' }[] } & (
-      | { draft: Drafted }
-      | { signed: SignedDocument; actor: string }
-    ),
+    given: { files: { path: string; architecture: 'amd64' | 'arm64' }[] } & ({ draft: UpdateDraft } | { signed: SignedDocument }),
   ): Promise<UpdateStanding>
   /** The last one; null where there was none. */
   update(): Promise<UpdateStanding | null>
@@ -54,7 +51,8 @@ export interface UpdateDesk {
   resumeUpdate(given: { actor: string }): Promise<UpdateStanding>
 }
 
-const goodForMs = 30 * 86_400_000
+/** A box that is away for longer does not take what it finds. */
+export const updateGoodForMs = 30 * 86_400_000
 
 const kept = z.object({
   signed: signedDocument,
@@ -206,23 +204,25 @@ export async function openUpdateDesk(options: {
     close: async () => void (await turn),
   }
 
-  function sign(draft: Drafted, packages: UpdateManifest['packages']): SignedDocument {
-    const expiresat = new Date(runtime.now() + goodForMs).toISOString()
+  function sign(draft: UpdateDraft, packages: UpdateManifest['packages']): SignedDocument {
+    const expiresat = new Date(runtime.now() + updateGoodForMs).toISOString()
     const manifest: UpdateManifest = { ...draft, id: runtime.uuid(), club, at: isoNow(runtime), expiresat, packages }
     return signDocument(JSON.stringify(manifest), signingPart(key), 'update')
   }
 
   function checked(signed: SignedDocument): UpdateManifest {
-    if (verifyDocument(signed, [key], 'update') !== 'ok')
+    // A key of its own for updates is not the club's: boxes judge by what root trusts there.
+    if (verifyDocument(signed, [key], 'update') === 'forged')
       throw new VafaError({
         key: 'update.forged',
-        message: 'the manifest is not signed with the club’s key',
-        hint: 'sign it with `programmeKeyFile`',
+        message: `the manifest is not signed with the key “${key.keyid}” that it names`,
       })
     const read = updateManifest.safeParse(JSON.parse(signed.document))
     const unknown = read.data?.stages.flatMap((stage) => stage.stores).find((store) => !stores.includes(store))
     const issue = read.error?.issues[0]
     const reason = issue ? `${issue.path.join('.')}: ${issue.message}` : unknown && `the club has no store “${unknown}”`
+    if (read.data && read.data.club !== club)
+      throw new VafaError({ key: 'update.invalid', message: `the manifest is of ${read.data.club}` })
     if (!read.data || reason) throw new VafaError({ key: 'update.invalid', message: `the manifest is not right: ${reason}` })
     return read.data
   }

@@ -339,17 +339,26 @@ export async function openBooks(
       })
     })
 
-  const outlets =
-    settings.offline &&
-    createOutlets({
-      ...{ engine, books, terms: settings.offline },
-      async onDesk(task) {
-        const done = await onDesk(task)
-        open.keepEvent()
-        return done
-      },
-      commit: () => settle('now'),
-    })
+  const outlets = createOutlets({
+    ...{ engine, books, terms: settings.offline },
+    async onDesk(task) {
+      const done = await onDesk(task)
+      open.keepEvent()
+      return done
+    },
+    commit: () => settle('now'),
+  })
+  /** Events of the club's own, as of an instant. */
+  const onOutlets = <T>(at: string, task: () => Promise<T>): Promise<T> =>
+    inTurn(() =>
+      orNothing(async () => {
+        await settled()
+        books.now = at
+        books.programme = programmes.at(at)
+        if (at > heard) heard = at
+        return task()
+      }),
+    )
 
   await eraseAgain()
   return {
@@ -376,17 +385,8 @@ export async function openBooks(
         events += done
       }
     },
-    regulars: (asked) =>
-      inTurn(() =>
-        orNothing(async () => {
-          if (!outlets) return []
-          await settled()
-          books.now = asked.now
-          books.programme = programmes.at(asked.now)
-          if (asked.now > heard) heard = asked.now
-          return outlets.round(asked)
-        }),
-      ),
+    regulars: (asked) => onOutlets(asked.now, () => outlets.round(asked)),
+    writeOffBox: (given) => onOutlets(given.at, () => outlets.writeOff(given)),
     async exposure() {
       const at = heard
       const boxes = await inTurn(settled).then(() => exposureOf(engine, at))

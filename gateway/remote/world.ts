@@ -37,7 +37,7 @@ export interface BoxWorldOptions {
   logDesk: LogDesk | undefined
   instruments: Instruments | undefined
   configuration: KeptConfiguration | undefined
-  updater: Updater | undefined
+  updater: Updater
   /** Aborted when the gateway ends. */
   ended: AbortSignal
   runtime: Runtime
@@ -64,7 +64,7 @@ export function createBoxWorld(options: BoxWorldOptions): CommandWorld {
       backlog: outbox.backlog(),
       programme: options.programme(),
       configuration: options.configuration?.state(),
-      update: options.updater?.state(),
+      update: options.updater.state(),
       devices: devices.health(),
       lanes: [...lanes].map(([lane, { state }]) => ({ lane, state: state.phase.at })),
     }),
@@ -98,10 +98,7 @@ export function createBoxWorld(options: BoxWorldOptions): CommandWorld {
       if (options.configuration) return options.configuration.reload()
       throw absent()
     },
-    async update() {
-      if (options.updater) return { update: options.updater.retry() }
-      throw new VafaError({ key: 'update.off', message: '`updates` does not stand in gateway.yaml of this box: it takes none' })
-    },
+    update: async () => ({ update: options.updater.retry() }),
     async capture(device, seconds) {
       const found = devices.find(device)
       if (!found) throw noDevice(device)

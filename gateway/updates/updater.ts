@@ -92,6 +92,8 @@ export function openUpdater(options: UpdaterOptions): Updater {
     })
   }
 
+  const stillOffered = ({ id }: UpdateManifest) => namedIn(offer)?.id === id
+
   const install = (signed: unknown, manifest: UpdateManifest) => {
     say(manifest, 'installing')
     writeDurably(requestFile(places.folder), JSON.stringify({ signed }))
@@ -116,7 +118,7 @@ export function openUpdater(options: UpdaterOptions): Updater {
       await downloadPackage({ ...source(), ...found, folder: places.folder, signal: end.signal })
     } catch (error) {
       if (end.signal.aborted) return
-      busy = offer === signed && attempt + 1 < downloadTries && !(error instanceof VafaError && error.permanent)
+      busy = stillOffered(take) && attempt + 1 < downloadTries && !(error instanceof VafaError && error.permanent)
       if (!busy) return say(take, 'failed', messageOf(error))
       log.warn({ reason: messageOf(error), attempt }, 'the update was not brought; it is tried again')
       const waitMs = backoffMs({ attempt, ...backoff, random: runtime.random })
@@ -124,7 +126,7 @@ export function openUpdater(options: UpdaterOptions): Updater {
       return
     }
     // Head office may have taken it back meanwhile.
-    if (offer === signed) return install(signed, take)
+    if (stillOffered(take)) return install(signed, take)
     busy = false
     say(take, 'failed', 'head office took it back')
   }
@@ -165,12 +167,9 @@ export function openUpdater(options: UpdaterOptions): Updater {
     offered(payload) {
       const signed = payload.length === 0 ? undefined : jsonIn(new TextDecoder().decode(payload))
       const known = current !== undefined && namedIn(signed)?.id === current.id
-      // The broker says it again at each connection.
-      if (signed === undefined || known) {
-        if (!known || !busy || offer === undefined) offer = signed
-        return
-      }
-      whenFree(() => begin(signed))
+      // Taken back, or said again, as the broker does at each connection.
+      if (signed === undefined || known) offer = signed
+      else whenFree(() => begin(signed))
     },
     retry() {
       if (offer === undefined) throw new VafaError({ key: 'update.none', message: 'head office offers no update to this box' })
@@ -197,4 +196,23 @@ export function openUpdater(options: UpdaterOptions): Updater {
 function namedIn(signed: unknown): Pick<UpdateManifest, 'id' | 'version'> | undefined {
   const document = signedDocument.safeParse(signed).data?.document
   return document === undefined ? undefined : updateManifest.pick({ id: true, version: true }).safeParse(jsonIn(document)).data
+}
+
+/** A box that takes no updates says so to whoever offers one. */
+export function refuseUpdates({ runtime, onState }: Pick<UpdaterOptions, 'runtime' | 'onState'>): Updater {
+  const reason = '`updates` does not stand in gateway.yaml of this box: it takes none (docs/updates.md)'
+  let current: UpdateState | undefined
+  return {
+    state: () => current,
+    offered(payload) {
+      const named = namedIn(jsonIn(new TextDecoder().decode(payload)))
+      if (!named || named.id === current?.id) return
+      current = { ...named, status: 'refused', reason, at: new Date(runtime.now()).toISOString() }
+      onState()
+    },
+    retry() {
+      throw new VafaError({ key: 'update.off', message: reason })
+    },
+    close: () => {},
+  }
 }
