@@ -11,7 +11,7 @@ export interface Flood {
 /** A store that sends sales and questions for quotes at full speed, half and half, and waits for no answer. */
 export const startFlood = (options: FloodOptions): Promise<Flood> => start('./flood-process.ts', options)
 
-/** A machine in the store that floods a till's port with requests and connections. */
+/** A machine in the store that floods a till's or a terminal's port with requests and connections. */
 export const startTillFlood = (options: TillFloodOptions): Promise<Flood> => start('./till-flood-process.ts', options)
 
 async function start(program: string, options: object): Promise<Flood> {

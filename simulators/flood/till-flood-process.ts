@@ -1,15 +1,17 @@
 import { connect, type Socket } from 'node:net'
 
-// A process of its own: a machine in the store that asks a till's port as fast as its connections take it, opens and
+// A process of its own: a machine in the store that asks a port of a till's or a terminal's as fast as its connections take it, opens and
 // closes more of them all the time, and reads no answer.
 
 export interface TillFloodOptions {
   port: number
   /** Which machine it is; on Linux any address of 127.0.0.0/8 is this one. */
   address: string
+  /** What it sends again and again, base64; a till's requests where it is left out. */
+  payload?: string
 }
 
-const { port, address } = JSON.parse(process.argv[2] ?? '{}') as TillFloodOptions
+const { port, address, payload } = JSON.parse(process.argv[2] ?? '{}') as TillFloodOptions
 const held = 8
 const stormEveryMs = 5
 
@@ -26,7 +28,13 @@ const come = (): Socket => {
 }
 
 /** Questions that cost the box something: a sale that is opened, a card that the club is asked about. */
-function requests(): string {
+const again = payload === undefined ? undefined : Buffer.from(payload, 'base64')
+
+function requests(): string | Buffer {
+  if (again) {
+    sent += 1
+    return again
+  }
   let text = ''
   for (let n = 0; n < 50; n += 1) {
     sent += 1
