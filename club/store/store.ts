@@ -179,7 +179,8 @@ export interface JournalledMessage {
   data: Record<string, unknown>
 }
 
-export interface PersonRecord extends Omit<Member, 'member' | 'lastSale' | 'credit' | 'units' | 'lots' | 'holds' | 'due'> {
+export interface PersonRecord
+  extends Omit<Member, 'member' | 'lastSale' | 'credit' | 'units' | 'lots' | 'holds' | 'due' | 'activity'> {
   profile: MemberProfile
   balances: Balance[]
   consents: Consents['history']
