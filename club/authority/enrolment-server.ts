@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { type EnrolmentAnswer, type EnrolmentRefusal, enrolmentRequest, renewalRequest, storeOfUri } from '#protocol/enrolment.ts'
 import { holdsBetween, isSignedBy, serialOf, urisOf } from '#runtime/certificates.ts'
+import { guardConnections } from '#runtime/connection-guard.ts'
 import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
@@ -47,6 +48,9 @@ class Refused extends Error {
   }
 }
 
+/** A chain's boxes can be behind one router. */
+const mostConnections = 1_024
+
 /**
  * Where boxes get and renew their certificates: HTTPS, TLS 1.3. Enrolment is open to whoever has a code; renewal to
  * whoever shows a certificate of the club's, also one that ran out; so are packages of updates. Nothing else is answered here.
@@ -68,6 +72,7 @@ export async function startEnrolmentServer(options: EnrolmentServerOptions): Pro
     requestTimeout: 10_000,
     forceCloseConnections: true,
   })
+  guardConnections(app.server, { most: mostConnections, now: runtime.monotonic })
   const guesses = wrongGuesses(runtime)
 
   app.setErrorHandler((error, _request, reply: FastifyReply) => {

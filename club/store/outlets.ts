@@ -1,4 +1,5 @@
 import { type Regular, type RegularsDown, type RegularsState, shardOfMember } from '#protocol/regulars.ts'
+import { hasEnded } from '../booking/lending.ts'
 import { type AllowanceRecord, allowanceKey, type OutletRecord, type RegularRecord } from '../books/allowance-records.ts'
 import type { Books } from '../books/context.ts'
 import type { Changes } from '../books/desk.ts'
@@ -111,11 +112,10 @@ export function createOutlets({ engine, books, terms, onDesk, commit }: Parts) {
     const ending = { ...outlet.ending }
     if (!told) return outlet
     const ranges = (await onDesk(() => books.desk.get('sequence', `${store}/${boxid}`)))?.ranges ?? []
-    if (!coversAll(ranges, told.upto)) return outlet
     for (const [serial, version] of Object.entries(ending)) {
       const key = allowanceKey(store, Number(serial))
       const allowance = known.get(key)
-      if (allowance && (allowance.boxid !== boxid || (told.applied[allowance.shard] ?? 0) < version)) continue
+      if (allowance && !hasEnded(allowance, { gone: version, by: boxid, told, received: ranges })) continue
       if (allowance) {
         await onDesk(() => {
           const memberid = memberById(books, allowance.memberid)?.memberid ?? allowance.memberid
@@ -233,9 +233,6 @@ export function createOutlets({ engine, books, terms, onDesk, commit }: Parts) {
   }
 }
 export type Outlets = ReturnType<typeof createOutlets>
-
-const coversAll = (ranges: readonly (readonly [number, number])[], upto: number): boolean =>
-  upto === 0 || ranges.some(([from, to]) => from === 1 && to >= upto)
 
 /** What the club can lose at most by what boxes decide alone, by box. */
 export async function exposureOf({ query }: Pick<Engine, 'query'>, now: string): Promise<Exposure[]> {

@@ -3,6 +3,7 @@ import { createServer, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import { longestMessage } from '#protocol/iso8583/codec.ts'
 import { createLengthReader, lengthFrame } from '#protocol/iso8583/frames.ts'
+import { guardConnections } from '#runtime/connection-guard.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { DeviceHost } from '../contract.ts'
 import { listenTcp } from '../stream/listen.ts'
@@ -48,7 +49,8 @@ export async function listenForTerminals(listener: ListenerOptions): Promise<Lis
   const server = options.tls
     ? createTlsServer({ ...settings, ...readCertificate(options.tls, host), requestCert: true, rejectUnauthorized: false }, serve)
     : createServer(settings, serve)
-  server.maxConnections = listener.bound ? connectionsEach : connectionsEach * options.terminals.length
+  const most = listener.bound ? connectionsEach : connectionsEach * options.terminals.length
+  guardConnections(server, { most, now: host.runtime.monotonic })
   server.on('tlsClientError', (error) =>
     host.log.info({ device: host.device, error: messageOf(error) }, 'a terminal’s TLS handshake failed'),
   )

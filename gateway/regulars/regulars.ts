@@ -11,6 +11,8 @@ import {
   appliedVersions,
   exposureOf,
   giveBack,
+  giveUp,
+  keepAfterAll,
   left,
   noAllowances,
   replaceShard,
@@ -165,6 +167,21 @@ export function openRegulars(
       if (credit + gifts > mostBy(shown, regular)) return false
       const next = take(allowances, { saleid, shard: shardOfMember(memberid), memberid, at: clock.certain(), credit, gifts })
       return next !== undefined && change(next)
+    },
+    /**
+     * Gives up the credit that is left of a member's allowance, since the club itself is about to hold credit: on disk when
+     * it returns. `id`: of the redemption.
+     */
+    giveUp(id: string, shown: Credential): { serial: number; credit: number } | undefined {
+      const regular = find(shown)
+      const given = regular && giveUp(allowances, { id, shard: shardOfMember(regular.memberid), memberid: regular.memberid })
+      if (!given || !change(given.after)) return undefined
+      const { serial, credit } = given
+      return { serial, credit }
+    },
+    /** The club declined the question for which it was given up: it has taken nothing. */
+    keepAfterAll(id: string): void {
+      if (allowances.taken[id]) change(keepAfterAll(allowances, id))
     },
     taken: (saleid: string): Taken | undefined => allowances.taken[saleid],
     /** A sale gives none of it any more. What cannot be written is given back at the next start. */

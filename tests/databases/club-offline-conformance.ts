@@ -84,6 +84,24 @@ export function clubOfflineConformance(name: string, open: OpenBooks) {
       await books.balanced()
     })
 
+    it('can spend all the credit while the club answers: the box gives up what it was lent', async () => {
+      const memberid = await sara()
+      await round()
+      const returned = { serial: 1, credit: 50_000 }
+      expect(await books.ask(books.box.reserve('sara', 100_001, { returned }))).toMatchObject({
+        error: { key: 'credit.insufficient' },
+      })
+      expect(await exposed()).toBe(70_000)
+      expect(await books.ask(books.box.reserve('sara', 90_000, { returned }))).toMatchObject({
+        hold: { amount: 90_000 },
+        balances: [{ available: 10_000 }],
+      })
+      expect((await books.store.exposure()).boxes).toMatchObject([{ credit: 0, gifts: 20_000 }])
+      expect(await account('store:s1:allowances')).toBe(0)
+      expect((await books.store.balances(memberid))[0]).toMatchObject({ available: 10_000 })
+      expect(await books.store.audit()).toEqual([])
+    })
+
     it('counts discounts and gifts that a store gave alone', async () => {
       await sara()
       await round()

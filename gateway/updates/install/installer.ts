@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { closeSync, constants, fsyncSync, mkdirSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, constants, fsyncSync, mkdirSync, openSync, readSync, rmSync, statfsSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { UpdateStatus } from '#protocol/update.ts'
@@ -27,6 +27,7 @@ export interface Installer {
 }
 
 const lookMs = 1_000
+const spareBytes = 200_000_000
 
 /**
  * Does what the box asks for, once: checks the signature and the package by itself, keeps what is installed, installs,
@@ -79,6 +80,7 @@ export async function installUpdate(given: Installer): Promise<UpdateStatus | un
   const worked = resumed ? [] : await given.working()
   try {
     if (!resumed) {
+      await makeSureOfRoom(given, found.size)
       takePackage(packageFile(folder, found.sha256), { to: fresh, ...found })
       const said = await packages.describe(fresh)
       if (said.name !== 'vafa' || said.version !== manifest.version || said.architecture !== found.architecture)
@@ -109,6 +111,17 @@ export async function installUpdate(given: Installer): Promise<UpdateStatus | un
   } catch (error) {
     return finish('failed', `${reasons.join('; ')}; it could not be put back: ${lastWords(error)}`)
   }
+}
+
+/** What is packed again lies there twice for a while, beside what dpkg unpacks; a box whose disk is full sells nothing. */
+async function makeSureOfRoom({ work, packages }: Installer, packageSize: number): Promise<void> {
+  const { bavail, bsize } = statfsSync(work)
+  const wanted = 3 * (await packages.size()) + packageSize + spareBytes
+  if (bavail * bsize < wanted)
+    throw new VafaError({
+      key: 'update.disk',
+      message: `the disk has ${Math.floor((bavail * bsize) / 1e6)} MB free, and an update takes ${Math.ceil(wanted / 1e6)} MB while it is installed`,
+    })
 }
 
 /** Resolves with nothing once it has been healthy at two looks, with what is wrong where it was not in time. */

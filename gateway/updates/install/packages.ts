@@ -12,6 +12,8 @@ export interface PackageTool {
   installed(): Promise<string | undefined>
   /** Of a file: what it says of itself. */
   describe(file: string): Promise<{ name: string; version: string; architecture: string }>
+  /** What is installed takes so many bytes; 0 where nobody said. */
+  size(): Promise<number>
   install(file: string): Promise<void>
   /** Packs what is installed again, as it lies there, into `file`. */
   pack(file: string): Promise<void>
@@ -32,6 +34,10 @@ export function debianPackages({ name, dpkgOptions }: { name: string; dpkgOption
       const said = await query('--show', '--showformat=${db:Status-Status} ${Version}', name).catch(() => '')
       const [status, version] = said.split(' ')
       return status === 'installed' ? version : undefined
+    },
+    async size() {
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own
+      return Number(await query('--show', '--showformat=${Installed-Size}', name).catch(() => '0')) * 1_024
     },
     async describe(file) {
       const { stdout } = await run('dpkg-deb', ['--field', file, 'Package', 'Version', 'Architecture'], text)
