@@ -31,6 +31,7 @@ const bookOperations = [
   'withheldMessages',
   'alerts',
   'exposure',
+  'writeOffBox',
 ] as const
 const tokenKeyOperations = ['rotateTokenKey', 'retireTokenKey', 'tokenKeys'] as const
 const fleetOperations = [

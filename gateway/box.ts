@@ -89,7 +89,7 @@ export function openBox(options: BoxOptions) {
     onTokenKeys: tokenKeys.accept,
   })
   const fingers = createFingers({
-    library: openFingerLibrary({ ...disk, runtime }),
+    library: openFingerLibrary({ ...disk, runtime, log }),
     isErased: downs.isErased,
     runtime,
     log: log.child({ part: 'fingers' }),

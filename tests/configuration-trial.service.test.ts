@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
@@ -8,6 +8,9 @@ import { openConfigurationShelf } from '#gateway/configuration/record.ts'
 import type { ConfigurationOrder } from '#protocol/configuration.ts'
 import { silentLogger } from '#runtime/log.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
+import { createVirtualRuntime } from '#runtime/virtual-runtime.ts'
+import { freePort } from '#simulators/process/free-port.ts'
+import { connectTill } from '#simulators/till/till-client.ts'
 
 /** A box whose power went while a configuration was on trial. */
 function cutOff(change: (own: string) => string) {
@@ -51,4 +54,41 @@ it('one that starts is tried on after a restart, but not for ever: the third sta
   expect(openConfigurationShelf(file).state()).toMatchObject({
     refused: { version: 1, reason: expect.stringContaining('3 times') },
   })
+})
+
+it('a sale at the till comes to its end before the box works by another configuration, which goes back where the club does not answer', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vafa-calm-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const port = await freePort()
+  const till = { device: 'till-1', lane: 'lane-1', driver: 'till-tcp', options: { port } }
+  const store = { store: 's1', title: { fa: 'فروشگاه', en: 'Store' }, lanes: [{ lane: 'lane-1' }], devices: [till] }
+  const { gatewayConfigs } = writeInstallation({ folder: join(folder, 'club'), club: 'test', clubPort: 9, stores: [store] })
+  const file = gatewayConfigs.get('s1') ?? ''
+  const runtime = createVirtualRuntime({ startAt: Date.now() })
+  const kept = await keepGateway({ configFile: file, runtime, log: silentLogger })
+  onTestFinished(() => kept.close())
+  const former = kept.gateway
+  await expect.poll(() => former.health(), { timeout: 15_000 }).toMatchObject([{ device: 'till-1', status: 'ready' }])
+  const cashier = await connectTill({ port })
+  const sale = { tillreceipt: '1', total: 50_000, lines: [] }
+  const opened = await cashier.request({ op: 'open', sale }, { until: 'quote' })
+  expect(former.busy()).toEqual(['lane-1'])
+
+  writeFileSync(file, readFileSync(file, 'utf8').replace('Store', 'Shop'))
+  expect(await kept.reload()).toEqual({ changed: true })
+  await runtime.advance(60_000)
+  expect(kept.gateway).toBe(former)
+  await cashier.request({ op: 'cancel', ...('saleid' in opened ? { saleid: opened.saleid } : {}) })
+  expect(former.busy()).toEqual([])
+  await runtime.advance(1_000)
+  await expect.poll(() => kept.gateway, { timeout: 15_000 }).not.toBe(former)
+  await cashier.closed
+  const tried = kept.gateway
+  const state = () => openConfigurationShelf(file).state()
+  const later = async () => {
+    await runtime.advance(5_000)
+    return kept.gateway
+  }
+  await expect.poll(later, { timeout: 15_000 }).not.toBe(tried)
+  expect(state()).toMatchObject({ refused: { key: 'configuration.unhealthy', reason: 'the club does not answer' } })
 })

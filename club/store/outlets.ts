@@ -9,7 +9,7 @@ import type { Kind, Records } from '../books/records.ts'
 import { regularMember, regularOf, wantedAllowance } from '../books/regulars.ts'
 import type { OfflineTerms } from '../offline-terms.ts'
 import type { Engine, Value } from './engine.ts'
-import type { Exposure } from './store.ts'
+import type { ClubStore, Exposure } from './store.ts'
 
 /** How far in the journal it is known who was where. */
 const seenTo = 'regulars'
@@ -34,7 +34,8 @@ export interface RoundAsked {
 interface Parts {
   engine: Engine
   books: Books
-  terms: OfflineTerms
+  /** Undefined where boxes are lent nothing (any more). */
+  terms: OfflineTerms | undefined
   /** Runs on the desk; what it leaves there is kept. */
   onDesk<T>(task: () => T): Promise<T>
   /** Makes what is on the desk durable. */
@@ -49,7 +50,7 @@ const changesOf = (records: ReadonlyMap<Kind, ReadonlyMap<string, Records[Kind] 
 })
 
 /** Keeps what stores' boxes know of their regulars, and lends them what they may give. The desk is its own meanwhile. */
-export function createOutlets({ engine, books, terms, onDesk, commit }: Parts) {
+export function createOutlets({ engine, books, onDesk, commit, ...parts }: Parts) {
   const ask = <Row>(sql: string, ...values: Value[]) => engine.query<Row>(sql, values)
 
   /** Notes who was where since the last time, and of whom something may have changed. */
@@ -134,7 +135,15 @@ export function createOutlets({ engine, books, terms, onDesk, commit }: Parts) {
   }
 
   /** Who is to be known at a store now, those seen last first; the others are regulars no more. */
-  async function regularsOf(store: string, now: string): Promise<{ there: RegularRecord[]; gone: RegularRecord[] }> {
+  async function regularsOf({
+    terms,
+    store,
+    now,
+  }: {
+    terms: OfflineTerms
+    store: string
+    now: string
+  }): Promise<{ there: RegularRecord[]; gone: RegularRecord[] }> {
     const rows = await ask<{ regular: string; memberid: string; seenat: string; changed: number }>(
       'SELECT regular, memberid, seenat, changed FROM regulars WHERE store = $1 ORDER BY seenat DESC, regular',
       store,
@@ -152,12 +161,32 @@ export function createOutlets({ engine, books, terms, onDesk, commit }: Parts) {
   }
 
   return {
+    /** What a box was lent and has not told of goes back, since it never will. */
+    async writeOff({ store, boxid, actor, why, at }: Parameters<ClubStore['writeOffBox']>[0]): Promise<number> {
+      let ended = 0
+      for (const { boxid: of, serial, memberid } of (await allowancesOf(store)).values()) {
+        if (of !== boxid) continue
+        await onDesk(() =>
+          bookOwnEvent(books, {
+            type: 'vafa.club.allowance-ended.v1',
+            memberid: memberById(books, memberid)?.memberid ?? memberid,
+            at,
+            data: { store, serial, actor, why },
+          }),
+        )
+        ended += 1
+      }
+      await commit()
+      return ended
+    },
     /**
      * One round for one store: frees what its box will not give any more, lends it what it may, and gives the messages
      * that it is to get. What they say is durable when it resolves.
      */
     async round(asked: RoundAsked): Promise<RegularsDown[]> {
       const { store, boxid, now } = asked
+      const { terms } = parts
+      if (!terms) return []
       await follow()
       const known = await allowancesOf(store)
       const found = (await engine.load('outlet', [store])).get(store)
@@ -165,7 +194,7 @@ export function createOutlets({ engine, books, terms, onDesk, commit }: Parts) {
       const other = before.boxid !== boxid
       // Another installation has other allowances; those of the one before stay until it, or head office, tells their end.
       let outlet: OutletRecord = { ...(await end(asked, before, known)), boxid }
-      const { there, gone } = await regularsOf(store, now)
+      const { there, gone } = await regularsOf({ terms, store, now })
       const changed = new Set<number>()
       const live = new Map<string, AllowanceRecord>()
       for (const one of known.values())

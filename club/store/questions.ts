@@ -91,6 +91,7 @@ type Questions = Omit<
   | 'counting'
   | 'regulars'
   | 'exposure'
+  | 'writeOffBox'
   | 'close'
   | 'pulse'
   | 'quarantined'

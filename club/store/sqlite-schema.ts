@@ -1,3 +1,4 @@
+import { leanTables } from './lean-schema.ts'
 import { offlineTables } from './offline-schema.ts'
 
 const appendOnly = (table: string) => `
@@ -214,4 +215,5 @@ export const clubMigrations: readonly string[] = [
   second,
   offlineTables({ big: 'INTEGER', strict: ' STRICT' }),
   alertsOfNobody,
+  leanTables({ strict: ' STRICT, WITHOUT ROWID' }),
 ]

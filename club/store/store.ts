@@ -132,6 +132,11 @@ export interface ClubStore {
    * club's configuration has no `offline`. Durable when it resolves.
    */
   regulars(asked: RoundAsked): Promise<RegularsDown[]>
+  /**
+   * A box will never tell again: what it was lent and has not told of is the members' and the house's again. Resolves with
+   * how many allowances ended.
+   */
+  writeOffBox(given: { store: string; boxid: string; actor: string; why: string; at: string }): Promise<number>
   /** What boxes may still give, or have given and not told of, by box. */
   exposure(): Promise<ExposureReport>
   /** Commits something that means nothing: whether the database takes what it is given. `at`: ISO 8601. */
@@ -174,7 +179,8 @@ export interface JournalledMessage {
   data: Record<string, unknown>
 }
 
-export interface PersonRecord extends Omit<Member, 'member' | 'lastSale' | 'credit' | 'units' | 'lots' | 'holds' | 'due'> {
+export interface PersonRecord
+  extends Omit<Member, 'member' | 'lastSale' | 'credit' | 'units' | 'lots' | 'holds' | 'due' | 'activity'> {
   profile: MemberProfile
   balances: Balance[]
   consents: Consents['history']

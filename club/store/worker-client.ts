@@ -113,6 +113,7 @@ export async function startWorkerStore(settings: StoreSettings & BooksPlace): Pr
     audit: () => call('audit', []),
     received: (store: string, boxid: string) => call('received', [store, boxid]),
     regulars: (asked: object) => call('regulars', [asked]),
+    writeOffBox: (given: object) => call('writeOffBox', [given]),
     exposure: () => call('exposure', []),
     pulse: (at: string) => call('pulse', [at]),
   }

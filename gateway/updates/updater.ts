@@ -71,30 +71,32 @@ export function openUpdater(options: UpdaterOptions): Updater {
   }
   const settled = ({ status }: UpdateState) => status !== 'installing' && status !== 'downloading'
 
-  /** Watches what becomes of an installation, until it is through. */
-  const follow = (id: string, since: number) => {
+  /** Watches what becomes of an installation, until it is through; what was said before `begunAt` is of an earlier try. */
+  const follow = (id: string, { since, begunAt }: { since: number; begunAt: string }) => {
     cancel = runtime.after(outcomeLookMs, () => {
-      const outcome = adopt()
-      if (outcome?.id === id && (outcome.status !== current?.status || outcome.reason !== current.reason)) {
+      const said = adopt()
+      const outcome = said?.id === id && said.at >= begunAt ? said : undefined
+      if (outcome && (outcome.status !== current?.status || outcome.reason !== current.reason)) {
         current = outcome
         log.info({ update: current }, 'update')
         options.onState()
       }
-      if (outcome?.id === id && settled(outcome)) {
+      if (outcome && settled(outcome)) {
         busy = false
         return
       }
-      if (outcome?.id !== id && runtime.monotonic() > since + installBeginsMs && current) {
+      if (!outcome && runtime.monotonic() > since + installBeginsMs && current) {
         busy = false
         return say(current, 'failed', 'nobody installs here: is vafa-update.path enabled (docs/updates.md)?')
       }
-      follow(id, since)
+      follow(id, { since, begunAt })
     })
   }
 
   const stillOffered = ({ id }: UpdateManifest) => namedIn(offer)?.id === id
 
   const install = (signed: unknown, manifest: UpdateManifest) => {
+    const begunAt = new Date(runtime.now()).toISOString()
     say(manifest, 'installing')
     writeDurably(requestFile(places.folder), JSON.stringify({ signed }))
     const [program, ...args] = options.command ?? []
@@ -106,10 +108,10 @@ export function openUpdater(options: UpdaterOptions): Updater {
       child.on('error', (error) => say(manifest, 'failed', `${program} cannot be started: ${messageOf(error)}`))
       child.unref()
     }
-    follow(manifest.id, runtime.monotonic())
+    follow(manifest.id, { since: runtime.monotonic(), begunAt })
   }
 
-  const bring = async (signed: unknown, { take, package: found }: Taken, attempt = 0): Promise<void> => {
+  const bring = async (signed: unknown, { take, package: found }: Taken, attempt: number): Promise<void> => {
     if (!source) {
       busy = false
       return say(take, 'refused', 'the box has no certificate of the club: packages come by that only')
@@ -122,13 +124,21 @@ export function openUpdater(options: UpdaterOptions): Updater {
       if (!busy) return say(take, 'failed', messageOf(error))
       log.warn({ reason: messageOf(error), attempt }, 'the update was not brought; it is tried again')
       const waitMs = backoffMs({ attempt, ...backoff, random: runtime.random })
-      cancel = runtime.after(waitMs, () => void bring(signed, { take, package: found }, attempt + 1))
+      cancel = runtime.after(waitMs, () => attend(signed, { take, package: found }, attempt + 1))
       return
     }
     // Head office may have taken it back meanwhile.
     if (stillOffered(take)) return install(signed, take)
     busy = false
     say(take, 'failed', 'head office took it back')
+  }
+
+  /** Whatever goes wrong with an update, the sales go on. */
+  const attend = (signed: unknown, taken: Taken, attempt = 0) => {
+    bring(signed, taken, attempt).catch((error: unknown) => {
+      busy = false
+      say(taken.take, 'failed', messageOf(error))
+    })
   }
 
   const judged = (signed: unknown): UpdateVerdict => {
@@ -154,13 +164,13 @@ export function openUpdater(options: UpdaterOptions): Updater {
     if ('has' in verdict) return void say(manifest, 'done')
     busy = true
     say(manifest, 'downloading')
-    void bring(signed, verdict)
+    attend(signed, verdict)
   }
 
   current = adopt()
   if (current && !settled(current)) {
     busy = true
-    follow(current.id, runtime.monotonic())
+    follow(current.id, { since: runtime.monotonic(), begunAt: '' })
   }
   return {
     state: () => current,

@@ -163,6 +163,17 @@ export function clubOfflineConformance(name: string, open: OpenBooks) {
       await books.balanced()
     })
 
+    it('gives back what a box was lent that is gone for good, by head office’s word', async () => {
+      const memberid = await sara()
+      await round()
+      const given = { store: 's1', actor: 'reza', why: 'burnt', at: iso(arrived) }
+      expect(await books.store.writeOffBox({ ...given, boxid: idOf(4) })).toBe(0)
+      expect(await books.store.writeOffBox({ ...given, boxid })).toBe(1)
+      expect(await exposed()).toBe(0)
+      expect((await books.store.balances(memberid))[0]).toMatchObject({ available: 100_000 })
+      await books.balanced()
+    })
+
     it('undoes a sale that was paid out of an allowance: the credit is the member’s again, the allowance stays used', async () => {
       const memberid = await sara()
       await round()

@@ -1,6 +1,7 @@
 import type { Arrival } from '#club/booking/arrival.ts'
 import { memberNumber } from '#club/booking/member.ts'
 import type { Changes } from '#club/books/desk.ts'
+import type { Member } from '#club/books/member-records.ts'
 import type { Kind, Records } from '#club/books/records.ts'
 import { createPepper } from '#club/pepper.ts'
 import type { Engine } from '#club/store/engine.ts'
@@ -40,7 +41,7 @@ const memberidOf = (n: number) => `01930000-0000-7000-8000-${String(n).padStart(
 /** As long as a box's token; the pepper makes it as random as one. */
 export const credentialOf = (n: number) => ({ kind: 'nfc-uid' as const, keyid: 'k1', token: String(n).padStart(43, '0') })
 
-/** Members with a card each, in large transactions. `secret`: the club's pepper. */
+/** Members with a card each, who have bought before: what a sale changes is there already. `secret`: the club's pepper. */
 export async function loadMembers(engine: Engine, members: number, secret = pepperSecret): Promise<void> {
   const pepper = createPepper(secret)
   const at = new Date(now - 30 * 86_400_000).toISOString()
@@ -51,8 +52,7 @@ export async function loadMembers(engine: Engine, members: number, secret = pepp
     for (let member = from; member < Math.min(from + atOnce, members + 1); member += 1) {
       const memberid = memberidOf(member)
       const token = pepper.token(credentialOf(member).token)
-      const joined = { enrolledAt: at, enrolledIn: 's1', visits: 0, purchases: 0, credit: 0, units: {}, lots: [] }
-      people.set(memberid, { member, memberid, number: memberNumber(member), ...joined })
+      people.set(memberid, { member, memberid, number: memberNumber(member), ...boughtOnce(at) })
       cards.set(token, { token, memberid, kind: 'nfc-uid', keyid: 'k1', linkedAt: at })
     }
     const records: Changes['records'] = new Map<Kind, ReadonlyMap<string, Records[Kind] | undefined>>([
@@ -63,8 +63,21 @@ export async function loadMembers(engine: Engine, members: number, secret = pepp
   }
 }
 
+/** A member as the first purchase left them, at the instant of signing up. */
+function boughtOnce(at: string): Omit<Member, 'member' | 'memberid' | 'number'> {
+  const credit = 25_000
+  const due = new Date(Date.parse(at) + 180 * 86_400_000).toISOString()
+  return {
+    ...{ enrolledAt: at, enrolledIn: 's1', visits: 1, purchases: 1, lastVisitAt: at, recentVisits: [at] },
+    ...{ credit, units: {}, lots: [{ unit: 'credit', issuedBy: 's1', left: credit, expiresAt: due }], due },
+    rank: { tier: 'bronze', since: at },
+    activity: [{ day: Math.floor(Date.parse(at) / 86_400_000), spend: 2_500_000, visits: 1, points: {} }],
+    lastSale: '01930000-0000-7000-9000-000000000001',
+  }
+}
+
 /** Completed sales of four lines, as boxes send them; members come by, evenly, in no order. */
-function* arrivals(members: number): Generator<Arrival, never> {
+export function* arrivals(members: number): Generator<Arrival, never> {
   const boxes = stores.map((store) => ({ store, boxid: systemRuntime.uuid(), bootid: systemRuntime.uuid(), sequence: 0 }))
   const bytes = new TextEncoder()
   for (let n = 0; ; n += 1) {
