@@ -34,6 +34,8 @@ export interface GatewayOptions {
   /** Where the configuration was read from: its relative paths count from there, and errors name it. */
   configFile: string
   runtime: Runtime
+  /** Milliseconds since the machine came up; the machine's own where it is left out. */
+  sinceBoot?: () => number
   log: Logger
   /** The kinds of devices it knows; all that Vafa has where it is left out. */
   drivers?: ReadonlyMap<string, Driver>
@@ -97,7 +99,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const box = openBox({
     ...{ config, disk, tokenKey, tracer, runtime, log },
     bootid: bootIdOf(runtime),
-    sinceBoot,
+    sinceBoot: options.sinceBoot ?? sinceBoot,
     login: identity.login,
     configuration: options.configuration,
     updater,

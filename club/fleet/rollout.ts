@@ -23,10 +23,11 @@ export interface StoreLine {
 
 /** The stores of each stage: one without stores is of all the others. */
 export function stagesOf(manifest: UpdateManifest, stores: readonly string[]): { name: string; stores: readonly string[] }[] {
+  const known = new Set(stores)
   const named = new Set(manifest.stages.flatMap((stage) => stage.stores))
   return manifest.stages.map(({ name, stores: own }) => ({
     name,
-    stores: own.length > 0 ? own.filter((store) => stores.includes(store)) : stores.filter((store) => !named.has(store)),
+    stores: own.length > 0 ? own.filter((store) => known.has(store)) : stores.filter((store) => !named.has(store)),
   }))
 }
 

@@ -52,12 +52,13 @@ const earthKm = 6_371
 
 /** As the crow flies, kilometres (haversine). */
 export function kilometresBetween(a: Place, b: Place): number {
-  const rad = (degrees: number) => (degrees * Math.PI) / 180
-  const half = (degrees: number) => Math.sin(rad(degrees) / 2) ** 2
-  const across =
-    half(b.latitude - a.latitude) + Math.cos(rad(a.latitude)) * Math.cos(rad(b.latitude)) * half(b.longitude - a.longitude)
-  return 2 * earthKm * Math.asin(Math.sqrt(Math.min(1, across)))
+  const widths = Math.cos(radians(a.latitude)) * Math.cos(radians(b.latitude))
+  return kilometresAcross(half(b.latitude - a.latitude) + widths * half(b.longitude - a.longitude))
 }
+
+const radians = (degrees: number) => (degrees * Math.PI) / 180
+const half = (degrees: number) => Math.sin(radians(degrees) / 2) ** 2
+const kilometresAcross = (haversine: number) => 2 * earthKm * Math.asin(Math.sqrt(Math.min(1, haversine)))
 
 /** In how many milliseconds nobody gets from one store to another; at most `longestMs`. */
 export function wayMs(
@@ -67,4 +68,30 @@ export function wayMs(
 ): number {
   if (!from || !to) return minutes * minuteMs
   return Math.min(longestMs, (kilometresBetween(from, to) / kilometresPerHour) * 60 * minuteMs)
+}
+
+/**
+ * No way between two of these stores is longer, milliseconds. Reckoned from the box around them, not from their pairs, of
+ * which a chain of thousands has millions: at most as much too long as the box is wider than they are.
+ */
+export function longestWayMs(
+  pace: { minutes: number; kilometresPerHour: number },
+  stores: readonly { place?: Place | undefined }[],
+): number {
+  if (stores.length < 2) return 0
+  const places = stores.flatMap(({ place: one }) => one ?? [])
+  const [first] = places
+  const unplaced = places.length < stores.length ? pace.minutes * minuteMs : 0
+  if (!first) return Math.min(longestMs, unplaced)
+  let [south, north, west, east] = [first.latitude, first.latitude, first.longitude, first.longitude]
+  for (const { latitude, longitude } of places) {
+    south = Math.min(south, latitude)
+    north = Math.max(north, latitude)
+    west = Math.min(west, longitude)
+    east = Math.max(east, longitude)
+  }
+  // A degree of longitude is widest where the box comes nearest to the equator.
+  const widest = south <= 0 && north >= 0 ? 0 : Math.min(Math.abs(south), Math.abs(north))
+  const km = kilometresAcross(half(north - south) + Math.cos(radians(widest)) ** 2 * half(Math.min(east - west, 180)))
+  return Math.max(unplaced, Math.min(longestMs, (km / pace.kilometresPerHour) * 60 * minuteMs))
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Credential } from '#protocol/credentials.ts'
 import { type Localised, toPersianDigits } from '#protocol/text.ts'
 import { madeUpId } from '../booking/arrival.ts'
-import { longestMs, type Place, type VelocityConfig, wayMs } from './rules.ts'
+import { longestWayMs, type Place, type VelocityConfig, wayMs } from './rules.ts'
 
 /** What the journal says has happened. Instants: milliseconds since 1970. */
 export interface Happening {
@@ -69,17 +69,17 @@ export function createVelocity(options: {
   const stores = new Map(options.stores.map((one) => [one.store, one]))
   const minutesOf = (rule: 'off' | { minutes: number }) => (rule === 'off' ? 0 : rule.minutes * 60_000)
   /** How far back anything is looked at. */
-  const spanMs = Math.max(rules.twoStores === 'off' ? 0 : longestWay(), minutesOf(rules.redemptions), minutesOf(rules.returns))
+  const spanMs = Math.max(
+    rules.twoStores === 'off' ? 0 : longestWayMs(rules.twoStores, options.stores),
+    minutesOf(rules.redemptions),
+    minutesOf(rules.returns),
+  )
   const seen = new Map<string, { store: string; at: number }[]>()
   const counted = new Map<string, Map<string, number>>()
   const raised = new Map<string, number[]>()
   let latest = 0
   let sweptAt = 0
 
-  function longestWay(): number {
-    const ways = options.stores.flatMap((a) => options.stores.map((b) => (a === b ? 0 : way(a.store, b.store))))
-    return Math.min(longestMs, Math.max(0, ...ways))
-  }
   function way(from: string, to: string): number {
     return rules.twoStores === 'off' ? 0 : wayMs(rules.twoStores, stores.get(from)?.place, stores.get(to)?.place)
   }

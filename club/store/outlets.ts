@@ -1,4 +1,10 @@
-import { type Regular, type RegularsDown, type RegularsState, shardOfMember } from '#protocol/regulars.ts'
+import {
+  type Regular,
+  type RegularsDown,
+  type RegularsState,
+  regular as regularSchema,
+  shardOfMember,
+} from '#protocol/regulars.ts'
 import { hasEnded } from '../booking/lending.ts'
 import { type AllowanceRecord, allowanceKey, type OutletRecord, type RegularRecord } from '../books/allowance-records.ts'
 import type { Books } from '../books/context.ts'
@@ -18,6 +24,8 @@ const entriesAtOnce = 5_000
 const entriesAtFirst = 50_000
 /** Members whose allowances are looked at in one round; the rest follows in the next. */
 const allowedAtOnce = 200
+/** Of one message; brokers take 256 KiB. Those seen last come first. */
+const shardBytes = 200_000
 const dayMs = 24 * 3_600_000
 
 /** What a box says of itself, and what is to be known of it. */
@@ -237,13 +245,18 @@ export function createOutlets({ engine, books, onDesk, commit, ...parts }: Parts
       const messages: RegularsDown[] = []
       for (const shard of [...shards].sort((a, b) => a - b)) {
         const of: Regular[] = []
+        let bytes = 0
         for (const { memberid } of there)
           if (shardOfMember(memberid) === shard) {
             const one = await onDesk(() => {
               const member = regularMember(books, memberid)
               return member && regularOf(books, member, { store, version: next, now, allowance: live.get(memberid) })
             })
-            if (one) of.push(one)
+            // Whoever does not fit is known to nobody there, and what was lent for that member is not given out.
+            if (!one || !regularSchema.safeParse(one).success) continue
+            bytes += Buffer.byteLength(JSON.stringify(one))
+            if (bytes > shardBytes) break
+            of.push(one)
           }
         messages.push({ shard, version: next, at: now, boxid, uidAtMost: terms.uidAtMost, members: of })
         outlet = { ...outlet, shards: { ...outlet.shards, [shard]: next } }

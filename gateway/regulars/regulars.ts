@@ -186,13 +186,13 @@ export function openRegulars(
     taken: (saleid: string): Taken | undefined => allowances.taken[saleid],
     /** A sale gives none of it any more. What cannot be written is given back at the next start. */
     giveBack(saleid: string, ...parts: ('credit' | 'gifts')[]): void {
-      change(giveBack(allowances, saleid, Object.fromEntries(parts.map((part) => [part, true]))))
-      onChange()
+      const next = giveBack(allowances, saleid, Object.fromEntries(parts.map((part) => [part, true])))
+      // Nearly every sale comes here, and has taken nothing.
+      if (next !== allowances && change(next)) onChange()
     },
     /** The sale is on disk, and has given so much. */
     spent(saleid: string, amounts: Amounts): void {
-      change(spend(allowances, saleid, amounts))
-      onChange()
+      if (change(spend(allowances, saleid, amounts))) onChange()
     },
     /** Sales that hold something and are not on disk, as far as this knows. */
     open: (): string[] => Object.values(allowances.taken).flatMap((one) => (one.spent ? [] : [one.saleid])),

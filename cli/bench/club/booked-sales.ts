@@ -13,7 +13,7 @@ import { makeSealingKey } from '#protocol/sealing.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { programmeOf } from '../decide.ts'
 import { type Quantiles, quantilesOf } from '../quantiles.ts'
-import { batchSize, take } from './lean-sale.ts'
+import { batchSize, type LeanMeter, take } from './lean-sale.ts'
 
 const pepperSecret = 'a pepper for measurements'
 const stores = Array.from({ length: 20 }, (_, n) => `s${n + 1}`)
@@ -77,7 +77,7 @@ function boughtOnce(at: string): Omit<Member, 'member' | 'memberid' | 'number'> 
 }
 
 /** Completed sales of four lines, as boxes send them; members come by, evenly, in no order. */
-export function* arrivals(members: number): Generator<Arrival, never> {
+function* arrivals(members: number): Generator<Arrival, never> {
   const boxes = stores.map((store) => ({ store, boxid: systemRuntime.uuid(), bootid: systemRuntime.uuid(), sequence: 0 }))
   const bytes = new TextEncoder()
   for (let n = 0; ; n += 1) {
@@ -137,9 +137,18 @@ export interface BookedFigures {
   transfers: number
 }
 
+/** What is measured in turns with the sales: so many batches, then so many one by one. */
+export type InTurn = Pick<LeanMeter, 'batches' | 'alone'>
+const batchesInTurn = 4
+const aloneInTurn = 20
+
 /** `sales` in batches as the club's intake makes them, then up to a thousand one by one. */
-export async function measureBooked(store: ClubStore, options: { members: number; sales: number }): Promise<BookedFigures> {
-  const source = arrivals(options.members)
+export async function measureBooked(
+  store: ClubStore,
+  options: { members: number; sales: number; inTurn?: InTurn | undefined },
+): Promise<BookedFigures> {
+  const { members, sales, inTurn } = options
+  const source = arrivals(members)
   let reply = 0
   const book = async (batch: readonly Arrival[]) => {
     const { answers, notices } = await store.commitBatch(batch)
@@ -149,21 +158,27 @@ export async function measureBooked(store: ClubStore, options: { members: number
     reply = answers[0]?.body.length ?? 0
   }
   const before = (await store.totals()).transfers
-  const batches = Array.from({ length: Math.ceil(options.sales / batchSize) }, () => take(source, batchSize))
   for (let n = 0; n < 8; n += 1) await book(take(source, batchSize))
-  const start = performance.now()
-  for (const batch of batches) await book(batch)
-  const seconds = (performance.now() - start) / 1_000
+  const batches = Math.ceil(sales / batchSize)
+  let seconds = 0
+  for (let done = 0; done < batches; done += batchesInTurn) {
+    const now = Array.from({ length: Math.min(batchesInTurn, batches - done) }, () => take(source, batchSize))
+    await inTurn?.batches(now.length)
+    const start = performance.now()
+    for (const batch of now) await book(batch)
+    seconds += (performance.now() - start) / 1_000
+  }
   const singles: number[] = []
-  const alone = take(source, Math.min(1_000, options.sales))
-  for (const sale of alone) {
+  const alone = take(source, Math.min(1_000, sales))
+  for (const [index, sale] of alone.entries()) {
+    if (index % aloneInTurn === 0) await inTurn?.alone(Math.min(aloneInTurn, alone.length - index))
     const begin = performance.now()
     await book([sale])
     singles.push(performance.now() - begin)
   }
-  const booked = (batches.length + 8) * batchSize + alone.length
+  const booked = (batches + 8) * batchSize + alone.length
   return {
-    perSecond: Math.round((batches.length * batchSize) / seconds),
+    perSecond: Math.round((batches * batchSize) / seconds),
     single: quantilesOf(singles),
     event: alone[0]?.payload.length ?? 0,
     reply,

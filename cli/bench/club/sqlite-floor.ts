@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { openDatabase } from '#runtime/sqlite.ts'
-import { type LeanFigures, type LeanSale, type LeanStore, measureLean } from './lean-sale.ts'
+import type { LeanSale, LeanStore } from './lean-sale.ts'
 
 const schema = `
 CREATE TABLE journal (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL, reply TEXT NOT NULL) STRICT;
@@ -30,13 +30,4 @@ export function openFloor(options: { folder: string; members: number }): LeanSto
     house.run(total)
   }).immediate
   return { commit, close: () => void db.close() }
-}
-
-export async function sqliteFloor(options: { folder: string; members: number; sales: number }): Promise<LeanFigures> {
-  const floor = openFloor(options)
-  try {
-    return await measureLean(floor, options)
-  } finally {
-    floor.close()
-  }
 }
