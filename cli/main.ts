@@ -66,6 +66,7 @@ club
   .description('check all of the books, also beside the running club; fails with the first difference')
   .option(...clubFile)
   .option('--checkpoint <file>', 'check that nothing before this checkpoint was changed either')
+  .option('--range <file>', 'check that every fact is there that a box has signed (vafa gateway checkpoint)')
   .option('--key <file>', 'the key of the checkpoint; its public part is enough (the key for programmes otherwise)')
   .option('--json', 'print the report for a machine')
   .action(async (_, command: Command) => (await import('./commands/club-audit.ts')).audit(command.optsWithGlobals()))
@@ -193,7 +194,7 @@ program
   .action(async (options) => (await import('./commands/demo.ts')).demo(options))
 
 addTrustCommands({ club, gateway })
-addFleetCommands(club)
+addFleetCommands({ club, gateway })
 
 const programme = program
   .command('programme')

@@ -60,6 +60,15 @@ export function addPeopleCommands(club: Command): void {
     .addOption(new Option('--format <format>', 'for people, or for programs').choices(['table', 'json']).default('table'))
     .addOption(new Option('--language <language>').choices(['fa', 'en']).default('en'))
     .action(async (_, command) => (await import('./commands/club-exposure.ts')).showExposure(command.optsWithGlobals()))
+  club
+    .command('write-off-box')
+    .description('a box that is gone for good tells of nothing more: what it was lent is given back to members and house')
+    .argument('<store>', 'its store')
+    .argument('<boxid>', 'the installation, as `vafa club exposure --format json` shows it')
+    .requiredOption('--why <text>', 'kept in the journal')
+    .action(async (store, boxid, _, command) =>
+      (await import('./commands/club-exposure.ts')).writeOffBox({ store, boxid, ...command.optsWithGlobals() }),
+    )
 
   club
     .command('catalogue')

@@ -40,5 +40,5 @@ export function addPlayCommands(
     .option('--speed <times>', 'so many times as fast; `max` for no pauses', speed, 1)
     .option('--cert <file>', 'the certificate that it shows (PEM), where the store knows it by one')
     .option('--cert-key <file>', 'the key of that certificate')
-    .action(async (file: string, options) => (await import('./commands/sim-record.ts')).replay(file, options))
+    .action(async (file: string, options) => (await import('./commands/sim-replay.ts')).replay(file, options))
 }

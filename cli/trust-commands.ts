@@ -78,6 +78,13 @@ export function addTrustCommands({ club, gateway }: { club: Command; gateway: Co
     .description('put a fresh key before the one that is there; the gateway takes it at its next start')
     .action(async (_, command) => (await import('./commands/gateway-key.ts')).rotate(command.optsWithGlobals()))
   gateway
+    .command('checkpoint')
+    .description('write what this box has told the club, signed by it, to be kept elsewhere (docs/audit.md)')
+    .requiredOption('--out <file>', 'a new file')
+    .option('--from <number>', 'the first fact (the oldest on the disk otherwise)', count)
+    .option('--to <number>', 'the last one (the newest otherwise)', count)
+    .action(async (_, command) => (await import('./commands/gateway-checkpoint.ts')).checkpoint(command.optsWithGlobals()))
+  gateway
     .command('salvage')
     .description('send what the database of a broken box still had for the club')
     .argument('<database>', 'the gateway.sqlite from its disk')

@@ -21,6 +21,8 @@ import { holdControl } from './control.ts'
 import { createErasureNews } from './erasure-news.ts'
 import { watchBoxStates } from './fleet/box-states.ts'
 import { openConfigurationDesk } from './fleet/configurations.ts'
+import { openUpdateDesk } from './fleet/updates.ts'
+import { watchVelocity } from './fraud/watching.ts'
 import { startIntake } from './intake.ts'
 import { readProgrammeKey, readSealingKey } from './key-file.ts'
 import { openClubBooks } from './open-books.ts'
@@ -200,7 +202,11 @@ export async function startClub(options: {
     ...{ folder: join(config.fleetFolder, 'configurations'), club, stores: [...boxes.keys()], broker, states, act, runtime },
     key: programmeKey,
   })
-  control.serve({ ...books, act, release, ...(trust?.desk ?? noTrust), ...commands, ...configurations, ...tokenKeys })
+  const updates = await openUpdateDesk({
+    ...{ folder: join(config.fleetFolder, 'updates'), club, stores: [...boxes.keys()], broker, states, act, runtime, log },
+    key: programmeKey,
+  })
+  control.serve({ ...books, act, release, ...(trust?.desk ?? noTrust), ...commands, ...configurations, ...tokenKeys, ...updates })
   programmes.watch(() => {
     books.follow(programmes.schedule()).catch((error: unknown) => {
       log.error({ reason: messageOf(error) }, 'the books go on by the programmes that they have')
@@ -214,11 +220,18 @@ export async function startClub(options: {
     ? startTellingBoxes({ club, terms: config.offline, broker, books, runtime, log })
     : async () => {}
   const holes = watchForHoles({ club, broker, books, runtime, log })
+  const velocity = watchVelocity({
+    rules: config.velocity,
+    stores: config.stores.map(({ store, place, name }) => ({ store, place, name: name ?? { fa: store, en: store } })),
+    ...{ books, meter, runtime, log: log.child({ part: 'velocity' }) },
+  })
   const close = async () => {
+    await velocity.close()
     holes.close()
     await stopTelling()
     programmes.close()
     await stopTicking()
+    await updates.close()
     await intake.close()
     await tracer.close()
     await enrolment?.close()

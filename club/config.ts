@@ -7,6 +7,7 @@ import { pathBeside, readConfig } from '#runtime/config.ts'
 import { isLoopback } from '#runtime/loopback.ts'
 import { tracingConfig } from '#runtime/tracing/config.ts'
 import { watchConfig } from '#runtime/watch-server.ts'
+import { place, velocityConfig } from './fraud/rules.ts'
 import { offlineTerms } from './offline-terms.ts'
 
 const listen = z
@@ -91,6 +92,7 @@ const storeEntry = z.strictObject({
     .meta({ description: 'a password for the plain port, in a file of its own; without it the box shows a certificate' }),
   name: localised.optional().meta({ description: 'as receipts show it; the store’s id where it is left out' }),
   moneyShown: moneyShown.default('toman'),
+  place: place.optional().meta({ description: 'where it is, degrees: for `velocity.twoStores`' }),
 })
 
 const clubKeys = z.strictObject({
@@ -139,6 +141,7 @@ const clubKeys = z.strictObject({
     .min(1)
     .default('fleet')
     .meta({ description: 'what head office gave to boxes: configurations and updates; back it up' }),
+  velocity: velocityConfig.prefault({}),
   limits: z
     .strictObject({
       bytesPerSecond: z

@@ -2,12 +2,13 @@ import { type Control, holdSocket, reachSocket } from '#runtime/control-socket.t
 import type { TrustDesk } from './authority/trust.ts'
 import type { CommandDesk } from './commanding.ts'
 import type { ConfigurationDesk } from './fleet/configurations.ts'
+import type { UpdateDesk } from './fleet/updates.ts'
 import type { ClubStore } from './store/store.ts'
 import type { TokenKeyDesk } from './token-keys/token-key-desk.ts'
 
 /** What the club's operator asks and does on the club's own machine. */
 export type OperatedBooks = Pick<ClubStore, (typeof bookOperations)[number]>
-export type Operated = OperatedBooks & TrustDesk & CommandDesk & ConfigurationDesk & TokenKeyDesk
+export type Operated = OperatedBooks & TrustDesk & CommandDesk & ConfigurationDesk & UpdateDesk & TokenKeyDesk
 
 const bookOperations = [
   'quarantine',
@@ -30,9 +31,18 @@ const bookOperations = [
   'withheldMessages',
   'alerts',
   'exposure',
+  'writeOffBox',
 ] as const
 const tokenKeyOperations = ['rotateTokenKey', 'retireTokenKey', 'tokenKeys'] as const
-const fleetOperations = ['pushConfiguration', 'rollBackConfiguration', 'configurations'] as const
+const fleetOperations = [
+  'pushConfiguration',
+  'rollBackConfiguration',
+  'configurations',
+  'startUpdate',
+  'update',
+  'haltUpdate',
+  'resumeUpdate',
+] as const
 const operations = [
   ...bookOperations,
   'newCode',

@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto'
+import { createHmacSha256 } from './hmac-sha256.ts'
 
 /** A person's own key, as it is stored: wrapped under the club's secret and bound to the member's id. */
 export interface PersonKey {
@@ -13,19 +14,18 @@ const latestMax = 1_000
  * it shows no token that a box could have sent, no mobile and no name.
  */
 export function createPepper(secret: string) {
-  // Key objects: an HMAC from raw bytes takes eight times as long (27 µs against 3.6 on Node 24.21).
-  const derive = (purpose: string) => createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', `vafa ${purpose} v1`, 32)))
-  const tokenKey = derive('tokens')
-  const mobileKey = derive('mobiles')
-  const provenKey = derive('proven')
-  const profileKey = derive('profiles')
+  const derive = (purpose: string) => Buffer.from(hkdfSync('sha256', secret, '', `vafa ${purpose} v1`, 32))
+  const tokenHmac = createHmacSha256(derive('tokens'))
+  const mobileHmac = createHmacSha256(derive('mobiles'))
+  const provenHmac = createHmacSha256(derive('proven'))
+  const profileKey = createSecretKey(derive('profiles'))
   // A batch's tokens are wanted several times: to load members at once, to find each, and for the journal.
   const latest = new Map<string, string>()
   const token = (text: string): string => {
     const known = latest.get(text)
     if (known !== undefined) return known
     if (latest.size >= latestMax) latest.clear()
-    const made = createHmac('sha256', tokenKey).update(text).digest('base64url')
+    const made = tokenHmac(text)
     latest.set(text, made)
     return made
   }
@@ -36,9 +36,9 @@ export function createPepper(secret: string) {
     /** A box's token as the club stores it. */
     token,
     /** The token of who has proven to be this; no box can make it. */
-    proven: (text: string): string => createHmac('sha256', provenKey).update(text).digest('base64url'),
+    proven: provenHmac,
     /** What finds a mobile again without showing it. */
-    mobile: (number: string): string => createHmac('sha256', mobileKey).update(number).digest('base64url'),
+    mobile: mobileHmac,
     /** A fresh key for one person, as it is stored: without it nothing of what it locks can ever be read again. */
     newPersonKey: (memberid: string): string => encrypt(randomBytes(32), profileKey, memberid).toString('base64'),
     /** Personal fields under the person's own key; text, bound to the member's id. */

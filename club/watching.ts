@@ -22,6 +22,11 @@ export const clubMetrics = {
   vafa_club_boxes: { kind: 'gauge', help: 'Boxes that are connected' },
   vafa_club_logins_refused_total: { kind: 'counter', help: 'Logins at the broker that were refused' },
   vafa_club_journal_events: { kind: 'gauge', help: 'Events in the journal' },
+  vafa_club_alarms_total: {
+    kind: 'counter',
+    labels: ['rule'],
+    help: 'Alarms about what was too fast to be true, since the start',
+  },
   vafa_club_uncounted_events: { kind: 'gauge', help: 'Events that reports do not count yet' },
   vafa_club_pulse: { kind: 'gauge', help: '1 where the last attempt to commit went well, 0 where it failed (a full disk)' },
   vafa_club_programme_version: { kind: 'gauge', help: 'The version of the rules in force' },

@@ -38,8 +38,10 @@ describe('the registry of drivers', () => {
       expect(text).toMatch(new RegExp(`conformance\\((?:'|\`)[\\s\\S]*driver: ${driver}`))
 
       const manual = readFileSync(new URL(`../docs/devices/${kind}.md`, import.meta.url), 'utf8')
-      for (const part of ['## Settings', '## Limits', '## Tested']) expect(manual, `${kind}.md`).toContain(`\n${part}\n`)
+      for (const part of ['## Wiring', '## Settings', '## Limits', '## Tested'])
+        expect(manual, `${kind}.md`).toContain(`\n${part}\n`)
       expect(manual).toMatch(/\*\*Never\s(?:on|with)\s/)
+      expect(manual).toMatch(/Meant\s+for:/)
     },
   )
 

@@ -31,6 +31,7 @@ import { openDifferences } from './regulars/differences.ts'
 import { recoverTaken } from './regulars/recovering.ts'
 import { openRegulars } from './regulars/regulars.ts'
 import { createTokenKeys } from './token-keys.ts'
+import type { Updater } from './updates/updater.ts'
 import { openUplink } from './uplink.ts'
 
 /** What a box works with, and what a simulated one has otherwise: its disk, its line, its clock and what draws. */
@@ -48,6 +49,8 @@ export interface BoxOptions {
   onCommand(name: string, payload: Buffer): Promise<string>
   /** Whoever keeps its configuration; it takes none from head office where that is left out. */
   configuration?: Pick<KeptConfiguration, 'state' | 'offered'> | undefined
+  /** Who keeps Vafa itself up to date; it takes no updates where that is left out. */
+  updater?: Pick<Updater, 'state' | 'offered'> | undefined
   /** The club has answered a fact. */
   onReply?(reply: Reply): void
   /** Real MQTT where it is left out. */
@@ -88,7 +91,7 @@ export function openBox(options: BoxOptions) {
     onTokenKeys: tokenKeys.accept,
   })
   const fingers = createFingers({
-    library: openFingerLibrary({ ...disk, runtime }),
+    library: openFingerLibrary({ ...disk, runtime, log }),
     isErased: downs.isErased,
     runtime,
     log: log.child({ part: 'fingers' }),
@@ -137,12 +140,14 @@ export function openBox(options: BoxOptions) {
     onFactSent: traces.sent,
     onDown(what, payload) {
       if (what === 'configuration') options.configuration?.offered(payload)
+      else if (what === 'update') options.updater?.offered(payload)
       else downs.accept(what, payload)
     },
     programme: downs.programmeState,
     offline: () => ({ exposure: regulars.exposure(), regulars: regulars.state(), differences: differences.state() }),
     tokenKeyid: () => tokenKey().keyid,
     configuration: () => options.configuration?.state(),
+    update: () => options.updater?.state(),
     onCommand: options.onCommand,
     onProof(state) {
       for (const lane of lanes.values()) lane.uplink(state)

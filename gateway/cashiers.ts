@@ -2,6 +2,7 @@ import { messageOf } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { BoxDisk } from './database.ts'
 import type { Cashier } from './lane/state.ts'
+import { openedText } from './sealing/seal.ts'
 import { placeOf } from './sealing/sealed-tables.ts'
 
 export type Cashiers = ReturnType<typeof openCashiers>
@@ -22,7 +23,8 @@ export function openCashiers({ database, seal, log }: BoxDisk & { log: Logger })
     },
     find(lane: string): Cashier | undefined {
       const row = get.get(lane)
-      return row && (JSON.parse(seal.open(placeOf('signed_on', 'body', lane), row.body).toString('utf8')) as Cashier)
+      const text = row && openedText(seal, placeOf('signed_on', 'body', lane), row.body, log)
+      return text === undefined ? undefined : (JSON.parse(text) as Cashier)
     },
   }
 }

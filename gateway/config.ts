@@ -133,6 +133,28 @@ export const gatewayConfig = z
       })
       .optional()
       .meta({ description: "the box's own MQTT broker for kiosks and tills" }),
+    updates: z
+      .strictObject({
+        keysFile: z
+          .string()
+          .min(1)
+          .default('/etc/vafa/update-keys.json')
+          .meta({ description: 'whose signatures count for updates; root’s file' }),
+        folder: z.string().min(1).default('updates').meta({ description: 'where packages are brought' }),
+        outcomeFile: z
+          .string()
+          .min(1)
+          .default('/var/lib/vafa-update/outcome.json')
+          .meta({ description: 'what whoever installs says became of it' }),
+        command: z
+          .array(z.string().min(1))
+          .min(1)
+          .max(20)
+          .optional()
+          .meta({ description: 'installs, where no systemd does (vafa-update.path)' }),
+      })
+      .optional()
+      .meta({ description: 'takes updates from head office (docs/updates.md); none where it is left out' }),
     simulators: z.enum(['training-lanes', 'all-lanes']).default('training-lanes').meta({
       description: 'where `vafa sim` may act; `all-lanes` only while the store has no customers yet (docs/simulators.md)',
     }),

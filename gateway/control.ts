@@ -9,6 +9,8 @@ export interface GatewayStanding {
   version: string
   /** Whether the club answers. */
   online: boolean
+  /** What is wrong with the box as a whole; nothing where it can do all its work. */
+  troubles: readonly string[]
   /** Why the line to the club does not hold, where that is more than a club that is away. */
   trouble?: string
   backlog: { count: number; bytes: number; oldest?: string }

@@ -177,6 +177,13 @@ export const gatewayMigrations: readonly string[] = [
   `,
 ]
 
+/**
+ * How many of these a gateway must know at least to work with a database of the newest: one that knows fewer refuses it, so
+ * an update cannot be rolled back to it. A migration that only adds leaves this as it is; one that changes what older
+ * gateways read or write raises it to its own number.
+ */
+const oldestGateway = gatewayMigrations.length
+
 /** The box's one database, and what opens what is personal in it. */
 export interface BoxDisk {
   database: Database
@@ -189,7 +196,7 @@ export interface BoxDisk {
  * `box-key.absent` or `box-key.wrong` before anything but the schema is changed.
  */
 export function openGatewayDatabase(path: string, { keyFile = boxKeyFile(path) }: { keyFile?: string } = {}): BoxDisk {
-  const database = openDatabase(path, gatewayMigrations)
+  const database = openDatabase(path, gatewayMigrations, oldestGateway)
   try {
     const begun = noted(database, 'key')
     const keys = keysOf(database, keyFile) ?? makeBoxKey(keyFile)

@@ -4,6 +4,7 @@ import type { Logger } from '#runtime/log.ts'
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
 import { unsynced } from '#runtime/sqlite.ts'
 import type { BoxDisk } from './database.ts'
+import { openedText } from './sealing/seal.ts'
 import { placeOf } from './sealing/sealed-tables.ts'
 
 const keepMs = 7 * 24 * 3_600_000
@@ -36,7 +37,7 @@ export function openDeviceMemories({ database, seal, runtime, log }: BoxDisk & {
     of: (device: string): DeviceMemory => ({
       find(key) {
         const sealed = get.get(device, key)
-        return sealed && seal.open(placeOf('device_memory', 'value', device, key), sealed).toString('utf8')
+        return sealed && openedText(seal, placeOf('device_memory', 'value', device, key), sealed, log)
       },
       keep: (key, value) => keep(device, key, value),
     }),

@@ -19,11 +19,13 @@ import { serveOperator } from './control.ts'
 import { openGatewayDatabase } from './database.ts'
 import { startDevices } from './devices.ts'
 import { bootIdOf } from './envelopes.ts'
-import { openClubLogin } from './identity/club-login.ts'
+import { enrolmentUrl, openClubLogin } from './identity/club-login.ts'
+import type { BoxIdentity } from './identity/identity.ts'
 import { localBrokerOf } from './local-broker.ts'
 import { createRemoteHands } from './remote/commands.ts'
 import type { Instruments } from './remote/instruments.ts'
 import { createBoxWorld } from './remote/world.ts'
+import { openUpdater, refuseUpdates, type Updater, type UpdaterOptions } from './updates/updater.ts'
 import { warmUp } from './warm-up.ts'
 import { commitAttempt, openBoxMeter, watchBox } from './watching.ts'
 
@@ -32,6 +34,8 @@ export interface GatewayOptions {
   /** Where the configuration was read from: its relative paths count from there, and errors name it. */
   configFile: string
   runtime: Runtime
+  /** Milliseconds since the machine came up; the machine's own where it is left out. */
+  sinceBoot?: () => number
   log: Logger
   /** The kinds of devices it knows; all that Vafa has where it is left out. */
   drivers?: ReadonlyMap<string, Driver>
@@ -83,19 +87,37 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const meter = await openBoxMeter(config)
   const { path, keyFile } = diskOf(config, { file: configFile })
   const disk = openGatewayDatabase(path, { keyFile })
+  const updater = openBoxUpdater(config, {
+    beside,
+    identity: identity.identity,
+    runtime,
+    log,
+    onState: () => box.uplink.restate(),
+  })
   const resource = { 'service.name': 'vafa-gateway', 'service.version': packageJson.version, 'vafa.store': config.store }
   const tracer = await openTracer({ config: config.tracing, resource, beside, runtime, log })
   const box = openBox({
     ...{ config, disk, tokenKey, tracer, runtime, log },
     bootid: bootIdOf(runtime),
-    sinceBoot,
+    sinceBoot: options.sinceBoot ?? sinceBoot,
     login: identity.login,
     configuration: options.configuration,
+    updater,
     onReply: ({ status }) => meter.count('vafa_box_replies_total', { status }),
     onCommand: async (name, payload) => JSON.stringify(await remoteHands(name, payload)),
   })
   const { clock, downs, fingers, memories, printing, outbox, uplink, lanes } = box
   const ended = new AbortController()
+  const commit = commitAttempt(disk.database)
+  const troubles = () => {
+    const club = uplink.proved ? [] : [uplink.trouble ?? 'the club does not answer']
+    try {
+      commit(runtime.now())
+      return club
+    } catch (error) {
+      return [`the outbox cannot commit: ${messageOf(error)}`, ...club]
+    }
+  }
   const devices = startDevices({
     store: config.store,
     devices: devicesOfBox,
@@ -120,6 +142,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         return {
           version: packageJson.version,
           online,
+          troubles: troubles(),
           ...(trouble === undefined ? {} : { trouble }),
           backlog: outbox.backlog(),
           ...(skewMs === undefined ? {} : { skewMs }),
@@ -142,6 +165,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       logDesk: options.logDesk,
       instruments: options.instruments,
       configuration: options.configuration,
+      updater,
       ended: ended.signal,
     }),
   )
@@ -160,20 +184,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log.error({ reason: messageOf(error) }, 'nobody can watch this box')
     return undefined
   })
-  const commit = commitAttempt(disk.database)
-  const troubles = () => {
-    const club = uplink.proved ? [] : [uplink.trouble ?? 'the club does not answer']
-    try {
-      commit(runtime.now())
-      return club
-    } catch (error) {
-      return [`the outbox cannot commit: ${messageOf(error)}`, ...club]
-    }
-  }
   const cancelWarmUp = warmUp(runtime)
   let closing: Promise<void> | undefined
   const close = async () => {
     ended.abort()
+    updater.close()
     cancelWarmUp()
     await watching?.close()
     await operator.close()
@@ -200,6 +215,28 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       return closing
     },
   }
+}
+
+function openBoxUpdater(
+  { club, updates }: GatewayConfig,
+  given: Pick<UpdaterOptions, 'runtime' | 'log' | 'onState'> & {
+    beside(path: string): string
+    identity: (() => BoxIdentity) | undefined
+  },
+): Updater {
+  const { beside, identity, runtime, log, onState } = given
+  if (!updates) return refuseUpdates({ runtime, onState })
+  return openUpdater({
+    ...{ club: club.name, command: updates.command, runtime, onState },
+    log: log.child({ part: 'updates' }),
+    places: {
+      keysFile: beside(updates.keysFile),
+      folder: beside(updates.folder),
+      outcomeFile: beside(updates.outcomeFile),
+    },
+    source: identity && (() => ({ url: enrolmentUrl(club), identity: identity() })),
+    architecture: process.arch === 'x64' ? 'amd64' : process.arch,
+  })
 }
 
 /** The secret's own bytes as they stand in the file; 32 characters or more. */

@@ -4,6 +4,7 @@ import type { Cancel, Runtime } from '#runtime/runtime.ts'
 import { unsynced } from '#runtime/sqlite.ts'
 import type { BoxDisk } from './database.ts'
 import type { OpenSale, PinnedQuote } from './lane/state.ts'
+import { openedText } from './sealing/seal.ts'
 import { placeOf } from './sealing/sealed-tables.ts'
 
 export interface KeptSale {
@@ -87,7 +88,8 @@ export function openOpenSales({ database, seal, runtime, log }: BoxDisk & { runt
       if (due.has(saleid)) return due.get(saleid)
       if (!onDisk.has(saleid)) return undefined
       const row = get.get(saleid)
-      return row && (JSON.parse(seal.open(placeOf('open_sale', 'body', saleid), row.body).toString('utf8')) as KeptSale)
+      const text = row && openedText(seal, placeOf('open_sale', 'body', saleid), row.body, log)
+      return text === undefined ? undefined : (JSON.parse(text) as KeptSale)
     },
     close(): void {
       cancelWrite?.()

@@ -60,6 +60,7 @@ export function adviceFor(options: {
           },
           place,
           effectiveAt: original.time,
+          reasons: 'limits',
         })
       : undefined)
   const advice: Advice = {

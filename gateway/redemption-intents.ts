@@ -4,6 +4,7 @@ import type { Runtime } from '#runtime/runtime.ts'
 import { unsynced } from '#runtime/sqlite.ts'
 import type { BoxDisk } from './database.ts'
 import type { Intent } from './lane/inputs.ts'
+import { openedText } from './sealing/seal.ts'
 import { placeOf } from './sealing/sealed-tables.ts'
 
 export type RedemptionIntents = ReturnType<typeof openRedemptionIntents>
@@ -34,13 +35,9 @@ export function openRedemptionIntents({ database, seal, runtime, log }: BoxDisk 
     },
     all: (): { lane: string; intent: Intent }[] =>
       all.all().flatMap(({ redemptionid, lane, body }) => {
-        try {
-          return [{ lane, intent: JSON.parse(seal.open(placeAt(redemptionid), body).toString('utf8')) as Intent }]
-        } catch (error) {
-          // The club lets such a hold lapse by itself.
-          log.error({ redemptionid, lane, reason: messageOf(error) }, 'what was to be redeemed cannot be read any more')
-          return []
-        }
+        // One that cannot be read any more lapses by itself at the club.
+        const text = openedText(seal, placeAt(redemptionid), body, log)
+        return text === undefined ? [] : [{ lane, intent: JSON.parse(text) as Intent }]
       }),
   }
 }

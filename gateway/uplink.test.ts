@@ -190,6 +190,23 @@ describe('the line to the club', () => {
     await proved(box)
   })
 
+  it('asks a club that stays silent ever less often', async () => {
+    const fake = await club()
+    const box = boxOf({ port: fake.port })
+    await proved(box)
+    const askedAt: number[] = []
+    fake.answerWith(() => {
+      askedAt.push(performance.now())
+      return undefined
+    })
+    box.uplink.doubt()
+    // At 50, 100, 200, 400 ms; a busy machine makes each wait longer, none shorter.
+    await fake.until(() => askedAt.length >= 5)
+    const [first = 0, second = 0, , fourth = 0, fifth = 0] = askedAt
+    expect(fifth - first).toBeGreaterThan(700)
+    expect(fifth - fourth).toBeGreaterThan(second - first)
+  })
+
   it('tells the store’s state with its backlog, and its last will when it is cut', async () => {
     const fake = await club(() => undefined)
     const box = boxOf({ port: fake.port, heartbeatMs: 50 })

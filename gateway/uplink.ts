@@ -3,6 +3,7 @@ import type { Request } from '#protocol/messages.ts'
 import { compiledReply, type Reply } from '#protocol/reply.ts'
 import type { ProgrammeState, StoreState } from '#protocol/state.ts'
 import { parseStoreTopic, storeTopics } from '#protocol/topics.ts'
+import type { UpdateState } from '#protocol/update.ts'
 import type { Logger } from '#runtime/log.ts'
 import { type MqttLogin, type OpenLink, openMqttLink } from '#runtime/mqtt-client.ts'
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
@@ -38,6 +39,8 @@ export interface UplinkOptions {
   tokenKeyid?(): string
   /** By which gateway.yaml it works, for its state; undefined where nobody keeps that. */
   configuration?(): ConfigurationState | undefined
+  /** The last update that head office offered; undefined where there was none. */
+  update?(): UpdateState | undefined
   /** A command from head office: resolves to the result to publish. */
   onCommand(name: string, payload: Buffer): Promise<string>
   /** Whether the club answers: `online` only after a heartbeat's round trip. */
@@ -66,6 +69,8 @@ export function openUplink(options: UplinkOptions) {
   const awaited = new Map<string, { onReply: (reply: Reply) => void; cancel: Cancel }>()
   let proved = false
   let cancelBeat: Cancel = () => {}
+  /** Beats in doubt that nothing has answered yet. */
+  let unanswered = 0
   let statedAt = Number.NEGATIVE_INFINITY
 
   const sender = createFactSender({
@@ -81,6 +86,7 @@ export function openUplink(options: UplinkOptions) {
   const state = (status: StoreState['status'], trouble?: string): string => {
     const skewms = clock.skewMs()
     const configuration = options.configuration?.()
+    const update = options.update?.()
     return JSON.stringify({
       status,
       version: options.version,
@@ -94,6 +100,7 @@ export function openUplink(options: UplinkOptions) {
       ...options.offline?.(),
       ...(options.tokenKeyid ? { tokenkey: options.tokenKeyid() } : {}),
       ...(configuration === undefined ? {} : { configuration }),
+      ...(update === undefined ? {} : { update }),
       ...(trouble === undefined ? {} : { trouble }),
     } satisfies StoreState)
   }
@@ -104,6 +111,7 @@ export function openUplink(options: UplinkOptions) {
   }
 
   const prove = (now: boolean) => {
+    if (now) unanswered = 0
     if (proved === now) return
     proved = now
     if (now) log.info({ url: options.url }, 'the club answers')
@@ -138,8 +146,11 @@ export function openUplink(options: UplinkOptions) {
       if (clubTime !== undefined) clock.measured({ sentAt, receivedAt: runtime.now(), clubTime: Date.parse(clubTime) })
       prove(true)
     })
-    // While the club is in doubt it is asked at a quick pace; one that is proved has a whole beat to answer.
-    cancelBeat = runtime.after(wasProved ? heartbeatMs : doubtMs, () => {
+    // While the club is in doubt it is asked at a quick pace, which slows down: a club that is too slow for a thousand
+    // boxes must not be asked ten times as often by each. One that is proved has a whole beat to answer.
+    const pace = wasProved ? heartbeatMs : Math.min(heartbeatMs, doubtMs * 2 ** Math.min(unanswered, 10))
+    if (!wasProved) unanswered += 1
+    cancelBeat = runtime.after(pace, () => {
       if (wasProved && !answered) prove(false)
       heartbeat()
     })

@@ -59,8 +59,10 @@ export function decide(input: {
   place?: Place
   /** The journalled instant of the event (ISO 8601). */
   effectiveAt: string
+  /** Of which rules that do not fire it says why: of all, where nothing is named; only of those whose limit is reached. */
+  reasons?: 'all' | 'limits'
 }): Decision {
-  const { programme, member, event, place, effectiveAt } = input
+  const { programme, member, event, place, effectiveAt, reasons = 'all' } = input
   const compiled = compile(programme)
   const { visitGapMs, timeZone } = compiled
   const rules = compiled.rulesFor[event.kind]
@@ -73,7 +75,7 @@ export function decide(input: {
 
   const nothing = withoutRules(input)
   if (nothing || !member) {
-    decision.ruleFailures = rules.map(({ id }) => ({ ruleid: id, ...nothing }) as RuleFailure)
+    if (reasons === 'all') decision.ruleFailures = rules.map(({ id }) => ({ ruleid: id, ...nothing }) as RuleFailure)
     return decision
   }
   const { memberid } = member
@@ -88,7 +90,7 @@ export function decide(input: {
     lastVisitMs,
     timeZone,
   })
-  const matched = matchingRules(rules, { circumstances, event, decision, limits })
+  const matched = matchingRules(rules, { circumstances, event, decision, limits, reasons })
   decision.fired = matched.map((rule) => rule.id)
   for (const rule of matched) decision.prompts.push(...rule.prompts)
   if (event.kind === 'presented' || event.kind === 'quote') decision.offers = offersOf(matched, circumstances)
@@ -163,7 +165,7 @@ function visitOf(given: { visits: number; lastVisitMs: number | undefined; insta
   return { number: begins ? visits + 1 : visits, begins }
 }
 
-/** The rules that fire; of the others `decision.ruleFailures` says why not. */
+/** The rules that fire; of the others `decision.ruleFailures` says why not, as far as `reasons` wants it. */
 function matchingRules(
   rules: readonly CompiledRule[],
   {
@@ -171,12 +173,16 @@ function matchingRules(
     event,
     decision,
     limits,
-  }: { circumstances: Circumstances; event: DecisionEvent; decision: Decision; limits: Limits },
+    reasons,
+  }: { circumstances: Circumstances; event: DecisionEvent; decision: Decision; limits: Limits; reasons: 'all' | 'limits' },
 ): CompiledRule[] {
   const matched: CompiledRule[] = []
   const taken = new Map<string, string>()
-  const fail = (ruleid: string, condition: string, expected: string, found: string) =>
-    decision.ruleFailures.push({ ruleid, condition, expected, found })
+  // Sixty rules have sixty reasons: to put them into words takes as long as all else, where nobody reads them.
+  const fail = (ruleid: string, condition: string, expected: string, found: string | (() => string)) => {
+    if (reasons === 'limits' && condition !== 'limit') return
+    decision.ruleFailures.push({ ruleid, condition, expected, found: typeof found === 'string' ? found : found() })
+  }
   const fails = (check: Check) => check.holds(circumstances) !== true
   const goesOn = decision.visit?.begins === false
   // Whether a visit begins is not known of somebody of whom nothing is.
@@ -186,7 +192,7 @@ function matchingRules(
     const limited = failed || rule.limits.length === 0 ? undefined : limits.failure(rule)
     const winner = rule.alone ? taken.get(rule.group ?? '') : undefined
     if (rule.on === 'visit' && (goesOn || stranger)) fail(rule.id, 'on', 'a new visit', stranger ? 'unknown' : 'one that goes on')
-    else if (failed) fail(rule.id, failed.condition, failed.expected, failed.found(circumstances))
+    else if (failed) fail(rule.id, failed.condition, failed.expected, () => failed.found(circumstances))
     else if (limited) fail(rule.id, limited.condition, limited.expected, limited.found)
     else if (winner !== undefined) fail(rule.id, 'group', `no earlier rule of ${rule.group}`, winner)
     else if (event.kind === 'sale' && rule.takesOff && !event.applied.some((one) => one.ruleid === rule.id))

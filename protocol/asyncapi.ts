@@ -10,6 +10,7 @@ import { reply } from './reply.ts'
 import { signedDocument } from './signing.ts'
 import { command, commandResult, deviceHealth, keysDown, programmeDown, storeState } from './state.ts'
 import { tokenKeysDocument, tokenKeysDown } from './token-keys.ts'
+import { updateManifest } from './update.ts'
 
 type Json = Record<string, unknown>
 
@@ -32,6 +33,8 @@ const otherSchemas = {
   ProgrammeDown: programmeDown,
   ConfigurationDown: signedDocument,
   ConfigurationOrder: configurationOrder,
+  UpdateDown: signedDocument,
+  UpdateManifest: updateManifest,
   KeysDown: keysDown,
   CatalogueDown: catalogueDown,
   ErasedDown: erasedDown,
@@ -160,6 +163,16 @@ function channels(): Record<string, Channel> {
       description:
         'The gateway.yaml that the box is to work by: its `document` is a ConfigurationOrder. What became of it stands in the store’s state.',
       messages: ['ConfigurationDown'],
+      ...store,
+      club: 'send',
+      qos: 1,
+      retain: true,
+    },
+    update: {
+      address: `${base}/down/update`,
+      description:
+        'The version that the box is to run, once its turn has come: its `document` is an UpdateManifest. Empty where head office took it back.',
+      messages: ['UpdateDown'],
       ...store,
       club: 'send',
       qos: 1,

@@ -145,6 +145,10 @@ export const messageTypes = {
       amount,
       currency,
       capture: z.enum(['whole', 'up-to']),
+      returned: z
+        .object({ serial: z.int().min(1), credit: amount })
+        .optional()
+        .meta({ description: 'of the box’s own allowance for this member: it gives none of it any more, so that the club can' }),
     }),
   },
   'vafa.code.issued.v1': {

@@ -9,8 +9,9 @@ const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
  */
 export function referenceOf(saleid: string, attempt = 0): string {
   const digest = hash('sha256', attempt === 0 ? saleid : `${saleid}|${attempt}`, 'buffer')
-  const code = [...digest.subarray(0, 10)].map((byte) => alphabet[byte % 32]).join('')
-  return `${code.slice(0, 5)}-${code.slice(5)}`
+  let code = ''
+  for (let index = 0; index < 10; index++) code += `${index === 5 ? '-' : ''}${alphabet[(digest[index] ?? 0) % 32]}`
+  return code
 }
 
 /** What the QR of a receipt holds. */

@@ -4,6 +4,7 @@ import { id, instant, name } from './ids.ts'
 import { amount, signedAmount } from './money.ts'
 import { regularsState } from './regulars.ts'
 import { signedDocument } from './signing.ts'
+import { updateState } from './update.ts'
 
 /** Why a box refuses a programme; docs/protocol.md says each in words. It then goes on deciding with the one it has. */
 const programmeRefusal = z.enum([
@@ -47,6 +48,7 @@ export const storeState = z.object({
   programme: programmeState.optional(),
   tokenkey: z.string().optional().meta({ description: 'the id of the key that the box makes tokens with' }),
   configuration: configurationState.optional(),
+  update: updateState.optional().meta({ description: 'the last one that head office offered, and how far it is' }),
   trouble: z.string().optional().meta({ description: 'why the line does not hold, such as a second client with this identity' }),
 })
 export type StoreState = z.infer<typeof storeState>

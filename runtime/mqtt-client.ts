@@ -105,7 +105,8 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
       protocolVersion: 4,
       clean: true,
       keepalive: 15,
-      connectTimeout: 5_000,
+      // A club that a whole chain comes back to at once needs its time: who gives up early comes again and costs it more.
+      connectTimeout: 15_000,
       reconnectPeriod: 0,
       queueQoSZero: false,
       resubscribe: false,

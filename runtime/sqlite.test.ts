@@ -44,3 +44,25 @@ describe('a commit that may be lost in a power cut', () => {
     expect(notes()).toEqual([])
   })
 })
+
+describe('a database of a newer Vafa', () => {
+  const one = 'CREATE TABLE one (text TEXT) STRICT'
+  const two = 'CREATE TABLE two (text TEXT) STRICT'
+  const three = 'CREATE TABLE three (text TEXT) STRICT'
+
+  it('is refused, unless the newer one said that the older one can still work with it', () => {
+    const path = join(folder, 'other.sqlite')
+    openDatabase(path, [one]).close()
+    openDatabase(path, [one, two], 1).close()
+    const rolledBack = openDatabase(path, [one])
+    expect(rolledBack.pragma('user_version', { simple: true })).toBe(2)
+    rolledBack.prepare("INSERT INTO one VALUES ('sold after the rollback')").run()
+    rolledBack.close()
+    const again = openDatabase(path, [one, two], 1)
+    expect(again.prepare('SELECT text FROM one').pluck().all()).toEqual(['sold after the rollback'])
+    again.close()
+    openDatabase(path, [one, two, three], 2).close()
+    expect(() => openDatabase(path, [one])).toThrow(expect.objectContaining({ key: 'database.newer' }))
+    openDatabase(path, [one, two]).close()
+  })
+})

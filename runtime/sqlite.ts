@@ -8,9 +8,10 @@ export type { Database, Statement } from 'better-sqlite3'
 /**
  * Opens (or makes) a SQLite database that keeps its promises: write-ahead log, `synchronous=FULL` (a commit returns
  * after `fdatasync`), foreign keys on. `migrations` are forward-only: number n brings the schema from n to n + 1; a
- * database from a newer Vafa is refused, never guessed at.
+ * database from a newer Vafa is refused, never guessed at, unless that one has said that this one can still work with it:
+ * `oldest` is the number of migrations that a Vafa must know at least for that; all of them where it is left out.
  */
-export function openDatabase(path: string, migrations: readonly string[]): Database.Database {
+export function openDatabase(path: string, migrations: readonly string[], oldest?: number): Database.Database {
   let database: Database.Database
   try {
     mkdirSync(dirname(path), { recursive: true })
@@ -27,7 +28,7 @@ export function openDatabase(path: string, migrations: readonly string[]): Datab
       cause: error,
     })
   }
-  return migrate(database, migrations)
+  return migrate(database, migrations, oldest)
 }
 
 function setUp(database: Database.Database): void {
@@ -43,9 +44,13 @@ export function prepareDatabase(database: Database.Database, migrations: readonl
   return migrate(database, migrations)
 }
 
-function migrate(database: Database.Database, migrations: readonly string[]): Database.Database {
+/** Where SQLite keeps which schema a program must know at least to work with the database; 0 where nobody said. */
+const oldestIn = (database: Database.Database) => database.pragma('application_id', { simple: true }) as number
+
+function migrate(database: Database.Database, migrations: readonly string[], oldest = migrations.length): Database.Database {
   const version = database.pragma('user_version', { simple: true }) as number
-  if (version > migrations.length) {
+  const stillKnown = oldestIn(database) > 0 && oldestIn(database) <= migrations.length
+  if (version > migrations.length && !stillKnown) {
     database.close()
     throw new VafaError({
       key: 'database.newer',
@@ -54,10 +59,11 @@ function migrate(database: Database.Database, migrations: readonly string[]): Da
     })
   }
   // A database that is up to date is not written to.
-  if (version === migrations.length) return database
+  if (version >= migrations.length) return database
   database.transaction(() => {
     for (const migration of migrations.slice(version)) database.exec(migration)
     database.pragma(`user_version = ${migrations.length}`)
+    database.pragma(`application_id = ${oldest}`)
   })()
   return database
 }

@@ -43,6 +43,8 @@ const packages = [
   // shows HID devices to one program, so that the real hidraw code is driven
   { name: 'umockdev', there: () => onPath('umockdev-run') },
   { name: 'zbar-tools', there: () => onPath('zbarimg') },
+  // a box whose clock has lost its battery
+  { name: 'faketime', there: () => onPath('faketime') },
   { name: 'strace', there: () => onPath('strace') },
   { name: 'iproute2', there: () => onPath('ip') },
   // units are checked by systemd's own tools; systemd-notify tells it that a daemon is ready

@@ -1,11 +1,13 @@
 // `npm run verify:long [-- MINUTES [SEED]]`: what takes too long for every change. Prints the figures and writes them,
 // with the commit they were made on, into docs/verification.json. First the mutants of the ledger's laws
 // (docs/mutants.json); with 0 minutes they are all. Then the Debian packages, in a clean root (docs/packages.json);
-// with `package` in the place of the minutes they are all. Then whole clubs in virtual time (docs/worlds.json); with `world`
-// in the place of the minutes (and a seed) they are all.
+// with `package` in the place of the minutes they are all. Then whole clubs in virtual time (docs/worlds.json); `world` (and
+// a seed) is that alone. Last a fleet of 10,000 boxes on one club; `fleet` is that alone.
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { benchFleet } from '#cli/bench/fleet/fleet.ts'
+import { fleetOptions } from '#cli/commands/bench-fleet.ts'
 import { tryPackage } from '#tests/long/package.ts'
 import { soak } from '#tests/long/soak.ts'
 import { tryWorlds } from '#tests/long/worlds.ts'
@@ -24,6 +26,20 @@ async function packagesHold(): Promise<boolean> {
   const { sales, waitingAtUpgrade, left } = packages.installed
   return packages.reproducible && sales.booked === sales.acknowledged && waitingAtUpgrade > 0 && left.length === 0
 }
+/** Adds a part to docs/verification.json, with the commit that it was made on. */
+function note(part: object): void {
+  const file = new URL('../docs/verification.json', import.meta.url)
+  write('verification.json', { ...(JSON.parse(readFileSync(file, 'utf8')) as object), ...part })
+}
+
+/** Whether ten thousand boxes are back within a minute after the club was killed, and all that they sold was booked. */
+async function fleetHolds(): Promise<boolean> {
+  const fleet = await benchFleet(fleetOptions(10_000))
+  process.stdout.write(`${JSON.stringify(fleet, null, 2)}\n`)
+  note({ fleet: { commit, ...fleet } })
+  return fleet.lines.every(({ storm, facts }) => storm.online.max < 60_000 && facts.accepted === facts.sent)
+}
+if (minutes === 'fleet') process.exit((await fleetHolds()) ? 0 : 1)
 if (minutes === 'package') process.exit((await packagesHold()) ? 0 : 1)
 
 /** Whether every promise was kept in worlds of the full size, and every mutant was noticed. */
@@ -46,5 +62,7 @@ const whole = await worldsHold(Number(seed))
 const figures = await soak({ minutes: Number(minutes), seed: Number(seed) })
 const result = { commit, soak: figures }
 process.stdout.write(`${JSON.stringify(result, null, 2)}\n`)
-write('verification.json', result)
-process.exit(missed === 0 && packaged && whole && figures.differences.length === 0 && figures.salesAcknowledged > 0 ? 0 : 1)
+note(result)
+const held = await fleetHolds()
+const sold = figures.differences.length === 0 && figures.salesAcknowledged > 0
+process.exit(missed === 0 && packaged && whole && held && sold ? 0 : 1)

@@ -115,4 +115,4 @@ it('head office pushes a configuration: what works stays, what does not is taken
   await expect
     .poll(() => config('show', 's1').then(({ output }) => output), { timeout: 20_000 })
     .toMatch(/works by version 1, changed on the box since\n[\s\S]* 1 .* sara {2}back from 6\n/)
-}, 60_000)
+}, 120_000)

@@ -53,8 +53,9 @@ test('a box that is not running: each device is opened, and each trouble named b
     { device: 'reader', driver: 'pcsc', options: { colour: 'red' } },
     { device: 'tills', driver: 'till-http', options: { port: 0, tills: [{ till: 't', lane: 'lane-1', secretFile: 'gone' }] } },
   ])
-  const { code, of } = await examined(chain)
+  const { code, all, of } = await examined(chain)
   expect(code).toBe(1)
+  expect(all.filter(({ status, command }) => status === 'failed' && command === undefined)).toEqual([])
   expect(of('device till-lane-1')).toMatchObject({ status: 'ok' })
   expect(of('device printer')).toMatchObject({ layer: 'network', command: expect.stringContaining('ping -c 3 127.0.0.1') })
   expect(of('device second-till')).toMatchObject({ layer: 'port', command: `sudo ss -ltnp 'sport = :${busy}'` })

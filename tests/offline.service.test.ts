@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { ExposureReport } from '#club/store/store.ts'
 import type { TillResponse } from '#protocol/lane.ts'
-import type { WatchedProcess } from '#simulators/process/watched-process.ts'
+import { startVafa, type WatchedProcess } from '#simulators/process/watched-process.ts'
 import type { TillClient } from '#simulators/till/till-client.ts'
 import { type Chain, creditAccount, enrolPresented, makeChain, openSale } from './chain.ts'
 
@@ -47,7 +47,7 @@ async function sell(total: number, receipt: string) {
 }
 
 beforeAll(async () => {
-  chain = await makeChain({ lane: { receipt: { via: 'till' }, budgetMs: 15_000 } })
+  chain = await makeChain({ lane: { receipt: { via: 'till' }, budgetMs: 3_000 } })
   appendFileSync(chain.clubConfig, 'cards: stock\noffline: { everySeconds: 1, uidAtMost: 60000 }\n')
   const list = join(chain.folder, 'cards.csv')
   writeFileSync(list, `uid\n${card.value}\n`)
@@ -62,7 +62,10 @@ beforeAll(async () => {
   await until(lent, (amount) => amount > 0)
   await gateway.line(/"allowances":[1-9].*the club told of regulars/)
 })
-afterAll(() => chain.close())
+afterAll(async () => {
+  await gateway.stop()
+  await chain.close()
+})
 
 it('the club lends the store’s box a part of the member’s credit, and says what it may lose at most', async () => {
   const { boxes, total } = await until(exposure, (report) => (report.boxes[0]?.credit ?? 0) > 0)
@@ -114,6 +117,12 @@ it('back again, the club books what was given, from what it had lent, and lends 
   // All that the member has: what was earned less what was spent.
   const credit = (chain.books().accounts.get(creditAccount(memberid)) ?? 0) + lent()
   expect(credit).toBe(95_000 - 20_000 + 38_000)
+
+  // While the club answers all of it can be spent: the box gives up what it was lent.
+  await until(present, (a) => a.op === 'member' && !JSON.stringify(a).includes('آفلاین'))
+  const { saleid } = await openSale(till, 400_000, 'R-3b')
+  expect(await till.request({ op: 'redeem', saleid, amount: credit })).toMatchObject({ op: 'quote', redeemed: credit })
+  await till.request({ op: 'cancel', saleid })
 })
 
 it('a number that anybody can say earns while the club is away, and spends nothing', async () => {
@@ -144,4 +153,31 @@ it('a number that anybody can say earns while the club is away, and spends nothi
   expect(await pay(saleid, 200_000)).toMatchObject({ status: 'provisional', effects: [{ kind: 'credit', granted: 20_000 }] })
   chain.line.restore()
   await until(chain.books, ({ sales }) => sales.length === settled + 1)
+})
+
+it('killed while it is cut off, the box still knows what it holds for a sale, and that is spent once', async () => {
+  await until(exposure, (report) => report.boxes[0]?.allowances === 1 && report.boxes[0].credit > 10_000)
+  await until(present, (a) => a.op === 'member' && !JSON.stringify(a).includes('آفلاین'))
+  const { accounts, sales } = chain.books()
+  chain.line.cut()
+  await until(present, (a) => a.op === 'member' && JSON.stringify(a).includes('آفلاین'))
+  const { saleid } = await openSale(till, 300_000, 'R-5')
+  expect(await till.request({ op: 'redeem', saleid, amount: 10_000 })).toMatchObject({ op: 'quote', payable: 290_000 })
+  gateway.signal('SIGKILL')
+  await gateway.ended
+
+  gateway = startVafa(['gateway', '-c', chain.gatewayConfig])
+  await gateway.line(/^ready:/)
+  till = await chain.till()
+  expect(await pay(saleid, 290_000)).toMatchObject({ status: 'provisional' })
+  gateway.signal('SIGKILL')
+  await gateway.ended
+
+  chain.line.restore()
+  gateway = startVafa(['gateway', '-c', chain.gatewayConfig])
+  const books = await until(chain.books, (now) => now.sales.length === sales.length + 1)
+  expect(books.accounts.get('house:redeemed')).toBe((accounts.get('house:redeemed') ?? 0) + 10_000)
+  expect(books.accounts.get('house:offline-differences') ?? 0).toBe(0)
+  await until(exposure, (report) => report.boxes[0]?.allowances === 1 && report.boxes[0].credit === lent())
+  expect(club('audit')).toContain('ok: the chain is whole')
 })

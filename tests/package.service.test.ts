@@ -11,7 +11,7 @@ const foreign = process.arch === 'arm64' ? 'x64' : 'arm64'
 /** Compiled for the tests that tap cards, so that nothing is compiled here. */
 const binding = join(root, 'node_modules/@pokusew/pcsclite/build/Release/pcsclite.node')
 
-const units = readdirSync(join(root, 'systemd')).filter((name) => name.endsWith('.service'))
+const units = readdirSync(join(root, 'systemd')).filter((name) => /\.(?:service|path)$/.test(name))
 
 const out = mkdtempSync(join(tmpdir(), 'vafa-deb-'))
 afterAll(() => rmSync(out, { recursive: true }))

@@ -106,4 +106,4 @@ it('head office sees a store’s devices, restarts one, prints a slip and reads 
     output: expect.stringContaining('no store “s9”'),
   })
   expect(await vafa('club', 'audit', '-c', clubConfig)).toMatchObject({ code: 0, output: expect.stringContaining('10 events') })
-}, 60_000)
+}, 120_000)

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { sinceBoot } from '#gateway/clock-memory.ts'
 import { gatewayConfig } from '#gateway/config.ts'
 import { type FakeClub, goodClub, startFakeClub } from '#gateway/fake-club.ts'
 import { type Gateway, startGateway } from '#gateway/gateway.ts'
@@ -29,7 +30,7 @@ const signed = (document: object, by = key) => signDocument(JSON.stringify(docum
 let folder: string
 let clubPort: number
 let tillPort: number
-/** How far the test has moved the clock of the club and of the box. */
+/** How much time has passed, as the test has it; the box’s own clock shows it, and so does the one that nobody sets. */
 let shift: number
 const runtime = { ...systemRuntime, now: () => systemRuntime.now() + shift }
 const hourMs = 3_600_000
@@ -56,7 +57,10 @@ async function startBox(): Promise<Gateway> {
     lanes: [{ lane: 'lane-1', budgetMs: 300, receipt: { via: 'till' } }],
     devices: [{ device: 'till-1', lane: 'lane-1', driver: 'till-tcp', options: { port: tillPort } }],
   })
-  const gateway = await startGateway({ config, configFile: join(folder, 'gateway.yaml'), runtime, log: silentLogger })
+  const gateway = await startGateway({
+    ...{ config, configFile: join(folder, 'gateway.yaml'), runtime, log: silentLogger },
+    sinceBoot: () => sinceBoot() + shift,
+  })
   onTestFinished(() => gateway.close())
   return gateway
 }

@@ -6,6 +6,8 @@ import fc from 'fast-check'
 import mqtt from 'mqtt'
 import { expect, it, onTestFinished } from 'vitest'
 import { stringify } from 'yaml'
+import { audit } from '#cli/commands/club-audit.ts'
+import { checkpoint } from '#cli/commands/gateway-checkpoint.ts'
 import { openAuthority } from '#club/authority/authority.ts'
 import { initTrust, readAuthority } from '#club/authority/files.ts'
 import { type Club, startClub } from '#club/club.ts'
@@ -305,4 +307,18 @@ it('what a broken box still had for the club comes through from its disk, once, 
     sales.map(({ saleid }) => saleid).sort(),
   )
   expect(client.connected).toBe(true)
+
+  // What it has told is signed by it, and the club's books have all of it.
+  writeIdentity(join(folder, 'identity'), identity)
+  const config = join(folder, 'gateway.yaml')
+  const own = { name: 'demo', url: from.url, identity: 'identity' }
+  const tokenKey = { keyid: 'k1', secretFile: 'token-key' }
+  writeFileSync(config, stringify({ store: 's1', club: own, tokenKey, database: path, lanes: [{ lane: 'lane-1' }] }))
+  const range = join(folder, 'range.json')
+  checkpoint({ config, out: range })
+  expect(JSON.parse(readFileSync(range, 'utf8'))).toMatchObject({ store: 's1', from: 1, to: 5 })
+  await audit({ config: join(trusting.folder, 'club.yaml'), range })
+  const changed = readFileSync(range, 'utf8').replace('"to":5', '"to":6')
+  writeFileSync(range, changed)
+  await expect(audit({ config: join(trusting.folder, 'club.yaml'), range })).rejects.toMatchObject({ key: 'checkpoint.invalid' })
 })

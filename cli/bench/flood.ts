@@ -1,7 +1,7 @@
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { startFlood } from '#simulators/flood/flood.ts'
+import { type Flood, startFlood, startTillFlood } from '#simulators/flood/flood.ts'
 import { freePort } from '#simulators/process/free-port.ts'
 import { startVafa, type WatchedProcess } from '#simulators/process/watched-process.ts'
 import type { TillClient } from '#simulators/till/till-client.ts'
@@ -12,24 +12,30 @@ import { type Quantiles, quantilesOf } from './quantiles.ts'
 export interface FloodFigures {
   /** Sales with the flood, and as many without. */
   sales: number
-  /** Of a store that floods nobody: milliseconds from `complete` to the club's result. */
+  /** Of who floods nobody: milliseconds from `complete` to the club's result. */
   calm: Quantiles
   flooded: Quantiles
   /** p99 with the flood by p99 without. */
   ratio: number
   /** How many of the sales were answered by the box alone, since the club took too long. */
   provisional: { calm: number; flooded: number }
-  /** Messages that the flooding store gave to its connection. */
+  /** Messages that whoever floods gave to its connections. */
   sent: number
   /** Of the machine in the minute before. */
   load: number
 }
 
-/** A store sells while another one sends the club what it can; in turns with and without, a tenth of the sales each. */
-export async function benchFlood({ sales }: { sales: number }): Promise<FloodFigures> {
+/** By who floods: another store the club, or a machine another lane's till port of the same box. */
+export interface FloodBench {
+  store: FloodFigures
+  till: FloodFigures
+}
+
+/** A lane sells while somebody else sends what he can; in turns with and without, a tenth of the sales each. */
+export async function benchFlood({ sales }: { sales: number }): Promise<FloodBench> {
   const folder = mkdtempSync(join(tmpdir(), 'vafa-bench-'))
   const load = loadavg()[0] ?? 0
-  const [clubPort, tillPort] = [await freePort(), await freePort()]
+  const [clubPort, tillPort, otherPort] = [await freePort(), await freePort(), await freePort()]
   const { clubConfig, gatewayConfigs } = writeInstallation({
     folder: join(folder, 'installation'),
     club: 'bench',
@@ -38,8 +44,11 @@ export async function benchFlood({ sales }: { sales: number }): Promise<FloodFig
       {
         store: 's1',
         title: { fa: 'فروشگاه', en: 'Store' },
-        lanes: [{ lane: 'lane-1', receipt: { via: 'till' } }],
-        devices: [{ device: 'till', lane: 'lane-1', driver: 'till-tcp', options: { port: tillPort, requestsPerSecond: 10_000 } }],
+        lanes: ['lane-1', 'lane-2'].map((lane) => ({ lane, receipt: { via: 'till' as const } })),
+        devices: [
+          { device: 'till', lane: 'lane-1', driver: 'till-tcp', options: { port: tillPort, requestsPerSecond: 10_000 } },
+          { device: 'flooded', lane: 'lane-2', driver: 'till-tcp', options: { port: otherPort } },
+        ],
       },
     ],
   })
@@ -59,29 +68,47 @@ export async function benchFlood({ sales }: { sales: number }): Promise<FloodFig
     }
     till = await connectTillWhenThere({ port: tillPort })
     for (let n = 0; n < 20; n += 1) await oneSale(till, n)
-    const times = { calm: [] as number[], flooded: [] as number[] }
-    const provisional = { calm: 0, flooded: 0 }
-    const turn = Math.max(1, Math.ceil(sales / 10))
-    let sent = 0
-    while (times.flooded.length < sales) {
-      for (const how of ['calm', 'flooded'] as const) {
-        const flood =
-          how === 'flooded' ? await startFlood({ port: clubPort, club: 'bench', store: 'flood', password }) : undefined
-        for (let n = 0; n < turn; n += 1) {
-          const { ms, status } = await oneSale(till, n)
-          times[how].push(ms)
-          if (status !== 'accepted') provisional[how] += 1
-        }
-        sent += (await flood?.stop()) ?? 0
-      }
+    const floods = {
+      store: () => startFlood({ port: clubPort, club: 'bench', store: 'flood', password }),
+      till: () => startTillFlood({ port: otherPort, address: '127.0.0.9' }),
     }
-    const [calm, flooded] = [quantilesOf(times.calm), quantilesOf(times.flooded)]
-    return { sales: times.flooded.length, calm, flooded, ratio: flooded.p99 / calm.p99, provisional, sent, load }
+    const given = { till, sales, load }
+    return { store: await measure({ ...given, flood: floods.store }), till: await measure({ ...given, flood: floods.till }) }
   } finally {
     await till?.close()
     for (const process of processes.reverse()) await process.stop()
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+async function measure({
+  till,
+  sales,
+  flood: start,
+  load,
+}: {
+  till: TillClient
+  sales: number
+  flood(): Promise<Flood>
+  load: number
+}): Promise<FloodFigures> {
+  const times = { calm: [] as number[], flooded: [] as number[] }
+  const provisional = { calm: 0, flooded: 0 }
+  const turn = Math.max(1, Math.ceil(sales / 10))
+  let sent = 0
+  while (times.flooded.length < sales) {
+    for (const how of ['calm', 'flooded'] as const) {
+      const flood = how === 'flooded' ? await start() : undefined
+      for (let n = 0; n < turn; n += 1) {
+        const { ms, status } = await oneSale(till, n)
+        times[how].push(ms)
+        if (status !== 'accepted') provisional[how] += 1
+      }
+      sent += (await flood?.stop()) ?? 0
+    }
+  }
+  const [calm, flooded] = [quantilesOf(times.calm), quantilesOf(times.flooded)]
+  return { sales: times.flooded.length, calm, flooded, ratio: flooded.p99 / calm.p99, provisional, sent, load }
 }
 
 async function oneSale(till: TillClient, n: number): Promise<{ ms: number; status: string }> {

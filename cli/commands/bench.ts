@@ -1,5 +1,5 @@
 import { benchDecide, type DecideFigures } from '../bench/decide.ts'
-import type { FloodFigures } from '../bench/flood.ts'
+import type { FloodBench, FloodFigures } from '../bench/flood.ts'
 import type { Quantiles } from '../bench/quantiles.ts'
 import type { SealingFigures } from '../bench/sealing.ts'
 import { benchTap, type TapFigures } from '../bench/tap.ts'
@@ -72,13 +72,16 @@ function sealingReport({ sales, sealed, plain, work }: SealingFigures): string {
   ].join('\n')}\n`
 }
 
-function floodReport({ sales, calm, flooded, ratio, provisional, sent, load }: FloodFigures): string {
+const floodReport = ({ store, till }: FloodBench): string =>
+  `another store floods the club\n${floodPart(store)}\na machine floods another lane’s till port\n${floodPart(till)}`
+
+function floodPart({ sales, calm, flooded, ratio, provisional, sent, load }: FloodFigures): string {
   const row = (name: string, q: { p50: number; p99: number; max: number }, alone: number) =>
     `${name.padEnd(44)}${ms(q.p50)}${ms(q.p99)}${ms(q.max)}   ${alone} by the box alone`
   return `${[
     `${'complete → result, milliseconds'.padEnd(44)}     p50     p99     max`,
     row(`nobody floods (${sales})`, calm, provisional.calm),
-    row(`another store floods (${sales})`, flooded, provisional.flooded),
+    row(`somebody floods (${sales})`, flooded, provisional.flooded),
     `p99 with the flood / without: ${ratio.toFixed(1)}; ${sent} messages of the flood; load of the machine before: ${load.toFixed(1)}`,
   ].join('\n')}\n`
 }

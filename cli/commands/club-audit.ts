@@ -2,11 +2,14 @@ import { readFileSync } from 'node:fs'
 import { type AuditReport, auditBooks, stateOf } from '#club/audit/audit.ts'
 import { type Checkpoint, makeCheckpoint, readCheckpoint } from '#club/audit/checkpoint.ts'
 import { sentenceOf } from '#club/audit/finding.ts'
+import { readRange } from '#club/audit/range.ts'
+import { trustFiles } from '#club/authority/files.ts'
 import { type ClubConfig, readClubConfig } from '#club/config.ts'
 import { readProgrammeKey } from '#club/key-file.ts'
 import { placeOf } from '#club/open-books.ts'
 import { createPepper } from '#club/pepper.ts'
 import { openSnapshot, type Snapshot } from '#club/store/snapshot.ts'
+import type { RangeCheckpoint } from '#protocol/range-checkpoint.ts'
 import { readSecret } from '#runtime/config.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import { isoNow, systemRuntime } from '#runtime/runtime.ts'
@@ -16,7 +19,13 @@ import { writeNew } from './new-file.ts'
  * `vafa club audit`: looks at all of the books, also beside the running club, which goes on meanwhile. Fails with the
  * first difference.
  */
-export async function audit(options: { config: string; checkpoint?: string; key?: string; json?: true }): Promise<void> {
+export async function audit(options: {
+  config: string
+  checkpoint?: string
+  range?: string
+  key?: string
+  json?: true
+}): Promise<void> {
   const config = readClubConfig(options.config)
   const checkpoint =
     options.checkpoint === undefined ? undefined : checkpointIn(options.checkpoint, options.key ?? config.programmeKeyFile)
@@ -26,9 +35,10 @@ export async function audit(options: { config: string; checkpoint?: string; key?
       message: `${options.checkpoint} is a checkpoint of the club “${checkpoint.club}”, not of “${config.club}”`,
       hint: 'name a checkpoint of this club',
     })
+  const range = options.range === undefined ? undefined : rangeIn(options.range, config)
   const pepper = createPepper(readSecret(config.pepperFile, 'the pepper'))
   const report = await onSnapshot(config.database, ({ engine, openFresh }) =>
-    auditBooks({ books: engine, fresh: openFresh, pepper, ...(checkpoint ? { through: checkpoint } : {}) }),
+    auditBooks({ books: engine, fresh: openFresh, pepper, range, ...(checkpoint ? { through: checkpoint } : {}) }),
   )
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : reportText(report, checkpoint))
   const { finding } = report
@@ -59,6 +69,16 @@ export async function checkpoint(options: { config: string; out: string; key?: s
   )
 }
 
+function rangeIn(file: string, { club, trust }: ReturnType<typeof readClubConfig>): RangeCheckpoint {
+  if (!trust)
+    throw new VafaError({
+      key: 'trust.absent',
+      message: 'this club has no authority of its own, so no box of its can sign anything',
+      hint: '`vafa club trust init` makes one (docs/trust.md)',
+    })
+  return readRange(textOf(file), { file, club, authority: textOf(trustFiles(trust.folder).certificate) })
+}
+
 async function onSnapshot<T>(database: ClubConfig['database'], work: (snapshot: Snapshot) => Promise<T>): Promise<T> {
   const snapshot = await openSnapshot(placeOf(database))
   try {
@@ -68,19 +88,20 @@ async function onSnapshot<T>(database: ClubConfig['database'], work: (snapshot: 
   }
 }
 
-function checkpointIn(file: string, keyFile: string): Checkpoint {
-  let text: string
+const checkpointIn = (file: string, keyFile: string): Checkpoint =>
+  readCheckpoint(textOf(file), { file, key: readProgrammeKey(keyFile) })
+
+function textOf(file: string): string {
   try {
-    text = readFileSync(file, 'utf8')
+    return readFileSync(file, 'utf8')
   } catch (error) {
     throw new VafaError({
       key: 'config.unreadable',
       message: `cannot read ${file}: ${messageOf(error)}`,
-      hint: 'name a file that `vafa club checkpoint --out FILE` wrote',
+      hint: 'name a file that `vafa club checkpoint` or `vafa gateway checkpoint` wrote',
       cause: error,
     })
   }
-  return readCheckpoint(text, { file, key: readProgrammeKey(keyFile) })
 }
 
 function reportText(

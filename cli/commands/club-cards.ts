@@ -79,6 +79,8 @@ export async function showAlerts({ config }: Where): Promise<void> {
   await withClubBooks(config, async (books) => {
     const numbers = new Map((await books.members()).map((one) => [one.memberid, one.number]))
     for (const { at, ruleid, memberid, store, text } of await books.alerts({}))
-      process.stdout.write(`${at}  ${ruleid}  ${numbers.get(memberid) ?? memberid}  ${store ?? '-'}  ${text.fa} / ${text.en}\n`)
+      process.stdout.write(
+        `${at}  ${ruleid}  ${memberid === undefined ? '-' : (numbers.get(memberid) ?? memberid)}  ${store ?? '-'}  ${text.fa} / ${text.en}\n`,
+      )
   })
 }

@@ -1,5 +1,7 @@
 import type { ExposureReport } from '#club/store/store.ts'
+import { VafaError } from '#runtime/errors.ts'
 import { withClubBooks } from '../club-books.ts'
+import { actor, now } from './head-office-act.ts'
 
 const say = (text: string) => process.stdout.write(`${text}\n`)
 
@@ -9,6 +11,19 @@ type Language = 'fa' | 'en'
 export async function showExposure(options: { config: string; format: 'table' | 'json'; language: Language }): Promise<void> {
   const report = await withClubBooks(options.config, (books) => books.exposure())
   say(options.format === 'json' ? JSON.stringify(report, null, 2) : exposureTable(report, options.language))
+}
+
+/** `vafa club write-off-box STORE BOXID`. */
+export async function writeOffBox(options: { config: string; store: string; boxid: string; why: string }): Promise<void> {
+  const { config, store, boxid, why } = options
+  const ended = await withClubBooks(config, (books) => books.writeOffBox({ store, boxid, actor: actor(), why, at: now() }))
+  if (ended === 0)
+    throw new VafaError({
+      key: 'exposure.unknown',
+      message: `nothing is lent to a box ${boxid} of ${store}`,
+      hint: '`vafa club exposure --format json` lists the boxes, with their whole ids',
+    })
+  say(`${ended} allowances of ${store} have ended; what that box still tells of is booked as given without one`)
 }
 
 const words = {

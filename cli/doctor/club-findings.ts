@@ -60,7 +60,8 @@ export async function lookAtClub(
     }
   } catch (error) {
     const hint = error instanceof VafaError ? error.hint : undefined
-    return [failed(subject, 'secret', hint === undefined ? messageOf(error) : `${messageOf(error)} (${hint})`)]
+    const text = hint === undefined ? messageOf(error) : `${messageOf(error)} (${hint})`
+    return [failed(subject, 'secret', text, `ls -l ${beside(club.identity ?? club.secretFile ?? '.')}`)]
   }
   if (standing?.online)
     return [...findings, ok(subject, { en: `answers at ${club.url}`, fa: `در ${apart(club.url)} پاسخ می‌دهد` })]
@@ -82,12 +83,23 @@ export async function lookAtClub(
   }
   return [
     ...findings,
-    await tryLogin({ url: club.url, store, login, host: hostname, port: port || (protocol === 'mqtts:' ? '8883' : '1883') }),
+    await tryLogin({
+      ...{ url: club.url, store, login, host: hostname, port: port || (protocol === 'mqtts:' ? '8883' : '1883') },
+      proof: club.identity === undefined ? `sha256sum ${beside(club.secretFile ?? '')}` : 'vafa gateway enrol CODE',
+    }),
   ]
 }
 
 /** Logs on as the box does, under a client id of its own, so that a box that is connected stays. */
-async function tryLogin(options: { url: string; store: string; login: Login; host: string; port: string }): Promise<Finding> {
+async function tryLogin(options: {
+  url: string
+  store: string
+  login: Login
+  host: string
+  port: string
+  /** What shows or renews that by which the box is known. */
+  proof: string
+}): Promise<Finding> {
   const { url, store, login, host, port } = options
   const { default: mqtt } = await import('mqtt')
   return new Promise((resolve) => {
@@ -123,20 +135,30 @@ async function tryLogin(options: { url: string; store: string; login: Login; hos
   })
 }
 
-function refusal(error: Error, { url, host, port }: { url: string; host: string; port: string }): Finding {
+function refusal(error: Error, { url, host, port, proof }: { url: string; host: string; port: string; proof: string }): Finding {
   // MQTT's codes are numbers, the system's are names; several addresses that were tried give an AggregateError.
   const code = 'code' in error ? error.code : undefined
   const system = codeOf(error) ?? (error instanceof AggregateError ? codeOf(error.errors[0]) : undefined)
   if (code === 4 || code === 5)
-    return failed(subject, 'secret', {
-      en: `${url} refuses this box's name or secret: the club's secretFile of this store and club.secretFile here must hold the same`,
-      fa: `${apart(url)} نام یا رمز این جعبه را نمی‌پذیرد: ${apart('secretFile')} این فروشگاه در باشگاه و ${apart('club.secretFile')} اینجا باید یکی باشند`,
-    })
+    return failed(
+      subject,
+      'secret',
+      {
+        en: `${url} refuses this box's name or secret: the club's secretFile of this store and club.secretFile here must hold the same`,
+        fa: `${apart(url)} نام یا رمز این جعبه را نمی‌پذیرد: ${apart('secretFile')} این فروشگاه در باشگاه و ${apart('club.secretFile')} اینجا باید یکی باشند`,
+      },
+      proof,
+    )
   if (code === 2)
-    return failed(subject, 'configuration', {
-      en: `${url} knows this store under another name`,
-      fa: `${apart(url)} این فروشگاه را به نام دیگری می‌شناسد`,
-    })
+    return failed(
+      subject,
+      'configuration',
+      {
+        en: `${url} knows this store under another name`,
+        fa: `${apart(url)} این فروشگاه را به نام دیگری می‌شناسد`,
+      },
+      'less docs/trust.md',
+    )
   if (system === 'ECONNREFUSED')
     return failed(
       subject,

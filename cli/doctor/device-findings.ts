@@ -5,7 +5,7 @@ import { messageOf, VafaError } from '#runtime/errors.ts'
 import { silentLogger } from '#runtime/log.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import type { Machine } from '../attached/machine.ts'
-import { lookAtPath } from './device-path.ts'
+import { lookAtPath, openToVafa } from './device-path.ts'
 import { apart, type Finding, failed, type Layer, ok, type Said, warning } from './finding.ts'
 
 export interface DevicesToLookAt {
@@ -38,10 +38,11 @@ async function lookAtDevice(config: DeviceConfig, all: DevicesToLookAt): Promise
   const driver = drivers.get(kind)
   if (!driver) {
     const kinds = [...drivers.keys()].join(', ')
-    return failed(subject, 'configuration', {
+    const said = {
       en: `there is no driver “${kind}”; there are ${kinds}`,
       fa: `راه‌انداز ${apart(kind)} نیست؛ این‌ها هستند: ${apart(kinds)}`,
-    })
+    }
+    return failed(subject, 'configuration', said, 'vafa devices')
   }
   const parsed = driver.options.safeParse(options)
   if (!parsed.success) {
@@ -68,7 +69,7 @@ async function lookAtDevice(config: DeviceConfig, all: DevicesToLookAt): Promise
     subject,
     layer,
     { en, fa: `${troubles[error.key] ?? troubles.other}: ${apart(en)}` },
-    commandFor(layer, { options, message: error.message }),
+    commandFor(layer, { kind, options, message: error.message }),
   )
 }
 
@@ -178,22 +179,29 @@ export function layerOf({ key, message }: VafaError, options: unknown): Layer {
 }
 
 /** The command that mends it, or shows more. A device with two ends (a till and its printer) is asked about the one that failed. */
-export function commandFor(layer: Layer, { options, message }: { options: unknown; message: string }): string | undefined {
+export function commandFor(
+  layer: Layer,
+  { kind, options, message }: { kind: string; options: unknown; message: string },
+): string {
   const [, host, port] = /^(\S+) port (\d+): /.exec(message) ?? []
   const said = host === undefined ? undefined : { host, port: Number(port) }
+  // What it may be besides, each device's own page says.
+  const page = `less docs/devices/${kind}.md`
   const place =
     said ?? (options === null || typeof options !== 'object' ? undefined : placeIn(options as Record<string, unknown>))
   switch (layer) {
     case 'cable':
       return 'vafa devices'
     case 'network':
-      return place?.host === undefined ? undefined : `ping -c 3 ${place.host}; nc -vz ${place.host} ${place.port ?? ''}`.trimEnd()
+      return place?.host === undefined ? page : `ping -c 3 ${place.host}; nc -vz ${place.host} ${place.port ?? ''}`.trimEnd()
     case 'port':
-      return place?.port === undefined ? undefined : `sudo ss -ltnp 'sport = :${place.port}'`
+      return place?.port === undefined ? page : `sudo ss -ltnp 'sport = :${place.port}'`
     case 'software':
       return 'sudo apt-get install pcscd && sudo systemctl enable --now pcscd.socket && npm run build:pcsc'
+    case 'permission':
+      return openToVafa
     default:
-      return undefined
+      return page
   }
 }
 

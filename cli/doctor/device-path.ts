@@ -10,7 +10,9 @@ const grabbers: Readonly<Record<string, string>> = {
   brltty: 'sudo systemctl mask --now brltty.service brltty-udev.service',
 }
 
-const rules = 'sudo cp systemd/udev/*.rules /etc/udev/rules.d/ && sudo udevadm control --reload && sudo udevadm trigger'
+/** Devices belong to the group that the gateway runs as. */
+export const openToVafa =
+  'sudo cp systemd/udev/*.rules /etc/udev/rules.d/ && sudo udevadm control --reload && sudo udevadm trigger'
 
 /**
  * What keeps a device's path from being opened, looked at from the cable up: is it there, has the kernel taken it, may
@@ -36,7 +38,7 @@ export function lookAtPath(
       en: `${named} may be opened by others only (${rights})`,
       fa: `این کاربر حق بازکردن ${apart(named)} را ندارد (${apart(rights)})`,
     }
-    return failed(subject, 'permission', said, rules)
+    return failed(subject, 'permission', said, openToVafa)
   }
   const [holder] = holdersOf(real, machine).filter(({ pid }) => pid !== ours)
   if (!holder) return undefined

@@ -30,8 +30,8 @@ export async function examine({ file, machine, drivers, now, patienceMs }: Exami
   try {
     config = readConfig(file, gatewayConfig)
   } catch (error) {
-    const hint = error instanceof VafaError ? error.hint : undefined
-    return [failed('configuration', 'configuration', messageOf(error), hint)]
+    const hint = error instanceof VafaError && error.hint ? ` (${error.hint})` : ''
+    return [failed('configuration', 'configuration', `${messageOf(error)}${hint}`, 'less docs/configuration.md')]
   }
   const beside = (path: string) => pathBeside(file, path)
   const gateway = await reachGateway(beside(controlPath(config))).catch((error: unknown) => error as Error)
@@ -80,8 +80,8 @@ function lookAtSecrets({ tokenKey, programmeKeys }: GatewayConfig, beside: (path
   const findings: Finding[] = []
   try {
     const secret = readSecret(beside(tokenKey.secretFile), 'the key for tokens')
-    if (secret.length < 32)
-      findings.push(failed('key for tokens', 'secret', { en: 'it has fewer than 32 characters', fa: 'کمتر از ۳۲ نویسه دارد' }))
+    const short = { en: 'it has fewer than 32 characters', fa: 'کمتر از ۳۲ نویسه دارد' }
+    if (secret.length < 32) findings.push(failed('key for tokens', 'secret', short, `wc -c ${beside(tokenKey.secretFile)}`))
   } catch (error) {
     findings.push(failed('key for tokens', 'secret', messageOf(error), `ls -l ${beside(tokenKey.secretFile)}`))
   }

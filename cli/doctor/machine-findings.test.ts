@@ -17,7 +17,7 @@ function folder(): string {
 }
 
 const standing = (more: Partial<GatewayStanding>): GatewayStanding => ({
-  ...{ version: '1', online: true, backlog: { count: 0, bytes: 0 }, devices: [] },
+  ...{ version: '1', online: true, backlog: { count: 0, bytes: 0 }, devices: [], troubles: [] },
   ...more,
 })
 

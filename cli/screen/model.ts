@@ -76,6 +76,7 @@ export const verbs = {
   r: { verb: 'return', offers: '250000' },
   o: { verb: 'sign-on', offers: 'op-7' },
   v: { verb: 'reverse', offers: '' },
+  a: { verb: 'reprint', offers: '' },
   d: { verb: 'close-day', offers: '' },
   x: { verb: 'fault', offers: 'garbage' },
 } as const satisfies Record<string, { verb: ActName | 'fault'; offers: string }>
@@ -216,6 +217,7 @@ function actOf(verb: ActName, value: string): Act {
     case 'sign-on':
       return { do: verb, operator: value }
     case 'reverse':
+    case 'reprint':
     case 'close-day':
       return { do: verb }
   }

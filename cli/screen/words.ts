@@ -11,8 +11,8 @@ export const words = {
   cut: { fa: 'خط باشگاه بریده', en: 'line to the club CUT' },
   'not ours': { fa: 'فروشگاه روشن است', en: 'a store that runs' },
   keys: {
-    fa: 't کارت  s اسکن  w کشیدن  f انگشت  b فروش  e عضویت  p موبایل  r مرجوعی  v ابطال  d پایان روز  x خرابی  m درست  c خط  l زبان  ⇥ دستگاه  ? راهنما  q پایان',
-    en: 't tap  s scan  w swipe  f finger  b sale  e enrol  p phone  r return  v reverse  d close day  x fault  m mend  c cut line  l language  ⇥ device  ? help  q quit',
+    fa: 't کارت  s اسکن  w کشیدن  f انگشت  b فروش  e عضویت  p موبایل  r مرجوعی  v ابطال  a رونوشت  d پایان روز  x خرابی  m درست  c خط  l زبان  ⇥ دستگاه  ? راهنما  q پایان',
+    en: 't tap  s scan  w swipe  f finger  b sale  e enrol  p phone  r return  v reverse  a copy  d close day  x fault  m mend  c cut line  l language  ⇥ device  ? help  q quit',
   },
   answer: { fa: 'Enter انجام · ← → انتخاب · Esc انصراف', en: 'Enter does it · ← → chooses · Esc leaves it' },
 } as const satisfies Record<string, Localised>
@@ -27,6 +27,7 @@ export const verbWords: Readonly<Record<ActName | 'fault', Localised>> = {
   present: { fa: 'شمارهٔ موبایل', en: 'mobile number' },
   return: { fa: 'مرجوعی (ریال)', en: 'bring back (rials)' },
   reverse: { fa: 'ابطال فروش', en: 'reverse the last sale' },
+  reprint: { fa: 'رونوشت رسید', en: 'print the last receipt again' },
   'sign-on': { fa: 'صندوق‌دار', en: 'cashier' },
   'close-day': { fa: 'پایان روز', en: 'close the day' },
   fault: { fa: 'خرابی', en: 'fault' },

@@ -1,8 +1,10 @@
+import type { RangeCheckpoint } from '#protocol/range-checkpoint.ts'
 import type { Pepper } from '../pepper.ts'
 import type { Engine } from '../store/engine.ts'
 import type { Reader } from '../store/questions.ts'
 import { compareBooks } from './compare.ts'
 import type { Finding } from './finding.ts'
+import { checkRange } from './range.ts'
 import { redecide, witnessedOf } from './redecide.ts'
 import { checkStanding } from './standing.ts'
 import { type Chained, checkTransfers, type Passing } from './transfers.ts'
@@ -49,8 +51,10 @@ export async function auditBooks(options: {
   pepper: Pepper
   fresh: () => Engine
   through?: Passing & { events: number }
+  /** Facts that a box has signed. */
+  range?: RangeCheckpoint | undefined
 }): Promise<AuditReport> {
-  const { books, through } = options
+  const { books, through, range } = options
   const state = await stateOf(books)
   const found = (finding: Finding): AuditReport => ({ ...state, byOthers: 0, finding })
   if (through && through.events > state.events)
@@ -59,6 +63,8 @@ export async function auditBooks(options: {
       row: `journal ${state.events}`,
       what: `is the last event, and the checkpoint states ${through.events} of them`,
     })
+  const missing = range && (await checkRange(books, range))
+  if (missing) return found(missing)
   const witnessed = await witnessedOf(books, options.pepper)
   const chained = await checkTransfers(books, { currency: witnessed?.currency ?? '', through })
   if ('check' in chained) return found(chained)

@@ -23,7 +23,7 @@ const leftOut: { readonly [K in Stored]?: string } = {
   projection: 'follows behind the books',
   regular: 'follows behind the books',
   outlet: 'follows behind the books',
-  agenda: 'is put right when it is looked at',
+  agenda: 'is passed over where nothing is due',
   profile: 'is locked, and may be forgotten',
   mobile: 'is locked, and may be forgotten',
 }

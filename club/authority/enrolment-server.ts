@@ -4,11 +4,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { type EnrolmentAnswer, type EnrolmentRefusal, enrolmentRequest, renewalRequest, storeOfUri } from '#protocol/enrolment.ts'
 import { holdsBetween, isSignedBy, serialOf, urisOf } from '#runtime/certificates.ts'
+import { guardConnections } from '#runtime/connection-guard.ts'
 import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import type { Authority, CertifiedKey } from './authority.ts'
 import type { Register } from './register.ts'
+import { packageSender } from './serve-package.ts'
 
 /** A certificate that has run out still renews itself for so long: a store that was closed for a year comes back. */
 const renewableAfterMs = 400 * 86_400_000
@@ -23,6 +25,8 @@ export interface EnrolmentServerOptions {
   /** What a box of the club needs besides its certificate. */
   handedOut(): Pick<EnrolmentAnswer, 'brokerPort' | 'tokenKey' | 'programmeKeys'>
   isStore(store: string): boolean
+  /** Where the package of an update lies; undefined where there is none of this hash. */
+  packageOf(sha256: string): string | undefined
   runtime: Runtime
   log: Logger
 }
@@ -44,9 +48,12 @@ class Refused extends Error {
   }
 }
 
+/** A chain's boxes can be behind one router. */
+const mostConnections = 1_024
+
 /**
  * Where boxes get and renew their certificates: HTTPS, TLS 1.3. Enrolment is open to whoever has a code; renewal to
- * whoever shows a certificate of the club's, also one that ran out. Nothing else is answered here.
+ * whoever shows a certificate of the club's, also one that ran out; so are packages of updates. Nothing else is answered here.
  */
 export async function startEnrolmentServer(options: EnrolmentServerOptions): Promise<EnrolmentServer> {
   const { listen, club, authority, register, runtime, log } = options
@@ -65,6 +72,7 @@ export async function startEnrolmentServer(options: EnrolmentServerOptions): Pro
     requestTimeout: 10_000,
     forceCloseConnections: true,
   })
+  guardConnections(app.server, { most: mostConnections, now: runtime.monotonic })
   const guesses = wrongGuesses(runtime)
 
   app.setErrorHandler((error, _request, reply: FastifyReply) => {
@@ -127,6 +135,13 @@ export async function startEnrolmentServer(options: EnrolmentServerOptions): Pro
     const { csr } = read(renewalRequest, request)
     const { store, serial } = shown(request)
     return issue(csr, store, serial)
+  })
+
+  const sendPackage = packageSender({ fileOf: options.packageOf })
+  app.get('/v1/updates/:sha256', async (request, reply) => {
+    // A certificate that has run out is renewed first, a revoked one gets nothing.
+    shown(request)
+    return sendPackage(request, reply)
   })
 
   /** Whose certificate the connection shows. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
@@ -45,6 +46,7 @@ export async function startEnrolment(given: {
       }
     },
     isStore: (store) => boxes.has(store),
+    packageOf: (sha256) => join(config.fleetFolder, 'updates', `${sha256}.deb`),
     runtime,
     log,
   })

@@ -20,9 +20,11 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** Reads one arrival: JSON, schema, and whether it speaks for the store that it came from. Never throws. */
 export function readArrival(arrival: Arrival): ReadArrival {
+  let text: string
   let json: unknown
   try {
-    json = JSON.parse(utf8.decode(arrival.payload))
+    text = utf8.decode(arrival.payload)
+    json = JSON.parse(text)
   } catch {
     return unreadable(arrival, 'not JSON')
   }
@@ -31,10 +33,10 @@ export function readArrival(arrival: Arrival): ReadArrival {
     const { id, type, reason } = parsed
     if (id === undefined) return unreadable(arrival, reason)
     const key = isMessageType(type) ? 'request.invalid' : 'event.unsupported'
-    return { ok: false, id, madeUp: false, hash: bodyHash(json as object), key, reason }
+    return { ok: false, id, madeUp: false, hash: bodyHash(json as object, text), key, reason }
   }
   const { message } = parsed
-  const hash = bodyHash(json as object)
+  const hash = bodyHash(json as object, text)
   const speaksFor = parseSource(message.source)?.store
   if (speaksFor !== arrival.store) {
     const reason = `source: speaks for ${speaksFor}, but the connection is ${arrival.store}'s`
@@ -55,6 +57,8 @@ export function madeUpId(hash: Buffer): string {
 }
 
 const skewAllowedMs = 60_000
+/** As `Date.prototype.toISOString` writes it; the schema knows that there is such a day. */
+const inMilliseconds = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
 /**
  * The instant an event counts from: when it happened by the box's clock; when the club received it, where that clock
@@ -63,5 +67,6 @@ const skewAllowedMs = 60_000
 export function effectiveAtOf(message: Pick<Message, 'time' | 'clocksynced'>, receivedat: string): string {
   const time = Date.parse(message.time)
   const trusted = message.clocksynced !== 'unsynced' && time <= Date.parse(receivedat) + skewAllowedMs
-  return trusted ? new Date(time).toISOString() : receivedat
+  if (!trusted) return receivedat
+  return inMilliseconds.test(message.time) ? message.time : new Date(time).toISOString()
 }

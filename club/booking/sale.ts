@@ -11,7 +11,7 @@ import { accounts, type TransferDraft } from '../ledger/transfers.ts'
 import { type SaleOnPaper, saleDisplay, saleReceipt } from '../receipt-of.ts'
 import { balancesOf, type MemberState, summaryOf } from './member.ts'
 import { redeem, type Spending } from './redemption.ts'
-import { discreet, plainReply } from './replies.ts'
+import { plainReply } from './replies.ts'
 import type { Shop } from './shop.ts'
 
 export type SaleFact = Fact<'vafa.sale.completed.v1'>
@@ -65,13 +65,17 @@ export function bookSale(input: {
     event: { kind: 'sale', total, currency, lines, applied, redeemed, tenders: data.tenders },
     place,
     effectiveAt,
+    reasons: 'limits',
   })
   const promised =
     applied.length === 0
       ? 0
       : (input.quotedDiscount ??
-        decide({ programme, member: history, context, event: { kind: 'quote', total, currency, lines }, place, effectiveAt })
-          .discount)
+        decide({
+          ...{ programme, member: history, context, place, effectiveAt },
+          event: { kind: 'quote', total, currency, lines },
+          reasons: 'limits',
+        }).discount)
 
   const transfers: TransferDraft[] = []
   let covered = promised
@@ -122,7 +126,7 @@ export function bookSale(input: {
       ...(data.member && !ranked ? { error: describeError(input.refused ?? 'credential.unknown') } : {}),
       effects,
       prompts: decision.prompts,
-      ruleFailures: discreet(decision.ruleFailures),
+      ...(decision.ruleFailures.length > 0 ? { ruleFailures: decision.ruleFailures } : {}),
       receipt: saleReceipt(slip),
       display: saleDisplay(slip),
     }

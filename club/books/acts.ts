@@ -5,6 +5,7 @@ import { bodyHash } from '#protocol/envelope.ts'
 import { id, instant, name } from '#protocol/ids.ts'
 import { consent, memberProfile, sealed } from '#protocol/messages.ts'
 import type { Reply } from '#protocol/reply.ts'
+import { localised } from '#protocol/text.ts'
 import { plainReply } from '../booking/replies.ts'
 import { bookCatalogue } from './catalogue.ts'
 import { type Books, SetAside } from './context.ts'
@@ -69,6 +70,17 @@ export const act = z.intersection(
     z.object({
       type: z.literal('vafa.club.store-commanded.v1'),
       data: z.object({ store: name, name, expiresat: instant }),
+    }),
+    z.object({
+      type: z.literal('vafa.club.alarm-raised.v1'),
+      data: z.object({
+        rule: z.enum(['two-stores', 'many-redemptions', 'many-returns']),
+        subject: z.string().min(1).max(120),
+        store: name,
+        memberid: id.optional(),
+        text: localised,
+        since: instant,
+      }),
     }),
     z.object({
       type: z.literal('vafa.club.token-keys-changed.v1'),
@@ -143,7 +155,13 @@ function perform(books: Books, given: Act): Acted {
       return issueDigitalCard(books, named(books, given.data.member), given)
     case 'vafa.club.catalogue-imported.v1':
       return bookCatalogue(books, given)
-    // Kept for who asks later what was ordered; it changes nothing in the books.
+    case 'vafa.club.alarm-raised.v1': {
+      const { rule: ruleid, store, memberid, text, since: at } = given.data
+      const alert = `${given.id}/0`
+      desk.put('alert', alert, { alert, ruleid, text, memberid, store, at })
+      return { event: desk.nextEvent(), reply: plainReply(given.id, books.programme.version) }
+    }
+    // Kept for who asks later; it changes nothing in the books.
     case 'vafa.club.token-keys-changed.v1':
     case 'vafa.club.store-commanded.v1':
       return { event: desk.nextEvent(), reply: plainReply(given.id, books.programme.version) }

@@ -1,13 +1,14 @@
 import type { SaleCompleted } from '#protocol/messages.ts'
 import { regularShards } from '#protocol/regulars.ts'
+import { coveredBy } from '../booking/lending.ts'
 import type { Spending } from '../booking/redemption.ts'
 import type { LotPart } from '../ledger/lots.ts'
-import { type HeldPart, openPurse } from '../ledger/purse.ts'
+import { type HeldPart, openPurse, type Purse } from '../ledger/purse.ts'
 import { accounts, type TransferDraft } from '../ledger/transfers.ts'
-import { type AllowanceRecord, allowanceKey } from './allowance-records.ts'
+import { allowanceKey } from './allowance-records.ts'
 import type { Books } from './context.ts'
 import type { Member } from './member-records.ts'
-import { saveMember } from './people.ts'
+import { memberById, saveMember } from './people.ts'
 
 export interface AllowanceGrant {
   store: string
@@ -96,6 +97,31 @@ export function endAllowance(
   saveMember(books, member, { ...member, ...purse.means() })
 }
 
+/**
+ * Credit that a box gives up, since the club is to hold it: it is the member's again, lot by lot. `keep` puts what is left of
+ * the allowance; until then nothing has changed.
+ */
+export function takeBackAllowance(
+  books: Books,
+  { serial, credit }: { serial: number; credit: number },
+  { store, boxid, purse }: { store: string; boxid: string; purse: Purse },
+): { keep(): void } | undefined {
+  const { desk } = books
+  const known = desk.get('allowance', allowanceKey(store, serial))
+  const ours = known?.boxid === boxid && memberById(books, known.memberid)?.memberid === purse.memberid
+  if (!known || !ours) return undefined
+  const { covered, left } = coveredBy(known, { credit, gifts: 0 })
+  const { taken, left: parts } = takeParts(known.parts, covered.credit)
+  for (const { lot, amount, seq } of taken)
+    purse.receive(
+      'credit',
+      accounts.storeAllowances(store),
+      { lot, amount },
+      { kind: 'allowance-released', ruleid, compensates: seq },
+    )
+  return { keep: () => desk.put('allowance', known.allowance, { ...left, parts }) }
+}
+
 export interface LentToSale {
   memberid: string
   /** Credit that the sale was paid with. */
@@ -116,15 +142,10 @@ export function useAllowance(
   const known = desk.get('allowance', allowanceKey(store, serial))
   if (known?.boxid !== boxid) return undefined
   const most = spending && !spending.spentBefore ? Math.min(credit, spending.amount) : 0
-  const { taken, left } = takeParts(known.parts, most)
-  const given = Math.min(gifts, known.gifts)
-  const used: AllowanceRecord = {
-    ...known,
-    credit: known.credit - taken.reduce((sum, one) => sum + one.amount, 0),
-    gifts: known.gifts - given,
-    parts: left,
-  }
-  desk.put('allowance', known.allowance, used)
+  const { covered, left } = coveredBy(known, { credit: most, gifts })
+  const { taken, left: parts } = takeParts(known.parts, covered.credit)
+  const given = covered.gifts
+  desk.put('allowance', known.allowance, { ...left, parts })
   return {
     memberid: known.memberid,
     parts: taken,
@@ -143,14 +164,14 @@ export function useAllowance(
   }
 }
 
-function takeParts(parts: readonly HeldPart[], amount: number): { taken: LotPart[]; left: HeldPart[] } {
-  const taken: LotPart[] = []
+function takeParts(parts: readonly HeldPart[], amount: number): { taken: HeldPart[]; left: HeldPart[] } {
+  const taken: HeldPart[] = []
   const left: HeldPart[] = []
   let rest = amount
   for (const { lot, amount: there, seq } of parts) {
     const part = Math.min(rest, there)
     rest -= part
-    if (part > 0) taken.push({ lot, amount: part })
+    if (part > 0) taken.push({ lot, amount: part, seq })
     if (there > part) left.push({ lot, amount: there - part, seq })
   }
   return { taken, left }

@@ -79,13 +79,17 @@ function totalsOf(transfers: readonly BookedTransfer[]): Changes['totals'] {
 /** One event can post this many transfers: a transfer's own number is `event × postingsMax + n`. */
 export const postingsMax = 1_000
 
-/** How many records of a kind stay in memory between batches: of those that one purchase asks for several times. */
+/**
+ * How many records of a kind stay in memory between batches, and up to twice so many: of those that one purchase asks
+ * for several times, which takes a minute or two. More would be found again seldom and be moved about by the garbage
+ * collector.
+ */
 const kept: Partial<Record<Kind, number>> = {
-  member: 20_000,
-  credential: 20_000,
-  profile: 5_000,
+  member: 2_000,
+  credential: 2_000,
+  profile: 2_000,
   quote: 5_000,
-  counter: 20_000,
+  counter: 10_000,
   sequence: 10_000,
   tombstone: 1_000,
   day: 10_000,
@@ -95,8 +99,9 @@ const kept: Partial<Record<Kind, number>> = {
 
 interface Shelf {
   most: number
-  /** As the database's tables have them. */
+  /** As the database's tables have them: the newer ones, and those that go when there are too many of them. */
   kept: Map<string, Records[Kind] | undefined>
+  older: Map<string, Records[Kind] | undefined>
   /** The same, loaded for the work at hand; also what is known not to be there. */
   loaded: Map<string, Records[Kind] | undefined>
   /** As the database has them, but not in their tables yet. */
@@ -134,12 +139,20 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
   let batch: Pile = { transfers: [], asides: [] }
   let event: Pile = { transfers: [], asides: [] }
 
+  /** Those that the event at hand has put something on. */
+  let touched: Shelf[] = []
+  const putOn = (shelf: Shelf, key: string, record: Records[Kind] | undefined) => {
+    if (shelf.event.size === 0) touched.push(shelf)
+    shelf.event.set(key, record)
+  }
+
   const shelfOf = (kind: Kind): Shelf => {
     const known = shelves.get(kind)
     if (known) return known
     const shelf: Shelf = {
       most: kept[kind] ?? 0,
       kept: new Map(),
+      older: new Map(),
       loaded: new Map(),
       remembered: new Map(),
       batch: new Map(),
@@ -149,33 +162,33 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
     return shelf
   }
 
-  const keep = ({ kept: records, most }: Shelf, key: string, record: Records[Kind] | undefined): void => {
-    if (most === 0) return
-    records.delete(key)
-    records.set(key, record)
-    if (records.size <= most) return
-    const oldest = records.keys().next().value
-    if (oldest !== undefined) records.delete(oldest)
+  const keep = (shelf: Shelf, key: string, record: Records[Kind] | undefined): void => {
+    if (shelf.most === 0) return
+    shelf.kept.set(key, record)
+    if (shelf.kept.size < shelf.most) return
+    shelf.older = shelf.kept
+    shelf.kept = new Map()
   }
 
   const desk: Desk = {
     get<K extends Kind>(kind: K, key: string): Records[K] | undefined {
-      const shelf = shelfOf(kind)
-      if (shelf.event.has(key)) return shelf.event.get(key) as Records[K] | undefined
-      if (shelf.batch.has(key)) return shelf.batch.get(key) as Records[K] | undefined
-      if (shelf.remembered.has(key)) return shelf.remembered.get(key) as Records[K] | undefined
-      if (shelf.kept.has(key)) return shelf.kept.get(key) as Records[K] | undefined
-      if (shelf.loaded.has(key)) return shelf.loaded.get(key) as Records[K] | undefined
+      const { event, batch, remembered, kept, older, loaded } = shelfOf(kind)
+      if (event.size > 0 && event.has(key)) return event.get(key) as Records[K] | undefined
+      if (batch.size > 0 && batch.has(key)) return batch.get(key) as Records[K] | undefined
+      if (remembered.size > 0 && remembered.has(key)) return remembered.get(key) as Records[K] | undefined
+      if (kept.size > 0 && kept.has(key)) return kept.get(key) as Records[K] | undefined
+      if (older.size > 0 && older.has(key)) return older.get(key) as Records[K] | undefined
+      if (loaded.size > 0 && loaded.has(key)) return loaded.get(key) as Records[K] | undefined
       const record = load(kind, key)
       // What is not there is mostly asked for once: an id of an event that has not come before.
-      if (record !== undefined) keep(shelf, key, record)
+      if (record !== undefined) keep(shelfOf(kind), key, record)
       return record
     },
     put(kind, key, record) {
       const kept = kind === 'entry' ? { ...record, given: given() } : record
-      shelfOf(kind).event.set(key, kept)
+      putOn(shelfOf(kind), key, kept)
     },
-    drop: (kind, key) => void shelfOf(kind).event.set(key, undefined),
+    drop: (kind, key) => putOn(shelfOf(kind), key, undefined),
     post(drafts, cause) {
       if (drafts.length === 0) return
       const key = String(cause.event)
@@ -200,7 +213,8 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
     batch = { transfers: [], asides: [] }
   }
   const dropEvent = () => {
-    for (const shelf of shelves.values()) shelf.event.clear()
+    for (const shelf of touched) shelf.event.clear()
+    touched = []
     event = { transfers: [], asides: [] }
     counts = { ...beforeEvent }
   }
@@ -209,11 +223,11 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
     desk,
     /** What the event did stands, as far as the batch does. */
     keepEvent(): void {
-      for (const shelf of shelves.values()) {
-        if (shelf.event.size === 0) continue
+      for (const shelf of touched) {
         for (const [key, record] of shelf.event) shelf.batch.set(key, record)
         shelf.event.clear()
       }
+      touched = []
       batch.transfers.push(...event.transfers)
       batch.asides.push(...event.asides)
       event = { transfers: [], asides: [] }
@@ -262,8 +276,10 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
       for (const [kind, shelf] of shelves) {
         for (const rows of [shelf.remembered, shelf.batch]) {
           for (const [key, record] of rows) {
-            if (record === undefined || kind === 'postings') shelf.kept.delete(key)
-            else keep(shelf, key, record)
+            if (record === undefined || kind === 'postings') {
+              shelf.kept.delete(key)
+              shelf.older.delete(key)
+            } else keep(shelf, key, record)
           }
           rows.clear()
         }
@@ -278,6 +294,7 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
       for (const shelf of shelves.values()) {
         shelf.batch.clear()
         shelf.kept.clear()
+        shelf.older.clear()
         shelf.loaded.clear()
       }
       emptyBatch()
@@ -298,7 +315,9 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
     has(kind: Kind, key: string): boolean {
       const shelf = shelves.get(kind)
       if (!shelf) return false
-      return [shelf.event, shelf.batch, shelf.remembered, shelf.kept, shelf.loaded].some((records) => records.has(key))
+      return [shelf.event, shelf.batch, shelf.remembered, shelf.kept, shelf.older, shelf.loaded].some((records) =>
+        records.has(key),
+      )
     },
     /** After a batch that failed: where the books stand by the database's own account. */
     recount(found: Counts): void {

@@ -20,6 +20,24 @@ export function addToDossier(
   })
 }
 
+/**
+ * The consent that a sensor keeps a finger is taken back: fingers are the member's no more at any store, also where their
+ * sensor has not heard of it.
+ */
+export function letFingersGo(books: Books, memberid: string, consents: readonly { purpose: string; given: boolean }[]): void {
+  if (consents.findLast(({ purpose }) => purpose === 'fingerprint')?.given !== false) return
+  const { desk } = books
+  const dossier = dossierOf(books, memberid)
+  const fingers = dossier.tokens.filter((token) => desk.get('credential', token)?.kind === 'fingerprint')
+  if (fingers.length === 0) return
+  for (const token of fingers) {
+    const credential = desk.get('credential', token)
+    if (credential?.state === undefined) desk.drop('credential', token)
+    else desk.put('credential', token, { ...credential, memberid: undefined })
+  }
+  desk.put('dossier', memberid, { ...dossier, tokens: dossier.tokens.filter((token) => !fingers.includes(token)) })
+}
+
 function union<T>(before: readonly T[], more: readonly T[] = []): readonly T[] {
   return more.every((one) => before.includes(one)) ? before : [...new Set([...before, ...more])]
 }

@@ -4,7 +4,7 @@ import type { Reply } from '#protocol/reply.ts'
 import { nextBirthday } from './birthdays.ts'
 import { erasedReply, knownMember, linkCredential, standingOf } from './cards.ts'
 import { type Booked, type Books, type Entry, SetAside } from './context.ts'
-import { addToDossier, noteCandidate } from './dossiers.ts'
+import { addToDossier, letFingersGo, noteCandidate } from './dossiers.ts'
 import type { Member } from './member-records.ts'
 import { bookOccasion } from './occasions.ts'
 import { createMember, memberById, memberByNumber, memberReply, saveMember } from './people.ts'
@@ -45,6 +45,7 @@ export function bookEnrolment(books: Books, { fact, arrival, effectiveAt: at }: 
     problem ??= 'mobile.taken'
   }
   saveConsents(books, member, consents, { store, event, at })
+  letFingersGo(books, member.memberid, consents)
   addToDossier(books, member.memberid, { events: [event] })
   const given = reward(books, member, { event, fact, store, at }, [
     ...(known ? [] : (['enrolled'] as const)),
@@ -77,6 +78,7 @@ export function bookUpdate(books: Books, { fact, arrival, effectiveAt: at }: Ent
   if (profile) saveProfile(books, member, taken ? withoutMobile(profile) : profile)
   if (taken) noteCandidate(books, { first: member.memberid, second: owner.memberid, why: 'mobile', event, at })
   saveConsents(books, member, consents, { store, event, at })
+  letFingersGo(books, member.memberid, consents)
   addToDossier(books, member.memberid, { events: [event] })
   const given = reward(books, member, { event, fact, store, at }, toldOf(books, profile) ? ['profile-completed'] : [])
   const problem = taken ? 'mobile.taken' : undefined

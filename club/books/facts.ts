@@ -19,6 +19,7 @@ import { lockedFor } from './persons.ts'
 import { proven } from './proofs.ts'
 import { bookCaptured, bookVoided } from './redemptions.ts'
 import { moveSeen } from './rekeying.ts'
+import { noteRemark } from './remarks.ts'
 import { bookReaction, bookSurveyAnswer } from './responses.ts'
 import { bookReturned } from './returns.ts'
 import { bookCompleted, bookReversed } from './sales.ts'
@@ -156,6 +157,7 @@ function advised(books: Books, entry: Entry<Fact<'vafa.decision.advised.v1'>>): 
   const settled = replyTo(books, original.id)
   if (!settled) throw new SetAside('event.unsupported', `original ${original.id}: is in quarantine`)
   const reply: Reply = { ...(JSON.parse(settled.reply) as Reply), inReplyTo: fact.id, revision: 1 }
+  noteRemark(books, fact.data, { reply, store: arrival.store, at: effectiveAt })
   return [...answers, ...finish(books, entry, { event: books.desk.nextEvent(), reply })]
 }
 

@@ -3,13 +3,13 @@ import type { Decision } from '#programme/decide.ts'
 import type { Programme } from '#programme/schema.ts'
 import type { Effect } from '#protocol/effects.ts'
 import type { Reply } from '#protocol/reply.ts'
-import { type ActiveDay, addActivity, negated } from '../booking/activity.ts'
+import { negated } from '../booking/activity.ts'
 import { nextBirthday } from './birthdays.ts'
 import type { Books } from './context.ts'
 import { count } from './counters.ts'
 import type { KeptCoupon, Member } from './member-records.ts'
 import type { Gifts } from './sale-records.ts'
-import { dayIn, noteActivity, rankAt } from './tiers.ts'
+import { activityWith, dayIn, rankAt } from './tiers.ts'
 
 /** Why something is given. */
 export interface GiftCause {
@@ -43,7 +43,7 @@ export function bookGifts(
     beginsVisit: boolean
     cause: GiftCause
   },
-): { gifts: Gifts; more: Pick<Member, 'rank' | 'recentVisits' | 'birthdayAt'> } {
+): { gifts: Gifts; more: Pick<Member, 'activity' | 'rank' | 'recentVisits' | 'birthdayAt'> } {
   const { programme, decision, spend, beginsVisit, cause } = given
   const { effects } = decision
   const { memberid } = member
@@ -60,8 +60,8 @@ export function bookGifts(
   const coupons = moveCoupons(books, memberid, effects, cause)
 
   const activity = { day: dayIn(programme, cause.at), spend, visits: beginsVisit ? 1 : 0, points: pointsIn(effects) }
-  noteActivity(books, member, { programme, more: activity, at: cause.at })
-  const rank = rankAt(books, member, { programme, at: cause.at, move: effects.find((one) => one.kind === 'tier') })
+  const active = activityWith(member, { programme, more: activity, at: cause.at })
+  const rank = rankAt({ ...member, ...active }, { programme, at: cause.at, move: effects.find((one) => one.kind === 'tier') })
   const { visitDays } = compile(programme)
   const recentVisits =
     beginsVisit && visitDays > 0 ? recent([...(member.recentVisits ?? []), cause.at], visitDays) : member.recentVisits
@@ -74,6 +74,7 @@ export function bookGifts(
       ...(programme.tiers ? { activity } : {}),
     },
     more: {
+      ...active,
       ...(rank ? { rank } : {}),
       ...(recentVisits ? { recentVisits } : {}),
       ...(birthdayAt === undefined ? {} : { birthdayAt }),
@@ -86,7 +87,7 @@ export function takeGiftsBack(
   books: Books,
   member: Member,
   { gifts, programme, at }: { gifts: Gifts; programme: Programme; at: string },
-): Pick<Member, 'rank'> {
+): Pick<Member, 'activity' | 'rank'> {
   for (const { counter, add } of gifts.counted) count(books, counter, -add)
   for (const messageid of gifts.messages) books.desk.drop('message', messageid)
   const { couponsGiven = [], couponsUsed = [], activity } = gifts
@@ -95,9 +96,9 @@ export function takeGiftsBack(
     const left = held.filter((one) => !couponsGiven.includes(one.couponid))
     books.desk.put('coupons', member.memberid, { memberid: member.memberid, held: [...left, ...couponsUsed] })
   }
-  if (activity) noteActivity(books, member, { programme, more: negated(activity), at })
-  const rank = rankAt(books, member, { programme, at })
-  return rank ? { rank } : {}
+  const active = activity ? activityWith(member, { programme, more: negated(activity), at }) : {}
+  const rank = rankAt({ ...member, ...active }, { programme, at })
+  return { ...active, ...(rank ? { rank } : {}) }
 }
 
 /** What two members hold, who turned out to be one, is the kept one's. */
@@ -107,14 +108,6 @@ export function joinGifts({ desk }: Books, keep: string, gone: string): void {
     const held = desk.get('coupons', keep)?.held ?? []
     desk.put('coupons', keep, { memberid: keep, held: [...held, ...coupons.held] })
     desk.drop('coupons', gone)
-  }
-  const activity = desk.get('activity', gone)
-  if (activity) {
-    const own = desk.get('activity', keep)?.days ?? []
-    const from = Math.min(...[...own, ...activity.days].map((one) => one.day))
-    const days = activity.days.reduce<readonly ActiveDay[]>((all, one) => addActivity(all, one, { from }), own)
-    desk.put('activity', keep, { memberid: keep, days })
-    desk.drop('activity', gone)
   }
   const taps = desk.get('taps', gone)
   if (taps) {

@@ -36,7 +36,9 @@ const factsFor: Readonly<Record<Need, (books: Books, member: Member) => Facts>> 
 export function withFacts(books: Books, member: Member, programme: Programme): Member & MemberState {
   const { needs } = compile(programme)
   if (needs.size === 0) return member
-  return Object.assign({}, ...[...needs].map((need) => factsFor[need](books, member)), member)
+  const known = {}
+  for (const need of needs) Object.assign(known, factsFor[need](books, member))
+  return Object.assign(known, member)
 }
 
 function personalOf(profile: MemberProfile): NonNullable<Facts['personal']> {

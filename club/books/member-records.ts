@@ -2,6 +2,7 @@ import type { ScheduledMessage } from '#programme/decide.ts'
 import type { HeldCoupon } from '#programme/member-history.ts'
 import type { Sealed } from '#protocol/messages.ts'
 import type { Localised } from '#protocol/text.ts'
+import type { ActiveDay } from '../booking/activity.ts'
 import type { MemberState } from '../booking/member.ts'
 
 /**
@@ -32,7 +33,9 @@ export interface Member
   friends?: number
   /** When the next birthday begins, where rules are about birthdays; gone when the person is forgotten. */
   birthdayAt?: string | undefined
-  /** The earliest instant at which something of the member's is due (`agenda`). */
+  /** What was done on the days that tiers are measured by. */
+  activity?: readonly ActiveDay[]
+  /** The earliest instant at which something of the member's is due. */
   due?: string | undefined
 }
 
@@ -122,7 +125,8 @@ export interface AlertRecord {
   alert: string
   ruleid: string
   text: Localised
-  memberid: string
+  /** Left out where it is about no member. */
+  memberid?: string | undefined
   store?: string | undefined
   at: string
 }

@@ -1,4 +1,5 @@
 import { countersOf } from '#programme/limits.ts'
+import { type ActiveDay, addActivity } from '../booking/activity.ts'
 import { hasLots, keyOf } from '../ledger/lots.ts'
 import { openPurse, writtenOffAccount } from '../ledger/purse.ts'
 import { accounts } from '../ledger/transfers.ts'
@@ -27,7 +28,8 @@ export function mergeMembers(books: Books, { keep, drop, event, at }: { keep: Me
   moveConsents(books, keep.memberid, gone.memberid)
   const base = memberById(books, keep.memberid) ?? keep
   const lastSale = joinSales(books, base, gone)
-  const { lastVisitAt: _, lastSale: __, holds: ___, due: ____, rank: _____, recentVisits: ______, ...rest } = gone
+  const { lastVisitAt: _, lastSale: __, holds: ___, due: ____, rank: _____, ...others } = gone
+  const { recentVisits: ______, activity: _______, ...rest } = others
   const lastVisitAt = latest(base.lastVisitAt, gone.lastVisitAt)
   const friends = (base.friends ?? 0) + (gone.friends ?? 0)
   const referredBy = base.referredBy ?? gone.referredBy
@@ -50,7 +52,6 @@ export function mergeMembers(books: Books, { keep, drop, event, at }: { keep: Me
       ...moveStanding(books, base, gone),
     },
   )
-  if (gone.due !== undefined) desk.drop('agenda', gone.memberid)
   desk.put('member', gone.memberid, {
     ...rest,
     visits: 0,
@@ -106,14 +107,25 @@ function moveMeans({ desk }: Books, { keep, drop, event, at }: { keep: Member; d
   return { credit, units, lots, ...(holds.length === 0 ? {} : { holds }) }
 }
 
-/** Of two ranks the kept one stays; visits of both are visits of one. */
-function moveStanding({ desk }: Books, keep: Member, drop: Member): Pick<Member, 'rank' | 'recentVisits'> {
+/** Of two ranks the kept one stays; what both did one did. */
+function moveStanding({ desk }: Books, keep: Member, drop: Member): Pick<Member, 'rank' | 'recentVisits' | 'activity'> {
   const taps = [keep, drop].flatMap((one) => desk.get('taps', one.memberid)?.at ?? []).sort()
   if (taps.length > 0) desk.put('taps', keep.memberid, { memberid: keep.memberid, at: taps })
   if (desk.get('taps', drop.memberid)) desk.drop('taps', drop.memberid)
   const rank = keep.rank ?? drop.rank
   const recentVisits = [...(keep.recentVisits ?? []), ...(drop.recentVisits ?? [])].sort()
-  return { ...(rank ? { rank } : {}), ...(recentVisits.length > 0 ? { recentVisits } : {}) }
+  const activity = joinActivity(keep.activity, drop.activity)
+  return {
+    ...(rank ? { rank } : {}),
+    ...(recentVisits.length > 0 ? { recentVisits } : {}),
+    ...(activity ? { activity } : {}),
+  }
+}
+
+function joinActivity(keep: Member['activity'], drop: Member['activity']): Member['activity'] {
+  if (!drop) return keep
+  const from = Math.min(...[...(keep ?? []), ...drop].map((one) => one.day))
+  return drop.reduce<readonly ActiveDay[]>((all, one) => addActivity(all, one, { from }), keep ?? [])
 }
 
 /** What either has used of the limits of today's rules, in any store, counts for both. */

@@ -49,6 +49,7 @@ export function bookOccasion(
     event: occasion,
     ...(place ? { place } : {}),
     effectiveAt: at,
+    reasons: 'limits',
   })
   const purse = openPurse(history, at)
   // What the club gives by itself is issued by the store where the member signed up.

@@ -14,7 +14,7 @@ import { addToDossier } from './dossiers.ts'
 import { headOffice } from './head-office.ts'
 import type { Member } from './member-records.ts'
 import { bookOccasion, occasionReply } from './occasions.ts'
-import { memberById, saveMember } from './people.ts'
+import { memberById, noteDue, saveMember } from './people.ts'
 import { closeRedemption, dropHold } from './redemptions.ts'
 import { rankAt } from './tiers.ts'
 
@@ -34,9 +34,11 @@ export type OwnEvent = { memberid: string; at: string } & (
   | { type: 'vafa.club.friend-bought.v1'; data: { friend: string } }
   /** What a card said at one reading was shown twice. `card`: the peppered token. */
   | { type: 'vafa.club.card-copied.v1'; data: { card: string; counter: number; store: string } }
-  /** The box of a store may give the member something while the club is away; it may no more, and has told of all it gave. */
+  /**
+   * The box of a store may give the member something while the club is away; it may no more, and has told of all it gave; or head office (`actor`) says that this box will never tell.
+   */
   | { type: 'vafa.club.allowance-granted.v1'; data: AllowanceGrant }
-  | { type: 'vafa.club.allowance-ended.v1'; data: { store: string; serial: number } }
+  | { type: 'vafa.club.allowance-ended.v1'; data: { store: string; serial: number; actor?: string; why?: string } }
 )
 
 /** What is due of a member by an instant and comes next: nothing is announced that is lost already. */
@@ -78,9 +80,12 @@ export function takeDue(books: Books, memberid: string): number {
       bookOwnEvent(books, own)
       continue
     }
+    // Also where an older programme had left another instant there.
     const due = member && dueOf(member)
-    if (due === undefined) desk.drop('agenda', memberid)
-    else desk.put('agenda', memberid, { memberid, due })
+    if (member && member.due !== due) {
+      desk.put('member', memberid, { ...member, due })
+      if (due !== undefined) noteDue(desk, { due, member, now })
+    }
     return events
   }
 }
@@ -157,7 +162,7 @@ function perform(
 
 /** A tier is looked at again when it is safe no longer; the agenda then has the next such instant. */
 function reviewTier(books: Books, member: Member, at: string): Member {
-  const rank = rankAt(books, member, { programme: books.programmeOf(undefined, at), at })
+  const rank = rankAt(member, { programme: books.programmeOf(undefined, at), at })
   if (!rank) return saveMember(books, member, member, { rank: undefined })
   const { until, ...rest } = rank
   return saveMember(books, member, member, { rank: until !== undefined && until > at ? rank : rest })

@@ -9,6 +9,7 @@ import { dueOf } from '../ledger/agenda.ts'
 import { withReminders } from '../ledger/reminders.ts'
 import { memberDisplay } from '../receipt-of.ts'
 import type { Books } from './context.ts'
+import type { Desk } from './desk.ts'
 import type { CredentialRecord, Member } from './member-records.ts'
 import { profileOf } from './persons.ts'
 import { knownAs } from './rekeying.ts'
@@ -66,6 +67,15 @@ export function createMember({ desk }: Books, memberid: string, origin: { store:
   return fresh
 }
 
+/**
+ * So that the agenda is in the order of what is due; of what is due at one instant (what a day's sales gave often ends
+ * together) the newest comes last, so that a batch adds to the end of one place instead of to everybody's own.
+ */
+export function noteDue(desk: Desk, { due, member, now }: { due: string; member: Member; now: string }): void {
+  const agenda = `${due}/${now}/${member.member}`
+  desk.put('agenda', agenda, { agenda, memberid: member.memberid })
+}
+
 /** Puts a member as a booking leaves them, and when something of theirs is due. */
 export function saveMember(
   { desk, programme, now }: Books,
@@ -89,9 +99,7 @@ export function saveMember(
   const due = dueOf(next)
   const member: Member = due === undefined ? next : { ...next, due }
   desk.put('member', memberid, member)
-  if (due === before) return member
-  if (due === undefined) desk.drop('agenda', memberid)
-  else desk.put('agenda', memberid, { memberid, due })
+  if (due !== undefined && due !== before) noteDue(desk, { due, member, now })
   return member
 }
 

@@ -1,4 +1,3 @@
-import type { ActiveDay } from '../booking/activity.ts'
 import type { Ranges } from '../booking/sequence-ranges.ts'
 import type { Measure } from '../insight/increments.ts'
 import type { Insight } from '../insight/member-insight.ts'
@@ -67,15 +66,13 @@ export interface Records {
   /** Spending of credit by its id: held, captured or dropped. */
   /** Coupons that a member holds. */
   coupons: { memberid: string; held: readonly KeptCoupon[] }
-  /** What a member did on the days that tiers are measured by. */
-  activity: { memberid: string; days: readonly ActiveDay[] }
   /** Surveys that a member has answered. */
   answered: { memberid: string; surveys: readonly string[] }
   /** What rules told head office. */
   alert: AlertRecord
   redemption: Redemption
-  /** Who has something due, and when first. */
-  agenda: { memberid: string; due: string }
+  /** Whom to look at, and when (`agendaKey`): one entry for each instant that was ever due; who has nothing due then is passed over. */
+  agenda: { agenda: string; memberid: string }
   day: LaneDay
   taps: Taps
   reaction: Reaction

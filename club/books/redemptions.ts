@@ -10,6 +10,7 @@ import { errorReply, plainReply } from '../booking/replies.ts'
 import { type HeldPart, openPurse } from '../ledger/purse.ts'
 import { accounts } from '../ledger/transfers.ts'
 import { memberDisplay } from '../receipt-of.ts'
+import { takeBackAllowance } from './allowances.ts'
 import { type Booked, type Books, type Entry, SetAside } from './context.ts'
 import { addToDossier } from './dossiers.ts'
 import { journalEvent, knownEvent } from './journal.ts'
@@ -95,7 +96,9 @@ export function reserve(books: Books, entry: Entry<Reserved>): { reply: string; 
   }
   const purse = openPurse(member, at)
   const lapsesAt = new Date(Date.parse(at) + holdMs).toISOString()
-  const { available } = standingOf(member, 'credit', at)
+  const { returned } = request.data
+  const back = returned && takeBackAllowance(books, returned, { store: arrival.store, boxid: request.boxid, purse })
+  const { available } = standingOf(back ? { ...member, ...purse.means() } : member, 'credit', at)
   if (available < (capture === 'whole' ? amount : 1)) return decline('credit.insufficient', { member })
   const most = mostBy(programme, credential)
   if (most < (capture === 'whole' ? amount : 1))
@@ -106,6 +109,7 @@ export function reserve(books: Books, entry: Entry<Reserved>): { reply: string; 
   const held = purse.hold({ redemptionid, amount: allowed, lapsesAt })
 
   const event = desk.nextEvent()
+  back?.keep()
   desk.post(purse.transfers, { event, subject: redemptionid, at })
   const after = saveMember(books, member, { ...member, ...purse.means() })
   addToDossier(books, member.memberid, { events: [event] })

@@ -27,7 +27,7 @@ export function regularOf(
   const lent = allowance?.credit ?? 0
   const counters = usedOf(books, countersOf(programme, { memberid, store, effectiveAt: at }))
   const tokens = dossierOf(books, memberid).tokens
-  const cards = tokens.flatMap((token) => desk.get('credential', token) ?? [])
+  const cards = tokens.flatMap((token) => desk.get('credential', token) ?? []).filter(({ movedTo }) => movedTo === undefined)
   const blocked = cards.flatMap(({ state, since }) => (state === undefined || since === undefined ? [] : [since])).sort()
   const chips = cards.filter(({ kind, state }) => kind === 'nfc-uid' && state === undefined)
   const told: Record<string, unknown> = { personal, recentVisits, referral, surveys, segments, profileFields, coupons }

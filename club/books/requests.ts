@@ -21,6 +21,7 @@ import { findMember } from './people.ts'
 import { proven } from './proofs.ts'
 import { unsentReplies } from './quarantine.ts'
 import { reserve } from './redemptions.ts'
+import { remarksTo } from './remarks.ts'
 import { saleByReference } from './sale-by-reference.ts'
 
 const quoteValidMs = 15 * 60_000
@@ -61,7 +62,7 @@ function presented(books: Books, request: Request<'vafa.credential.presented.v1'
     ...plainReply(request.id, programme.version),
     member: summaryOf(member),
     balances: balancesOf(member, programme.currency, arrival.receivedat),
-    prompts: decision.prompts,
+    prompts: [...decision.prompts, ...remarksTo(books, member, arrival.store)],
     ...offersIn(decision),
     ruleFailures: discreet(decision.ruleFailures),
     ...(shop ? { display: memberDisplay(shop, member, programme.currency, arrival.receivedat) } : {}),

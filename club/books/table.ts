@@ -12,6 +12,8 @@ export interface Table<Row extends object> {
   columns: { readonly [Field in keyof Row]-?: ColumnType }
   /** Fields that never change once the record is there: an update leaves their indexes alone. */
   fixed?: readonly (keyof Row & string)[]
+  /** A field that is the row's own number in the database, where its records are mostly changed, seldom new. */
+  rowNumber?: keyof Row & string
   /** Its records are written once and never changed. */
   appendOnly?: true
 }

@@ -29,8 +29,10 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
       birthdayAt: 'text',
       holds: 'json',
       due: 'text',
+      activity: 'json',
     },
     fixed: ['member', 'number', 'enrolledIn'],
+    rowNumber: 'member',
   },
   alias: { name: 'member_aliases', key: 'memberid', columns: { memberid: 'text', standsFor: 'text' } },
   credential: {
@@ -175,7 +177,6 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
     },
   },
   coupons: { name: 'coupons', key: 'memberid', columns: { memberid: 'text', held: 'json' } },
-  activity: { name: 'activity', key: 'memberid', columns: { memberid: 'text', days: 'json' } },
   answered: { name: 'answered', key: 'memberid', columns: { memberid: 'text', surveys: 'json' } },
   alert: {
     name: 'alerts',
@@ -197,7 +198,7 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
     },
     fixed: ['store'],
   },
-  agenda: { name: 'agenda', key: 'memberid', columns: { memberid: 'text', due: 'text' } },
+  agenda: { name: 'agenda', key: 'agenda', columns: { agenda: 'text', memberid: 'text' } },
   day: {
     name: 'lane_days',
     key: 'day',

@@ -3,7 +3,6 @@ import type { Programme } from '#programme/schema.ts'
 import { tierOf, tierWindow } from '#programme/tier-of.ts'
 import type { Effect } from '#protocol/effects.ts'
 import { type ActiveDay, addActivity, measuresIn } from '../booking/activity.ts'
-import type { Books } from './context.ts'
 import type { Member } from './member-records.ts'
 
 /** Days that a late sale may still be behind the newest one and count. */
@@ -14,23 +13,29 @@ const zoneOf = ({ timeZone }: Programme) => timeZone ?? 'Asia/Tehran'
 /** The civil day of an instant, in the programme's time zone. */
 export const dayIn = (programme: Programme, at: string): number => civilTime(Date.parse(at), zoneOf(programme)).day
 
-function windowIn(programme: Programme, at: string): { from: number; to: number } | undefined {
+type Days = { from: number; to: number }
+
+/** A booking asks twice for the same one. */
+let latest: { programme: Programme; at: string; days: Days | undefined } | undefined
+
+function windowIn(programme: Programme, at: string): Days | undefined {
+  if (latest?.programme === programme && latest.at === at) return latest.days
   const window = tierWindow({ programme, at })
-  return window && { from: dayIn(programme, window.from), to: dayIn(programme, at) }
+  const days = window && { from: dayIn(programme, window.from), to: dayIn(programme, at) }
+  latest = { programme, at, days }
+  return days
 }
 
-/** Notes what a member did, for the programme's tiers; nothing where it has none. */
-export function noteActivity(
-  { desk }: Books,
-  { memberid }: Member,
+/** What a member did with `more` added, for the programme's tiers; as it was where it has none. */
+export function activityWith(
+  { activity: days = [] }: Member,
   { programme, more, at }: { programme: Programme; more: ActiveDay; at: string },
-): void {
+): Pick<Member, 'activity'> {
   const window = windowIn(programme, at)
-  if (!window) return
-  const days = desk.get('activity', memberid)?.days ?? []
+  if (!window) return {}
   const newest = Math.max(window.from, days.at(-1)?.day ?? window.from)
   const length = window.to - window.from
-  desk.put('activity', memberid, { memberid, days: addActivity(days, more, { from: newest - length - lateDays }) })
+  return { activity: addActivity(days, more, { from: newest - length - lateDays }) }
 }
 
 /**
@@ -38,8 +43,7 @@ export function noteActivity(
  * Puts nothing: the rank goes with the member.
  */
 export function rankAt(
-  { desk }: Books,
-  { memberid, rank }: Member,
+  { rank, activity = [] }: Member,
   { programme, at, move }: { programme: Programme; at: string; move?: Extract<Effect, { kind: 'tier' }> | undefined },
 ): Member['rank'] {
   const window = windowIn(programme, at)
@@ -48,7 +52,7 @@ export function rankAt(
     programme,
     current: move?.tier ?? rank?.tier,
     since: move?.since ?? rank?.since,
-    measures: measuresIn(desk.get('activity', memberid)?.days ?? [], window),
+    measures: measuresIn(activity, window),
     at,
   })
   if (!decided) return rank

@@ -45,7 +45,13 @@ export function createWitness({ lock }: { lock(memberid: string, value: unknown)
      * What was noted so far, for an event that is about to be journalled, as text. One message can bring several events,
      * some in the midst of others: each has all that was noted until then.
      */
-    taken: (always: Notes): string => JSON.stringify({ ...always, ...Object.fromEntries(notes) }),
+    taken(always: Notes): string {
+      let text = JSON.stringify(always)
+      for (const [name, value] of notes)
+        if (value !== undefined)
+          text = `${text.slice(0, -1)}${text === '{}' ? '' : ','}${JSON.stringify(name)}:${JSON.stringify(value)}}`
+      return text
+    },
     /** Another message begins. */
     forget(): void {
       if (notes.size > 0) notes = new Map()

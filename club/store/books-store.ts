@@ -25,6 +25,7 @@ import { behindTheBooks, type Timing } from '../insight/pace.ts'
 import { createProjector } from '../insight/projector.ts'
 import { accounts } from '../ledger/transfers.ts'
 import { createPepper } from '../pepper.ts'
+import { openAbsence } from './absence.ts'
 import type { Engine } from './engine.ts'
 import { openErasedFile } from './erased-file.ts'
 import { loadAhead, type Read } from './load-ahead.ts'
@@ -60,12 +61,13 @@ export async function openBooks(
   const counts = await countBooks(engine)
   const { loadNow } = engine
   const { witness, taken: takeNotes, forget } = createWitness({ lock: (memberid, value) => lockedFor(books, memberid, value) })
+  const absence = await openAbsence(engine)
   const open = createDesk({
-    load:
-      loadNow ??
-      ((kind, key) => {
-        throw new Missing(kind, key)
-      }),
+    load(kind, key) {
+      if (absence.sure(kind, key)) return undefined
+      if (loadNow) return loadNow(kind, key)
+      throw new Missing(kind, key)
+    },
     counts,
     currency,
     given() {
@@ -111,19 +113,27 @@ export async function openBooks(
     return queued(task)
   }
 
+  /** Runs `task` on the desk, or tells what it misses. */
+  function once<T>(task: () => T): { done: T } | { missing: Missing } {
+    forget()
+    try {
+      return { done: task() }
+    } catch (error) {
+      open.dropEvent()
+      if (error instanceof Missing) return { missing: error }
+      throw error
+    }
+  }
+  async function bring({ kind, key }: Missing): Promise<void> {
+    if (open.has('member', key)) ofMembers.add(kind)
+    open.loaded(kind, key, (await engine.load(kind, [key])).get(key))
+  }
   /** Runs `task` on the desk; what it misses is loaded and it runs again. */
   async function onDesk<T>(task: () => T): Promise<T> {
     for (;;) {
-      forget()
-      try {
-        return task()
-      } catch (error) {
-        open.dropEvent()
-        if (!(error instanceof Missing)) throw error
-        const { kind, key } = error
-        if (open.has('member', key)) ofMembers.add(kind)
-        open.loaded(kind, key, (await engine.load(kind, [key])).get(key))
-      }
+      const result = once(task)
+      if ('done' in result) return result.done
+      await bring(result.missing)
     }
   }
 
@@ -150,12 +160,12 @@ export async function openBooks(
     const begin = performance.now()
     const outcome: Outcome = { answers: [], notices: [] }
     const items = arrivals.map((arrival): Read => ({ arrival, read: readArrival(arrival) }))
-    if (!loadNow) await loadAhead({ engine, open, books, ofMembers }, items)
+    if (!loadNow) await loadAhead({ engine, open, books, ofMembers, absence }, items)
     for (const { arrival, read } of items) {
       if (arrival.receivedat > heard) heard = arrival.receivedat
       books.now = arrival.receivedat
       books.programme = programmes.at(arrival.receivedat)
-      const taken = await onDesk(() => {
+      const task = (): Outcome => {
         const { answers, notices } = take(arrival, read)
         return {
           notices,
@@ -164,10 +174,16 @@ export async function openBooks(
             return { store: arrival.store, inReplyTo, body: reply, ...(displayName === undefined ? {} : { displayName }) }
           }),
         }
-      })
+      }
+      // Nothing is waited for where the database is in this process.
+      let result = once(task)
+      while ('missing' in result) {
+        await bring(result.missing)
+        result = once(task)
+      }
       open.keepEvent()
-      outcome.answers.push(...taken.answers)
-      outcome.notices.push(...taken.notices)
+      outcome.answers.push(...result.done.answers)
+      outcome.notices.push(...result.done.notices)
     }
     return { ...outcome, decideMs: performance.now() - begin }
   }
@@ -176,6 +192,7 @@ export async function openBooks(
   async function settle(lasting: 'now' | 'soon'): Promise<void> {
     cancelSettling?.()
     cancelSettling = undefined
+    absence.note(open.changes('batch').records)
     await engine.commit(open.changes('everything'), { lasting })
     open.committed()
   }
@@ -247,7 +264,9 @@ export async function openBooks(
     // A person's key stands in one place only, so that it can be destroyed there.
     const personal = open.changed('profile').length > 0
     if (!engine.remember || personal || size > rememberedMost) return settle('now')
-    await engine.remember(open.changes('batch'))
+    const changes = open.changes('batch')
+    absence.note(changes.records)
+    await engine.remember(changes)
     open.remembered()
     settleLater()
   }
@@ -276,17 +295,21 @@ export async function openBooks(
   /** Does what is due of some members, in one transaction; undefined where there is nothing. */
   async function takeDueBatch(now: string): Promise<number | undefined> {
     await settled()
-    const due = await engine.query<{ memberid: string }>(
-      'SELECT memberid FROM agenda WHERE due <= $1 ORDER BY due, memberid LIMIT $2',
-      [now, dueAtOnce],
+    // An entry begins with its instant and a slash, which comes right before 0.
+    const due = await engine.query<{ agenda: string; memberid: string }>(
+      'SELECT agenda, memberid FROM agenda WHERE agenda < $1 ORDER BY agenda LIMIT $2',
+      [`${now}0`, dueAtOnce],
     )
     if (due.length === 0) return undefined
     if (now > heard) heard = now
     books.now = now
     books.programme = programmes.at(now)
     let events = 0
-    for (const { memberid } of due) {
-      events += await onDesk(() => takeDue(books, memberid))
+    for (const { agenda, memberid } of due) {
+      events += await onDesk(() => {
+        books.desk.drop('agenda', agenda)
+        return takeDue(books, memberid)
+      })
       open.keepEvent()
     }
     await settle('now')
@@ -316,17 +339,26 @@ export async function openBooks(
       })
     })
 
-  const outlets =
-    settings.offline &&
-    createOutlets({
-      ...{ engine, books, terms: settings.offline },
-      async onDesk(task) {
-        const done = await onDesk(task)
-        open.keepEvent()
-        return done
-      },
-      commit: () => settle('now'),
-    })
+  const outlets = createOutlets({
+    ...{ engine, books, terms: settings.offline },
+    async onDesk(task) {
+      const done = await onDesk(task)
+      open.keepEvent()
+      return done
+    },
+    commit: () => settle('now'),
+  })
+  /** Events of the club's own, as of an instant. */
+  const onOutlets = <T>(at: string, task: () => Promise<T>): Promise<T> =>
+    inTurn(() =>
+      orNothing(async () => {
+        await settled()
+        books.now = at
+        books.programme = programmes.at(at)
+        if (at > heard) heard = at
+        return task()
+      }),
+    )
 
   await eraseAgain()
   return {
@@ -353,17 +385,8 @@ export async function openBooks(
         events += done
       }
     },
-    regulars: (asked) =>
-      inTurn(() =>
-        orNothing(async () => {
-          if (!outlets) return []
-          await settled()
-          books.now = asked.now
-          books.programme = programmes.at(asked.now)
-          if (asked.now > heard) heard = asked.now
-          return outlets.round(asked)
-        }),
-      ),
+    regulars: (asked) => onOutlets(asked.now, () => outlets.round(asked)),
+    writeOffBox: (given) => onOutlets(given.at, () => outlets.writeOff(given)),
     async exposure() {
       const at = heard
       const boxes = await inTurn(settled).then(() => exposureOf(engine, at))

@@ -3,6 +3,7 @@ import type { Books } from '../books/context.ts'
 import type { OpenDesk } from '../books/desk.ts'
 import { foresee, foreseeBehind } from '../books/foresight.ts'
 import type { Kind } from '../books/records.ts'
+import type { Absence } from './absence.ts'
 import type { Engine } from './engine.ts'
 
 /** An arrival that has been read. */
@@ -22,14 +23,15 @@ export async function loadAhead(
     books: Books
     /** What to load of every member besides the member. */
     ofMembers: ReadonlySet<Kind>
+    absence: Absence
   },
   items: readonly Read[],
 ): Promise<void> {
-  const { engine, open, books, ofMembers } = parts
+  const { engine, open, books, ofMembers, absence } = parts
   const messages = items.flatMap(({ arrival, read }) => (read.ok ? [{ arrival, message: read.message }] : []))
   let wanted = new Map<Kind, Set<string>>()
   const ask = (kind: Kind, key: string) => {
-    if (open.has(kind, key)) return
+    if (open.has(kind, key) || absence.sure(kind, key)) return
     const keys = wanted.get(kind)
     if (keys) keys.add(key)
     else wanted.set(kind, new Set([key]))

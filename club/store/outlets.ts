@@ -1,4 +1,11 @@
-import { type Regular, type RegularsDown, type RegularsState, shardOfMember } from '#protocol/regulars.ts'
+import {
+  type Regular,
+  type RegularsDown,
+  type RegularsState,
+  regular as regularSchema,
+  shardOfMember,
+} from '#protocol/regulars.ts'
+import { hasEnded } from '../booking/lending.ts'
 import { type AllowanceRecord, allowanceKey, type OutletRecord, type RegularRecord } from '../books/allowance-records.ts'
 import type { Books } from '../books/context.ts'
 import type { Changes } from '../books/desk.ts'
@@ -8,7 +15,7 @@ import type { Kind, Records } from '../books/records.ts'
 import { regularMember, regularOf, wantedAllowance } from '../books/regulars.ts'
 import type { OfflineTerms } from '../offline-terms.ts'
 import type { Engine, Value } from './engine.ts'
-import type { Exposure } from './store.ts'
+import type { ClubStore, Exposure } from './store.ts'
 
 /** How far in the journal it is known who was where. */
 const seenTo = 'regulars'
@@ -17,6 +24,8 @@ const entriesAtOnce = 5_000
 const entriesAtFirst = 50_000
 /** Members whose allowances are looked at in one round; the rest follows in the next. */
 const allowedAtOnce = 200
+/** Of one message; brokers take 256 KiB. Those seen last come first. */
+const shardBytes = 200_000
 const dayMs = 24 * 3_600_000
 
 /** What a box says of itself, and what is to be known of it. */
@@ -33,7 +42,8 @@ export interface RoundAsked {
 interface Parts {
   engine: Engine
   books: Books
-  terms: OfflineTerms
+  /** Undefined where boxes are lent nothing (any more). */
+  terms: OfflineTerms | undefined
   /** Runs on the desk; what it leaves there is kept. */
   onDesk<T>(task: () => T): Promise<T>
   /** Makes what is on the desk durable. */
@@ -48,7 +58,7 @@ const changesOf = (records: ReadonlyMap<Kind, ReadonlyMap<string, Records[Kind] 
 })
 
 /** Keeps what stores' boxes know of their regulars, and lends them what they may give. The desk is its own meanwhile. */
-export function createOutlets({ engine, books, terms, onDesk, commit }: Parts) {
+export function createOutlets({ engine, books, onDesk, commit, ...parts }: Parts) {
   const ask = <Row>(sql: string, ...values: Value[]) => engine.query<Row>(sql, values)
 
   /** Notes who was where since the last time, and of whom something may have changed. */
@@ -59,15 +69,16 @@ export function createOutlets({ engine, books, terms, onDesk, commit }: Parts) {
       const end = Number(last?.seq ?? 0)
       const from = before ?? Math.max(0, end - entriesAtFirst)
       if (from >= end) return
-      const rows = await ask<{ seq: number; store: string; memberid: string | null; receivedat: string }>(
-        'SELECT seq, store, memberid, receivedat FROM journal WHERE seq > $1 ORDER BY seq LIMIT $2',
+      const rows = await ask<{ seq: number; store: string; type: string; memberid: string | null; receivedat: string }>(
+        'SELECT seq, store, type, memberid, receivedat FROM journal WHERE seq > $1 ORDER BY seq LIMIT $2',
         from,
         entriesAtOnce,
       )
       const regulars = new Map<string, RegularRecord>()
       const touched = new Set<string>()
-      for (const { store, memberid, receivedat } of rows) {
-        if (memberid === null) continue
+      for (const { store, type, memberid, receivedat } of rows) {
+        // What boxes are lent is no news of a member: each round would make the next one.
+        if (memberid === null || type.startsWith('vafa.club.allowance-')) continue
         touched.add(memberid)
         // Head office's own events are nobody's presence.
         if (!books.shops.has(store)) continue
@@ -110,11 +121,10 @@ export function createOutlets({ engine, books, terms, onDesk, commit }: Parts) {
     const ending = { ...outlet.ending }
     if (!told) return outlet
     const ranges = (await onDesk(() => books.desk.get('sequence', `${store}/${boxid}`)))?.ranges ?? []
-    if (!coversAll(ranges, told.upto)) return outlet
     for (const [serial, version] of Object.entries(ending)) {
       const key = allowanceKey(store, Number(serial))
       const allowance = known.get(key)
-      if (allowance && (allowance.boxid !== boxid || (told.applied[allowance.shard] ?? 0) < version)) continue
+      if (allowance && !hasEnded(allowance, { gone: version, by: boxid, told, received: ranges })) continue
       if (allowance) {
         await onDesk(() => {
           const memberid = memberById(books, allowance.memberid)?.memberid ?? allowance.memberid
@@ -133,7 +143,15 @@ export function createOutlets({ engine, books, terms, onDesk, commit }: Parts) {
   }
 
   /** Who is to be known at a store now, those seen last first; the others are regulars no more. */
-  async function regularsOf(store: string, now: string): Promise<{ there: RegularRecord[]; gone: RegularRecord[] }> {
+  async function regularsOf({
+    terms,
+    store,
+    now,
+  }: {
+    terms: OfflineTerms
+    store: string
+    now: string
+  }): Promise<{ there: RegularRecord[]; gone: RegularRecord[] }> {
     const rows = await ask<{ regular: string; memberid: string; seenat: string; changed: number }>(
       'SELECT regular, memberid, seenat, changed FROM regulars WHERE store = $1 ORDER BY seenat DESC, regular',
       store,
@@ -151,12 +169,32 @@ export function createOutlets({ engine, books, terms, onDesk, commit }: Parts) {
   }
 
   return {
+    /** What a box was lent and has not told of goes back, since it never will. */
+    async writeOff({ store, boxid, actor, why, at }: Parameters<ClubStore['writeOffBox']>[0]): Promise<number> {
+      let ended = 0
+      for (const { boxid: of, serial, memberid } of (await allowancesOf(store)).values()) {
+        if (of !== boxid) continue
+        await onDesk(() =>
+          bookOwnEvent(books, {
+            type: 'vafa.club.allowance-ended.v1',
+            memberid: memberById(books, memberid)?.memberid ?? memberid,
+            at,
+            data: { store, serial, actor, why },
+          }),
+        )
+        ended += 1
+      }
+      await commit()
+      return ended
+    },
     /**
      * One round for one store: frees what its box will not give any more, lends it what it may, and gives the messages
      * that it is to get. What they say is durable when it resolves.
      */
     async round(asked: RoundAsked): Promise<RegularsDown[]> {
       const { store, boxid, now } = asked
+      const { terms } = parts
+      if (!terms) return []
       await follow()
       const known = await allowancesOf(store)
       const found = (await engine.load('outlet', [store])).get(store)
@@ -164,7 +202,7 @@ export function createOutlets({ engine, books, terms, onDesk, commit }: Parts) {
       const other = before.boxid !== boxid
       // Another installation has other allowances; those of the one before stay until it, or head office, tells their end.
       let outlet: OutletRecord = { ...(await end(asked, before, known)), boxid }
-      const { there, gone } = await regularsOf(store, now)
+      const { there, gone } = await regularsOf({ terms, store, now })
       const changed = new Set<number>()
       const live = new Map<string, AllowanceRecord>()
       for (const one of known.values())
@@ -207,13 +245,18 @@ export function createOutlets({ engine, books, terms, onDesk, commit }: Parts) {
       const messages: RegularsDown[] = []
       for (const shard of [...shards].sort((a, b) => a - b)) {
         const of: Regular[] = []
+        let bytes = 0
         for (const { memberid } of there)
           if (shardOfMember(memberid) === shard) {
             const one = await onDesk(() => {
               const member = regularMember(books, memberid)
               return member && regularOf(books, member, { store, version: next, now, allowance: live.get(memberid) })
             })
-            if (one) of.push(one)
+            // Whoever does not fit is known to nobody there, and what was lent for that member is not given out.
+            if (!one || !regularSchema.safeParse(one).success) continue
+            bytes += Buffer.byteLength(JSON.stringify(one))
+            if (bytes > shardBytes) break
+            of.push(one)
           }
         messages.push({ shard, version: next, at: now, boxid, uidAtMost: terms.uidAtMost, members: of })
         outlet = { ...outlet, shards: { ...outlet.shards, [shard]: next } }
@@ -232,9 +275,6 @@ export function createOutlets({ engine, books, terms, onDesk, commit }: Parts) {
   }
 }
 export type Outlets = ReturnType<typeof createOutlets>
-
-const coversAll = (ranges: readonly (readonly [number, number])[], upto: number): boolean =>
-  upto === 0 || ranges.some(([from, to]) => from === 1 && to >= upto)
 
 /** What the club can lose at most by what boxes decide alone, by box. */
 export async function exposureOf({ query }: Pick<Engine, 'query'>, now: string): Promise<Exposure[]> {

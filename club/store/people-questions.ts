@@ -161,7 +161,8 @@ function recordOf(known: {
   dossier: { merged: readonly string[] }
 }): Omit<PersonRecord, 'messages' | 'balances'> {
   const { member, profile, credentials, consents, dossier } = known
-  const { lastSale: _, member: __, units: ___, credit: ____, lots: _____, holds: ______, due: _______, ...rest } = member
+  const { lastSale: _, member: __, units: ___, credit: ____, lots: _____, holds: ______, due: _______, ...others } = member
+  const { activity: ________, ...rest } = others
   return {
     ...rest,
     profile,

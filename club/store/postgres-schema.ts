@@ -1,3 +1,4 @@
+import { leanTables } from './lean-schema.ts'
 import { offlineTables } from './offline-schema.ts'
 
 /**
@@ -182,8 +183,11 @@ CREATE TABLE pulse (one integer PRIMARY KEY, at TEXT NOT NULL) WITH (fillfactor 
 /** Where a credential's record went when the key for tokens was exchanged. */
 const second = 'ALTER TABLE credentials ADD COLUMN movedto TEXT;'
 
+/** Some alarms are about no member. */
+const alertsOfNobody = 'ALTER TABLE alerts ALTER COLUMN memberid DROP NOT NULL;'
+
 /** As the server can: every build of PostgreSQL 15 for Debian has lz4, but a build may leave it out. */
 export const postgresMigrations = (server: { lz4: boolean }): readonly string[] =>
-  [first, second, offlineTables({ big: 'bigint', strict: '' })].map((sql) =>
+  [first, second, offlineTables({ big: 'bigint', strict: '' }), alertsOfNobody, leanTables()].map((sql) =>
     bytewise(server.lz4 ? sql : sql.replaceAll(' COMPRESSION lz4', '')),
   )

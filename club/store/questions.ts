@@ -8,6 +8,7 @@ import { memberById, memberByNumber } from '../books/people.ts'
 import { unlockedOf } from '../books/persons.ts'
 import type { DayTotals } from '../books/sale-records.ts'
 import { differencesOf } from '../day-receipt.ts'
+import { happenedAfter, placeBefore } from '../fraud/feed.ts'
 import type { Hold } from '../ledger/purse.ts'
 import type { Transfer } from '../ledger/transfers.ts'
 import { auditBalances } from './audit.ts'
@@ -90,6 +91,7 @@ type Questions = Omit<
   | 'counting'
   | 'regulars'
   | 'exposure'
+  | 'writeOffBox'
   | 'close'
   | 'pulse'
   | 'quarantined'
@@ -141,15 +143,17 @@ export function questions(parts: {
     },
     clearing: (interval) => clearingOf(reader, interval),
     ...peopleQuestions({ books, heard: parts.heard, onDesk, reader }),
+    happenedAfter: (place) => happenedAfter(reader, place),
+    placeBefore: (back) => placeBefore(reader, back),
     async alerts({ limit = 100 }) {
-      const rows = await reader.query<Omit<AlertRecord, 'text' | 'store'> & { text: string; store: string | null }>(
-        'SELECT alert, ruleid, text, memberid, store, at FROM alerts ORDER BY at DESC, alert DESC LIMIT $1',
-        [limit],
-      )
-      return rows.map(({ text, store, ...row }) => ({
+      const rows = await reader.query<
+        Omit<AlertRecord, 'text' | 'store' | 'memberid'> & { text: string; store: string | null; memberid: string | null }
+      >('SELECT alert, ruleid, text, memberid, store, at FROM alerts ORDER BY at DESC, alert DESC LIMIT $1', [limit])
+      return rows.map(({ text, store, memberid, ...row }) => ({
         ...row,
         text: JSON.parse(text) as AlertRecord['text'],
         ...(store === null ? {} : { store }),
+        ...(memberid === null ? {} : { memberid }),
       }))
     },
     async memberByNumber(number) {

@@ -2,7 +2,7 @@ import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
 import { type Database, openDatabase, type Statement, unsynced } from '#runtime/sqlite.ts'
 import { type BookedTransfer, type Changes, postingsMax } from '../books/desk.ts'
 import type { Kind, Records } from '../books/records.ts'
-import { columnsOf, recordOf, stored, type Table } from '../books/table.ts'
+import { type Column, columnsOf, recordOf, stored, type Table } from '../books/table.ts'
 import { kinds, tables } from '../books/tables.ts'
 import type { Engine, Value } from './engine.ts'
 import { named, numbered } from './sqlite-parameters.ts'
@@ -132,6 +132,23 @@ function shelfOf(db: Database, table: Table<Record<string, unknown>>) {
   const put = db.prepare<Cell[]>(
     `INSERT INTO ${table.name} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})${onConflict}`,
   )
+  // Where the row is there already, which is found by its number alone, no other index is looked into.
+  const { rowNumber } = table
+  const changed = columns.filter(({ column }) => !fixed.has(column))
+  const update =
+    rowNumber &&
+    db.prepare<Cell[]>(
+      `UPDATE ${table.name} SET ${changed.map(({ column }) => `${column} = ?`).join(', ')} WHERE ${rowNumber.toLowerCase()} = ?`,
+    )
+  const cellOf = (record: AnyRecord, { field, type }: Pick<Column, 'field' | 'type'>): Cell => {
+    const value = stored((record as unknown as Record<string, unknown>)[field], type)
+    return typeof value === 'boolean' ? Number(value) : value
+  }
+  const updated = (record: AnyRecord): boolean => {
+    if (!update) return false
+    const cells = changed.map((column) => cellOf(record, column))
+    return update.run(...cells, cellOf(record, { field: rowNumber, type: 'integer' })).changes > 0
+  }
   const remove = db.prepare<[string]>(`DELETE FROM ${table.name} WHERE ${key} = ?`)
   return {
     load(at: string): AnyRecord | undefined {
@@ -144,11 +161,7 @@ function shelfOf(db: Database, table: Table<Record<string, unknown>>) {
           remove.run(at)
           continue
         }
-        const cells = columns.map(({ field, type }): Cell => {
-          const value = stored((record as unknown as Record<string, unknown>)[field], type)
-          return typeof value === 'boolean' ? Number(value) : value
-        })
-        put.run(...cells)
+        if (!updated(record)) put.run(...columns.map((column) => cellOf(record, column)))
       }
     },
   }

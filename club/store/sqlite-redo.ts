@@ -1,5 +1,6 @@
 import type { Database } from '#runtime/sqlite.ts'
 import type { Changes } from '../books/desk.ts'
+import type { Member } from '../books/member-records.ts'
 import type { Kind, Records } from '../books/records.ts'
 
 /** Changes as text: a record that is to be deleted is `null`. Journal entries are left out, they have their own rows. */
@@ -8,6 +9,28 @@ interface RedoText {
   transfers: Changes['transfers']
   totals: [string, { unit: string; change: number }][]
   asides: Changes['asides']
+}
+
+/**
+ * What a version whose members' activity and agenda had tables of their own (lean-schema.ts) wrote right before its end
+ * is not lost with the update.
+ */
+function asTheyAreNow(records: Map<Kind, Map<string, Records[Kind] | undefined>>): Changes['records'] {
+  const former = records as Map<string, Map<string, unknown>>
+  for (const [memberid, one] of former.get('activity') ?? []) {
+    const member = records.get('member')?.get(memberid) as Member | undefined
+    const { days } = (one ?? { days: [] }) as { days: Member['activity'] & object }
+    if (member) records.get('member')?.set(memberid, { ...member, activity: days })
+  }
+  former.delete('activity')
+  const agenda = new Map<string, Records['agenda'] | undefined>()
+  for (const [key, one] of former.get('agenda') ?? []) {
+    const { due, memberid = key } = (one ?? {}) as { due?: string; memberid?: string }
+    if (due === undefined) agenda.set(key, one as Records['agenda'] | undefined)
+    else agenda.set(`${due}//${memberid}`, { agenda: `${due}//${memberid}`, memberid })
+  }
+  if (agenda.size > 0) records.set('agenda', agenda)
+  return records
 }
 
 /**
@@ -33,8 +56,9 @@ export function redoOf(db: Database) {
     all: (): Changes[] =>
       select.all().map(({ changes }) => {
         const { records, transfers, totals, asides } = JSON.parse(changes) as RedoText
+        const kinds = records.map(([kind, rows]) => [kind, new Map(rows.map(([key, row]) => [key, row ?? undefined]))] as const)
         return {
-          records: new Map(records.map(([kind, rows]) => [kind, new Map(rows.map(([key, row]) => [key, row ?? undefined]))])),
+          records: asTheyAreNow(new Map(kinds)),
           transfers,
           totals: new Map(totals),
           asides,

@@ -1,3 +1,4 @@
+import { leanTables } from './lean-schema.ts'
 import { offlineTables } from './offline-schema.ts'
 
 const appendOnly = (table: string) => `
@@ -199,4 +200,20 @@ CREATE TABLE pulse (one INTEGER PRIMARY KEY, at TEXT NOT NULL) STRICT;
 /** Where a credential's record went when the key for tokens was exchanged. */
 const second = 'ALTER TABLE credentials ADD COLUMN movedto TEXT;'
 
-export const clubMigrations: readonly string[] = [first, second, offlineTables({ big: 'INTEGER', strict: ' STRICT' })]
+/** Some alarms are about no member. */
+const alertsOfNobody = `
+ALTER TABLE alerts RENAME TO alerts_of_members;
+CREATE TABLE alerts (
+  alert TEXT PRIMARY KEY, ruleid TEXT NOT NULL, text TEXT NOT NULL, memberid TEXT, store TEXT, at TEXT NOT NULL
+) STRICT;
+INSERT INTO alerts SELECT * FROM alerts_of_members;
+DROP TABLE alerts_of_members;
+`
+
+export const clubMigrations: readonly string[] = [
+  first,
+  second,
+  offlineTables({ big: 'INTEGER', strict: ' STRICT' }),
+  alertsOfNobody,
+  leanTables({ strict: ' STRICT, WITHOUT ROWID' }),
+]

@@ -12,6 +12,7 @@ import type { Act } from '../books/acts.ts'
 import type { AlertRecord, Candidate, Consents, CredentialRecord, Member, Product } from '../books/member-records.ts'
 import type { Decided } from '../books/quarantine.ts'
 import type { DayTotals } from '../books/sale-records.ts'
+import type { Fed } from '../fraud/feed.ts'
 import type { Transfer } from '../ledger/transfers.ts'
 import type { OfflineTerms } from '../offline-terms.ts'
 import type { Purpose, Unreachable } from '../people/may-reach.ts'
@@ -92,7 +93,11 @@ export interface ClubStore {
   products(): Promise<{ version: number; products: Product[] }>
   /** Ids of members who asked to be forgotten, with those that were joined with them, in the order in which they did. */
   erased(): Promise<string[]>
-  /** What rules told head office, the newest first. */
+  /** What happened behind a place of the journal that alarms go by; at most so many places are read. */
+  happenedAfter(place: { after: number; most: number }): Promise<Fed>
+  /** Where the journal stood so long before its last event was received. */
+  placeBefore(back: { backMs: number }): Promise<number>
+  /** What rules and alarms told head office, the newest first. */
   alerts(filter: { limit?: number }): Promise<AlertRecord[]>
   memberByNumber(number: string): Promise<MemberRecord | undefined>
   members(): Promise<MemberRecord[]>
@@ -127,6 +132,11 @@ export interface ClubStore {
    * club's configuration has no `offline`. Durable when it resolves.
    */
   regulars(asked: RoundAsked): Promise<RegularsDown[]>
+  /**
+   * A box will never tell again: what it was lent and has not told of is the members' and the house's again. Resolves with
+   * how many allowances ended.
+   */
+  writeOffBox(given: { store: string; boxid: string; actor: string; why: string; at: string }): Promise<number>
   /** What boxes may still give, or have given and not told of, by box. */
   exposure(): Promise<ExposureReport>
   /** Commits something that means nothing: whether the database takes what it is given. `at`: ISO 8601. */
@@ -169,7 +179,8 @@ export interface JournalledMessage {
   data: Record<string, unknown>
 }
 
-export interface PersonRecord extends Omit<Member, 'member' | 'lastSale' | 'credit' | 'units' | 'lots' | 'holds' | 'due'> {
+export interface PersonRecord
+  extends Omit<Member, 'member' | 'lastSale' | 'credit' | 'units' | 'lots' | 'holds' | 'due' | 'activity'> {
   profile: MemberProfile
   balances: Balance[]
   consents: Consents['history']

@@ -84,6 +84,8 @@ export async function startWorkerStore(settings: StoreSettings & BooksPlace): Pr
     follow: (schedule: object) => call('follow', [schedule]),
     act: (acts: readonly object[]) => call('act', [acts]),
     alerts: (filter: object) => call('alerts', [filter]),
+    happenedAfter: (place: object) => call('happenedAfter', [place]),
+    placeBefore: (back: object) => call('placeBefore', [back]),
     balances: (memberid: string, at?: string) => call('balances', [memberid, at]),
     tick: (now: string) => call('tick', [now]),
     clearing: (interval: object) => call('clearing', [interval]),
@@ -111,6 +113,7 @@ export async function startWorkerStore(settings: StoreSettings & BooksPlace): Pr
     audit: () => call('audit', []),
     received: (store: string, boxid: string) => call('received', [store, boxid]),
     regulars: (asked: object) => call('regulars', [asked]),
+    writeOffBox: (given: object) => call('writeOffBox', [given]),
     exposure: () => call('exposure', []),
     pulse: (at: string) => call('pulse', [at]),
   }

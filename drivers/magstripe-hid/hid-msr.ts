@@ -28,18 +28,24 @@ export interface MsrDecoder {
   decode(report: Uint8Array): Swipe | undefined
 }
 
-/** Undefined where the device has no report with tracks. */
-export function createMsrDecoder(map: ReportMap, rules: CardRules): MsrDecoder | undefined {
+/** Where a reader's reports have its tracks; undefined where the device has no report with any. */
+export function msrTracks(map: ReportMap) {
   const run = (wanted: number | undefined): InputRun | undefined =>
     map.runs.find((one) => one.usage === wanted && one.bitSize === 8)
   const family = families.find((one) => run(one[2].data) !== undefined)
   if (!family) return undefined
-  const places = ([1, 2] as const).map((track) => ({
+  return ([1, 2] as const).map((track) => ({
     track,
     data: run(family[track].data),
     length: run(family[track].length),
     status: run(family[track].status),
   }))
+}
+
+/** Undefined where the device has no report with tracks. */
+export function createMsrDecoder(map: ReportMap, rules: CardRules): MsrDecoder | undefined {
+  const places = msrTracks(map)
+  if (!places) return undefined
   return {
     decode(report) {
       const tracks: Tracks = {}

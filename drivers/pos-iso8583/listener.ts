@@ -3,6 +3,8 @@ import { createServer, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import { longestMessage } from '#protocol/iso8583/codec.ts'
 import { createLengthReader, lengthFrame } from '#protocol/iso8583/frames.ts'
+import { createAllowances } from '#runtime/allowance.ts'
+import { guardConnections } from '#runtime/connection-guard.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { DeviceHost } from '../contract.ts'
 import { listenTcp } from '../stream/listen.ts'
@@ -39,16 +41,20 @@ export interface ListenerOptions {
 export async function listenForTerminals(listener: ListenerOptions): Promise<Listener> {
   const { options, port, host } = listener
   const sockets = new Set<Socket>()
+  const { messagesPerSecond } = options
+  const allowances = createAllowances({ perSecond: messagesPerSecond, atOnce: messagesPerSecond * 2 })
   const serve = (socket: Socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
-    serveTerminal(socket, listener)
+    const address = socket.remoteAddress ?? ''
+    serveTerminal(socket, listener, () => allowances.take(address, host.runtime.monotonic()))
   }
   const settings = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 10_000 }
   const server = options.tls
     ? createTlsServer({ ...settings, ...readCertificate(options.tls, host), requestCert: true, rejectUnauthorized: false }, serve)
     : createServer(settings, serve)
-  server.maxConnections = listener.bound ? connectionsEach : connectionsEach * options.terminals.length
+  const most = listener.bound ? connectionsEach : connectionsEach * options.terminals.length
+  guardConnections(server, { most, now: host.runtime.monotonic })
   server.on('tlsClientError', (error) =>
     host.log.info({ device: host.device, error: messageOf(error) }, 'a terminal’s TLS handshake failed'),
   )
@@ -67,7 +73,12 @@ export async function listenForTerminals(listener: ListenerOptions): Promise<Lis
   }
 }
 
-function serveTerminal(socket: Socket, { bound, certificates, keyed, desk, host }: ListenerOptions): void {
+/** `admits`: whether this one may say something now. What comes faster is read later. */
+function serveTerminal(
+  socket: Socket,
+  { bound, certificates, keyed, desk, host, options }: ListenerOptions,
+  admits: () => boolean,
+): void {
   socket.on('error', (error) =>
     host.log.debug({ device: host.device, error: messageOf(error) }, 'a terminal’s connection failed'),
   )
@@ -84,11 +95,31 @@ function serveTerminal(socket: Socket, { bound, certificates, keyed, desk, host 
     socket.write(lengthFrame(bytes))
     if (socket.writableLength > mostUnread) socket.destroy()
   }
-  socket.on('data', (bytes: Buffer) => {
-    for (const message of reader.push(bytes)) desk.take(message, { answer, ...(terminal ? { terminal } : {}) })
+  /** What came in one piece and waits for its turn; nothing more is read meanwhile. */
+  let waiting: Buffer[] = []
+  let cancel = () => {}
+  socket.on('close', () => {
+    cancel()
+    waiting = []
+  })
+  const takeSome = () => {
+    while (waiting.length > 0 && admits()) {
+      const message = waiting.shift()
+      if (message) desk.take(message, { answer, ...(terminal ? { terminal } : {}) })
+    }
+    if (waiting.length > 0) {
+      socket.pause()
+      cancel = host.runtime.after(Math.ceil(1_000 / options.messagesPerSecond), takeSome)
+      return
+    }
+    socket.resume()
     if (!reader.broken) return
     host.health('degraded', 'a terminal sent what is no frame: check that it sends a length of two bytes before each message')
     socket.destroy()
+  }
+  socket.on('data', (bytes: Buffer) => {
+    waiting.push(...reader.push(bytes))
+    takeSome()
   })
 }
 

@@ -54,6 +54,9 @@ export const posIso8583Options = z
       .strictObject({ path: z.string().min(1), baudRate: z.int().min(300).max(4_000_000).default(9_600) })
       .optional()
       .meta({ description: 'one terminal on a serial line, instead of ports' }),
+    messagesPerSecond: z.int().min(1).max(100_000).default(50).meta({
+      description: 'of one address, twice as many at once; what comes faster is read later, and nothing of it is lost',
+    }),
     bitmap: z.enum(dialects).default('binary').meta({ description: 'how bits are written: as bytes, or as hex digits' }),
     clubPrefixes: z
       .array(z.string().regex(/^\d{1,12}$/, 'must be digits'))

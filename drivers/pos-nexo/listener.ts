@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import websocket from '@fastify/websocket'
 import fastify, { type FastifyRequest } from 'fastify'
+import { guardConnections } from '#runtime/connection-guard.ts'
 import type { DeviceHost } from '../contract.ts'
 import { overhear } from '../stream/overhear.ts'
 import { maxMessageBytes } from './codec.ts'
@@ -152,7 +153,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
 
   const raw: Server = server.server
   raw.on(tls ? 'secureConnection' : 'connection', (socket: Duplex) => overhear(socket, host.ear))
-  raw.maxConnections = maxConnections
+  guardConnections(raw, { most: maxConnections, now: host.runtime.monotonic })
   try {
     await server.listen({ host: listen.host, port: listen.port })
   } catch (error) {

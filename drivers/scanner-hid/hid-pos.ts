@@ -17,18 +17,28 @@ export interface HidPosDecoder {
   decode(report: Uint8Array, at: number): ScanResult[]
 }
 
+/** Where a scanner's reports have a code; undefined where the device has no report with scanned data. */
+export function hidPosFields(map: ReportMap) {
+  const data = map.runs.find((run) => run.usage === hidPosUsages.data && run.bitSize === 8)
+  if (!data) return undefined
+  const inSameReport = (wanted: number): InputRun | undefined =>
+    map.runs.find((run) => run.usage === wanted && run.report === data.report)
+  return {
+    data,
+    length: inSameReport(hidPosUsages.byteCount),
+    continued: inSameReport(hidPosUsages.continued),
+    symbology: hidPosUsages.symbology.map(inSameReport),
+  }
+}
+
 /** Undefined where the device has no report with scanned data. */
 export function createHidPosDecoder(
   map: ReportMap,
   { prefix, maxLength }: { prefix: string; maxLength: number },
 ): HidPosDecoder | undefined {
-  const data = map.runs.find((run) => run.usage === hidPosUsages.data && run.bitSize === 8)
-  if (!data) return undefined
-  const inSameReport = (wanted: number): InputRun | undefined =>
-    map.runs.find((run) => run.usage === wanted && run.report === data.report)
-  const length = inSameReport(hidPosUsages.byteCount)
-  const continued = inSameReport(hidPosUsages.continued)
-  const symbology = hidPosUsages.symbology.map(inSameReport)
+  const fields = hidPosFields(map)
+  if (!fields) return undefined
+  const { data, length, continued, symbology } = fields
 
   let pending: number[] = []
   let lastAt = 0

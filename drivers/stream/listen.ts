@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net'
+import { guardConnections } from '#runtime/connection-guard.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import { isLoopback } from '#runtime/loopback.ts'
 import type { Connection, DeviceHost } from '../contract.ts'
@@ -33,7 +34,7 @@ export async function listenTcp(server: Server, { host, port, what, signal }: Li
   throw new VafaError({ key: 'device.let-go', message: `${where}: let go before it was open`, permanent: false })
 }
 
-/** A port that any number of callers, up to `most`, may hold open at once; the device is there as long as it listens. */
+/** A port that any number of callers, up to `most` (and half of them from one address), may hold open at once; the device is there as long as it listens. */
 export async function serveTcp(options: {
   place: { host: string; port: number }
   /** As errors name it: `till port`; `caller`: who calls, as the log says it: `till`. */
@@ -50,7 +51,7 @@ export async function serveTcp(options: {
     socket.on('close', () => sockets.delete(socket))
     serve(socket)
   })
-  server.maxConnections = most
+  guardConnections(server, { most, now: device.runtime.monotonic })
   await listenTcp(server, { ...place, what, signal: device.signal })
   // A listening server that fails (out of file descriptors) drops that one connection and listens on.
   server.on('error', (error) =>

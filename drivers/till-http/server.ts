@@ -7,6 +7,7 @@ import type { Language } from '#protocol/text.ts'
 import { isTillOp, tillOperations } from '#protocol/till-operations.ts'
 import { problemOf, problemOfError, type TillProblem, type TillProblemKey } from '#protocol/till-problems.ts'
 import { createAllowances } from '#runtime/allowance.ts'
+import { guardConnections } from '#runtime/connection-guard.ts'
 import { codeOf, messageOf } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
@@ -73,7 +74,7 @@ export async function createTillHttpServer(options: TillHttpServerOptions): Prom
       ? fastify({ ...common, https: { ...patience, ...options.tls, handshakeTimeout: 5_000, minVersion: 'TLSv1.2' } })
       : fastify({ ...common, http: patience })
   ) as FastifyInstance
-  app.server.maxConnections = maxConnections
+  guardConnections(app.server, { most: maxConnections, now: options.runtime.monotonic })
   app.server.on(options.tls ? 'secureConnection' : 'connection', (socket: Duplex) => overhear(socket, options.ear))
   app.removeContentTypeParser('text/plain')
 

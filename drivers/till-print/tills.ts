@@ -1,4 +1,5 @@
 import { createServer, type Socket } from 'node:net'
+import { guardConnections } from '#runtime/connection-guard.ts'
 import { messageOf, type VafaError } from '#runtime/errors.ts'
 import type { DeviceHost } from '../contract.ts'
 import { listenTcp } from '../stream/listen.ts'
@@ -45,7 +46,7 @@ async function listen(options: { host: string; port: number }, { host, onSession
     socket.on('error', (error) => host.log.debug({ device: host.device, error: messageOf(error) }, 'a till’s connection failed'))
     onSession(socketSession(socket))
   })
-  server.maxConnections = maxTills
+  guardConnections(server, { most: maxTills, now: host.runtime.monotonic })
   await listenTcp(server, { ...options, what: 'till-print port', signal: host.signal })
   server.on('error', (error) => host.log.warn({ device: host.device, error: messageOf(error) }, 'a till could not connect'))
   const address = server.address()

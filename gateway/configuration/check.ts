@@ -55,6 +55,8 @@ export async function checkForBox(
     ['database', current.database, config.database],
     ['databaseKeyFile', current.databaseKeyFile, config.databaseKeyFile],
     ['control', controlPath(current), controlPath(config)],
+    // Whoever may say what installs may have anything started here.
+    ['updates', JSON.stringify(current.updates), JSON.stringify(config.updates)],
   ])
     if (was !== is) throw invalid(`gateway.yaml: ${what}: is “${was ?? ''}” here; it cannot be changed from afar`)
   if (signedBy !== undefined && !config.programmeKeys.some(({ keyid }) => keyid === signedBy))
@@ -62,8 +64,8 @@ export async function checkForBox(
   const beside = (path: string) => pathBeside(configFile, path)
   if (readSecret(beside(config.tokenKey.secretFile), 'the key for tokens').length < 32)
     throw invalid(`the key for tokens in ${config.tokenKey.secretFile} has fewer than 32 characters`)
-  // The database's key is the box's own: it makes one where there is none.
-  const { databaseKeyFile: _, ...named } = config
+  // The database's key is the box's own: it makes one where there is none. That of updates is looked at when one comes.
+  const { databaseKeyFile: _, updates: __, ...named } = config
   for (const { path, file } of namedFiles(named)) {
     try {
       accessSync(beside(file), constants.R_OK)

@@ -68,6 +68,8 @@ it('a gateway.yaml that somebody changed on the box is told as that', () => {
   opened.confirm()
   writeFileSync(file, 'store: s1 # by hand\n')
   expect(opened.state()).toEqual({ version: 1, edited: true })
+  rmSync(file)
+  expect(opened.state()).toEqual({ version: 1, edited: true })
 })
 
 it('a record that is damaged stops the start, with the way out', () => {

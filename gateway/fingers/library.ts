@@ -1,5 +1,7 @@
+import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import type { BoxDisk } from '../database.ts'
+import { openedText } from '../sealing/seal.ts'
 import { placeOf } from '../sealing/sealed-tables.ts'
 import type { ExpectedFinger } from './check.ts'
 
@@ -26,7 +28,7 @@ type SealedFinger = Omit<LibraryFinger, keyof Whose> & { whose: Buffer }
 export type FingerLibrary = ReturnType<typeof openFingerLibrary>
 
 /** What this box has put into its sensors; every change is on disk when the call returns. Sensors go by their epoch. */
-export function openFingerLibrary({ database, seal, runtime }: BoxDisk & { runtime: Runtime }) {
+export function openFingerLibrary({ database, seal, runtime, log }: BoxDisk & { runtime: Runtime; log: Logger }) {
   const columns = 'epoch, slot, whose, state, fact'
   const sensors = database.prepare<[], LibrarySensor>('SELECT epoch, device FROM finger_sensor ORDER BY at')
   const addSensor = database.prepare('INSERT OR REPLACE INTO finger_sensor (epoch, device, at) VALUES (?, ?, ?)')
@@ -43,8 +45,9 @@ export function openFingerLibrary({ database, seal, runtime }: BoxDisk & { runti
   const drop = database.prepare('DELETE FROM finger WHERE epoch = ? AND slot = ?')
 
   const opened = ({ whose, ...row }: SealedFinger): LibraryFinger => {
-    const text = seal.open(placeOf('finger', 'whose', row.epoch, row.slot), whose).toString('utf8')
-    const { enrolmentid, memberid } = JSON.parse(text) as Whose
+    const text = openedText(seal, placeOf('finger', 'whose', row.epoch, row.slot), whose, log)
+    // Nobody's: it keeps its slot and identifies no member.
+    const { enrolmentid, memberid } = text === undefined ? { enrolmentid: '', memberid: '' } : (JSON.parse(text) as Whose)
     return { ...row, enrolmentid, memberid }
   }
 

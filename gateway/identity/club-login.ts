@@ -3,7 +3,7 @@ import type { Logger } from '#runtime/log.ts'
 import type { MqttLogin } from '#runtime/mqtt-client.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import type { GatewayConfig } from '../config.ts'
-import { identityHolds, readIdentity } from './identity.ts'
+import { type BoxIdentity, identityHolds, readIdentity } from './identity.ts'
 
 /** The enrolment port of a club that says nothing else. */
 export const enrolmentPort = 8884
@@ -12,14 +12,22 @@ export const enrolmentPort = 8884
 export const enrolmentUrl = ({ url, enrolment }: GatewayConfig['club']): URL =>
   new URL(enrolment ?? `https://${new URL(url.replace(/^mqtts?:/, 'https:')).hostname}:${enrolmentPort}`)
 
+export interface ClubLogin {
+  login(): MqttLogin
+  /** Undefined where it logs in by a password. */
+  identity: (() => BoxIdentity) | undefined
+  until(): number | undefined
+  close(): void
+}
+
 /** What a box shows at the club: its password, or its certificate, which is then kept fresh. */
 export async function openClubLogin(
   club: GatewayConfig['club'] & { store: string },
   { beside, runtime, log }: { beside(path: string): string; runtime: Runtime; log: Logger },
-): Promise<{ login(): MqttLogin; until(): number | undefined; close(): void }> {
+): Promise<ClubLogin> {
   if (club.identity === undefined) {
     const password = readSecret(beside(club.secretFile ?? ''), "the store's password at the club")
-    return { login: () => ({ username: club.store, password }), until: () => undefined, close: () => {} }
+    return { login: () => ({ username: club.store, password }), identity: undefined, until: () => undefined, close: () => {} }
   }
   const folder = beside(club.identity)
   let identity = readIdentity(folder)
@@ -34,5 +42,5 @@ export async function openClubLogin(
       identity = renewed
     },
   })
-  return { login: () => identity, until: () => identityHolds(identity).until, close: freshness.close }
+  return { login: () => identity, identity: () => identity, until: () => identityHolds(identity).until, close: freshness.close }
 }

@@ -45,7 +45,7 @@ import { initialLane, type LaneSetup, type LaneState } from './state.ts'
 import { createStrangers } from './strangers.ts'
 import { createTapSignals } from './tap-signals.ts'
 import { makesSomething, rawCredentialsOf, tillInput, withoutCredentials } from './till-input.ts'
-import { answerAlone, takeCreditAlone, withAllowance } from './without-the-club.ts'
+import { answerAlone, takeCreditAlone, withAllowance, withReturned } from './without-the-club.ts'
 
 /** What a lane works with. */
 export interface LaneWorld {
@@ -199,11 +199,12 @@ export function runLane(options: LaneOptions) {
       case 'ask': {
         const { number, type, data, orderkey, device, expiresMs } = effect
         const origin = { lane: setup.lane, device, orderkey, traceparent: trace.asked(number, type) }
-        const request = envelopes.request(type, data, origin, expiresMs)
+        const request = envelopes.request(type, withReturned(type, data, world), origin, expiresMs)
         const askedAt = world.now()
         const sent = uplink.ask(request, (reply) => {
           if (reply.hold) crashPoint('gateway.on-hold')
           trace.answered(number, { status: reply.status })
+          if (reply.status === 'declined' && 'redemptionid' in data) world.regulars.keepAfterAll(data.redemptionid)
           const asked = 'credential' in data ? data.credential : data.member
           const { error } = reply
           if (asked && (error?.key === 'credential.unknown' || error?.key === 'credential.unproven'))

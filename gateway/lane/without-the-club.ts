@@ -1,4 +1,5 @@
 import { mostBy, redeemable } from '#programme/redemption.ts'
+import type { MessageData, RequestType } from '#protocol/messages.ts'
 import type { Reply } from '#protocol/reply.ts'
 import { type Answering, presentedAlone, quotedAlone } from '../regulars/alone.ts'
 import type { Intent, LaneEffect } from './inputs.ts'
@@ -79,4 +80,12 @@ export function withAllowance(effect: Commit, { regulars }: Pick<LaneWorld, 'reg
   const gifts = Math.min(taken.gifts, discount)
   if (credit + gifts === 0) return effect
   return { ...effect, data: { ...effect.data, allowance: { serial: taken.serial, credit, gifts } } }
+}
+
+/** Before the club is asked to hold credit, the box gives up what it was lent of the same member's: then the club has all of it. */
+export function withReturned<T extends RequestType>(type: T, data: MessageData<T>, { regulars }: Pick<LaneWorld, 'regulars'>) {
+  if (type !== 'vafa.redemption.reserved.v1') return data
+  const reserved = data as MessageData<'vafa.redemption.reserved.v1'>
+  const returned = regulars.giveUp(reserved.redemptionid, reserved.member)
+  return (returned ? { ...reserved, returned } : reserved) as MessageData<T>
 }

@@ -76,6 +76,28 @@ export function take(
   return { ...allowances, taken: { ...allowances.taken, [saleid]: one } }
 }
 
+/**
+ * Gives up all the credit that is left of an allowance: the club may have it again at once. Nothing of it is given here
+ * any more, whatever becomes of the message that says so. To be on disk before that leaves.
+ */
+export function giveUp(
+  allowances: Allowances,
+  { id, shard, memberid }: { id: string; shard: number; memberid: string },
+): { after: Allowances; serial: number; credit: number } | undefined {
+  const grant = grantOf(allowances, shard, memberid)
+  const credit = grant ? restOf(allowances, grant, undefined).credit : 0
+  if (!grant || credit <= 0 || allowances.taken[id]) return undefined
+  const { serial } = grant
+  const one: Taken = { saleid: id, shard, serial, credit, gifts: 0, spent: true }
+  return { after: { ...allowances, taken: { ...allowances.taken, [id]: one } }, serial, credit }
+}
+
+/** The club has declined, and so has taken nothing back: what was given up for that question is there again. */
+export function keepAfterAll(allowances: Allowances, id: string): Allowances {
+  const { [id]: _, ...taken } = allowances.taken
+  return { ...allowances, taken }
+}
+
 /** Gives back what a sale had taken and did not spend. */
 export function giveBack(allowances: Allowances, saleid: string, part: Partial<Record<keyof Amounts, true>>): Allowances {
   const before = allowances.taken[saleid]

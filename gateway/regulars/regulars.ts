@@ -11,6 +11,8 @@ import {
   appliedVersions,
   exposureOf,
   giveBack,
+  giveUp,
+  keepAfterAll,
   left,
   noAllowances,
   replaceShard,
@@ -96,9 +98,9 @@ export function openRegulars(
   const keepCard = unsynced(database, store.keepCard)
 
   /** Whom a credential was last, where nothing that came since says that it may be somebody else's. */
-  const find = ({ token }: Credential): Regular | undefined => {
+  const find = ({ token, earlier }: Credential): Regular | undefined => {
     if (token === undefined) return undefined
-    const known = store.card(token)
+    const known = store.card(token) ?? (earlier && store.card(earlier.token))
     const member = known && members.get(known.memberid)
     if (!known || !member) return undefined
     if (member.cardsSince !== undefined && known.askedAt - clockSlackMs <= Date.parse(member.cardsSince)) return undefined
@@ -166,16 +168,31 @@ export function openRegulars(
       const next = take(allowances, { saleid, shard: shardOfMember(memberid), memberid, at: clock.certain(), credit, gifts })
       return next !== undefined && change(next)
     },
+    /**
+     * Gives up the credit that is left of a member's allowance, since the club itself is about to hold credit: on disk when
+     * it returns. `id`: of the redemption.
+     */
+    giveUp(id: string, shown: Credential): { serial: number; credit: number } | undefined {
+      const regular = find(shown)
+      const given = regular && giveUp(allowances, { id, shard: shardOfMember(regular.memberid), memberid: regular.memberid })
+      if (!given || !change(given.after)) return undefined
+      const { serial, credit } = given
+      return { serial, credit }
+    },
+    /** The club declined the question for which it was given up: it has taken nothing. */
+    keepAfterAll(id: string): void {
+      if (allowances.taken[id]) change(keepAfterAll(allowances, id))
+    },
     taken: (saleid: string): Taken | undefined => allowances.taken[saleid],
     /** A sale gives none of it any more. What cannot be written is given back at the next start. */
     giveBack(saleid: string, ...parts: ('credit' | 'gifts')[]): void {
-      change(giveBack(allowances, saleid, Object.fromEntries(parts.map((part) => [part, true]))))
-      onChange()
+      const next = giveBack(allowances, saleid, Object.fromEntries(parts.map((part) => [part, true])))
+      // Nearly every sale comes here, and has taken nothing.
+      if (next !== allowances && change(next)) onChange()
     },
     /** The sale is on disk, and has given so much. */
     spent(saleid: string, amounts: Amounts): void {
-      change(spend(allowances, saleid, amounts))
-      onChange()
+      if (change(spend(allowances, saleid, amounts))) onChange()
     },
     /** Sales that hold something and are not on disk, as far as this knows. */
     open: (): string[] => Object.values(allowances.taken).flatMap((one) => (one.spent ? [] : [one.saleid])),

@@ -26,6 +26,7 @@ function box() {
     recentLog: (lines) => Array.from({ length: lines }, (_, n) => `line ${n}`),
     setLogLevel: () => {},
     reload: async () => ({ changed: true }),
+    update: async () => ({ update: { status: 'downloading' } }),
     doctor: async () => [{ subject: 'disk', status: 'ok' }],
     capture: async (device, seconds) => ({ recording: `${device} for ${seconds} s`, entries: 1, cut: false }),
   }

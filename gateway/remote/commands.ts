@@ -26,6 +26,8 @@ export interface CommandWorld {
   setLogLevel(level: 'debug' | 'info' | 'warn' | 'error', minutes: number): void
   /** Reads gateway.yaml again: resolves when it is checked, and rejects with what is wrong in it. */
   reload(): Promise<{ changed: boolean }>
+  /** Tries the update once more that head office offers to this box. */
+  update(): Promise<object>
   /** What `vafa doctor` finds here. */
   doctor(): Promise<readonly object[]>
   /** What passes on a device's wire, with credentials masked. */
@@ -80,6 +82,7 @@ const hands: Readonly<Record<string, Hand<unknown>>> = {
     perform: async (world, { lines }) => ({ lines: world.recentLog(lines) }),
   }),
   reload: hand({ signed: 'yes', data: nothing, perform: async (world) => ({ ...(await world.reload()) }) }),
+  update: hand({ signed: 'yes', data: nothing, perform: async (world) => ({ ...(await world.update()) }) }),
   doctor: hand({ signed: 'yes', data: nothing, perform: async (world) => ({ findings: await world.doctor() }) }),
   capture: hand({
     signed: 'yes',

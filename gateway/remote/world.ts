@@ -11,6 +11,7 @@ import type { Devices } from '../devices.ts'
 import type { Lane } from '../lane/runner.ts'
 import type { Outbox } from '../outbox.ts'
 import type { Printing } from '../printing.ts'
+import type { Updater } from '../updates/updater.ts'
 import type { Uplink } from '../uplink.ts'
 import type { CommandWorld } from './commands.ts'
 import type { Instruments } from './instruments.ts'
@@ -36,6 +37,7 @@ export interface BoxWorldOptions {
   logDesk: LogDesk | undefined
   instruments: Instruments | undefined
   configuration: KeptConfiguration | undefined
+  updater: Updater
   /** Aborted when the gateway ends. */
   ended: AbortSignal
   runtime: Runtime
@@ -62,6 +64,7 @@ export function createBoxWorld(options: BoxWorldOptions): CommandWorld {
       backlog: outbox.backlog(),
       programme: options.programme(),
       configuration: options.configuration?.state(),
+      update: options.updater.state(),
       devices: devices.health(),
       lanes: [...lanes].map(([lane, { state }]) => ({ lane, state: state.phase.at })),
     }),
@@ -95,6 +98,7 @@ export function createBoxWorld(options: BoxWorldOptions): CommandWorld {
       if (options.configuration) return options.configuration.reload()
       throw absent()
     },
+    update: async () => ({ update: options.updater.retry() }),
     async capture(device, seconds) {
       const found = devices.find(device)
       if (!found) throw noDevice(device)

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
-import { VafaError } from '#runtime/errors.ts'
+import { messageOf, VafaError } from '#runtime/errors.ts'
+import type { Logger } from '#runtime/log.ts'
 
 /**
  * Values of the box's database under the box's own key. A sealed value: one byte of the format, four of the key's id,
@@ -58,6 +59,16 @@ export function createSeal([current, ...older]: readonly [BoxKey, ...BoxKey[]]):
         throw changed(place)
       }
     },
+  }
+}
+
+/** As `seal.open`, as text; undefined, and told in the log, where the disk has spoilt the value: then it is as if it were not there. */
+export function openedText(seal: Seal, place: string, sealed: Uint8Array, log: Logger): string | undefined {
+  try {
+    return seal.open(place, sealed).toString('utf8')
+  } catch (error) {
+    log.error({ place, reason: messageOf(error) }, 'a value of the box’s database cannot be read')
+    return undefined
   }
 }
 

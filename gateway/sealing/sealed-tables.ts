@@ -1,3 +1,4 @@
+import { VafaError } from '#runtime/errors.ts'
 import type { Database } from '#runtime/sqlite.ts'
 import type { Seal } from './seal.ts'
 
@@ -46,7 +47,8 @@ export function sealAll(database: Database, seal: Seal): number {
           const at = row.map((key) => one[key] as string | number)
           const place = `${table}.${column} ${at.join(' ')}`
           const value = one[column] as Buffer
-          put.run(seal.seal(place, isPlain(value) ? value : seal.open(place, value)), ...at)
+          if (isPlain(value)) put.run(seal.seal(place, value), ...at)
+          else put.run(reseal(seal, place, value), ...at)
         }
         return found.length
       })
@@ -57,6 +59,16 @@ export function sealAll(database: Database, seal: Seal): number {
       } while (found === rowsAtOnce)
     }
   return sealed
+}
+
+/** What the disk has spoilt stays spoilt: it opens under no place, and nothing else hangs on it. */
+function reseal(seal: Seal, place: string, value: Buffer): Buffer {
+  try {
+    return seal.seal(place, seal.open(place, value))
+  } catch (error) {
+    if (error instanceof VafaError && error.key === 'box-data.changed') return seal.seal(`spoilt ${place}`, value)
+    throw error
+  }
 }
 
 /** No text that the box has ever stored begins with the byte that a sealed value begins with. */

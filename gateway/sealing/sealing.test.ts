@@ -73,7 +73,7 @@ function expectAllThere(disk: BoxDisk): void {
   expect(outbox.factsOf('sale-700')).toMatchObject([{ orderkey: 'token-of-sara-700', reply: { said: 'thanks, sara' } }])
   expect(String(outbox.body('fact-1200'))).toBe('{"basket":"saffron-1200"}')
   expect(openCashiers({ ...disk, log }).find('lane-1')).toEqual({ operator: 'zahra' })
-  expect(openFingerLibrary({ ...disk, runtime }).find('epoch', 3)).toEqual({
+  expect(openFingerLibrary({ ...disk, runtime, log }).find('epoch', 3)).toEqual({
     ...{ epoch: 'epoch', slot: 3, enrolmentid: 'enrolment-7', memberid: 'member-9', state: 'stored', fact: 'fact-1' },
   })
 }
@@ -180,8 +180,13 @@ describe('the box’s database', () => {
     await outboxOf(disk).commit([drafted(1), drafted(2), drafted(3)])
     disk.database.exec(`UPDATE outbox SET body = (SELECT body FROM outbox WHERE sequence = 1) WHERE sequence = 2`)
     disk.database.exec(`UPDATE outbox SET orderkey = x'0102' WHERE sequence = 3`)
+    openCashiers({ ...disk, log }).keep('lane-1', { operator: 'zahra' })
+    disk.database.exec(`UPDATE signed_on SET lane = 'lane-2'`)
     disk.database.close()
+    // Also where all of it is put under another key.
+    addBoxKey(keyFile)
     const again = openGatewayDatabase(path)
+    expect(openCashiers({ ...again, log }).find('lane-2')).toBeUndefined()
     const outbox = outboxOf(again)
     expect(outbox.unsettledRows()).toEqual([
       { id: 'fact-1', orderkey: 'token-of-sara-1' },

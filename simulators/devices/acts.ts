@@ -29,12 +29,13 @@ export const acts = {
     reference: z.string().min(1).max(60).optional().meta({ description: 'the last sale of this till, where it is left out' }),
   }),
   reverse: z.strictObject({}).meta({ description: 'undoes the last sale of this till' }),
-  'sign-on': z.strictObject({ operator: z.string().min(1).max(60) }),
+  reprint: z.strictObject({}).meta({ description: 'the receipt of the last sale of this till, as a copy' }),
+  'sign-on': z.strictObject({ operator: z.string().min(1).max(60), shift: z.string().min(1).max(60).optional() }),
   'close-day': z.strictObject({}),
 } as const
 
 export type ActName = keyof typeof acts
-type ActOf<Name extends ActName> = Name extends 'reverse' | 'close-day'
+type ActOf<Name extends ActName> = Name extends 'reverse' | 'reprint' | 'close-day'
   ? { do: Name }
   : { do: Name } & z.output<(typeof acts)[Name]>
 export type Act = { [Name in ActName]: ActOf<Name> }[ActName]

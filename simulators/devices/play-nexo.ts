@@ -92,6 +92,7 @@ export const playNexo: Player = async (part) => {
               DateTime: new Date().toISOString(),
               SaleSoftware: { ManufacturerID: 'vafa', ApplicationName: 'sim', SoftwareVersion: '1', CertificationCode: 'none' },
               OperatorID: act.operator,
+              ...(act.shift === undefined ? {} : { ShiftNumber: act.shift }),
               OperatorLanguage: 'fa',
             }),
           )

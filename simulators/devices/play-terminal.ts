@@ -111,7 +111,14 @@ export const playTerminal: Player = async (part) => {
         case 'present':
           return void good(await ask(requests.whoIsThis(t.begin(), { kind: 'phone', value: act.phone })))
         case 'sign-on':
-          return void good(await ask(requests.networkOf(t.begin(), '001', { operator: act.operator })))
+          return void good(
+            await ask(
+              requests.networkOf(t.begin(), '001', {
+                operator: act.operator,
+                ...(act.shift === undefined ? {} : { shift: act.shift }),
+              }),
+            ),
+          )
         case 'close-day':
           return void (await ask(requests.reconciliationOf(t.begin(), today())))
         default:

@@ -6,13 +6,14 @@ import { renderText } from '#receipts/render-text.ts'
 import { VafaError } from '#runtime/errors.ts'
 import type { TillClient } from '../till/till-client.ts'
 import type { Act, ActName } from './acts.ts'
+import { whenThere } from './calling.ts'
 import { cannotDo } from './refusals.ts'
 import type { Part, Seen } from './virtual-device.ts'
 
 /** A till's software at its lane, however it speaks to it. */
 export type AnyTill = Pick<TillClient, 'request' | 'waitFor' | 'onMessage' | 'close' | 'closed'>
 
-export const tillActs: readonly ActName[] = ['sale', 'enrol', 'present', 'return', 'reverse', 'sign-on', 'close-day']
+export const tillActs: readonly ActName[] = ['sale', 'enrol', 'present', 'return', 'reverse', 'reprint', 'sign-on', 'close-day']
 
 export interface TillCounter {
   act(act: Act): Promise<void>
@@ -77,8 +78,13 @@ export function openCounter(part: Part, till: () => Promise<AnyTill>): TillCount
         }
         case 'reverse':
           return void (await book({ op: 'reverse', saleid: lastSale() }))
-        case 'sign-on':
-          return void good(await (await till()).request({ op: 'sign-on', operator: act.operator }))
+        case 'reprint':
+          // Its own receipt may still be on its way to the printer.
+          return void (await whenThere(async () => good(await (await till()).request({ op: 'reprint', saleid: lastSale() }))))
+        case 'sign-on': {
+          const { operator, shift } = act
+          return void good(await (await till()).request({ op: 'sign-on', operator, ...(shift === undefined ? {} : { shift }) }))
+        }
         case 'close-day':
           return void (await book({ op: 'close-day', closeid: randomUUID() }))
         default:

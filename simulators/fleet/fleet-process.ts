@@ -37,9 +37,14 @@ const onProof = (store: string, state: 'online' | 'offline') => {
   if (online.size === plan.boxes.length) tell({ news: 'all-online', at: [...online.values()] })
   else if (online.size === 0) tell({ news: 'all-offline' })
 }
-const boxes: FleetBox[] = plan.boxes.map((box) =>
-  openFleetBox({ plan: box, club: plan.club, url: plan.url, bootid, onProof: (state) => onProof(box.store, state) }),
-)
+const boxes: FleetBox[] = []
+/** Making a box keeps this process busy for milliseconds; those that are open already must be heard in between. */
+async function openAll(): Promise<void> {
+  for (const box of plan.boxes) {
+    boxes.push(openFleetBox({ plan: box, club: plan.club, url: plan.url, bootid, onProof: (state) => onProof(box.store, state) }))
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+}
 
 const lines = Array.from({ length: 4 }, (_, n) => ({
   product: `p${n}`,
@@ -97,3 +102,4 @@ process.on('message', (order: FleetOrder) => void sell(order))
 // It ends with whoever started it, whatever ends that.
 process.on('disconnect', () => process.exit(0))
 tell({ news: 'ready' })
+void openAll()

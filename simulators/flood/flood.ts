@@ -1,8 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { startProcess } from '#simulators/process/watched-process.ts'
 import type { FloodOptions } from './flood-process.ts'
-
-const program = fileURLToPath(new URL('./flood-process.ts', import.meta.url))
+import type { TillFloodOptions } from './till-flood-process.ts'
 
 export interface Flood {
   /** Ends it; resolves with how many messages it gave to its connection. */
@@ -10,8 +9,14 @@ export interface Flood {
 }
 
 /** A store that sends sales and questions for quotes at full speed, half and half, and waits for no answer. */
-export async function startFlood(options: FloodOptions): Promise<Flood> {
-  const process_ = startProcess(process.execPath, ['--no-warnings', program, JSON.stringify(options)])
+export const startFlood = (options: FloodOptions): Promise<Flood> => start('./flood-process.ts', options)
+
+/** A machine in the store that floods a till's or a terminal's port with requests and connections. */
+export const startTillFlood = (options: TillFloodOptions): Promise<Flood> => start('./till-flood-process.ts', options)
+
+async function start(program: string, options: object): Promise<Flood> {
+  const path = fileURLToPath(new URL(program, import.meta.url))
+  const process_ = startProcess(process.execPath, ['--no-warnings', path, JSON.stringify(options)])
   await process_.line(/^flooding/)
   return {
     async stop() {

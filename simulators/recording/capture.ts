@@ -5,6 +5,7 @@ import type { Cancel, Runtime } from '#runtime/runtime.ts'
 import { freePort } from '../process/free-port.ts'
 import { overheard } from './overheard.ts'
 import { standBeforeDevice, standBeforeGateway } from './proxy.ts'
+import { hidDriver, isHid, recordHid } from './record-hid.ts'
 import { recordCards, recordLines, refuseUnmasked } from './recorder.ts'
 import { type RecordingFile, type RecordingSink, startRecording } from './recording-file.ts'
 import { linkFrom, type Wire, wireOf } from './wires.ts'
@@ -46,7 +47,7 @@ const askAgainMs = 50
 export async function captureWire(request: CaptureRequest): Promise<Captured> {
   const { device, driver, options, redirect, seconds, signal, runtime } = request
   refuseUnmasked({ device, driver: driver.kind })
-  const wire = driver.kind === 'pcsc' ? undefined : wireOf(driver, options, device)
+  const wire = driver.kind === 'pcsc' || isHid(driver.kind) ? undefined : wireOf(driver, options, device)
   const over = Promise.withResolvers<'full' | 'aborted' | 'done'>()
   const sink = boundedSink(request.charsMax, () => over.resolve('full'))
   const file = startRecording(sink, {
@@ -58,7 +59,7 @@ export async function captureWire(request: CaptureRequest): Promise<Captured> {
   let between: Between | undefined
   let cancel: Cancel = () => {}
   try {
-    between = wire ? await standOn(wire, { ...request, file }) : await listenToCards({ ...request, file })
+    between = wire ? await standOn(wire, { ...request, file }) : await listenAtDriver({ ...request, file })
     cancel = runtime.after(seconds * 1_000, () => over.resolve('done'))
     const why = await over.promise
     return { recording: sink.text(), entries: file.entries, cut: why !== 'done' }
@@ -102,8 +103,13 @@ async function standOn(wire: Wire, { driver, options, beside, redirect, runtime,
   }
 }
 
-/** Cards have no line of bytes that passes here: the driver itself tells what was said. */
-async function listenToCards({ options, redirect, file }: Recorded): Promise<Between> {
+/** Cards and HID devices have no line of bytes that passes here: the driver itself tells what was said. */
+async function listenAtDriver({ driver: { kind }, options, redirect, file }: Recorded): Promise<Between> {
+  if (isHid(kind)) {
+    const { nodeHidTransport } = await import('#drivers/hid/node-hid-transport.ts')
+    redirect({ driver: hidDriver(kind, recordHid(nodeHidTransport, { file, driver: kind, options })), options })
+    return { close: async () => undefined }
+  }
   const { pcscOver } = await import('#drivers/pcsc/driver.ts')
   redirect({ driver: pcscOver(recordCards(file, options as PcscOptions)), options })
   return { close: async () => undefined }

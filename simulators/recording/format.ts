@@ -18,10 +18,20 @@ const at = z.number().min(0)
 /** Which of the device's lines, where it has several at once: tills that call, terminals. */
 const line = z.int().min(0)
 
+/** What a USB device of that class says of itself; not its serial number. */
+const hidDevice = z.object({
+  descriptor: hex,
+  vendorId: z.int().min(0).max(65_535),
+  productId: z.int().min(0).max(65_535),
+  title: z.string().max(200),
+  collections: z.array(z.object({ usagePage: z.int().min(0), usage: z.int().min(0) })).max(100),
+})
+export type RecordedHid = z.output<typeof hidDevice>
+
 export const recordingEntry = z.union([
   z.object({ at, line, event: z.literal('ended') }),
   /** `who`: the terminal that the line itself shows, by port or certificate. */
-  z.object({ at, line, event: z.literal('connected'), who: z.string().max(60).optional() }),
+  z.object({ at, line, event: z.literal('connected'), who: z.string().max(60).optional(), hid: hidDevice.optional() }),
   /** What the device said, with credentials masked. */
   z.object({ at, line, from: z.literal('device'), hex }),
   /**

@@ -1,13 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import * as requests from '#agent/terminal/requests.ts'
-import { loadDrivers } from '#drivers/registry.ts'
+import { driverKinds, loadDrivers } from '#drivers/registry.ts'
 import { decodeMessage, encodeMessage } from '#protocol/iso8583/codec.ts'
 import { lengthFrame } from '#protocol/iso8583/frames.ts'
+import type { VafaError } from '#runtime/errors.ts'
 import { readRecording } from './format.ts'
 import { type Framing, maskStream } from './framed.ts'
 import { createMask } from './mask.ts'
 import { maskers } from './maskers.ts'
+import { refuseUnmasked } from './recorder.ts'
 
 const drivers = await loadDrivers()
 const mask = createMask(Buffer.from('a key of this test'))
@@ -180,6 +182,18 @@ test.each(streams)(
     )
   },
 )
+
+test('every kind of device can be recorded; one that cannot says what to do instead', () => {
+  const refused = driverKinds.flatMap((driver) => {
+    try {
+      refuseUnmasked({ device: 'd', driver })
+      return []
+    } catch (error) {
+      return [{ driver, hint: (error as VafaError).hint }]
+    }
+  })
+  expect(refused).toEqual([{ driver: 'till-print', hint: expect.stringContaining('vafa sim capture') }])
+})
 
 describe('a recording', () => {
   const head = JSON.stringify({ vafa: 'recording', version: 1, device: 'd', driver: 'till-tcp', started: '2026-11-22T10:00:00Z' })

@@ -6,6 +6,7 @@ import { maskStream } from './framed.ts'
 import { createMask } from './mask.ts'
 import { maskedExchange } from './mask-card.ts'
 import { maskers } from './maskers.ts'
+import { isHid } from './record-hid.ts'
 import type { RecordingFile } from './recording-file.ts'
 
 /** One line between a device and its gateway, from its beginning to its end; also at its driver (`DeviceHost.ear`). */
@@ -17,7 +18,7 @@ export interface LineRecorder {
 
 /** Throws `sim.not-recordable` where nobody can mask what passes there. */
 export function refuseUnmasked({ device, driver }: { device: string; driver: string }): void {
-  if (driver === 'pcsc' || maskers.has(driver)) return
+  if (driver === 'pcsc' || isHid(driver) || maskers.has(driver)) return
   if (driver === 'till-print')
     throw new VafaError({
       key: 'sim.not-recordable',

@@ -7,6 +7,10 @@ import type { Recording, RecordingEntry } from './format.ts'
 /** How long a replay waits for the gateway beyond what the recording had: then it goes on, as the device did. */
 const patienceMs = 2_000
 
+/** Sums, dates and names make an answer some bytes longer or shorter: so much of it, and then silence, is one. */
+const nearly = 0.75
+const quietMs = 250
+
 export interface ReplayOptions {
   recording: Recording
   /** Where each line is to be: of whose it is, where the recording says so. */
@@ -51,6 +55,7 @@ async function replayLine(
 ): Promise<void> {
   const echoes = echoesOf(driver)
   let heard = 0
+  let heardAt = 0
   let expected = 0
   let changed: () => void = () => undefined
   const start = performance.now()
@@ -61,34 +66,43 @@ async function replayLine(
   const line = await openDeviceLine(place, {
     onData(bytes) {
       heard += bytes.length
+      heardAt = performance.now()
       echoes.heard(bytes)
       changed()
     },
   })
+  /** What the gateway says between two words of the device is one turn: waited for once, when the device is to speak. */
+  let turn = 0
+  const waitForGateway = async () => {
+    if (turn === 0) return
+    const limit = performance.now() + patienceMs
+    const least = expected - turn * (1 - nearly)
+    turn = 0
+    while (heard < expected && performance.now() < limit) {
+      const until = heard >= least ? Math.min(limit, heardAt + quietMs) : limit
+      if (performance.now() >= until) break
+      await Promise.race([new Promise<void>((resolve) => (changed = resolve)), pause(until - performance.now())])
+    }
+    if (heard < least)
+      onDoubt(`after ${Math.round(performance.now() - start)} ms the gateway has said ${heard} bytes, not ${expected}`)
+    expected = Math.min(expected, heard)
+  }
   try {
     await line.connected()
     let before = first?.at ?? 0
     for (const entry of entries) {
       const due = (entry.at - before) / speed
       before = entry.at
-      if ('event' in entry) {
-        if (entry.event === 'ended') await pause(due)
+      await pause(due)
+      if ('from' in entry && entry.from === 'gateway') {
+        expected += entry.bytes
+        turn += entry.bytes
         continue
       }
-      if (entry.from === 'device') {
-        await pause(due)
-        await line.send(said(echoes.said(Buffer.from(entry.hex, 'hex'))))
-        continue
-      }
-      expected += entry.bytes
-      const limit = performance.now() + due + patienceMs
-      while (heard < expected && performance.now() < limit)
-        await Promise.race([new Promise<void>((resolve) => (changed = resolve)), pause(limit - performance.now())])
-      if (heard < expected) {
-        onDoubt(`after ${Math.round(performance.now() - start)} ms the gateway has said ${heard} bytes, not ${expected}`)
-        expected = heard
-      }
+      await waitForGateway()
+      if ('hex' in entry) await line.send(said(echoes.said(Buffer.from(entry.hex, 'hex'))))
     }
+    await waitForGateway()
   } finally {
     await line.close()
   }

@@ -130,8 +130,9 @@ export function openHttpTill(options: HttpTillOptions): HttpTill {
       const answers = await ask(call)
       const first = answers[0] ?? noAnswer(where)
       const wanted = until === undefined ? first : (answers.find(({ op }) => op === until || op === 'error') ?? first)
-      for (const one of answers) if (one !== wanted) inbox.deliver(one)
-      inbox.notice(wanted)
+      for (const one of answers)
+        if (one === wanted) inbox.notice(one)
+        else inbox.deliver(one)
       return wanted
     },
     waitFor: inbox.waitFor,

@@ -6,6 +6,7 @@ import { clubExpiryConformance } from './club-expiry-conformance.ts'
 import { clubInsightConformance } from './club-insight-conformance.ts'
 import { clubMoneyConformance } from './club-money-conformance.ts'
 import { clubMoneyModelConformance } from './club-money-model-conformance.ts'
+import { clubOfflineConformance } from './club-offline-conformance.ts'
 import { clubPeopleConformance } from './club-people-conformance.ts'
 import { clubPeopleProperty } from './club-people-history-conformance.ts'
 import { clubProofsConformance } from './club-proofs-conformance.ts'
@@ -34,5 +35,6 @@ export function booksConformance(name: string, open: OpenBooks, openEngine: (fol
   clubQuarantineConformance(name, open)
   clubProofsConformance(name, open)
   clubReturnsConformance(name, open)
+  clubOfflineConformance(name, open)
   clubTokenKeysConformance(name, open)
 }

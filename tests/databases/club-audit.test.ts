@@ -10,7 +10,7 @@ import { openSqliteSnapshot } from '#club/store/sqlite-snapshot.ts'
 import { openSqliteStore } from '#club/store/sqlite-store.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { openDatabase } from '#runtime/sqlite.ts'
-import { arrivalOf, createBox, hour, start } from './club-messages.ts'
+import { arrivalOf, card, createBox, hour, idOf, start } from './club-messages.ts'
 import { batchOf, tapOf } from './club-proofs-conformance.ts'
 import { createPlayer } from './random-history.ts'
 import { histories, historyProgramme, historySettings } from './random-steps.ts'
@@ -154,6 +154,55 @@ it('what cards have proven is decided again without their proofs, and so are the
     await store.answer([arrivalOf(hold, 's1', received)])
     await store.commitBatch([sold(tapOf(keysOfCard, 2))])
     expect(await store.alerts({})).toHaveLength(2)
+    await store.close()
+    expect((await audit(path)).finding).toBeUndefined()
+  }))
+
+it('what boxes were lent, gave and told is decided again byte for byte', () =>
+  inFolder(async (path) => {
+    const store = await openSqliteStore({
+      ...historySettings,
+      offline: {
+        credit: 50_000,
+        share: 5_000,
+        gifts: 20_000,
+        uidAtMost: 0,
+        days: 4,
+        regulars: 10,
+        seenDays: 1_000,
+        everySeconds: 30,
+      },
+      path,
+      uuid: systemRuntime.uuid,
+    })
+    const box = createBox()
+    await store.commitBatch(
+      [box.enrolment('sara'), box.sale({ total: 1_000_000, member: card('sara') })].map((one) => arrivalOf(one)),
+    )
+    const asked = { store: 's1', boxid: idOf(999_000), whole: false }
+    const now = '2027-01-01T00:00:00.000Z'
+    const told = await store.regulars({ ...asked, now, told: undefined })
+    const redemption = { redemptionid: box.nextId(), amount: 20_000 }
+    const sale = box.sale({
+      total: 300_000,
+      member: card('sara'),
+      redemption,
+      allowance: { serial: 1, credit: 20_000, gifts: 0 },
+    })
+    const advice = box.fact('vafa.decision.advised.v1', {
+      original: sale as Parameters<typeof box.fact<'vafa.decision.advised.v1'>>[1]['original'],
+      effects: [{ kind: 'credit', ruleid: 'x', desired: 1, granted: 1, currency: 'IRR' }],
+      programmeVersion: 1,
+      decidedat: now,
+      reference: 'ABCDE-FGHJK',
+    })
+    await store.commitBatch([arrivalOf(advice), arrivalOf(sale)])
+    const later = '2027-01-04T00:00:00.000Z'
+    const again = await store.regulars({ ...asked, now: later, told: undefined })
+    const applied = Object.fromEntries(again.map(({ shard, version }) => [shard, version]))
+    await store.regulars({ ...asked, now: later, told: { members: 1, applied, upto: 4 } })
+    expect(told).toHaveLength(1)
+    expect((await store.exposure()).boxes).toMatchObject([{ allowances: 1 }])
     await store.close()
     expect((await audit(path)).finding).toBeUndefined()
   }))

@@ -160,6 +160,24 @@ export function clubPeopleConformance(name: string, open: (folder: string, setti
       expect(await store.candidates()).toMatchObject([{ why: 'card' }])
     })
 
+    it('who takes the consent for fingers back is known by none at any store, and by a new one after giving it again', async () => {
+      const { memberid } = await enrol('sara')
+      const finger = (name: string) => ({ ...card(name), kind: 'fingerprint' as const })
+      const consent = (given: boolean) =>
+        box.fact('vafa.member.updated.v1', { memberid, consents: [{ purpose: 'fingerprint' as const, given }] })
+      const link = (name: string) => box.fact('vafa.card.linked.v1', { memberid, credential: finger(name) })
+      await take(consent(true), link('thumb'), link('elsewhere'))
+      expect((await tap('thumb')).member).toMatchObject({ memberid })
+      await take(consent(false))
+      for (const name of ['thumb', 'elsewhere'])
+        expect(await tap(name)).toMatchObject({ status: 'declined', error: { key: 'credential.unknown' } })
+      expect((await tap('sara')).member).toMatchObject({ memberid })
+      await take(consent(true), link('anew'))
+      expect((await tap('anew')).member).toMatchObject({ memberid })
+      expect((await tap('thumb')).error?.key).toBe('credential.unknown')
+      expect(await store.audit()).toEqual([])
+    })
+
     it('a blocked card is refused from then on, with a word to the cashier; what it did before stands', async () => {
       const sara = await enrol('sara')
       const late = box.sale({ total: 1_000_000, member: card('sara') }, start + hour)

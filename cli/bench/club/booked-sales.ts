@@ -1,6 +1,7 @@
 import type { Arrival } from '#club/booking/arrival.ts'
 import { memberNumber } from '#club/booking/member.ts'
 import type { Changes } from '#club/books/desk.ts'
+import type { Member } from '#club/books/member-records.ts'
 import type { Kind, Records } from '#club/books/records.ts'
 import { createPepper } from '#club/pepper.ts'
 import type { Engine } from '#club/store/engine.ts'
@@ -12,7 +13,7 @@ import { makeSealingKey } from '#protocol/sealing.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { programmeOf } from '../decide.ts'
 import { type Quantiles, quantilesOf } from '../quantiles.ts'
-import { batchSize, take } from './lean-sale.ts'
+import { batchSize, type LeanMeter, take } from './lean-sale.ts'
 
 const pepperSecret = 'a pepper for measurements'
 const stores = Array.from({ length: 20 }, (_, n) => `s${n + 1}`)
@@ -40,7 +41,7 @@ const memberidOf = (n: number) => `01930000-0000-7000-8000-${String(n).padStart(
 /** As long as a box's token; the pepper makes it as random as one. */
 export const credentialOf = (n: number) => ({ kind: 'nfc-uid' as const, keyid: 'k1', token: String(n).padStart(43, '0') })
 
-/** Members with a card each, in large transactions. `secret`: the club's pepper. */
+/** Members with a card each, who have bought before: what a sale changes is there already. `secret`: the club's pepper. */
 export async function loadMembers(engine: Engine, members: number, secret = pepperSecret): Promise<void> {
   const pepper = createPepper(secret)
   const at = new Date(now - 30 * 86_400_000).toISOString()
@@ -51,8 +52,7 @@ export async function loadMembers(engine: Engine, members: number, secret = pepp
     for (let member = from; member < Math.min(from + atOnce, members + 1); member += 1) {
       const memberid = memberidOf(member)
       const token = pepper.token(credentialOf(member).token)
-      const joined = { enrolledAt: at, enrolledIn: 's1', visits: 0, purchases: 0, credit: 0, units: {}, lots: [] }
-      people.set(memberid, { member, memberid, number: memberNumber(member), ...joined })
+      people.set(memberid, { member, memberid, number: memberNumber(member), ...boughtOnce(at) })
       cards.set(token, { token, memberid, kind: 'nfc-uid', keyid: 'k1', linkedAt: at })
     }
     const records: Changes['records'] = new Map<Kind, ReadonlyMap<string, Records[Kind] | undefined>>([
@@ -60,6 +60,19 @@ export async function loadMembers(engine: Engine, members: number, secret = pepp
       ['credential', cards],
     ])
     await engine.commit({ records, transfers: [], totals: new Map(), asides: [] }, { lasting: 'now' })
+  }
+}
+
+/** A member as the first purchase left them, at the instant of signing up. */
+function boughtOnce(at: string): Omit<Member, 'member' | 'memberid' | 'number'> {
+  const credit = 25_000
+  const due = new Date(Date.parse(at) + 180 * 86_400_000).toISOString()
+  return {
+    ...{ enrolledAt: at, enrolledIn: 's1', visits: 1, purchases: 1, lastVisitAt: at, recentVisits: [at] },
+    ...{ credit, units: {}, lots: [{ unit: 'credit', issuedBy: 's1', left: credit, expiresAt: due }], due },
+    rank: { tier: 'bronze', since: at },
+    activity: [{ day: Math.floor(Date.parse(at) / 86_400_000), spend: 2_500_000, visits: 1, points: {} }],
+    lastSale: '01930000-0000-7000-9000-000000000001',
   }
 }
 
@@ -124,9 +137,18 @@ export interface BookedFigures {
   transfers: number
 }
 
+/** What is measured in turns with the sales: so many batches, then so many one by one. */
+export type InTurn = Pick<LeanMeter, 'batches' | 'alone'>
+const batchesInTurn = 4
+const aloneInTurn = 20
+
 /** `sales` in batches as the club's intake makes them, then up to a thousand one by one. */
-export async function measureBooked(store: ClubStore, options: { members: number; sales: number }): Promise<BookedFigures> {
-  const source = arrivals(options.members)
+export async function measureBooked(
+  store: ClubStore,
+  options: { members: number; sales: number; inTurn?: InTurn | undefined },
+): Promise<BookedFigures> {
+  const { members, sales, inTurn } = options
+  const source = arrivals(members)
   let reply = 0
   const book = async (batch: readonly Arrival[]) => {
     const { answers, notices } = await store.commitBatch(batch)
@@ -136,21 +158,27 @@ export async function measureBooked(store: ClubStore, options: { members: number
     reply = answers[0]?.body.length ?? 0
   }
   const before = (await store.totals()).transfers
-  const batches = Array.from({ length: Math.ceil(options.sales / batchSize) }, () => take(source, batchSize))
   for (let n = 0; n < 8; n += 1) await book(take(source, batchSize))
-  const start = performance.now()
-  for (const batch of batches) await book(batch)
-  const seconds = (performance.now() - start) / 1_000
+  const batches = Math.ceil(sales / batchSize)
+  let seconds = 0
+  for (let done = 0; done < batches; done += batchesInTurn) {
+    const now = Array.from({ length: Math.min(batchesInTurn, batches - done) }, () => take(source, batchSize))
+    await inTurn?.batches(now.length)
+    const start = performance.now()
+    for (const batch of now) await book(batch)
+    seconds += (performance.now() - start) / 1_000
+  }
   const singles: number[] = []
-  const alone = take(source, Math.min(1_000, options.sales))
-  for (const sale of alone) {
+  const alone = take(source, Math.min(1_000, sales))
+  for (const [index, sale] of alone.entries()) {
+    if (index % aloneInTurn === 0) await inTurn?.alone(Math.min(aloneInTurn, alone.length - index))
     const begin = performance.now()
     await book([sale])
     singles.push(performance.now() - begin)
   }
-  const booked = (batches.length + 8) * batchSize + alone.length
+  const booked = (batches + 8) * batchSize + alone.length
   return {
-    perSecond: Math.round((batches.length * batchSize) / seconds),
+    perSecond: Math.round((batches * batchSize) / seconds),
     single: quantilesOf(singles),
     event: alone[0]?.payload.length ?? 0,
     reply,

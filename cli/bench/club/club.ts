@@ -6,10 +6,10 @@ import { openPostgresEngine } from '#club/store/postgres-engine.ts'
 import { openSqliteEngine } from '#club/store/sqlite-engine.ts'
 import { type BooksPlace, startWorkerStore } from '#club/store/worker-client.ts'
 import { type PrivatePostgres, startPrivatePostgres } from '#simulators/postgres/private-postgres.ts'
-import { type BookedFigures, benchSettings, loadMembers, measureBooked } from './booked-sales.ts'
-import type { LeanFigures } from './lean-sale.ts'
+import { type BookedFigures, benchSettings, type InTurn, loadMembers, measureBooked } from './booked-sales.ts'
+import { type LeanFigures, leanMeter } from './lean-sale.ts'
 import { pgbench, postgresFloor } from './postgres-floor.ts'
-import { sqliteFloor } from './sqlite-floor.ts'
+import { openFloor } from './sqlite-floor.ts'
 
 export type EngineName = 'sqlite' | 'postgres'
 
@@ -19,7 +19,7 @@ export interface ClubFigures {
   members: number
   /** How long it took to load them. */
   loadSeconds: number
-  /** Lean sales on the same disk, right before. */
+  /** Lean sales on the same disk: in SQLite in turns with the booked ones, in PostgreSQL right before. */
   floor: LeanFigures
   /** Sales through the club's own books in their thread: read, decided, committed, replied to. */
   booked: BookedFigures
@@ -48,10 +48,13 @@ export async function benchClub({ engines, members: sizes, sales }: ClubBenchOpt
   try {
     if (engines.includes('sqlite'))
       for (const members of sizes) {
-        const floor = await sqliteFloor({ folder, members, sales })
+        const lean = openFloor({ folder, members })
+        const inTurn = await leanMeter(lean, { members })
         const path = join(folder, `club-${members}.sqlite`)
-        const booked = await booksOf({ place: { path }, open: async () => openSqliteEngine(path), members, sales })
-        figures.push({ engine: 'sqlite', members, floor, ...booked })
+        const open = async () => openSqliteEngine(path)
+        const booked = await booksOf({ place: { path }, open, members, sales, inTurn })
+        lean.close()
+        figures.push({ engine: 'sqlite', members, floor: inTurn.figures(), ...booked })
         for (const file of ['', '-wal', '-shm']) rmSync(`${path}${file}`, { force: true })
       }
     if (!engines.includes('postgres')) return { sales, figures }
@@ -86,6 +89,7 @@ async function booksOf(options: {
   loaded?: () => Promise<void>
   members: number
   sales: number
+  inTurn?: InTurn
 }): Promise<{ loadSeconds: number; booked: BookedFigures }> {
   const start = performance.now()
   const engine = await options.open()

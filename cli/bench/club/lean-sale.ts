@@ -40,19 +40,43 @@ export function take<T>(from: Iterator<T, never>, count: number): T[] {
   return Array.from({ length: count }, () => from.next().value)
 }
 
-/** `sales` in batches, then up to a thousand one by one. What is committed is made before the clock starts. */
-export async function measureLean(store: LeanStore, options: { members: number; sales: number }): Promise<LeanFigures> {
+/** Measures a store piece by piece, so that it can go on in turns with something else. */
+export interface LeanMeter {
+  batches(count: number): Promise<void>
+  alone(count: number): Promise<void>
+  figures(): LeanFigures
+}
+
+/** A few batches are committed first; what is committed is made before the clock starts. */
+export async function leanMeter(store: LeanStore, options: { members: number }): Promise<LeanMeter> {
   const source = leanSales(options.members)
-  const batches = Array.from({ length: Math.ceil(options.sales / batchSize) }, () => take(source, batchSize))
   for (let n = 0; n < 4; n += 1) await store.commit(take(source, batchSize))
-  const start = performance.now()
-  for (const batch of batches) await store.commit(batch)
-  const seconds = (performance.now() - start) / 1_000
   const singles: number[] = []
-  for (const sale of take(source, Math.min(1_000, options.sales))) {
-    const begin = performance.now()
-    await store.commit([sale])
-    singles.push(performance.now() - begin)
+  let sales = 0
+  let seconds = 0
+  return {
+    async batches(count) {
+      const batches = Array.from({ length: count }, () => take(source, batchSize))
+      const start = performance.now()
+      for (const batch of batches) await store.commit(batch)
+      seconds += (performance.now() - start) / 1_000
+      sales += count * batchSize
+    },
+    async alone(count) {
+      for (const sale of take(source, count)) {
+        const begin = performance.now()
+        await store.commit([sale])
+        singles.push(performance.now() - begin)
+      }
+    },
+    figures: () => ({ perSecond: Math.round(sales / seconds), single: quantilesOf(singles) }),
   }
-  return { perSecond: Math.round((batches.length * batchSize) / seconds), single: quantilesOf(singles) }
+}
+
+/** `sales` in batches, then up to a thousand one by one. */
+export async function measureLean(store: LeanStore, options: { members: number; sales: number }): Promise<LeanFigures> {
+  const meter = await leanMeter(store, options)
+  await meter.batches(Math.ceil(options.sales / batchSize))
+  await meter.alone(Math.min(1_000, options.sales))
+  return meter.figures()
 }

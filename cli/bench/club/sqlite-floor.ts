@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { openDatabase } from '#runtime/sqlite.ts'
-import { type LeanFigures, type LeanSale, measureLean } from './lean-sale.ts'
+import type { LeanSale, LeanStore } from './lean-sale.ts'
 
 const schema = `
 CREATE TABLE journal (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL, reply TEXT NOT NULL) STRICT;
@@ -9,8 +9,8 @@ CREATE TABLE house (account INTEGER PRIMARY KEY, balance INTEGER NOT NULL) STRIC
 INSERT INTO house VALUES (1, 0);
 `
 
-/** Lean sales in SQLite, committed to the disk (`synchronous=FULL`), in a file of its own in `folder`. */
-export async function sqliteFloor(options: { folder: string; members: number; sales: number }): Promise<LeanFigures> {
+/** The least that SQLite can do: lean sales, committed to the disk (`synchronous=FULL`), in a file of its own in `folder`. */
+export function openFloor(options: { folder: string; members: number }): LeanStore & { close(): void } {
   const db = openDatabase(join(options.folder, `floor-${options.members}.sqlite`), [schema])
   db.pragma('wal_autocheckpoint = 4000')
   db.prepare(
@@ -29,9 +29,5 @@ export async function sqliteFloor(options: { folder: string; members: number; sa
     }
     house.run(total)
   }).immediate
-  try {
-    return await measureLean({ commit: (sales) => commit(sales) }, options)
-  } finally {
-    db.close()
-  }
+  return { commit, close: () => void db.close() }
 }

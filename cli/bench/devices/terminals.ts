@@ -34,7 +34,14 @@ export const terminalsPart: DevicePart = {
             store: 's1',
             title: { fa: 'فروشگاه', en: 'Store' },
             lanes: names.map(({ lane }) => ({ lane, receipt: { via: 'terminal' } })),
-            devices: [{ device: 'terminals', lane: 'lane-1', driver: 'pos-iso8583', options: { terminals: names } }],
+            devices: [
+              {
+                device: 'terminals',
+                lane: 'lane-1',
+                driver: 'pos-iso8583',
+                options: { terminals: names, messagesPerSecond: 100_000 },
+              },
+            ],
           },
         ],
       })

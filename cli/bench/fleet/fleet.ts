@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Fleet, startFleet } from '#simulators/fleet/fleet.ts'
@@ -110,7 +110,9 @@ async function measureLine(line: 'plain' | 'tls', options: FleetOptions): Promis
     const startClub = async () => {
       const began = performance.now()
       club = startVafa(['club', '-c', written.config], {}, openSync(join(folder, 'club.log'), 'a'))
-      await club.line(/^ready:/, patienceMs)
+      await club.line(/^ready:/, patienceMs).catch((error: unknown) => {
+        throw new Error(`${error}\n${readFileSync(join(folder, 'club.log'), 'utf8').slice(-1_500)}`)
+      })
       return { process: club, readyMs: Math.round(performance.now() - began), readyAt: Date.now() }
     }
     const start = await startClub()
