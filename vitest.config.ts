@@ -36,7 +36,7 @@ export default defineConfig({
         ...processes,
       }),
       tier('crash', ['tests/crash/**/*.test.ts'], 60_000, processes),
-      tier('world', ['tests/world/**/*.test.ts'], 120_000),
+      tier('world', ['tests/world/**/*.test.ts'], 300_000),
       tier('faults', ['tests/faults/**/*.test.ts'], 170_000, processes),
       tier('hostile', ['tests/hostile/**/*.test.ts'], 120_000, processes),
     ],

@@ -55,6 +55,8 @@ export interface BoxOptions {
   onReply?(reply: Reply): void
   /** Real MQTT where it is left out. */
   openLink?: OpenLink | undefined
+  /** How often the club is asked whether it answers; as the uplink has it where it is left out. */
+  heartbeatMs?: number | undefined
   /** A process of its own where it is left out. */
   loadRasteriser?: LoadRasteriser | undefined
   /** Nobody traces where it is left out. */
@@ -119,6 +121,7 @@ export function openBox(options: BoxOptions) {
     url: config.club.url,
     login: options.login,
     openLink: options.openLink,
+    heartbeatMs: options.heartbeatMs,
     clock,
     runtime,
     log,

@@ -45,7 +45,7 @@ export interface UplinkOptions {
   onCommand(name: string, payload: Buffer): Promise<string>
   /** Whether the club answers: `online` only after a heartbeat's round trip. */
   onProof(state: 'online' | 'offline'): void
-  heartbeatMs?: number
+  heartbeatMs?: number | undefined
   /** How soon the club is asked again while it is in doubt. */
   doubtMs?: number
   backoff?: { floorMs: number; capMs: number }

@@ -1,7 +1,8 @@
 // `npm run verify:long [-- MINUTES [SEED]]`: what takes too long for every change. Prints the figures and writes them,
 // with the commit they were made on, into docs/verification.json. First the mutants of the ledger's laws
 // (docs/mutants.json); with 0 minutes they are all. Then the Debian packages, in a clean root (docs/packages.json);
-// with `package` in the place of the minutes they are all. Last a fleet of 10,000 boxes on one club; `fleet` is that alone.
+// with `package` in the place of the minutes they are all. Then whole clubs in virtual time (docs/worlds.json); `world` (and
+// a seed) is that alone. Last a fleet of 10,000 boxes on one club; `fleet` is that alone.
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -9,6 +10,7 @@ import { benchFleet } from '#cli/bench/fleet/fleet.ts'
 import { fleetOptions } from '#cli/commands/bench-fleet.ts'
 import { tryPackage } from '#tests/long/package.ts'
 import { soak } from '#tests/long/soak.ts'
+import { tryWorlds } from '#tests/long/worlds.ts'
 import { tryMutants } from '#tests/mutants/all.ts'
 
 const [minutes = '10', seed = '1'] = process.argv.slice(2)
@@ -40,6 +42,14 @@ async function fleetHolds(): Promise<boolean> {
 if (minutes === 'fleet') process.exit((await fleetHolds()) ? 0 : 1)
 if (minutes === 'package') process.exit((await packagesHold()) ? 0 : 1)
 
+/** Whether every promise was kept in worlds of the full size, and every mutant was noticed. */
+async function worldsHold(first: number): Promise<boolean> {
+  const worlds = await tryWorlds({ first, worlds: 3 }, (text) => process.stdout.write(`${text}\n`))
+  write('worlds.json', { commit, worlds })
+  return worlds.broken.length === 0 && worlds.mutants.every(({ noticed }) => noticed)
+}
+if (minutes === 'world') process.exit((await worldsHold(Number(seed))) ? 0 : 1)
+
 const mutants = await tryMutants(({ mutant, noticed }) =>
   process.stdout.write(`${noticed ? 'noticed' : 'NOT NOTICED'}: ${mutant}\n`),
 )
@@ -48,9 +58,11 @@ const missed = mutants.filter((one) => !one.noticed).length
 if (Number(minutes) === 0) process.exit(missed === 0 ? 0 : 1)
 
 const packaged = await packagesHold()
+const whole = await worldsHold(Number(seed))
 const figures = await soak({ minutes: Number(minutes), seed: Number(seed) })
 const result = { commit, soak: figures }
 process.stdout.write(`${JSON.stringify(result, null, 2)}\n`)
 note(result)
 const held = await fleetHolds()
-process.exit(missed === 0 && packaged && held && figures.differences.length === 0 && figures.salesAcknowledged > 0 ? 0 : 1)
+const sold = figures.differences.length === 0 && figures.salesAcknowledged > 0
+process.exit(missed === 0 && packaged && whole && held && sold ? 0 : 1)

@@ -48,11 +48,14 @@ export function createClub(options: {
   let now: { life: Life; broker: SimulatedBroker; database: Database; books: ClubStore } | undefined
 
   let starting = false
+  let latest: Life | undefined
   async function begin(): Promise<void> {
     const life = beginLife({ time, chance, process: 1, run: ++runs, skewMs: () => 0 })
     const { runtime } = life
+    latest = life
     const database = disk.open()
     const books = await openBooks(sqliteEngineOn(database), { ...settings, uuid: runtime.uuid, timing: runtime })
+    if (!life.alive) return
     const broker = network.openBroker(life)
     now = { life, broker, database, books }
     const club = premises.club
@@ -79,9 +82,9 @@ export function createClub(options: {
       }
     },
     die() {
-      if (!now) return
-      now.life.alive = false
-      now.broker.end()
+      // Also in the middle of its start.
+      if (latest) latest.alive = false
+      now?.broker.end()
       now = undefined
     },
     database() {

@@ -38,6 +38,8 @@ export function createCounter(options: {
   const chance = options.chance.of(`${store.name}/${lane}`)
   const waiting = new Map<string, { until: readonly string[]; resolve(response: TillResponse): void }>()
   let requests = 0
+  /** Somebody's card or basket may still stand at the lane. */
+  let leftOver = false
 
   /** Resolves with the answer that ends the wait, an error, or undefined where none came in time. */
   const ask = async (request: Asked, until: readonly string[]): Promise<TillResponse | undefined> => {
@@ -98,6 +100,9 @@ export function createCounter(options: {
   }
 
   async function serve(): Promise<void> {
+    // Who went without paying must not be taken for the next one.
+    if (leftOver && (!mayAct() || (await ask({ op: 'cancel' }, ['cancelled'])) === undefined)) return
+    leftOver = true
     const customer = chance.happens(0.85) ? someone() : undefined
     const cardLate = customer !== undefined && chance.happens(0.2)
     if (customer !== undefined && !cardLate) await present(customer)
@@ -137,6 +142,7 @@ export function createCounter(options: {
     if (end < 0.13) await time.sleep(chance.int(60_000, 900_000))
     await pay(sale, basket)
     if (!sale.acknowledged) return
+    leftOver = false
     const after = chance.next()
     if (after < 0.1) await reverse(sale)
     else if (after < 0.18) await takeBack(sale)

@@ -8,6 +8,8 @@ export type Outage = 'kill' | 'power'
 /** A crash that waits: at the so-many-th commit from now, just before it is on disk or just after. */
 export interface ArmedCrash {
   commits: number
+  /** Which of them count: those that last, or all. */
+  of: 'full' | 'any'
   when: 'before' | 'after'
   outage: Outage
   /** The process that writes here ends at this instant. */
@@ -83,7 +85,9 @@ export function createDisk({ migrations, chance }: { migrations: readonly string
     const before = () => {
       if (!mine()) return
       if (disk.full) throw full()
-      if (armed && --armed.commits <= 0 && armed.when === 'before') throw new Cut()
+      if (!armed || (armed.of === 'full' && lasting !== 'full')) return
+      armed.commits -= 1
+      if (armed.commits <= 0 && armed.when === 'before') throw new Cut()
     }
     const after = () => {
       if (!mine()) return
@@ -155,6 +159,9 @@ export function createDisk({ migrations, chance }: { migrations: readonly string
       if (mine()) {
         image = database.serialize()
         current = undefined
+        // SQLite syncs what it closes.
+        safe = image
+        perhaps = []
       }
       return close.call(database)
     }

@@ -47,7 +47,11 @@ export function startFate(options: {
   }
   const someLane = () => lanes[chance.int(0, lanes.length - 1)] ?? ''
   const outage = (): Outage => (chance.happens(0.5) ? 'power' : 'kill')
-  const armed = () => ({ commits: chance.int(1, 6), when: chance.happens(0.5) ? ('before' as const) : ('after' as const) })
+  const armed = () => ({
+    commits: chance.int(1, 6),
+    of: chance.happens(0.7) ? ('full' as const) : ('any' as const),
+    when: chance.happens(0.4) ? ('before' as const) : ('after' as const),
+  })
 
   /** Down for a while, then up again by itself. */
   const later = (ms: number, work: () => void | Promise<void>) => time.after(ms, () => void work())
@@ -71,11 +75,11 @@ export function startFate(options: {
       die() {
         trace('crash', store.name, how)
         store.die(how)
-        startAgain(store, chance.int(500, 40_000))
+        startAgain(store, chance.int(500, chance.happens(0.1) ? 1_800_000 : 40_000))
       },
     })
     // Nothing may be written for long; then it happens between two commits.
-    later(chance.int(10, 15_000), store.disk.crashNow)
+    later(chance.int(1_000, 30_000), store.disk.crashNow)
   }
   const crashClub = () => {
     club.disk.arm({
@@ -87,7 +91,7 @@ export function startFate(options: {
         startAgain(club, chance.int(500, 90_000))
       },
     })
-    later(chance.int(10, 15_000), club.disk.crashNow)
+    later(chance.int(1_000, 30_000), club.disk.crashNow)
   }
 
   const strike: Record<FaultKind, () => void> = {
@@ -159,6 +163,12 @@ export function startFate(options: {
     figures,
     async mend() {
       over = true
+      // A store may be away for longer than the club holds its customers' credit.
+      if (chance.happens(0.2)) {
+        const { name } = someStore()
+        network.cut(name, 'noticed')
+        await time.run({ done: () => false, ms: 2_400_000 })
+      }
       club.disk.full = false
       for (const store of stores) {
         network.setWeather(store.name, fairWeather)
@@ -168,8 +178,15 @@ export function startFate(options: {
       }
       // What is armed still happens, and what is down comes up by itself.
       await time.run({ done: () => false, ms: 120_000 })
-      for (const store of stores) if (!store.running) store.start()
-      if (!club.running) await club.start()
+      for (const what of [club, ...stores])
+        while (!what.running) {
+          try {
+            await what.start()
+          } catch {
+            // What cannot start just now is tried again, as a service manager does it.
+          }
+          await time.run({ done: () => false, ms: 5_000 })
+        }
     },
   }
 }

@@ -17,6 +17,9 @@ import { beginLife, type Life, type WorldTime } from './time.ts'
 /** How a printer is: `mute` takes a job and never answers, `refusing` says that it cannot, `away` is not there. */
 export type PrinterState = 'well' | 'mute' | 'refusing' | 'away'
 
+/** Rarer than a real box's, so that most of what a world does is sales. */
+const heartbeatMs = 25_000
+
 export interface SimulatedStore {
   readonly name: string
   readonly disk: SimulatedDisk
@@ -62,6 +65,7 @@ export function createStore(options: {
   let runs = 0
   /** Of the machine: a process that is killed begins again in the same one. */
   let boot = { id: '', at: 0 }
+  let latest: Life | undefined
   let now: { life: Life; box: Box; database: Database } | undefined
 
   const connectionOf = (parts: Pick<Connection, 'till' | 'printer'>): Connection => ({
@@ -121,6 +125,7 @@ export function createStore(options: {
       const life = beginLife({ time, chance, process: 2 + options.number, run: runs, skewMs: () => store.skewMs })
       const { runtime } = life
       if (boot.id === '') boot = { id: runtime.uuid(), at: time.elapsed }
+      latest = life
       const database = disk.open()
       const drawn = new WeakMap<Bitmap, ReceiptDocument>()
       documentOf = (band) => drawn.get(band)
@@ -133,6 +138,7 @@ export function createStore(options: {
         login: () => ({ username: name, password: 'unused' }),
         onCommand: async () => '{}',
         openLink: network.linkOf(name, life),
+        heartbeatMs,
         // A picture that stands for its document: what a printer makes of it is another test's.
         loadRasteriser: async () => ({
           warm: () => {},
@@ -144,6 +150,7 @@ export function createStore(options: {
           close: async () => {},
         }),
       })
+      if (!life.alive) return
       now = { life, box, database }
       for (const lane of lanes) attach(box, life, runs, lane, documentOf)
       box.recover()
@@ -156,8 +163,8 @@ export function createStore(options: {
       life.alive = false
     },
     die(outage) {
-      if (!now) return
-      now.life.alive = false
+      // Also in the middle of its start or its end.
+      if (latest) latest.alive = false
       now = undefined
       if (outage === 'power') boot = { id: '', at: 0 }
       network.gone(name, outage === 'power' ? 'silent' : 'noticed')

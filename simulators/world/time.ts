@@ -71,7 +71,10 @@ export function createWorldTime(): WorldTime {
       await settled()
       while (!done()) {
         const next = heap[0]
-        if (!next || next.at > end) break
+        if (!next || next.at > end) {
+          elapsed = Math.max(elapsed, end)
+          break
+        }
         pop()
         if (!next.callback) continue
         elapsed = Math.max(elapsed, next.at)
@@ -89,7 +92,7 @@ export interface Life {
 }
 
 /** Saturday 14 Shahrivar 1405, 09:00 in Tehran. */
-const beginning = Date.parse('2026-09-05T05:30:00.000Z')
+export const beginning = Date.parse('2026-09-05T05:30:00.000Z')
 
 /**
  * A process comes to life. `number`: of the process and of its run, for ids that no other ever makes. `skewMs`: how far
