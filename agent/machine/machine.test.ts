@@ -54,8 +54,10 @@ function terminal() {
   /** What the box makes of a message. */
   const box = (message: IsoMessage, code: string): IsoMessage => {
     const name = nameOf(message)
-    let answer = code
-    if (code === '00' || code === '91') {
+    // What it has taken it does not refuse when it comes again.
+    const taken = message.mti.startsWith('04') ? undone.has(name) : booked.has(name) && !undone.has(name)
+    let answer = code === '12' && taken ? '00' : code
+    if (answer === '00' || answer === '91') {
       if (message.mti.startsWith('04')) undone.add(name)
       else if (/^02/.test(message.mti) && undone.has(name) && !booked.has(name)) answer = '25'
       else if (/^02/.test(message.mti)) booked.set(name, Number(message.fields[4]))

@@ -17,6 +17,7 @@ import { parseMessage, parseMessageValue } from '#protocol/messages.ts'
 import { parseCodeProof, readCode as readRotatingCode } from '#protocol/rotating-code.ts'
 import { parseSun } from '#protocol/sun.ts'
 import { parseStoreTopic } from '#protocol/topics.ts'
+import { parseTraceparent } from '#protocol/traceparent.ts'
 import { asText, type Parser, streaming } from './parser.ts'
 
 const requests = [
@@ -122,6 +123,11 @@ export const parsersOfTills: readonly Parser[] = [
     read: asText((text) => parseMessageValue({ ...fact, [text]: text, data: { ...fact.data, saleid: text } })),
   },
   { where: 'protocol/topics.ts parseStoreTopic', samples: ['vafa/v1/club/stores/s1/facts/01'], read: asText(parseStoreTopic) },
+  {
+    where: 'protocol/traceparent.ts parseTraceparent',
+    samples: ['00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'],
+    read: asText(parseTraceparent),
+  },
   { where: 'protocol/envelope.ts parseSource', samples: ['/stores/s1/devices/till-1'], read: asText(parseSource) },
   { where: 'protocol/enrolment.ts readCode', samples: ['7K3M9-QXZ2A-7K3M9-QXZ2A'], read: asText(readEnrolmentCode) },
   {
