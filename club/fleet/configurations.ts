@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { type ConfigurationOrder, configurationMax, configurationOrder } from '#protocol/configuration.ts'
@@ -7,11 +7,12 @@ import type { StoreState } from '#protocol/state.ts'
 import { storeTopics } from '#protocol/topics.ts'
 import type { Broker } from '#runtime/broker.ts'
 import { writeDurably } from '#runtime/durable-file.ts'
-import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
+import { VafaError } from '#runtime/errors.ts'
 import { isoNow, type Runtime } from '#runtime/runtime.ts'
 import type { ProgrammeKey } from '../key-file.ts'
 import type { ClubStore } from '../store/store.ts'
 import type { BoxStates } from './box-states.ts'
+import { readKeptFile } from './kept-file.ts'
 import { signingPart } from './signing-part.ts'
 
 /** What head office pushed to a store, and what the box made of it. */
@@ -138,16 +139,9 @@ export async function openConfigurationDesk(options: {
   }
 }
 
-function readShelf(file: string): Shelf | undefined {
-  try {
-    return shelf.parse(JSON.parse(readFileSync(file, 'utf8')))
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw new VafaError({
-      key: 'configuration.record',
-      message: `${file} cannot be read: ${messageOf(error)}`,
-      hint: 'put it back from a backup, or move it aside: versions then begin anew, and boxes refuse those they know',
-      cause: error,
-    })
-  }
-}
+const readShelf = (file: string): Shelf | undefined =>
+  readKeptFile(file, {
+    schema: shelf,
+    key: 'configuration.record',
+    hint: 'put it back from a backup, or move it aside: versions then begin anew, and boxes refuse those they know',
+  })

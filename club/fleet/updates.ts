@@ -1,15 +1,5 @@
 import { createHash } from 'node:crypto'
-import {
-  copyFileSync,
-  createReadStream,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
+import { copyFileSync, createReadStream, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { type SignedDocument, signDocument, signedDocument, verifyDocument } from '#protocol/signing.ts'
@@ -17,12 +7,13 @@ import { storeTopics } from '#protocol/topics.ts'
 import { type UpdateManifest, updateManifest } from '#protocol/update.ts'
 import type { Broker } from '#runtime/broker.ts'
 import { writeDurably } from '#runtime/durable-file.ts'
-import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
+import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import { isoNow, type Runtime } from '#runtime/runtime.ts'
 import type { ProgrammeKey } from '../key-file.ts'
 import type { ClubStore } from '../store/store.ts'
 import type { BoxStates } from './box-states.ts'
+import { readKeptFile } from './kept-file.ts'
 import { advance, offeredTo, progressOf, type Rollout, type StoreLine } from './rollout.ts'
 import { signingPart } from './signing-part.ts'
 
@@ -248,16 +239,9 @@ async function takeIn(path: string, folder: string): Promise<string> {
   }
 }
 
-function readKept(file: string): Kept | undefined {
-  try {
-    return kept.parse(JSON.parse(readFileSync(file, 'utf8')))
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
-    throw new VafaError({
-      key: 'update.record',
-      message: `${file} cannot be read: ${messageOf(error)}`,
-      hint: 'move it aside and start the update anew; boxes that have it say so',
-      cause: error,
-    })
-  }
-}
+const readKept = (file: string): Kept | undefined =>
+  readKeptFile(file, {
+    schema: kept,
+    key: 'update.record',
+    hint: 'move it aside and start the update anew; boxes that have it say so',
+  })

@@ -1,5 +1,5 @@
-import type { Driver } from '#drivers/contract.ts'
 import type { PcscOptions } from '#drivers/pcsc/driver.ts'
+import type { WireCapture } from '#gateway/remote/instruments.ts'
 import { VafaError } from '#runtime/errors.ts'
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
 import { freePort } from '../process/free-port.ts'
@@ -10,20 +10,8 @@ import { recordCards, recordLines, refuseUnmasked } from './recorder.ts'
 import { type RecordingFile, type RecordingSink, startRecording } from './recording-file.ts'
 import { linkFrom, type Wire, wireOf } from './wires.ts'
 
-/** A device of a running gateway, whose wire is to be recorded. */
-export interface CaptureRequest {
-  device: string
-  driver: Driver
-  /** Through the driver's schema. */
-  options: unknown
-  beside(path: string): string
-  /** Lets the device go and opens it in another way; in its own where none is given. */
-  redirect(other?: { driver: Driver; options: unknown }): void
-  seconds: number
-  /** Characters that the recording may have; one that grows longer ends before its time. */
-  charsMax: number
-  /** Aborted where the gateway ends before. */
-  signal: AbortSignal
+/** A device of a running gateway, whose wire is to be recorded; aborted where the gateway ends before. */
+export interface CaptureRequest extends WireCapture {
   runtime: Runtime
 }
 

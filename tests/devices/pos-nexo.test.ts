@@ -179,6 +179,24 @@ describe('a card acquisition', () => {
     expect((await waiting).response).toMatchObject({ Result: 'Failure', ErrorCondition: 'Aborted' })
   })
 
+  test('is ended by a till that lets the transaction go, and so is what somebody tapped before', async () => {
+    obligingLane()
+    const client = till(await open())
+    const waiting = client.acquire(sale)
+    expect((await client.call('EnableService', { TransactionAction: 'StartTransaction' })).response?.Result).toBe('Success')
+    expect((await client.call('EnableService', { TransactionAction: 'AbortTransaction' })).response?.Result).toBe('Success')
+    expect((await waiting).response).toMatchObject({ Result: 'Failure', ErrorCondition: 'Aborted' })
+
+    lane.says(sara)
+    await client.call('EnableService', { TransactionAction: 'AbortTransaction' })
+    expect(asked('cancel')).toHaveLength(1)
+    // Who tapped before it would be named at once; it waits for somebody else.
+    const next = client.acquire(sale)
+    await client.call('Diagnosis', {})
+    lane.says({ ...sara, member: { memberid: 'm-43', number: '100043', visits: 1 } })
+    expect((await next).body).toMatchObject({ LoyaltyAccount: [{ LoyaltyAccountID: { LoyaltyID: '100043' } }] })
+  })
+
   test('keeps others out while it waits; one whose till has hung up makes way', async () => {
     obligingLane()
     const client = till(await open())
