@@ -101,6 +101,8 @@ export async function startWorkerStore(settings: StoreSettings & BooksPlace): Pr
     memberByNumber: (number: string) => call('memberByNumber', [number]),
     members: () => call('members', []),
     sales: (filter: object) => call('sales', [filter]),
+    findMembers: (given: object) => call('findMembers', [given]),
+    storesOn: (day: string) => call('storesOn', [day]),
     totals: () => call('totals', []),
     quarantine: () => call('quarantine', []),
     quarantined: (name: object) => call('quarantined', [name]),

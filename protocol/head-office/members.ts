@@ -63,7 +63,6 @@ export const memberRecord = z.object({
     .object({ head: z.string(), members: z.array(z.object({ number: z.string(), credit: signedAmount })), credit: signedAmount })
     .optional(),
   mergedMembers: z.array(id),
-  words: z.array(localised).meta({ description: 'what the club has found out of the member, in sentences' }),
   reactions: z.array(
     z.object({ offerid: z.string(), answer: z.string(), store: z.string(), at: instant, operator: z.string().optional() }),
   ),
@@ -111,6 +110,13 @@ export const memberRequests = {
     meaning: 'what happened to a member, the newest first',
     data: z.strictObject({ number: memberNumber, limit: z.int().min(1).max(1_000).default(200) }),
     answer: z.object({ entries: z.array(timelineEntry), whole: z.boolean() }),
+  }),
+  'member-insight': request({
+    kind: 'question',
+    roles: readers,
+    meaning: 'what the club has found out of a member, in sentences: habits, segment, risk, next best offer',
+    data: z.strictObject({ number: memberNumber }),
+    answer: z.object({ words: z.array(localised) }),
   }),
   'credit-adjust': request({
     kind: 'change',
