@@ -75,6 +75,7 @@ export async function openBooks(
       return takeNotes({ programme: books.programme.version, engine: packageJson.version })
     },
   })
+  const retiredKeys = new Map(Object.entries(settings.retiredKeys ?? {}))
   const books: Books = {
     desk: open.desk,
     shops: notedShops(shops, { witness, desk: open.desk }),
@@ -88,6 +89,7 @@ export async function openBooks(
     pepper,
     catalogue: await loadCatalogue(engine),
     cards: settings.cards ?? 'any',
+    retiredKeys,
     witness,
   }
   const erased = settings.erasedFile === undefined ? undefined : openErasedFile(settings.erasedFile)
@@ -233,6 +235,8 @@ export async function openBooks(
     }
     const catalogue = open.changed('catalogue').length > 0
     await commit(acts.length)
+    for (const { type, at, data } of acts)
+      if (type === 'vafa.club.token-keys-changed.v1' && data.step === 'retired') retiredKeys.set(data.keyid, at)
     if (catalogue) {
       await settled()
       books.catalogue = await loadCatalogue(engine)

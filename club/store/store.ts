@@ -353,6 +353,8 @@ export interface StoreSettings {
   sealingKey: SealingPrivateKey
   /** Which cards can become a member's: any (where it is left out), or those of the club's own stock. */
   cards?: 'any' | 'stock'
+  /** Keys for tokens that were retired before these books were opened, and when; those that are retired later are told by acts. */
+  retiredKeys?: Readonly<Record<string, string>>
   /** What boxes are told of their regulars, and may give; nothing, where it is left out. */
   offline?: OfflineTerms
   /** Where ids of erased members stand; without it a restored backup brings them back. */
