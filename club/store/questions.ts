@@ -91,6 +91,7 @@ type Questions = Omit<
   | 'counting'
   | 'regulars'
   | 'exposure'
+  | 'exposed'
   | 'writeOffBox'
   | 'close'
   | 'pulse'
