@@ -16,7 +16,7 @@ const tier = (
  */
 const processes = { retry: 1 }
 
-const folders = '{protocol,programme,receipts,runtime,gateway,club,cli}'
+const folders = '{protocol,programme,receipts,runtime,gateway,club,web,cli}'
 /** Codecs of devices and terminals, their drivers and simulators: what is fuzzed most. */
 const devices = '{drivers,agent,simulators}'
 /** What starts daemons, brokers or commands is called so, beside the code that it is about. */
@@ -37,6 +37,7 @@ export default defineConfig({
       }),
       tier('crash', ['tests/{crash,faults}/**/*.test.ts'], 170_000, processes),
       tier('world', ['tests/world/**/*.test.ts'], 120_000),
+      tier('pages', ['tests/pages/**/*.test.ts'], 60_000, { globalSetup: ['tests/pages/built-pages.ts'], ...processes }),
       tier('hostile', ['tests/hostile/**/*.test.ts'], 120_000, processes),
     ],
   },
