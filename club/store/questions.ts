@@ -102,6 +102,7 @@ type Questions = Omit<
   | 'counting'
   | 'regulars'
   | 'exposure'
+  | 'exposed'
   | 'writeOffBox'
   | 'close'
   | 'pulse'
