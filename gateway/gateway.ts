@@ -110,7 +110,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     onRefused: (reason) => watching?.refused(reason),
     onCommand: async (name, payload) => JSON.stringify(await remoteHands(name, payload)),
   })
-  const { clock, downs, fingers, memories, printing, outbox, uplink, lanes } = box
+  const { clock, downs, fingers, memories, printing, outbox, uplink, lanes, exposure } = box
   let watching: Watching | undefined
   const ended = new AbortController()
   const commit = commitAttempt(disk.database)
@@ -181,6 +181,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       sequence: () => outbox.sequence,
       online: () => uplink.proved,
       skewMs: clock.skewMs,
+      exposure,
       devices: devices.health,
       certificateUntil: identity.until,
     },
