@@ -39,6 +39,7 @@ export const words = {
   whole: { fa: 'کل باشگاه', en: 'Whole club' },
   when: { fa: 'زمان', en: 'Time' },
   total: { fa: 'جمع', en: 'Total' },
+  act: { fa: 'کار', en: 'Action' },
   none: { fa: '–', en: '–' },
   yes: { fa: 'بله', en: 'Yes' },
   no: { fa: 'خیر', en: 'No' },

@@ -97,7 +97,7 @@ function Entries({ entries, onOpen }: { entries: readonly AuditEntry[]; onOpen: 
         { key: 'result', title: say(words.result), minor: true, cell: (one) => <Result result={one.result} /> },
         {
           key: 'details',
-          title: '',
+          title: say(frameWords.act),
           figure: true,
           cell: (one) => (
             <Button look="plain" onPress={() => onOpen(one)}>

@@ -4,12 +4,13 @@ import { Button } from '../../shared/button.tsx'
 import { Code } from '../../shared/code.tsx'
 import { Dialog } from '../../shared/dialog.tsx'
 import { TextField } from '../../shared/field.tsx'
-import { count, money, shortInstant } from '../../shared/figures.ts'
+import { count, money, plainMoney, shortInstant } from '../../shared/figures.ts'
 import { say } from '../../shared/language.ts'
 import { Empty } from '../../shared/states.tsx'
 import { type Column, Table } from '../../shared/table.tsx'
 import { words as sharedWords } from '../../shared/words.ts'
 import { may, useAnswer, useDoing } from '../asking.ts'
+import { Amount, amountTitle } from '../parts/amount.tsx'
 import { Answered, Figure, Figures, Note, Panel, ProblemNote, ScreenHead } from '../parts/screen.tsx'
 import { addressOf } from '../routes.ts'
 import { words as frameWords } from '../words.ts'
@@ -28,8 +29,12 @@ export function Exposure() {
         {({ boxes, total, offlineDifferences }) => (
           <>
             <Figures>
-              <Figure name={say(words.total)}>{money(total)}</Figure>
-              <Figure name={say(words.differences)}>{money(offlineDifferences)}</Figure>
+              <Figure name={say(words.total)}>
+                <Amount of={total} />
+              </Figure>
+              <Figure name={say(words.differences)}>
+                <Amount of={offlineDifferences} />
+              </Figure>
               <Figure name={say(words.boxes)}>{count(boxes.length)}</Figure>
             </Figures>
             <Panel title={say(words.boxes)}>
@@ -68,9 +73,15 @@ const columns = (onWriteOff: (box: Box) => void): Column<Box>[] => [
   },
   { key: 'box', title: say(words.box), minor: true, cell: (one) => <Code>{one.boxid.slice(0, 8)}</Code> },
   { key: 'allowances', title: say(words.allowances), figure: true, minor: true, cell: (one) => count(one.allowances) },
-  { key: 'credit', title: say(words.credit), figure: true, minor: true, cell: (one) => money(one.credit) },
-  { key: 'gifts', title: say(words.gifts), figure: true, minor: true, cell: (one) => money(one.gifts) },
-  { key: 'total', title: say(words.total), figure: true, order: (one) => one.total, cell: (one) => money(one.total) },
+  { key: 'credit', title: amountTitle(words.credit), figure: true, minor: true, cell: (one) => plainMoney(one.credit) },
+  { key: 'gifts', title: amountTitle(words.gifts), figure: true, minor: true, cell: (one) => plainMoney(one.gifts) },
+  {
+    key: 'total',
+    title: amountTitle(words.total),
+    figure: true,
+    order: (one) => one.total,
+    cell: (one) => plainMoney(one.total),
+  },
   { key: 'until', title: say(words.until), figure: true, cell: (one) => shortInstant(one.until) },
   {
     key: 'over',
@@ -83,7 +94,7 @@ const columns = (onWriteOff: (box: Box) => void): Column<Box>[] => [
     ? [
         {
           key: 'act',
-          title: '',
+          title: say(frameWords.act),
           figure: true as const,
           cell: (one: Box) => one.over > 0 && <Button onPress={() => onWriteOff(one)}>{say(words.writeOff)}</Button>,
         },

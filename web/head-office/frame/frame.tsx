@@ -62,7 +62,8 @@ export function Frame() {
   }, [title, of])
   return (
     <div class="frame">
-      <a class="frame-skip" href={`${window.location.hash || '#/now'}`} onClick={(event) => skipTo(event, content.current)}>
+      {/* biome-ignore lint/a11y/useValidAnchor: the address behind # is the router's, so the jump is made here */}
+      <a class="frame-skip" href="#content" onClick={(event) => skipTo(event, content.current)}>
         {say(words.skip)}
       </a>
       <header class="frame-top">
@@ -72,7 +73,7 @@ export function Frame() {
       <Side open={open} />
       <div class="frame-content">
         <LineBanner wire={office.wire} />
-        <main ref={content} tabIndex={-1} class="frame-main">
+        <main id="content" ref={content} tabIndex={-1} class="frame-main">
           {may(screens[screen]) ? (
             <Screen key={`${screen}/${of}`} of={of} />
           ) : (
@@ -98,12 +99,14 @@ function Side({ open }: { open: boolean }) {
     quarantine: office.club.value?.quarantined,
   }
   return (
-    <div class={open ? 'frame-side frame-side-open' : 'frame-side'}>
+    <aside class={open ? 'frame-side frame-side-open' : 'frame-side'} aria-label={say(words.headOffice)}>
       <p class="frame-name">
         <img src={mark} alt="" width="28" height="28" />
         <span>
           <strong>{say(words.headOffice)}</strong>
-          <bdi>{session.value?.club}</bdi>
+          <small>
+            <bdi>{session.value?.club}</bdi>
+          </small>
         </span>
       </p>
       <nav class="frame-nav" aria-label={say(words.menu)}>
@@ -130,7 +133,9 @@ function Side({ open }: { open: boolean }) {
       </nav>
       <div class="frame-foot">
         <p>
-          <bdi>{user?.title ?? user?.name}</bdi>
+          <span>
+            <bdi>{user?.title ?? user?.name}</bdi>
+          </span>
           {user && <small>{say(roleNames[user.role])}</small>}
         </p>
         <div class="frame-switches">
@@ -141,6 +146,6 @@ function Side({ open }: { open: boolean }) {
           {say(words.logOut)}
         </Button>
       </div>
-    </div>
+    </aside>
   )
 }

@@ -8,6 +8,7 @@ import { say } from '../../shared/language.ts'
 import { Table } from '../../shared/table.tsx'
 import { may, useAnswer } from '../asking.ts'
 import { credentialName } from '../event-names.ts'
+import { Amount } from '../parts/amount.tsx'
 import { Answered, Facts, Figure, Figures, Note, Panel, ScreenHead } from '../parts/screen.tsx'
 import { addressOf, goTo } from '../routes.ts'
 import { words as frameWords } from '../words.ts'
@@ -81,7 +82,9 @@ function Record({ member }: { member: OfficeMember }) {
   return (
     <>
       <Figures>
-        <Figure name={say(words.credit)}>{money(credit?.available ?? 0)}</Figure>
+        <Figure name={say(words.credit)}>
+          <Amount of={credit?.available ?? 0} />
+        </Figure>
         {member.balances
           .filter(({ unit }) => unit !== 'credit')
           .map((one) => (

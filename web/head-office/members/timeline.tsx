@@ -1,6 +1,6 @@
 import type { TimelineEntry } from '#protocol/head-office/members.ts'
 import { Code } from '../../shared/code.tsx'
-import { count, money, shortInstant } from '../../shared/figures.ts'
+import { count, money, shortInstant, signedMoney } from '../../shared/figures.ts'
 import { say } from '../../shared/language.ts'
 import { Empty } from '../../shared/states.tsx'
 import { useAnswer } from '../asking.ts'
@@ -46,7 +46,6 @@ function Entry({ entry: { at, what, store, sale, transfers, actor } }: { entry: 
         <span class="timeline-transfers">
           {transfers.map((one) => (
             <span key={one.seq} class={one.amount < 0 ? 'timeline-loss' : 'timeline-gain'}>
-              {one.amount > 0 ? '+' : ''}
               {amountOf(one.unit, one.amount)} <bdi class="faint">{one.ruleid}</bdi>
             </span>
           ))}
@@ -58,4 +57,6 @@ function Entry({ entry: { at, what, store, sale, transfers, actor } }: { entry: 
 
 /** `credit:IRR` is money; points and stamps are told by their name. */
 const amountOf = (unit: string, amount: number): string =>
-  /^(?:credit|[A-Z]{3})/.test(unit) ? money(amount) : `${count(amount)} ${unit.replace(/^(?:points|stamps):/, '')}`
+  /^(?:credit|[A-Z]{3})/.test(unit)
+    ? signedMoney(amount)
+    : `${amount > 0 ? '\u200e+' : ''}${count(amount)} ${unit.replace(/^(?:points|stamps):/, '')}`

@@ -1,10 +1,11 @@
 import { useState } from 'preact/hooks'
 import { Button } from '../../shared/button.tsx'
 import { SelectField, TextField } from '../../shared/field.tsx'
-import { count, money, shortInstant } from '../../shared/figures.ts'
+import { count, shortInstant } from '../../shared/figures.ts'
 import { say } from '../../shared/language.ts'
 import { Empty } from '../../shared/states.tsx'
 import { useAnswer, useOffice } from '../asking.ts'
+import { Amount } from '../parts/amount.tsx'
 import { Answered, Figure, Figures, Panel, ScreenHead } from '../parts/screen.tsx'
 import { words as frameWords } from '../words.ts'
 import { hasTrouble } from './standing.tsx'
@@ -92,15 +93,23 @@ function ClubFigures() {
   if (!club) return null
   return (
     <Figures>
-      <Figure name={say(words.paid)}>{money(club.paid)}</Figure>
+      <Figure name={say(words.paid)}>
+        <Amount of={club.paid} />
+      </Figure>
       <Figure name={say(words.sales)}>{count(club.sales)}</Figure>
       <Figure name={say(words.taps)}>{count(club.tapsPerMinute)}</Figure>
-      <Figure name={say(words.issued)}>{money(club.creditIssued)}</Figure>
-      <Figure name={say(words.used)}>{money(club.creditUsed)}</Figure>
+      <Figure name={say(words.issued)}>
+        <Amount of={club.creditIssued} />
+      </Figure>
+      <Figure name={say(words.used)}>
+        <Amount of={club.creditUsed} />
+      </Figure>
       <Figure name={say(words.backlog)} {...(club.backlog > 0 ? { tone: 'warn' as const } : {})}>
         {count(club.backlog)}
       </Figure>
-      <Figure name={say(words.exposure)}>{money(club.exposure)}</Figure>
+      <Figure name={say(words.exposure)}>
+        <Amount of={club.exposure} />
+      </Figure>
       <Figure name={say(words.quarantined)} {...(club.quarantined > 0 ? { tone: 'bad' as const } : {})}>
         {count(club.quarantined)}
       </Figure>

@@ -1,8 +1,9 @@
 import type { Signal } from '@preact/signals'
 import type { LiveStore } from '#protocol/head-office/live.ts'
 import type { OfficeStore } from '#protocol/head-office/stores.ts'
-import { count, money } from '../../shared/figures.ts'
+import { count, plainMoney } from '../../shared/figures.ts'
 import { say } from '../../shared/language.ts'
+import { amountTitle } from '../parts/amount.tsx'
 import { addressOf } from '../routes.ts'
 import { Standing, toneOf } from './standing.tsx'
 import { words } from './words.ts'
@@ -33,10 +34,10 @@ export function StoreList({ rows }: { rows: readonly StoreRow[] }) {
               {say(words.taps)}
             </th>
             <th scope="col" class="table-figure">
-              {say(words.paid)}
+              {amountTitle(words.paid)}
             </th>
             <th scope="col" class="table-figure table-minor">
-              {say(words.issued)}
+              {amountTitle(words.issued)}
             </th>
             <th scope="col" class="table-figure table-minor">
               {say(words.programme)}
@@ -66,8 +67,8 @@ function Row({ store, live }: StoreRow) {
       <td class="table-minor">{now && <Devices devices={now.devices} />}</td>
       <td class={`table-figure${(now?.backlog.count ?? 0) > 0 ? ' now-backlog' : ''}`}>{now ? count(now.backlog.count) : ''}</td>
       <td class="table-figure table-minor">{now ? count(now.tapsPerMinute) : ''}</td>
-      <td class="table-figure">{now ? money(now.paid) : ''}</td>
-      <td class="table-figure table-minor">{now ? money(now.creditIssued) : ''}</td>
+      <td class="table-figure">{now ? plainMoney(now.paid) : ''}</td>
+      <td class="table-figure table-minor">{now ? plainMoney(now.creditIssued) : ''}</td>
       <td class="table-figure table-minor">{now?.programme === undefined ? '' : count(now.programme)}</td>
     </tr>
   )

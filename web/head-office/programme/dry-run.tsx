@@ -3,7 +3,7 @@ import type { OfficeAnswer } from '#protocol/head-office/requests.ts'
 import { Button } from '../../shared/button.tsx'
 import { Code } from '../../shared/code.tsx'
 import { DateRangeField } from '../../shared/date-range.tsx'
-import { count, money } from '../../shared/figures.ts'
+import { count, money, signedMoney } from '../../shared/figures.ts'
 import { dayInIran, presetRange } from '../../shared/jalali-month.ts'
 import { say } from '../../shared/language.ts'
 import { Table } from '../../shared/table.tsx'
@@ -44,7 +44,8 @@ export function DryRun({ text }: { text: string }) {
   )
 }
 
-const signed = (amount: number, unit: string) => `${amount > 0 ? '+' : ''}${isMoney(unit) ? money(amount) : count(amount)}`
+const signed = (amount: number, unit: string) =>
+  isMoney(unit) ? signedMoney(amount) : `${amount > 0 ? '\u200e+' : ''}${count(amount)}`
 const isMoney = (unit: string) => /^(?:credit|discount|[A-Z]{3}|cash|gift)/.test(unit)
 const shown = (amount: number, unit: string) => (isMoney(unit) ? money(amount) : count(amount))
 

@@ -59,10 +59,11 @@ export function openEditor(options: {
         yaml(),
         syntaxHighlighting(colours),
         lintGutter(),
+        EditorView.lineWrapping,
         keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap, indentWithTab]),
         look,
         // YAML is written from the left; a Persian text in it turns within its own line only.
-        EditorView.contentAttributes.of({ 'aria-label': options.label, dir: 'ltr' }),
+        EditorView.contentAttributes.of({ 'aria-label': options.label, dir: 'ltr', tabindex: '0' }),
         EditorView.perLineTextDirection.of(false),
         editable(!readOnly),
         EditorView.updateListener.of((update) => {

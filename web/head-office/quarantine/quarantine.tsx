@@ -55,7 +55,7 @@ export function Quarantine() {
                   { key: 'received', title: say(words.received), minor: true, cell: (one) => shortInstant(one.receivedat) },
                   {
                     key: 'act',
-                    title: '',
+                    title: say(frameWords.act),
                     figure: true,
                     cell: (one) => <Button onPress={() => setOpen(one)}>{say(words.open)}</Button>,
                   },

@@ -1,5 +1,5 @@
 import type { OfficeAnswer } from '#protocol/head-office/requests.ts'
-import { count, day, money, percent } from '../../shared/figures.ts'
+import { count, day, moneyUnit, percent, plainMoney } from '../../shared/figures.ts'
 import { say } from '../../shared/language.ts'
 
 export type ReportAnswer = OfficeAnswer<'report'>
@@ -17,7 +17,7 @@ export function shownCell(cell: ReportCell, column: ReportColumn): string {
   if (typeof cell === 'string') return column.kind === 'day' && /^\d{4}-\d{2}-\d{2}$/.test(cell) ? day(cell) : cell
   switch (column.kind) {
     case 'money':
-      return money(cell)
+      return plainMoney(cell)
     case 'quantity':
       return count(cell / 1_000)
     case 'share':
@@ -35,3 +35,7 @@ export function heightOf(cell: ReportCell, column: ReportColumn): number | null 
   if (column.kind === 'quantity') return cell / 1_000
   return column.kind === 'share' || column.kind === 'ratio' ? cell / 100 : cell
 }
+
+/** Amounts say their unit above the column. */
+export const titleOf = (column: ReportColumn): string =>
+  column.kind === 'money' ? `${say(column.title)} (${moneyUnit()})` : say(column.title)

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type uPlot from 'uplot'
-import { count, dayOfYear, money } from '../../shared/figures.ts'
+import { count, dayOfYear, moneyShown, plainMoney } from '../../shared/figures.ts'
 import { language, say } from '../../shared/language.ts'
 import { theme } from '../../shared/theme.ts'
 import { heightOf, isFigure, type ReportAnswer, type ReportColumn, shownCell } from './cells.ts'
@@ -137,10 +137,10 @@ function optionsOf(given: {
   }
 }
 
-/** «۱۲٫۵ میلیون» on an axis. */
+/** «۱۲٫۵ میلیون» on an axis, in the unit that the club shows. */
 function shortMoney(amount: number): string {
-  const million = amount / 10_000_000
-  if (Math.abs(million) < 1) return money(amount)
+  const million = amount / (moneyShown.value === 'toman' ? 10_000_000 : 1_000_000)
+  if (Math.abs(million) < 1) return plainMoney(amount)
   const figure = count(Math.round(million * 10) / 10)
-  return language.value === 'fa' ? `${figure} م.ت` : `${figure} M`
+  return language.value === 'fa' ? `${figure} میلیون` : `${figure} M`
 }

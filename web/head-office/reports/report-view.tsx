@@ -5,7 +5,7 @@ import { say } from '../../shared/language.ts'
 import { Empty } from '../../shared/states.tsx'
 import { Table } from '../../shared/table.tsx'
 import { words as frameWords } from '../words.ts'
-import { isFigure, type ReportAnswer, type ReportCell, type ReportColumn, shownCell } from './cells.ts'
+import { isFigure, type ReportAnswer, type ReportCell, type ReportColumn, shownCell, titleOf } from './cells.ts'
 import { Chart } from './chart.tsx'
 import { words } from './words.ts'
 
@@ -16,7 +16,9 @@ export function ReportView({ report }: { report: ReportAnswer }) {
   const figures = report.columns.filter(isFigure)
   const [chosen, setChosen] = useState<string>()
   const kinds = useMemo(() => choicesOf(figures), [report])
-  const drawn = (kinds.find(({ key }) => key === chosen) ?? kinds[0])?.columns
+  /** Money is what most look for. */
+  const usual = (kinds.find(({ columns }) => columns[0]?.kind === 'money') ?? kinds[0])?.key
+  const drawn = kinds.find(({ key }) => key === (chosen ?? usual))?.columns
   if (report.rows.length === 0) return <Empty title={say(words.empty)}>{say(words.emptyWay)}</Empty>
   return (
     <>
@@ -27,10 +29,10 @@ export function ReportView({ report }: { report: ReportAnswer }) {
               <SelectField
                 label={say(words.shown)}
                 quiet
-                value={chosen ?? kinds[0]?.key ?? ''}
+                value={chosen ?? usual ?? ''}
                 choices={kinds.map(({ key, columns }) => ({
                   value: key,
-                  text: columns.map(({ title }) => say(title)).join('، '),
+                  text: columns.map(({ title }) => say(title)).join(say({ fa: '، ', en: ', ' })),
                 }))}
                 onChange={setChosen}
               />
@@ -45,9 +47,13 @@ export function ReportView({ report }: { report: ReportAnswer }) {
         keyOf={(_, index) => String(index)}
         columns={report.columns.map((column, index) => ({
           key: column.key,
-          title: say(column.title),
+          title: titleOf(column),
           cell: (row: ReportAnswer['rows'][number]) =>
-            isFigure(column) || index > 0 ? shownCell(row[column.key], column) : <bdi>{shownCell(row[column.key], column)}</bdi>,
+            isFigure(column) || index > 0 ? (
+              shownCell(row[column.key], column)
+            ) : (
+              <bdi class={column.kind === 'day' ? 'nowrap' : undefined}>{shownCell(row[column.key], column)}</bdi>
+            ),
           order: (row: ReportAnswer['rows'][number]) => orderOf(row[column.key]),
           ...(isFigure(column) ? { figure: true as const } : {}),
         }))}
@@ -83,7 +89,13 @@ function choicesOf(figures: readonly ReportColumn[]): { key: string; columns: re
   const choices: { key: string; columns: ReportColumn[] }[] = []
   for (const column of figures) {
     const last = choices.at(-1)
-    if (last && last.columns[0]?.kind === column.kind && last.columns.length < 3 && column.kind === 'money')
+    if (
+      last &&
+      last.columns[0]?.kind === column.kind &&
+      last.columns.length < 3 &&
+      column.kind === 'money' &&
+      !/average|mean|per_/.test(column.key)
+    )
       last.columns.push(column)
     else choices.push({ key: column.key, columns: [column] })
   }

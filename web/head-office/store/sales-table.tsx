@@ -1,9 +1,10 @@
 import type { OfficeSale } from '#protocol/head-office/stores.ts'
 import { Badge } from '../../shared/badge.tsx'
 import { Code } from '../../shared/code.tsx'
-import { money, shortInstant } from '../../shared/figures.ts'
+import { plainMoney, shortInstant } from '../../shared/figures.ts'
 import { say } from '../../shared/language.ts'
 import { Table } from '../../shared/table.tsx'
+import { amountTitle } from '../parts/amount.tsx'
 import { words as frameWords } from '../words.ts'
 import { words } from './words.ts'
 
@@ -14,7 +15,7 @@ export function SalesTable({ sales }: { sales: readonly OfficeSale[] }) {
       rows={sales}
       keyOf={({ saleid }) => saleid}
       columns={[
-        { key: 'at', title: say(frameWords.when), cell: (one) => shortInstant(one.at) },
+        { key: 'at', title: say(frameWords.when), cell: (one) => <time dateTime={one.at}>{shortInstant(one.at)}</time> },
         {
           key: 'reference',
           title: say(words.reference),
@@ -25,9 +26,14 @@ export function SalesTable({ sales }: { sales: readonly OfficeSale[] }) {
             </>
           ),
         },
-        { key: 'discount', title: say(words.discount), figure: true, minor: true, cell: (one) => money(one.discount) },
-        { key: 'redeemed', title: say(words.redeemed), figure: true, minor: true, cell: (one) => money(one.redeemed) },
-        { key: 'payable', title: say(words.payable), figure: true, cell: (one) => money(one.payable) },
+        {
+          key: 'redeemed',
+          title: amountTitle(words.redeemed),
+          figure: true,
+          minor: true,
+          cell: (one) => plainMoney(one.redeemed),
+        },
+        { key: 'payable', title: amountTitle(words.payable), figure: true, cell: (one) => plainMoney(one.payable) },
       ]}
     />
   )

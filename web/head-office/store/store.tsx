@@ -4,12 +4,13 @@ import type { DeviceStatus, StoreState } from '#protocol/state.ts'
 import { Badge, type Tone } from '../../shared/badge.tsx'
 import { Button } from '../../shared/button.tsx'
 import { Code } from '../../shared/code.tsx'
-import { bytes, count, instant, minute, money, shortInstant } from '../../shared/figures.ts'
+import { bytes, count, instant, minute, money, plainMoney, shortInstant } from '../../shared/figures.ts'
 import { say } from '../../shared/language.ts'
 import { Empty } from '../../shared/states.tsx'
 import { Table } from '../../shared/table.tsx'
 import { may, useAnswer, useOffice } from '../asking.ts'
 import { Standing } from '../now/standing.tsx'
+import { amountTitle } from '../parts/amount.tsx'
 import { Answered, Facts, Note, Panel, ScreenHead } from '../parts/screen.tsx'
 import { goTo } from '../routes.ts'
 import { words as frameWords } from '../words.ts'
@@ -165,9 +166,14 @@ function Lanes({ lanes }: Pick<OfficeAnswer<'store'>, 'lanes'>) {
       columns={[
         { key: 'lane', title: say(words.lane), cell: (one) => <Code>{one.lane}</Code> },
         { key: 'sales', title: say(words.sales), figure: true, cell: (one) => count(one.sales) },
-        { key: 'total', title: say(words.total), figure: true, cell: (one) => money(one.total) },
-        { key: 'discount', title: say(words.discount), figure: true, minor: true, cell: (one) => money(one.discount) },
-        { key: 'reversed', title: say(words.reversed), figure: true, minor: true, cell: (one) => money(one.reversed) },
+        { key: 'total', title: amountTitle(words.total), figure: true, cell: (one) => plainMoney(one.total) },
+        {
+          key: 'discount',
+          title: amountTitle(words.discount),
+          figure: true,
+          minor: true,
+          cell: (one) => plainMoney(one.discount),
+        },
         {
           key: 'closed',
           title: say(words.closed),

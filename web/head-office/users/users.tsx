@@ -112,7 +112,7 @@ const columns = (onEdit: (user: OfficeUser) => void): Column<OfficeUser>[] => [
     ? [
         {
           key: 'edit',
-          title: '',
+          title: say(frameWords.act),
           figure: true as const,
           cell: (one: OfficeUser) => <Button onPress={() => onEdit(one)}>{say(words.edit)}</Button>,
         },
