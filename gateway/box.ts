@@ -30,6 +30,7 @@ import { openRedemptionIntents } from './redemption-intents.ts'
 import { openDifferences } from './regulars/differences.ts'
 import { recoverTaken } from './regulars/recovering.ts'
 import { openRegulars } from './regulars/regulars.ts'
+import { noStaff } from './staff.ts'
 import { createTokenKeys } from './token-keys.ts'
 import type { Updater } from './updates/updater.ts'
 import { openUplink } from './uplink.ts'
@@ -53,6 +54,8 @@ export interface BoxOptions {
   updater?: Pick<Updater, 'state' | 'offered'> | undefined
   /** The club has answered a fact. */
   onReply?(reply: Reply): void
+  /** What who looks after a lane may ask with a PIN; refused where it is left out. */
+  staff?: LaneWorld['staff'] | undefined
   /** Real MQTT where it is left out. */
   openLink?: OpenLink | undefined
   /** How often the club is asked whether it answers; as the uplink has it where it is left out. */
@@ -179,6 +182,7 @@ export function openBox(options: BoxOptions) {
     fingerDesk: createFingerDesk({ fingers, envelopes, outbox, tokenKey, uplink, runtime, log: log.child({ part: 'fingers' }) }),
     regulars,
     differences,
+    staff: options.staff ?? noStaff,
     store: config.store,
     programmeFor: downs.programmeFor,
     sealingKey: downs.sealingKey,
@@ -231,10 +235,11 @@ export function openBox(options: BoxOptions) {
 const inSale: ReadonlySet<string> = new Set(['open', 'quoted', 'tendering'])
 
 const laneSetup = (
-  { lane, mode, budgetMs, earnOnly, receipt, timeouts }: LaneConfig,
+  { lane, kind, mode, budgetMs, earnOnly, receipt, timeouts }: LaneConfig,
   { currency, moneyShown, simulators }: GatewayConfig,
 ): LaneSetup => ({
   lane,
+  kind,
   mode,
   simulators: simulatorsOn({ mode }, { simulators }),
   currency,

@@ -4,6 +4,7 @@ import { configurationOrder } from './configuration.ts'
 import { erasedDown } from './erasures.ts'
 import { errorCatalogue } from './errors.ts'
 import { laneScreen, tillRequest, tillResponse } from './lane.ts'
+import { laneAccess } from './lane-page.ts'
 import { isMessageType, messageSchema, messageTypes } from './messages.ts'
 import { regularsDown } from './regulars.ts'
 import { reply } from './reply.ts'
@@ -44,6 +45,7 @@ const otherSchemas = {
   TillRequest: tillRequest,
   TillResponse: tillResponse,
   LaneScreen: laneScreen,
+  LaneAccess: laneAccess,
 }
 
 /**
@@ -308,7 +310,13 @@ export function asyncApi(options: { version: string; schemaBase: string }): Json
     defaultContentType: 'application/json',
     servers: {
       club: { host: 'localhost:1883', protocol: 'mqtt', protocolVersion: '3.1.1', description: "the club's broker" },
-      box: { host: 'localhost:1884', protocol: 'mqtt', protocolVersion: '3.1.1', description: "the store box's own broker" },
+      box: {
+        host: 'localhost:1884',
+        protocol: 'mqtt',
+        protocolVersion: '3.1.1',
+        description:
+          "the store box's own broker; the pages of its lanes reach the same topics over a WebSocket, with the ticket of a LaneAccess",
+      },
     },
     channels: { ...club.channels, ...box.channels },
     operations: { ...club.operations, ...box.operations },
