@@ -189,7 +189,8 @@ export async function startClub(options: {
   }
   const act: ClubStore['act'] = async (acts) => {
     const replies = await books.act(acts)
-    if (acts.some((one) => one.type === 'vafa.club.erasure-repeated.v1')) await news.tell()
+    if (acts.some((one) => one.type === 'vafa.club.erasure-repeated.v1' || one.type === 'vafa.club.member-erased.v1'))
+      await news.tell()
     if (acts.some((one) => one.type === 'vafa.club.catalogue-imported.v1')) await publishCatalogue()
     return replies
   }

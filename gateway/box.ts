@@ -203,7 +203,7 @@ export function openBox(options: BoxOptions) {
   }
 
   return {
-    ...{ clock, downs, fingers, memories, printing, outbox, uplink, lanes },
+    ...{ clock, downs, fingers, memories, printing, outbox, uplink, lanes, exposure: regulars.exposure },
     /** Lanes with a sale that a till still waits for. */
     busy: () => [...lanes].flatMap(([lane, { state }]) => (inSale.has(state.phase.at) ? [lane] : [])),
     recover(): void {

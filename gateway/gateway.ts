@@ -118,7 +118,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     onReply: ({ status }) => meter.count('vafa_box_replies_total', { status }),
     onCommand: async (name, payload) => JSON.stringify(await remoteHands(name, payload)),
   })
-  const { clock, downs, fingers, memories, printing, outbox, uplink, lanes } = box
+  const { clock, downs, fingers, memories, printing, outbox, uplink, lanes, exposure } = box
   const ended = new AbortController()
   const commit = commitAttempt(disk.database)
   const troubles = () => {
@@ -192,6 +192,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       sequence: () => outbox.sequence,
       online: () => uplink.proved,
       skewMs: clock.skewMs,
+      exposure,
       devices: devices.health,
       certificateUntil: identity.until,
     },

@@ -36,6 +36,14 @@ export const errorCatalogue = {
       en: 'Tap the card once more, or ask for the phone’s new code.',
     },
   },
+  'credential.key-retired': {
+    retryable: true,
+    title: { fa: 'کلید این صندوق قدیمی است', en: 'This store’s key for cards is no longer in use' },
+    detail: {
+      fa: 'چند لحظه پس از وصل شدن به باشگاه دوباره نشان دهید، یا شمارهٔ عضویت را بزنید؛ اگر ماند، با پشتیبانی تماس بگیرید.',
+      en: 'Show it again a moment after the line to the club is back, or type the member number; if that does not help, call support.',
+    },
+  },
   'card.blocked': {
     retryable: false,
     title: { fa: 'این کارت مسدود است', en: 'This card is blocked' },

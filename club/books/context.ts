@@ -26,6 +26,8 @@ export interface Books {
   catalogue: Catalogue
   /** Which cards can become a member's: any, or those of the club's own stock. */
   cards: 'any' | 'stock'
+  /** Keys for tokens that nothing is found by any more: name → since when (ISO 8601). */
+  retiredKeys: ReadonlyMap<string, string>
   /** The way to whatever else a booking uses. */
   witness: Witness
 }

@@ -119,6 +119,7 @@ export function openReplay(engine: Engine, { currency, programmes, shops, open: 
     pepper: pepperOfJournal,
     catalogue: { version: 0, products: new Map() },
     cards: 'any',
+    retiredKeys: new Map(),
     witness,
   }
 

@@ -102,7 +102,7 @@ export interface LaneOptions {
 export type Lane = ReturnType<typeof runLane>
 
 /** What the club says of a card that is nobody’s, or nobody’s any more. */
-const nobodys: ReadonlySet<ErrorKey> = new Set(['credential.unknown', 'card.blocked'])
+const nobodys: ReadonlySet<ErrorKey> = new Set(['credential.unknown', 'credential.key-retired', 'card.blocked'])
 
 const welcome: DisplayContent = { title: receiptTexts.welcome, rows: [] }
 

@@ -66,6 +66,7 @@ it('any history is decided again byte for byte, also beside the running club', a
 const bookedKinds = [
   'balance-imported',
   'clearing',
+  'credit-adjusted',
   'credit-expired',
   'credit-granted',
   'credit-held',
@@ -80,7 +81,9 @@ const bookedKinds = [
   'stamps-used',
   'vafa.card.blocked.v1',
   'vafa.card.linked.v1',
+  'vafa.club.credit-adjusted.v1',
   'vafa.club.household-joined.v1',
+  'vafa.club.member-erased.v1',
   'vafa.club.member-imported.v1',
   'vafa.club.members-merged.v1',
   'vafa.club.quarantine-released.v1',
