@@ -38,12 +38,6 @@ export function parseCodeProof(text: string): (RotatingCode & { seenAt: number }
 /** A one-time code of digits only, as people type it where nothing scans: both halves, one after the other. */
 const typed = /^(\d{8})(\d{8})$/
 
-/** The sixteen digits of a one-time code as it is shown (`VAFA1:12345678.87654321`); undefined for the code of a digital card. */
-export function readTypedCode(text: string, prefix: string): string | undefined {
-  const code = readCode(text, prefix)
-  return code && /^\d{8}$/.test(code.card) ? `${code.card}${code.digits}` : undefined
-}
-
 /** What was typed as a member's number, where it has the digits of a one-time code. */
 export function codeOfDigits(text: string): RotatingCode | undefined {
   const [, card, digits] = typed.exec(normaliseText(text).replace(/[\s-]/g, '')) ?? []

@@ -3,7 +3,7 @@ import { describeError, type ErrorKey, type ReplyError } from '#protocol/errors.
 import type { TillResponse } from '#protocol/lane.ts'
 import type { FactType, MessageData } from '#protocol/messages.ts'
 import type { Reply } from '#protocol/reply.ts'
-import { readTypedCode } from '#protocol/rotating-code.ts'
+import { readCode, writeCode } from '#protocol/rotating-code.ts'
 import { seal } from '#protocol/sealing.ts'
 import { messageOf } from '#runtime/errors.ts'
 import { askClub } from './asking.ts'
@@ -117,9 +117,16 @@ async function issueCode(options: AttendOptions, { id: re, amount }: Of<'issue-c
   const data = { member: who.credential, purpose: 'redeem' as const, amount }
   const orderkey = who.credential.token ?? setup.lane
   const { code } = answerOf(await askClub({ type: 'vafa.code.issued.v1', data, device, orderkey }, options))
-  const typed = code && readTypedCode(code.code, world.codePrefix)
-  if (!code || typed === undefined) throw refusal('club.failed')
-  return { op: 'code', re, code: code.code, digits: typed, amount, until: code.until }
+  const read = code && readCode(code.code, '')
+  if (!code || !read) throw refusal('club.failed')
+  return {
+    op: 'code',
+    re,
+    code: writeCode(read, world.codePrefix),
+    digits: `${read.card}${read.digits}`,
+    amount,
+    until: code.until,
+  }
 }
 
 function react(options: AttendOptions, { id: re, offerid, reaction, operator }: Of<'react'>): Promise<TillResponse> {
