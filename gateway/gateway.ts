@@ -5,19 +5,21 @@ import type { DeviceHealth } from '#protocol/state.ts'
 import type { KnownSecret } from '#protocol/token-keys.ts'
 import { storeTopics } from '#protocol/topics.ts'
 import { pathBeside, readSecret } from '#runtime/config.ts'
+import { namingDatabase } from '#runtime/database-error.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { LogDesk } from '#runtime/log-desk.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import { openTracer } from '#runtime/tracing/tracer.ts'
-import type { Watchdog } from '#runtime/watching.ts'
-import { openBox } from './box.ts'
+import type { Watchdog, Watching } from '#runtime/watching.ts'
+import { type Box, type BoxOptions, openBox } from './box.ts'
 import { sinceBoot } from './clock-memory.ts'
 import { controlPath, diskOf, type GatewayConfig } from './config.ts'
 import type { KeptConfiguration } from './configuration/keeper.ts'
 import { serveOperator } from './control.ts'
-import { openGatewayDatabase } from './database.ts'
+import { openGatewayDatabase, whenDamaged } from './database.ts'
 import { type Devices, startDevices } from './devices.ts'
+import { commitAttempt } from './disk-trouble.ts'
 import { bootIdOf } from './envelopes.ts'
 import { enrolmentUrl, openClubLogin } from './identity/club-login.ts'
 import type { BoxIdentity } from './identity/identity.ts'
@@ -28,7 +30,7 @@ import { createBoxWorld } from './remote/world.ts'
 import { createStaffDesk } from './staff.ts'
 import { openUpdater, refuseUpdates, type Updater, type UpdaterOptions } from './updates/updater.ts'
 import { warmUp } from './warm-up.ts'
-import { commitAttempt, openBoxMeter, watchBox } from './watching.ts'
+import { openBoxMeter, watchBox } from './watching.ts'
 
 export interface GatewayOptions {
   config: GatewayConfig
@@ -108,7 +110,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           world: () => ({ ...world, devices: devices.health }),
           ...{ runtime, log },
         })
-  const box = openBox({
+  // What is damaged shows itself when it is read: now, and not at the first sale.
+  const box = openBoxOn(path, {
     ...{ config, disk, tokenKey, tracer, staff, runtime, log },
     bootid: bootIdOf(runtime),
     sinceBoot: options.sinceBoot ?? sinceBoot,
@@ -116,9 +119,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     configuration: options.configuration,
     updater,
     onReply: ({ status }) => meter.count('vafa_box_replies_total', { status }),
+    onRefused: (reason) => watching?.refused(reason),
     onCommand: async (name, payload) => JSON.stringify(await remoteHands(name, payload)),
   })
   const { clock, downs, fingers, memories, printing, outbox, uplink, lanes, exposure } = box
+  let watching: Watching | undefined
   const ended = new AbortController()
   const commit = commitAttempt(disk.database)
   const troubles = () => {
@@ -185,7 +190,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ended: ended.signal,
   })
   const remoteHands = createRemoteHands(world)
-  const watching = await watchBox({
+  watching = await watchBox({
     ...{ config, meter, database: disk.database, watchdog: options.watchdog, runtime },
     standing: {
       backlog: outbox.backlog,
@@ -246,6 +251,8 @@ function pagesOf(devices: Devices): LanePages {
     hint: 'gateway.yaml needs `pages:`; if it has, `vafa doctor` says why they are not there (docs/kiosk.md)',
   })
 }
+
+const openBoxOn = (path: string, options: BoxOptions): Box => namingDatabase(path, () => openBox(options), { whenDamaged })
 
 function openBoxUpdater(
   { club, updates }: GatewayConfig,

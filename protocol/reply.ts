@@ -59,10 +59,9 @@ export const reply = z.object({
   decidedBy: z.enum(['club', 'box']),
   programmeVersion: z.int().min(0),
   account: account.optional().meta({ description: 'answers `credential.presented` with `detail: account`' }),
-  code: z
-    .object({ code: z.string(), until: instant })
-    .optional()
-    .meta({ description: 'answers `code.issued` of a redemption: what a till reads or is told, once' }),
+  code: z.object({ code: z.string().optional(), until: instant }).optional().meta({
+    description: 'answers `code.issued`: until when it is good; of a redemption also what a till reads or is told, once',
+  }),
   clubTime: instant.optional().meta({ description: 'answers `box.heartbeat`: when the club read the request' }),
 })
 export type Reply = z.infer<typeof reply>

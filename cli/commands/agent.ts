@@ -2,6 +2,7 @@ import { journalPaths, startAgent } from '#agent/agent.ts'
 import { agentConfig } from '#agent/config.ts'
 import { openTtyConsole } from '#agent/console/tty-console.ts'
 import { agentMigrations } from '#agent/journal/database.ts'
+import { repairJournal } from '#agent/journal/repair.ts'
 import { setPin } from '#agent/pin.ts'
 import { loadDrivers } from '#drivers/registry.ts'
 import { readConfig } from '#runtime/config.ts'
@@ -63,4 +64,21 @@ export async function setAgentPin(options: { config: string }): Promise<void> {
     database.close()
   }
   process.stdout.write('The PIN is set.\n')
+}
+
+/** `vafa agent repair`: what is whole of a damaged journal goes on in another one. The agent must not run. */
+export function repairAgent(options: { config: string }): void {
+  const config = readConfig(options.config, agentConfig)
+  const { path } = journalPaths(config, options.config)
+  const { folder, kept, doubtful, pin } = repairJournal({ path, now: Date.now() })
+  const lines = [
+    `the damaged journal lies in ${folder}, as it was; ${kept} of its entries are in the new one`,
+    ...doubtful.map(
+      ({ trace, total }) =>
+        `not known whether it was answered: trace ${trace}${total === undefined ? '' : `, ${total}`}; ask for its receipt at the box`,
+    ),
+    ...(pin === 'lost' ? ['the PIN of the service menu is lost: set it anew with `vafa agent pin`'] : []),
+    'now start the terminal; it goes on with the next batch',
+  ]
+  process.stdout.write(`${lines.join('\n')}\n`)
 }

@@ -2,7 +2,7 @@ import { type Decision, decide } from '#programme/decide.ts'
 import { countersOf } from '#programme/limits.ts'
 import { withCatalogue } from '#protocol/catalogue.ts'
 import { describeError, type ErrorKey } from '#protocol/errors.ts'
-import { isFact, type Request } from '#protocol/messages.ts'
+import { isFact, type Request, type Sealed } from '#protocol/messages.ts'
 import type { ReceiptDocument } from '#protocol/receipt.ts'
 import { copyOfReceipt } from '#protocol/receipt-copy.ts'
 import type { Reply } from '#protocol/reply.ts'
@@ -12,7 +12,7 @@ import { discreet, errorReply, plainReply } from '../booking/replies.ts'
 import { memberDisplay, quoteDisplay } from '../receipt-of.ts'
 import { withReturned } from '../return-receipt.ts'
 import { accountOf } from './account.ts'
-import { type Books, shopOf } from './context.ts'
+import { type Books, SetAside, shopOf } from './context.ts'
 import { usedOf } from './counters.ts'
 import type { Taken } from './facts.ts'
 import { replyTo } from './journal.ts'
@@ -133,16 +133,26 @@ function lookedUp(books: Books, request: Request<'vafa.sale.looked-up.v1'>, { st
   }
 }
 
+/** What a box sealed with another key, or no number, is no mobile. */
+function mobileIn(books: Books, sealed: Sealed): string | undefined {
+  try {
+    return openProfile(books, sealed).mobile
+  } catch (error) {
+    if (error instanceof SetAside) return undefined
+    throw error
+  }
+}
+
 /** A code goes to a mobile, member's or not: what is answered tells nobody whether it is one. */
 function sendMobileCode(books: Books, { id, data }: Request<'vafa.code.issued.v1'>, { store, receivedat }: Arrival): Reply {
   const { member, mobile: sealed, language = 'fa' } = data
-  const { mobile } = sealed ? openProfile(books, sealed) : {}
+  const mobile = sealed && mobileIn(books, sealed)
   if (member.token === undefined || mobile === undefined)
     return decline(books, id, 'request.invalid', 'mobile: needs the number, sealed to the club')
   const token = books.pepper.token(member.token)
   const issued = books.mobileCodes.issue({ id, token, mobile, language, store, at: Date.parse(receivedat) })
   if (issued === 'too-many') return decline(books, id, 'code.too-many')
-  return { ...plainReply(id, books.programme.version), code: { code: '', until: new Date(issued.until).toISOString() } }
+  return { ...plainReply(id, books.programme.version), code: { until: new Date(issued.until).toISOString() } }
 }
 
 function mobileProven(books: Books, { id, data }: Request<'vafa.code.presented.v1'>, { receivedat }: Arrival): Reply {

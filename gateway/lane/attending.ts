@@ -117,7 +117,7 @@ async function issueCode(options: AttendOptions, { id: re, amount }: Of<'issue-c
   const data = { member: who.credential, purpose: 'redeem' as const, amount }
   const orderkey = who.credential.token ?? setup.lane
   const { code } = answerOf(await askClub({ type: 'vafa.code.issued.v1', data, device, orderkey }, options))
-  const read = code && readCode(code.code, '')
+  const read = readCode(code?.code ?? '', '')
   if (!code || !read) throw refusal('club.failed')
   return {
     op: 'code',
