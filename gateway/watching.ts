@@ -4,6 +4,7 @@ import type { Runtime } from '#runtime/runtime.ts'
 import type { Database } from '#runtime/sqlite.ts'
 import { startWatching, type Watchdog, type Watching } from '#runtime/watching.ts'
 import type { GatewayConfig } from './config.ts'
+import { commitAttempt } from './disk-trouble.ts'
 
 /** docs/metrics.md lists them. */
 export const boxMetrics = {
@@ -27,14 +28,6 @@ export type BoxMeter = Meter<typeof boxMetrics>
 /** Without `watch` in gateway.yaml nothing is counted. */
 export const openBoxMeter = async ({ watch }: GatewayConfig): Promise<BoxMeter> =>
   watch === undefined ? noMeter : openMeter(boxMetrics)
-
-/** Commits something that means nothing. Throws where the database does not take it. */
-export function commitAttempt(database: Database): (now: number) => void {
-  const write = database.prepare<[string]>(
-    "INSERT INTO box VALUES ('pulse', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-  )
-  return (now) => void write.run(String(now))
-}
 
 /** What the box's watchers look at. */
 export interface BoxStanding {
