@@ -1,13 +1,14 @@
 import type { Driver } from '#drivers/contract.ts'
 import { pathBeside } from '#runtime/config.ts'
 import { crashPoint } from '#runtime/crash-point.ts'
+import { namingDatabase } from '#runtime/database-error.ts'
 import { messageOf } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
 import type { AgentConfig } from './config.ts'
 import type { Console } from './console/console.ts'
 import { startTerminalDevices } from './devices.ts'
-import { openJournalFile } from './journal/database.ts'
+import { openJournalFile, whenDamaged } from './journal/database.ts'
 import { openJournalKey } from './journal/sealed.ts'
 import { openLine } from './line/line.ts'
 import type { AgentEffect, AgentInput, AgentTimer } from './machine/inputs.ts'
@@ -65,7 +66,7 @@ export function startAgent({ config, configFile, drivers, console, runtime, log 
   }
   // The journal makes its folder, where its key goes too.
   const file = openJournalFile({ path, key: lazyKey(keyFile) })
-  let state = stateOf(file.load(runtime.now(), config.language))
+  let state = stateOf(namingDatabase(path, () => file.load(runtime.now(), config.language), { whenDamaged }))
   const timers = new Map<AgentTimer, Cancel>()
   const retries = new Set<Cancel>()
   let closed = false

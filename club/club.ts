@@ -10,7 +10,7 @@ import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import { openTracer } from '#runtime/tracing/tracer.ts'
-import type { Watchdog } from '#runtime/watching.ts'
+import type { Watchdog, Watching } from '#runtime/watching.ts'
 import { startEnrolment } from './authority/enrolment.ts'
 import { trustPlace } from './authority/place.ts'
 import type { Trust, TrustDesk } from './authority/trust.ts'
@@ -177,7 +177,12 @@ export async function startClub(options: {
   const news = createErasureNews({ erased: books.erased, publish, log })
   const resource = { 'service.name': 'vafa-club', 'service.version': packageJson.version, 'vafa.club': club }
   const tracer = await openTracer({ config: config.tracing, resource, beside: (path) => path, runtime, log })
-  const intake = startIntake({ club, broker, store: books, meter, tracer, runtime, log, onForgotten: () => void news.tell() })
+  let watching: Watching | undefined
+  const intake = startIntake({
+    ...{ club, broker, store: books, meter, tracer, runtime, log },
+    onFailed: (reason) => watching?.refused(reason),
+    onForgotten: () => void news.tell(),
+  })
   const stopTicking = startTicking({ store: books, runtime, log })
   const keysDown: KeysDown = { sealing: { keyid: sealingKey.keyid, publicKey: sealingKey.publicKey } }
   await publish('programme', programmes.down())
@@ -269,7 +274,7 @@ export async function startClub(options: {
           throw error
         })
       : undefined
-  const watching = await watchClub({
+  const watched = await watchClub({
     ...{ config, meter, books, broker, watchdog: options.watchdog, runtime },
     waiting: intake.waiting,
     programmeVersion: () => programmes.inForce().version,
@@ -279,6 +284,7 @@ export async function startClub(options: {
     throw error
   })
 
+  watching = watched
   const [bound] = broker.ports
   log.info({ club, port: bound, stores: boxes.size, programme: programmes.inForce().version }, 'ready')
   options.onReady?.({ port: bound })
@@ -286,12 +292,12 @@ export async function startClub(options: {
     port: bound,
     ...(enrolment ? { trust: { port: broker.ports[1] ?? 0, enrolmentPort: enrolment.port } } : {}),
     ...(headOffice ? { pagesPort: headOffice.port } : {}),
-    ...(watching.port === undefined ? {} : { watchPort: watching.port }),
+    ...(watched.port === undefined ? {} : { watchPort: watched.port }),
     books: { ...books, act, release },
     closed: books.ended,
     reloadProgrammes: programmes.reload,
     async close() {
-      await watching.close()
+      await watched.close()
       await headOffice?.close()
       await close()
     },

@@ -117,6 +117,8 @@ export async function startWorkerStore(settings: StoreSettings & BooksPlace): Pr
     regulars: (asked: object) => call('regulars', [asked]),
     writeOffBox: (given: object) => call('writeOffBox', [given]),
     exposure: () => call('exposure', []),
+    exposed: () => call('exposed', []),
+    codesToSend: (at: string) => call('codesToSend', [at]),
     pulse: (at: string) => call('pulse', [at]),
   }
   // The worker runs the same interface: what comes back has its types.
