@@ -11,6 +11,11 @@ const longest = [
   'tests/backup-and-trace.service.test.ts',
   'tests/agent.service.test.ts',
   'tests/remote-hands.service.test.ts',
+  'tests/devices/pcsc.test.ts',
+  'tests/devices/virtual-devices.test.ts',
+  'tests/devices/pos-nexo-chain.test.ts',
+  'tests/devices/tap-to-receipt.test.ts',
+  'tests/devices/paper-till-to-club.test.ts',
 ]
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -8,6 +8,7 @@ import { called } from './called.ts'
 import { describeFailure, exitCodeOf, exitCodes } from './exit.ts'
 import { addFingerCommands } from './finger-commands.ts'
 import { addFleetCommands } from './fleet-commands.ts'
+import { addPageCommands } from './page-commands.ts'
 import { addPeopleCommands } from './people-commands.ts'
 import { addSimCommands } from './sim-commands.ts'
 import { addTrustCommands } from './trust-commands.ts'
@@ -195,6 +196,7 @@ program
 
 addTrustCommands({ club, gateway })
 addFleetCommands({ club, gateway })
+addPageCommands({ gateway })
 
 const programme = program
   .command('programme')

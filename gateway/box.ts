@@ -31,6 +31,7 @@ import { openRedemptionIntents } from './redemption-intents.ts'
 import { openDifferences } from './regulars/differences.ts'
 import { recoverTaken } from './regulars/recovering.ts'
 import { openRegulars } from './regulars/regulars.ts'
+import { noStaff } from './staff.ts'
 import { createTokenKeys } from './token-keys.ts'
 import type { Updater } from './updates/updater.ts'
 import { openUplink } from './uplink.ts'
@@ -54,6 +55,8 @@ export interface BoxOptions {
   updater?: Pick<Updater, 'state' | 'offered'> | undefined
   /** The club has answered a fact. */
   onReply?(reply: Reply): void
+  /** What who looks after a lane may ask with a PIN; refused where it is left out. */
+  staff?: LaneWorld['staff'] | undefined
   /** The disk took nothing of facts that somebody waited for. */
   onRefused?(reason: string): void
   /** Real MQTT where it is left out. */
@@ -195,6 +198,7 @@ export function openBox(options: BoxOptions) {
     fingerDesk: createFingerDesk({ fingers, envelopes, outbox, tokenKey, uplink, runtime, log: log.child({ part: 'fingers' }) }),
     regulars,
     differences,
+    staff: options.staff ?? noStaff,
     store: config.store,
     programmeFor: downs.programmeFor,
     sealingKey: downs.sealingKey,
@@ -247,10 +251,11 @@ export function openBox(options: BoxOptions) {
 const inSale: ReadonlySet<string> = new Set(['open', 'quoted', 'tendering'])
 
 const laneSetup = (
-  { lane, mode, budgetMs, earnOnly, receipt, timeouts }: LaneConfig,
+  { lane, kind, mode, budgetMs, earnOnly, receipt, timeouts }: LaneConfig,
   { currency, moneyShown, simulators }: GatewayConfig,
 ): LaneSetup => ({
   lane,
+  kind,
   mode,
   simulators: simulatorsOn({ mode }, { simulators }),
   currency,

@@ -1,4 +1,4 @@
-import type { Driver } from '#drivers/contract.ts'
+import type { Driver, LanePages } from '#drivers/contract.ts'
 import { loadDrivers } from '#drivers/registry.ts'
 import packageJson from '#package' with { type: 'json' }
 import type { DeviceHealth } from '#protocol/state.ts'
@@ -18,7 +18,7 @@ import { controlPath, diskOf, type GatewayConfig } from './config.ts'
 import type { KeptConfiguration } from './configuration/keeper.ts'
 import { serveOperator } from './control.ts'
 import { openGatewayDatabase, whenDamaged } from './database.ts'
-import { startDevices } from './devices.ts'
+import { type Devices, startDevices } from './devices.ts'
 import { commitAttempt } from './disk-trouble.ts'
 import { bootIdOf } from './envelopes.ts'
 import { enrolmentUrl, openClubLogin } from './identity/club-login.ts'
@@ -27,6 +27,7 @@ import { localBrokerOf } from './local-broker.ts'
 import { createRemoteHands } from './remote/commands.ts'
 import type { Instruments } from './remote/instruments.ts'
 import { createBoxWorld } from './remote/world.ts'
+import { createStaffDesk } from './staff.ts'
 import { openUpdater, refuseUpdates, type Updater, type UpdaterOptions } from './updates/updater.ts'
 import { warmUp } from './warm-up.ts'
 import { openBoxMeter, watchBox } from './watching.ts'
@@ -59,6 +60,8 @@ export interface Gateway {
     readonly watch?: number
     /** Where devices listen that listen themselves (tills), by device; absent until they do. */
     readonly devices: ReadonlyMap<string, { host: string; port: number }>
+    /** Where pages of lanes are served, once they are. */
+    readonly pages: number | undefined
   }
   /** The last health of each device. */
   health(): DeviceHealth[]
@@ -98,9 +101,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   })
   const resource = { 'service.name': 'vafa-gateway', 'service.version': packageJson.version, 'vafa.store': config.store }
   const tracer = await openTracer({ config: config.tracing, resource, beside, runtime, log })
+  const { staffPinFile } = config.pages ?? {}
+  const staff =
+    staffPinFile === undefined
+      ? undefined
+      : createStaffDesk({
+          hash: () => readSecret(beside(staffPinFile), 'what the PIN of the staff is compared with'),
+          world: () => ({ ...world, devices: devices.health }),
+          ...{ runtime, log },
+        })
   // What is damaged shows itself when it is read: now, and not at the first sale.
   const box = openBoxOn(path, {
-    ...{ config, disk, tokenKey, tracer, runtime, log },
+    ...{ config, disk, tokenKey, tracer, staff, runtime, log },
     bootid: bootIdOf(runtime),
     sinceBoot: options.sinceBoot ?? sinceBoot,
     login: identity.login,
@@ -154,6 +166,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           devices: devices.health(),
         }
       },
+      pairPage: async ({ lane, forget }) => {
+        const pages = pagesOf(devices)
+        if (forget) pages.forget(lane)
+        return { ...pages.offer(lane), host: pages.host, port: pages.port, tls: config.pages?.tls !== undefined }
+      },
       fingers: async () => fingers.report(),
       keepFingers: fingers.keep,
       emptyFingers: fingers.empty,
@@ -163,17 +180,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { version: programme } = downs.programmeState()
   log.info({ store: config.store, boxid: outbox.boxid, lanes: lanes.size, devices: config.devices.length, programme }, 'ready')
 
-  const remoteHands = createRemoteHands(
-    createBoxWorld({
-      ...{ config, boxid: outbox.boxid, clock, outbox, uplink, devices, lanes, printing, beside, runtime, log },
-      programme: downs.programmeState,
-      logDesk: options.logDesk,
-      instruments: options.instruments,
-      configuration: options.configuration,
-      updater,
-      ended: ended.signal,
-    }),
-  )
+  const world = createBoxWorld({
+    ...{ config, boxid: outbox.boxid, clock, outbox, uplink, devices, lanes, printing, beside, runtime, log },
+    programme: downs.programmeState,
+    logDesk: options.logDesk,
+    instruments: options.instruments,
+    configuration: options.configuration,
+    updater,
+    ended: ended.signal,
+  })
+  const remoteHands = createRemoteHands(world)
   watching = await watchBox({
     ...{ config, meter, database: disk.database, watchdog: options.watchdog, runtime },
     standing: {
@@ -208,6 +224,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ports: {
       ...(watching?.port === undefined ? {} : { watch: watching.port }),
       devices: devices.addresses,
+      get pages() {
+        return devices.pages()?.port
+      },
     },
     health: devices.health,
     get online() {
@@ -221,6 +240,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       return closing
     },
   }
+}
+
+function pagesOf(devices: Devices): LanePages {
+  const pages = devices.pages()
+  if (pages) return pages
+  throw new VafaError({
+    key: 'page.away',
+    message: 'this box serves no pages now',
+    hint: 'gateway.yaml needs `pages:`; if it has, `vafa doctor` says why they are not there (docs/kiosk.md)',
+  })
 }
 
 const openBoxOn = (path: string, options: BoxOptions): Box => namingDatabase(path, () => openBox(options), { whenDamaged })

@@ -8,6 +8,7 @@ import { officeErrors } from './head-office/errors.ts'
 import { liveAlarms, liveClub, liveEvent, liveStore } from './head-office/live.ts'
 import { headOfficeRequests, officeRequestNames } from './head-office/requests.ts'
 import { laneScreen, tillRequest, tillResponse } from './lane.ts'
+import { laneAccess } from './lane-page.ts'
 import { isMessageType, messageSchema, messageTypes } from './messages.ts'
 import { regularsDown } from './regulars.ts'
 import { reply } from './reply.ts'
@@ -48,6 +49,7 @@ const otherSchemas = {
   TillRequest: tillRequest,
   TillResponse: tillResponse,
   LaneScreen: laneScreen,
+  LaneAccess: laneAccess,
   LiveStore: liveStore,
   LiveClub: liveClub,
   LiveAlarms: liveAlarms,
@@ -374,7 +376,13 @@ export function asyncApi(options: { version: string; schemaBase: string }): Json
     defaultContentType: 'application/json',
     servers: {
       club: { host: 'localhost:1883', protocol: 'mqtt', protocolVersion: '3.1.1', description: "the club's broker" },
-      box: { host: 'localhost:1884', protocol: 'mqtt', protocolVersion: '3.1.1', description: "the store box's own broker" },
+      box: {
+        host: 'localhost:1884',
+        protocol: 'mqtt',
+        protocolVersion: '3.1.1',
+        description:
+          "the store box's own broker; pages of lanes reach the same topics over a WebSocket, with the ticket of a LaneAccess",
+      },
       pages: {
         host: 'localhost:8080',
         pathname: '/mqtt',

@@ -83,6 +83,29 @@ export const errorCatalogue = {
       en: 'The rest was booked; if both are one person, head office joins the two.',
     },
   },
+  'code.wrong': {
+    retryable: true,
+    title: { fa: 'رمز درست نیست یا مهلتش گذشته است', en: 'The code is wrong, or its time is over' },
+    detail: { fa: 'رمز را دوباره وارد کنید یا رمز تازه‌ای بخواهید.', en: 'Type it again, or ask for a new one.' },
+  },
+  'code.too-many': {
+    retryable: true,
+    title: { fa: 'برای این شماره چند بار رمز خواسته شده است', en: 'Too many codes were asked for this number' },
+    detail: { fa: 'چند دقیقه صبر کنید و دوباره بخواهید.', en: 'Wait a few minutes and ask again.' },
+  },
+  'code.needed': {
+    retryable: false,
+    title: { fa: 'این شماره هنوز تأیید نشده است', en: 'This number is not confirmed yet' },
+    detail: { fa: 'رمزی را که به موبایل می‌آید وارد کنید.', en: 'Enter the code that comes to the mobile.' },
+  },
+  'staff.refused': {
+    retryable: true,
+    title: { fa: 'رمز کارکنان درست نیست', en: 'The staff PIN is wrong' },
+    detail: {
+      fa: 'دوباره وارد کنید؛ پس از چند بار اشتباه باید صبر کنید.',
+      en: 'Enter it again; after some wrong ones you have to wait.',
+    },
+  },
   'member.unknown': {
     retryable: false,
     title: { fa: 'این عضو شناخته نیست', en: 'This member is not known' },

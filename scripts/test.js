@@ -50,6 +50,8 @@ const tiers = {
   pages: 90,
   hostile: 60,
 }
+/** Of these more files are tried at once: they wait for devices, and leave the processor idle. */
+const atOnce = { devices: 3 }
 const chosen = process.argv.slice(2)
 for (const name of chosen) if (!(name in tiers)) stop(`there is no tier "${name}"; there are ${Object.keys(tiers).join(', ')}`)
 
@@ -68,6 +70,7 @@ for (const tier of chosen.length > 0 ? chosen : Object.keys(tiers)) {
       'run',
       '--project',
       tier,
+      ...(tier in atOnce ? [`--maxWorkers=${atOnce[tier]}`] : []),
       '--reporter=default',
       '--reporter=json',
       `--outputFile.json=${file}`,

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline'
 import { journalPaths, startAgent } from '#agent/agent.ts'
 import { agentConfig } from '#agent/config.ts'
 import { openTtyConsole } from '#agent/console/tty-console.ts'
@@ -11,6 +10,7 @@ import { VafaError } from '#runtime/errors.ts'
 import { createLogger, silentLogger } from '#runtime/log.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { openDatabase } from '#runtime/sqlite.ts'
+import { readPin } from './read-pin.ts'
 
 /** `vafa agent`: runs on its console until SIGTERM, SIGHUP or Ctrl-C. Logs go to standard error, where that is no console. */
 export async function runAgent(options: { config: string }): Promise<void> {
@@ -56,11 +56,10 @@ export async function runAgent(options: { config: string }): Promise<void> {
 /** `vafa agent pin`: the agent may run meanwhile. */
 export async function setAgentPin(options: { config: string }): Promise<void> {
   const config = readConfig(options.config, agentConfig)
-  if (process.stdin.isTTY) process.stderr.write('PIN (4 to 12 digits): ')
-  const [line = ''] = await firstLine()
+  const pin = await readPin()
   const database = openDatabase(journalPaths(config, options.config).path, agentMigrations)
   try {
-    await setPin(database, line.trim())
+    await setPin(database, pin)
   } finally {
     database.close()
   }
@@ -82,13 +81,4 @@ export function repairAgent(options: { config: string }): void {
     'now start the terminal; it goes on with the next batch',
   ]
   process.stdout.write(`${lines.join('\n')}\n`)
-}
-
-async function firstLine(): Promise<string[]> {
-  const lines = createInterface({ input: process.stdin })
-  for await (const line of lines) {
-    lines.close()
-    return [line]
-  }
-  return []
 }

@@ -23,6 +23,7 @@ import { createWitness, notedRules, notedShops } from '../books/witness.ts'
 import { createBirthdays } from '../insight/birthdays.ts'
 import { behindTheBooks, type Timing } from '../insight/pace.ts'
 import { createProjector } from '../insight/projector.ts'
+import { createMobileCodes } from '../people/mobile-codes.ts'
 import { createPepper } from '../pepper.ts'
 import { openAbsence } from './absence.ts'
 import type { Engine } from './engine.ts'
@@ -75,6 +76,7 @@ export async function openBooks(
     },
   })
   const retiredKeys = new Map(Object.entries(settings.retiredKeys ?? {}))
+  const mobileCodes = createMobileCodes()
   const books: Books = {
     desk: open.desk,
     shops: notedShops(shops, { witness, desk: open.desk }),
@@ -89,6 +91,7 @@ export async function openBooks(
     catalogue: await loadCatalogue(engine),
     cards: settings.cards ?? 'any',
     retiredKeys,
+    mobileCodes,
     witness,
   }
   const erased = settings.erasedFile === undefined ? undefined : openErasedFile(settings.erasedFile)

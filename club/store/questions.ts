@@ -286,6 +286,7 @@ export function questions(parts: {
       const [row] = await reader.query<{ ranges: string }>('SELECT ranges FROM sequences WHERE box = $1', [`${store}/${boxid}`])
       return row === undefined ? [] : (JSON.parse(row.ranges) as [number, number][])
     },
+    codesToSend: async (at) => books.mobileCodes.toSend(Date.parse(at)),
     audit: () => auditBalances(reader),
   }
 }

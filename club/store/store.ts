@@ -16,6 +16,7 @@ import type { Fed } from '../fraud/feed.ts'
 import type { Transfer } from '../ledger/transfers.ts'
 import type { OfflineTerms } from '../offline-terms.ts'
 import type { Purpose, Unreachable } from '../people/may-reach.ts'
+import type { MobileCode } from '../people/mobile-codes.ts'
 import type { Schedule } from '../programmes/schedule.ts'
 import type { RoundAsked } from './outlets.ts'
 
@@ -80,6 +81,8 @@ export interface ClubStore {
   transfers(filter: { memberid?: string; saleid?: string }): Promise<Transfer[]>
   /** Messages that are due until an instant (ISO 8601) and that their members want to get, the earliest first. */
   dueMessages(until: string): Promise<DueMessage[]>
+  /** One-time codes that are good at an instant (ISO 8601), for whoever sends them. */
+  codesToSend(at: string): Promise<MobileCode[]>
   /** Those that are due and may not be sent, and why. */
   withheldMessages(until: string): Promise<WithheldMessage[]>
   /** Everything that the club has of one person, personal fields opened. */

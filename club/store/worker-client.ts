@@ -118,6 +118,7 @@ export async function startWorkerStore(settings: StoreSettings & BooksPlace): Pr
     writeOffBox: (given: object) => call('writeOffBox', [given]),
     exposure: () => call('exposure', []),
     exposed: () => call('exposed', []),
+    codesToSend: (at: string) => call('codesToSend', [at]),
     pulse: (at: string) => call('pulse', [at]),
   }
   // The worker runs the same interface: what comes back has its types.

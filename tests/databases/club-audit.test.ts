@@ -8,6 +8,7 @@ import { createPepper } from '#club/pepper.ts'
 import { clubMigrations } from '#club/store/sqlite-schema.ts'
 import { openSqliteSnapshot } from '#club/store/sqlite-snapshot.ts'
 import { openSqliteStore } from '#club/store/sqlite-store.ts'
+import type { Reply } from '#protocol/reply.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { openDatabase } from '#runtime/sqlite.ts'
 import { arrivalOf, card, createBox, hour, idOf, start } from './club-messages.ts'
@@ -158,6 +159,27 @@ it('what cards have proven is decided again without their proofs, and so are the
     await store.commitBatch([sold(tapOf(keysOfCard, 2))])
     expect(await store.alerts({})).toHaveLength(2)
     await store.close()
+    expect((await audit(path)).finding).toBeUndefined()
+  }))
+
+it('what a one-time code spent is decided again without the code, which the journal does not have', () =>
+  inFolder(async (path) => {
+    const store = await open(path)
+    const box = createBox()
+    const sale = box.sale({ total: 40_000_000, member: card('sara') })
+    await store.commitBatch([box.enrolment('sara'), sale].map((one) => arrivalOf(one)))
+    const received = new Date(start).toISOString()
+    const asked = box.request('vafa.code.issued.v1', { member: card('sara'), purpose: 'redeem', amount: 1_000 })
+    const { answers } = await store.answer([arrivalOf(asked, 's1', received)])
+    const { code = '' } = (JSON.parse(answers[0]?.body ?? '{}') as Reply).code ?? {}
+    const member = { kind: 'qr' as const, keyid: 'k1', presentationid: idOf(800_001), proof: `${code}@${start}` }
+    const held = await store.answer([arrivalOf(box.reserve('-', 1_000, { member }), 's1', received)])
+    expect(held.answers[0]?.body).toContain('"hold"')
+    await store.commitBatch([arrivalOf(box.sale({ total: 40_000_000, member }))])
+    await store.close()
+    const db = openDatabase(path, clubMigrations)
+    expect(JSON.stringify(db.prepare('SELECT body, reply FROM journal').all())).not.toContain(code)
+    db.close()
     expect((await audit(path)).finding).toBeUndefined()
   }))
 
