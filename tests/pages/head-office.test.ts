@@ -166,18 +166,20 @@ describe('every screen', () => {
   screens.push('exposure', 'cards', 'approvals', 'audit', 'users')
 
   it.each([
-    ['fa', 'light'],
-    ['fa', 'dark'],
-    ['en', 'light'],
-    ['en', 'dark'],
-  ] as const)('has no serious fault for assistive technology, in %s and %s', async (language, theme) => {
+    ['fa', 'light', 'dark'],
+    ['en', 'dark', 'light'],
+  ] as const)('has no serious fault for assistive technology, in %s, %s and %s', async (language, theme, other) => {
     const { page, context, complaints: against } = await office.enter('sara', { ...desk, language, theme })
     const number = office.chain.books().members[0]?.number
     const faults: string[] = []
     for (const screen of screens) {
       await goTo(page, screen === 'member' ? `member/${number}` : screen)
       if (screen === 'programme') await page.locator('.cm-content').waitFor()
-      for (const fault of await seriousFaults(page)) faults.push(`${screen}: ${fault}`)
+      faults.push(...(await seriousFaults(page)).map((fault) => `${screen}: ${fault}`))
+      // Only colours differ in the other theme.
+      await page.locator('.frame-switches select').selectOption(other)
+      faults.push(...(await seriousFaults(page, { rules: ['color-contrast'] })).map((fault) => `${screen}, ${other}: ${fault}`))
+      await page.locator('.frame-switches select').selectOption(theme)
     }
     await context.close()
     expect(faults).toEqual([])
