@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import mqtt from 'mqtt'
@@ -22,7 +22,12 @@ export const password = 'a long enough secret'
 const dayMs = 86_400_000
 
 /** A chain of stores with a month behind it, for pictures: a real club, and boxes that send what real ones would. */
-export async function startChain(): Promise<{ origin: string; memberNumber: string; close(): Promise<void> }> {
+export async function startChain(): Promise<{
+  origin: string
+  memberNumber: string
+  stir(): Promise<void>
+  close(): Promise<void>
+}> {
   const folder = join(mkdtempSync(join(tmpdir(), 'vafa-shots-')), 'club')
   const [clubPort, pagesPort] = [await freePort(), await freePort()]
   const { clubConfig } = writeInstallation({
@@ -52,7 +57,10 @@ export async function startChain(): Promise<{ origin: string; memberNumber: stri
       memberid,
       credentials: [cardOf(cardNumber(n))],
       profile: seal(profile, sealing),
-      consents: [{ purpose: 'club', given: true }, { purpose: 'promotion', channel: 'sms', given: n % 3 > 0 }],
+      consents: [
+        { purpose: 'club', given: true },
+        { purpose: 'promotion', channel: 'sms', given: n % 3 > 0 },
+      ],
     })
   }
   for (let day = 1; day <= 30; day += 1) {
@@ -66,13 +74,24 @@ export async function startChain(): Promise<{ origin: string; memberNumber: stri
   const quiet = boxes.at(-1)
   await quiet?.fail()
   // An event that nobody can book.
-  await boxes[1]?.fact(Date.now() - 3_600_000, 'vafa.sale.completed.v1', { saleid: systemRuntime.uuid(), currency: 'IRR', total: '450000' })
+  await boxes[1]?.fact(Date.now() - 3_600_000, 'vafa.sale.completed.v1', {
+    saleid: systemRuntime.uuid(),
+    currency: 'IRR',
+    total: '450000',
+  })
   const beats = setInterval(() => {
     for (const box of boxes) if (box !== quiet) box.beat()
   }, 4_000)
   return {
     origin: `http://127.0.0.1:${pagesPort}`,
     memberNumber: '1',
+    /** A few things happen in the first store. */
+    async stir() {
+      for (let n = 0; n < 4; n += 1) {
+        boxes[0]?.tap(cardOf(cardNumber(n)))
+        await boxes[0]?.sell(Date.now(), sale(n * 11, cardOf))
+      }
+    },
     async close() {
       clearInterval(beats)
       for (const box of boxes) box.end()
@@ -85,7 +104,17 @@ const cardNumber = (n: number) => `04A1B2C3D4${(0x1000 + n).toString(16).toUpper
 
 function sale(seed: number, cardOf: (value: string) => object) {
   const lines = [goods[seed % goods.length], goods[(seed * 3 + 1) % goods.length]].flatMap((one) =>
-    one ? [{ product: one.product, name: one.name, category: one.category, quantity: 1 + (seed % 2), amount: one.price * (1 + (seed % 2)) }] : [],
+    one
+      ? [
+          {
+            product: one.product,
+            name: one.name,
+            category: one.category,
+            quantity: 1 + (seed % 2),
+            amount: one.price * (1 + (seed % 2)),
+          },
+        ]
+      : [],
   )
   const total = lines.reduce((sum, { amount }) => sum + amount, 0)
   return {
@@ -106,7 +135,8 @@ async function addUsers(clubConfig: string): Promise<void> {
   const database = openOfficeDatabase(readClubConfig(clubConfig).officeFile)
   const users = createUsers(database)
   const at = new Date().toISOString()
-  const add = (name: string, title: string, more: object) => users.add({ name, title, stores: [], password, at, role: 'auditor', ...more })
+  const add = (name: string, title: string, more: object) =>
+    users.add({ name, title, stores: [], password, at, role: 'auditor', ...more })
   await add('sara', 'سارا احمدی', { role: 'administrator' })
   await add('mina', 'مینا رضایی', { role: 'marketer' })
   await add('reza', 'رضا کریمی', { role: 'store-manager', stores: ['tajrish', 'vanak'] })
@@ -121,7 +151,12 @@ async function connectBox(given: { store: string; port: number; password: string
   const boxid = systemRuntime.uuid()
   const bootid = systemRuntime.uuid()
   const startedat = new Date(Date.now() - 5 * dayMs).toISOString()
-  const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, { clientId: store, username: store, password: secret, protocolVersion: 4 })
+  const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, {
+    clientId: store,
+    username: store,
+    password: secret,
+    protocolVersion: 4,
+  })
   const waiting = new Map<string, () => void>()
   client.on('message', (_, payload) => {
     const { inReplyTo } = JSON.parse(String(payload)) as { inReplyTo: string }
@@ -151,23 +186,45 @@ async function connectBox(given: { store: string; port: number; password: string
     publish(topics.device(device), { device, driver, status: 'ready', since: startedat, ...more })
   return {
     fact,
-    sell: (at: number, data: object) => fact(at, 'vafa.sale.completed.v1', { ...data, businessdate: new Date(at).toISOString().slice(0, 10), tillreceipt: `R-${sequence + 1}` }),
+    sell: (at: number, data: object) =>
+      fact(at, 'vafa.sale.completed.v1', {
+        ...data,
+        businessdate: new Date(at).toISOString().slice(0, 10),
+        tillreceipt: `R-${sequence + 1}`,
+      }),
     async tell(n: number) {
       await health('reader-1', 'pcsc')
       await health('till-1', 'till-tcp')
       await health('display-1', 'display-serial')
       await health('printer-1', 'printer-escpos', n === 2 ? { status: 'degraded', reason: 'the paper is nearly at its end' } : {})
-      await health('scanner-1', 'scanner-serial', n === 2 ? { status: 'absent', reason: '/dev/ttyUSB0 is not there', key: 'device.absent' } : {})
+      await health(
+        'scanner-1',
+        'scanner-serial',
+        n === 2 ? { status: 'absent', reason: '/dev/ttyUSB0 is not there', key: 'device.absent' } : {},
+      )
       await publish(topics.state, state({ exposure: 18_000_000 + n * 2_000_000 }))
     },
-    fail: () => publish(topics.state, state({ status: 'offline', backlog: { count: 37, bytes: 48_200, oldest: new Date(Date.now() - 2_400_000).toISOString() } })),
+    fail: () =>
+      publish(
+        topics.state,
+        state({
+          status: 'offline',
+          backlog: { count: 37, bytes: 48_200, oldest: new Date(Date.now() - 2_400_000).toISOString() },
+        }),
+      ),
     beat() {
-      const message = { ...envelope(Date.now(), 'vafa.box.heartbeat.v1', { sentat: new Date().toISOString() }, 'box'), expiresat: new Date(Date.now() + 5_000).toISOString() }
+      const message = {
+        ...envelope(Date.now(), 'vafa.box.heartbeat.v1', { sentat: new Date().toISOString() }, 'box'),
+        expiresat: new Date(Date.now() + 5_000).toISOString(),
+      }
       client.publish(topics.requests('box'), JSON.stringify(message))
     },
     /** Somebody shows a card, and is asked about. */
     tap(credential: object) {
-      const message = { ...envelope(Date.now(), 'vafa.credential.presented.v1', { credential }, 'reader-1'), expiresat: new Date(Date.now() + 5_000).toISOString() }
+      const message = {
+        ...envelope(Date.now(), 'vafa.credential.presented.v1', { credential }, 'reader-1'),
+        expiresat: new Date(Date.now() + 5_000).toISOString(),
+      }
       client.publish(topics.requests(message.orderkey), JSON.stringify(message))
     },
     end: () => client.end(true),

@@ -1,6 +1,5 @@
-import { deflateSync } from 'node:zlib'
+import { crc32, deflateSync } from 'node:zlib'
 import { createCanvas, loadImage } from '@napi-rs/canvas'
-import { crc32 } from 'node:zlib'
 
 const colours = 256
 
@@ -29,7 +28,8 @@ export async function indexedPng(png: Buffer): Promise<Buffer> {
   ])
 }
 
-const keyAt = (data: Uint8ClampedArray, at: number): number => ((data[at] ?? 0) << 16) | ((data[at + 1] ?? 0) << 8) | (data[at + 2] ?? 0)
+const keyAt = (data: Uint8ClampedArray, at: number): number =>
+  ((data[at] ?? 0) << 16) | ((data[at + 1] ?? 0) << 8) | (data[at + 2] ?? 0)
 
 /** The colours that are used most; every other one becomes the nearest of them. */
 function paletteOf(data: Uint8ClampedArray): { palette: number[]; indexOf(key: number): number } {
@@ -67,7 +67,9 @@ function nearest(palette: readonly number[], key: number): number {
   let least = Number.POSITIVE_INFINITY
   for (const [index, one] of palette.entries()) {
     const distance =
-      2 * ((one >> 16) - (key >> 16)) ** 2 + 4 * (((one >> 8) & 255) - ((key >> 8) & 255)) ** 2 + 3 * ((one & 255) - (key & 255)) ** 2
+      2 * ((one >> 16) - (key >> 16)) ** 2 +
+      4 * (((one >> 8) & 255) - ((key >> 8) & 255)) ** 2 +
+      3 * ((one & 255) - (key & 255)) ** 2
     if (distance >= least) continue
     best = index
     least = distance
