@@ -54,6 +54,7 @@ export async function makeChain(options: {
   language?: 'fa' | 'en'
   lane?: LaneSettings | ((lane: string) => LaneSettings)
   lanes?: number
+  pages?: StorePlan['pages']
   /** Sees what passes between gateway and club. */
   onBytes?(passed: PassedBytes): void
 }): Promise<Chain> {
@@ -72,6 +73,7 @@ export async function makeChain(options: {
         store: 's1',
         title: { fa: 'فروشگاه آزمون', en: 'Test store' },
         language: options.language ?? 'fa',
+        ...(options.pages ? { pages: options.pages } : {}),
         lanes: [...tillPorts.keys()].map((lane) => ({
           lane,
           ...(typeof options.lane === 'function' ? options.lane(lane) : options.lane),

@@ -414,13 +414,22 @@ export function runLane(options: LaneOptions) {
     return credential ? { credential, saleid } : undefined
   }
 
+  const hasStrangersCard = () =>
+    setup.kind === 'kiosk' &&
+    state.phase.at === 'presented' &&
+    state.phase.who.credential.kind !== 'phone' &&
+    state.shown.error?.key === 'credential.unknown'
+
   const attendTo = async (till: AttendedRequest, device: string) => {
     const response = await attend({
       ...{ request: till, device, setup, world, who: whoStandsHere() },
       tokenOf: (mobile) => credentialOf({ kind: 'phone', value: mobile }),
       onProven(credential) {
         guard.proved(credential)
-        if (!closed) take({ kind: 'credential', credential, device, re: till.id })
+        if (closed) return
+        // Whoever has shown a new card signs up with that card: the mobile does not take its place.
+        if (hasStrangersCard()) return take({ kind: 'refused', key: 'credential.unknown', reason: 'a new card', re: till.id })
+        take({ kind: 'credential', credential, device, re: till.id })
       },
       onBooked() {
         if (!closed) take({ kind: 'changed' })
