@@ -153,7 +153,7 @@ export function runLane(options: LaneOptions) {
       options.showScreen &&
       (state.shown !== before.shown || state.phase.at !== before.phase.at || state.uplink !== before.uplink)
     )
-      options.showScreen(screenOf(setup, state))
+      options.showScreen(screenNow())
   }
 
   const guard = guardKiosk({ setup, now: runtime.monotonic, tokenOf: (mobile) => credentialOf({ kind: 'phone', value: mobile }) })
@@ -168,6 +168,12 @@ export function runLane(options: LaneOptions) {
         .catch((error: unknown) => log.info({ reason: messageOf(error) }, 'the display shows nothing'))
     }
   }
+
+  const nameOfTier = (id: string) => {
+    const tiers = world.programmeFor(new Date(world.now()).toISOString())?.tiers?.list
+    return tiers?.find((one) => one.id === id)?.name ?? { fa: id, en: id }
+  }
+  const screenNow = () => screenOf(setup, state, nameOfTier)
 
   const hear = (id: string, ref: string) => world.onFactReply(id, (reply) => take({ kind: 'reply', ref, reply }))
 
@@ -513,7 +519,7 @@ export function runLane(options: LaneOptions) {
     },
     refreshDisplay,
     /** The screen as it is now, for a broker that has just started. */
-    screen: () => screenOf(setup, state),
+    screen: screenNow,
     close(): void {
       closed = true
       for (const cancel of timers.values()) cancel()

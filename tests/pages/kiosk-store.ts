@@ -1,8 +1,9 @@
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import Database from 'better-sqlite3'
 import { type Browser, chromium, type Page } from 'playwright-core'
-import { reachControl } from '#club/control.ts'
 import { readClubConfig } from '#club/config.ts'
+import { reachControl } from '#club/control.ts'
 import { hashPin } from '#gateway/staff.ts'
 import { startCardHost } from '#simulators/card/card-host.ts'
 import { cardNamed } from '#simulators/card/cards.ts'
@@ -75,6 +76,8 @@ export interface KioskStore {
   open(path: string, options?: { width?: number; height?: number; dark?: true; language?: 'fa' | 'en' }): Promise<Page>
   /** A purchase of the member with this card, from open to result. */
   buy(given: { mobile?: string; total: number; coffees?: number }): Promise<void>
+  /** What members said to offers, as the club's database has it. */
+  reactions(): Promise<{ offerid: string; answer: string }[]>
   close(): Promise<void>
 }
 
@@ -160,6 +163,21 @@ export async function startKioskStore({ language = 'fa' as 'fa' | 'en' } = {}): 
       const done = await till.request({ op: 'complete', saleid: quote.saleid, tenders }, { until: 'result' })
       if (done.op !== 'result') throw new Error(`not sold: ${JSON.stringify(done)}`)
     },
+    async reactions() {
+      const read = () => {
+        const db = new Database(chain.clubDatabase, { readonly: true })
+        try {
+          return db.prepare<[], { offerid: string; answer: string }>('SELECT offerid, answer FROM reactions').all()
+        } finally {
+          db.close()
+        }
+      }
+      return whenThere(async () => {
+        const found = read()
+        if (found.length === 0) throw new Error('nothing is noted yet')
+        return found
+      })
+    },
     async close() {
       await browser.close()
       await cards.close()
@@ -168,4 +186,3 @@ export async function startKioskStore({ language = 'fa' as 'fa' | 'en' } = {}): 
     },
   }
 }
-

@@ -4,7 +4,7 @@ import type { LaneCustomer } from '#protocol/lane.ts'
 import { Badge } from '../shared/badge.tsx'
 import { Button } from '../shared/button.tsx'
 import { Code } from '../shared/code.tsx'
-import { count, day, money } from '../shared/figures.ts'
+import { count, day, dayOfYear, money } from '../shared/figures.ts'
 import { say } from '../shared/language.ts'
 import { digits } from '../shared/pad.tsx'
 import { printSlip } from './slip.ts'
@@ -119,7 +119,7 @@ function Parts({ account, prompts }: { account: AccountOf; prompts: ReturnType<t
           <ul class="account-list account-visits">
             {visits.slice(0, 4).map(({ at, store, paid, reference }) => (
               <li key={reference}>
-                <span>{dayOf(at)}</span>
+                <span>{dayOfYear(at.slice(0, 10))}</span>
                 <span class="kiosk-soft">{say(store)}</span>
                 <span>{money(paid)}</span>
               </li>

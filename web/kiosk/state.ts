@@ -56,6 +56,7 @@ effect(() => {
   const stranger = screen.error !== undefined && was.error === undefined && at === 'mobile'
   if (arrived || stranger) {
     silence.heard()
-    goHome()
+    // What was just said, such as that somebody joined, stays.
+    view.value = { at: 'home' }
   }
 })

@@ -81,7 +81,7 @@ function Member({ customer }: { customer: LaneCustomer }) {
       <div class="lane-who">
         <h2>{name ?? say(words.member)}</h2>
         <Code>{`••••${digits(number)}`}</Code>
-        {tier !== undefined && <Badge tone="accent">{tier}</Badge>}
+        {tier !== undefined && <Badge tone="accent">{say(tier)}</Badge>}
         {decidedBy === 'box' && <Badge tone="warn">{say(words.asKnown)}</Badge>}
       </div>
       <dl class="lane-figures">

@@ -16,7 +16,7 @@ export function Receipts({ line, state }: { line: LaneLine; state: LaneScreen['s
   const [said, setSaid] = useState<string>()
   const online = line.wire.status.value === 'online'
   useEffect(() => {
-    if (!online || (state !== 'idle' && state !== 'completed')) return
+    if (!online || (receipts !== undefined && state !== 'idle' && state !== 'completed')) return
     void line.ask({ op: 'receipts' }).then((answer) => answer?.op === 'receipts' && setReceipts(answer.receipts))
   }, [online, state])
   const reprint = async (saleid: string) => {
