@@ -36,6 +36,7 @@ export function everyStore(club: string) {
     facts: `${base}/facts/+`,
     requests: `${base}/requests/+`,
     state: `${base}/state`,
+    devices: `${base}/devices/+`,
     result: (name: string) => `${base}/results/${name}`,
   }
 }

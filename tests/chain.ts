@@ -55,6 +55,8 @@ export async function makeChain(options: {
   lane?: LaneSettings | ((lane: string) => LaneSettings)
   lanes?: number
   pages?: StorePlan['pages']
+  /** Of the box's own broker, where it has one. */
+  localBrokerPort?: number
   /** Sees what passes between gateway and club. */
   onBytes?(passed: PassedBytes): void
 }): Promise<Chain> {
@@ -71,6 +73,7 @@ export async function makeChain(options: {
     stores: [
       {
         store: 's1',
+        ...(options.localBrokerPort === undefined ? {} : { localBrokerPort: options.localBrokerPort }),
         title: { fa: 'فروشگاه آزمون', en: 'Test store' },
         language: options.language ?? 'fa',
         ...(options.pages ? { pages: options.pages } : {}),

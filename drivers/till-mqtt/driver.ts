@@ -21,6 +21,12 @@ import { type PageOptions, type TillMqttOptions, tillMqttOptions } from './optio
 import { createDoor, type Door } from './pages/door.ts'
 
 /**
+ * Of one lane. A kiosk sends a few hundred bytes a second and a large basket is 30 KB; at a store's pace its smallest requests
+ * would be thousands a second, and the other lanes would wait for them.
+ */
+const kioskLimits = { bytesPerSecond: 64 * 1024, bytesAtOnce: 128 * 1024 }
+
+/**
  * The box's own broker, for tills and kiosks (docs/devices/till-mqtt.md): each logs on as its lane with the lane's
  * password, and meets that lane's three topics and no other. Raw credentials travel here only from the lane's client to
  * the gateway: nobody may read a lane's `input`.
@@ -61,6 +67,7 @@ export const tillMqttDriver: Driver<TillMqttOptions> = {
         },
         mayPublish: (lane, topic) => topic === topicsOf(lane).input,
         maySubscribe: (lane, filter) => filter === topicsOf(lane).screen || filter === topicsOf(lane).replies,
+        limits: kioskLimits,
         onLine: (socket) => overhear(socket, host.ear),
         log: host.log,
       })

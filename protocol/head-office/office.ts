@@ -42,7 +42,7 @@ export const proposal = z.object({
   by: z.string(),
   at: instant,
   lapsesat: instant,
-  status: z.enum(['waiting', 'done', 'refused', 'withdrawn', 'lapsed', 'failed']),
+  status: z.enum(['waiting', 'done', 'refused', 'withdrawn', 'lapsed']),
   decidedBy: z.string().optional(),
   decidedAt: instant.optional(),
   result: z.string().optional(),

@@ -4,7 +4,7 @@ import { localised } from '../text.ts'
 import { request } from './ask.ts'
 import { proposed, why } from './members.ts'
 
-const text = z.string().min(1).max(1_000_000).meta({ description: 'a programme in YAML' })
+const text = z.string().min(1).max(200_000).meta({ description: 'a programme in YAML' })
 const change = z.object({
   what: z.enum(['added', 'removed', 'changed', 'setting']),
   name: z.string(),
@@ -100,7 +100,7 @@ export const programmeRequests = {
     kind: 'change',
     roles: writers,
     meaning: 'keeps a text as the draft, right or wrong; an empty one takes it away',
-    data: z.strictObject({ text: z.string().max(1_000_000) }),
+    data: z.strictObject({ text: z.string().max(200_000) }),
     answer: z.object({}),
   }),
   'programme-publish': request({

@@ -42,7 +42,7 @@ export const quarantineRequests = {
     kind: 'change',
     roles: ['administrator'],
     meaning: 'books it, as it is or as `correction` (its whole JSON) has it',
-    data: z.strictObject({ ...named, correction: z.string().max(1_000_000).optional(), why: why.optional() }),
+    data: z.strictObject({ ...named, correction: z.string().max(200_000).optional(), why: why.optional() }),
     answer: z.object({ id: z.string(), status: replyStatus, error: z.string().optional() }),
   }),
   'quarantine-drop': request({

@@ -1,7 +1,7 @@
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { readClubConfig } from '#club/config.ts'
 import { reachControl } from '#club/control.ts'
 import { hashPin } from '#gateway/staff.ts'
@@ -13,6 +13,7 @@ import { freePort } from '#simulators/process/free-port.ts'
 import type { WatchedProcess } from '#simulators/process/watched-process.ts'
 import type { TillClient } from '#simulators/till/till-client.ts'
 import { type Chain, makeChain } from '../chain.ts'
+import { openWindow, startChromium } from './chromium.ts'
 
 /** Rules of a club with something to show: tiers, stamps, points, credit that runs out, something to say at the till. */
 const programme = `
@@ -109,11 +110,7 @@ export async function startKioskStore({ language = 'fa' as 'fa' | 'en' } = {}): 
   writeFileSync(join(dirname(chain.clubConfig), 'programme.yaml'), programme)
   appendFileSync(chain.clubConfig, 'programme: programme.yaml\n')
   await chain.start('club')
-  const [gateway, cards, browser] = await Promise.all([
-    chain.start('gateway'),
-    startCardHost(),
-    chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] }),
-  ])
+  const [gateway, cards, browser] = await Promise.all([chain.start('gateway'), startCardHost(), startChromium()])
   const till = await chain.till()
   const origin = `http://127.0.0.1:${port}`
   let receipts = 0
@@ -136,14 +133,8 @@ export async function startKioskStore({ language = 'fa' as 'fa' | 'en' } = {}): 
       }
     },
     async open(path, { width = 1080, height = 1920, dark, language: spoken } = {}) {
-      const context = await browser.newContext({
-        viewport: { width, height },
-        colorScheme: dark ? 'dark' : 'light',
-        reducedMotion: 'reduce',
-        hasTouch: true,
-      })
-      const page = await context.newPage()
-      if (spoken) await page.addInitScript((language) => localStorage.setItem('vafa.language', language), spoken)
+      const looks = { language: spoken ?? language, theme: dark ? ('dark' as const) : ('light' as const), width, height }
+      const page = await (await openWindow(browser, looks)).newPage()
       await page.goto(`${origin}${path}`)
       return page
     },

@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { seriousFaults } from './chromium.ts'
 import { type KioskStore, startKioskStore } from './kiosk-store.ts'
-import { seriousFaults } from './serious-faults.ts'
 
 let store: KioskStore
 let kiosk: Page

@@ -1,9 +1,4 @@
 import { mount } from '../shared/mount.tsx'
-import { LanguageSwitch, ThemeSwitch } from '../shared/switches.tsx'
+import { HeadOffice } from './head-office.tsx'
 
-mount(
-  <main>
-    <LanguageSwitch />
-    <ThemeSwitch />
-  </main>,
-)
+mount(<HeadOffice />)

@@ -18,6 +18,15 @@ export const count = (number: number): string => formatValue({ kind: 'number', n
 export const money = (amount: number): string =>
   formatValue({ kind: 'money', amount, currency: currency.value, shown: moneyShown.value }, options())
 
+/** «۱۲٬۰۰۰», where the unit stands once above a column. */
+export const plainMoney = (amount: number): string => money(amount).replace(/ [^ ]+$/, '')
+
+/** «تومان» */
+export const moneyUnit = (): string => money(0).replace(/^[^ ]+ /, '')
+
+/** «+۱۲٬۰۰۰ تومان»: the sign stands before the figure in both directions. */
+export const signedMoney = (amount: number): string => `${amount > 0 ? '\u200e+' : ''}${money(amount)}`
+
 /** From basis points. */
 export const percent = (basisPoints: number): string => formatValue({ kind: 'percent', basisPoints }, options())
 

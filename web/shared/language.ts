@@ -19,10 +19,16 @@ export function followLanguage(): void {
 /** A page's dictionary: each text in each language, so that none can be forgotten. */
 export type Words = Readonly<Record<string, Localised>>
 
+const firstStrongIsolate = '\u2068'
+const popIsolate = '\u2069'
+
 /**
  * The text in the language of the page; `{name}` takes the value of that name. Values are texts already (a number goes
- * through figures.ts first).
+ * through figures.ts first); each stands in an isolate, so that a Latin name does not turn a Persian sentence around.
  */
 export function say(text: Localised, values: Readonly<Record<string, string>> = {}): string {
-  return text[language.value].replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole)
+  return text[language.value].replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = values[name]
+    return value === undefined ? whole : `${firstStrongIsolate}${value}${popIsolate}`
+  })
 }
