@@ -108,7 +108,7 @@ export async function startKioskStore({ language = 'fa' as 'fa' | 'en' } = {}): 
   })
   writeFileSync(join(dirname(chain.gatewayConfig), 'secrets/staff-pin'), await hashPin(pin))
   writeFileSync(join(dirname(chain.clubConfig), 'programme.yaml'), programme)
-  appendFileSync(chain.clubConfig, 'programme: programme.yaml\n')
+  appendFileSync(chain.clubConfig, 'programme: programme.yaml\noffline: { everySeconds: 1, share: 0 }\n')
   await chain.start('club')
   const [gateway, cards, browser] = await Promise.all([chain.start('gateway'), startCardHost(), startChromium()])
   const till = await chain.till()
