@@ -161,7 +161,10 @@ function readBooks(file: string): Books {
         ),
         ({ subject }) => subject,
       ),
-      received: rows<Books['received']>('SELECT count(*) AS count, coalesce(max(sequence), 0) AS highest FROM journal')[0] ?? {
+      // What the club notes itself (an alarm, an expiry) has no number of a box.
+      received: rows<Books['received']>(
+        "SELECT count(*) AS count, coalesce(max(sequence), 0) AS highest FROM journal WHERE type NOT LIKE 'vafa.club.%'",
+      )[0] ?? {
         count: 0,
         highest: 0,
       },
