@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { stringify } from 'yaml'
+import type { InstalledDevice } from '#cli/installation.ts'
 import { makeTrialCertificate } from '#simulators/network/certificate.ts'
 import { type CuttableLink, startCuttableLink } from '#simulators/network/cuttable-link.ts'
 import { freePort } from '#simulators/process/free-port.ts'
@@ -35,6 +36,9 @@ export async function makeAgentStore(
     box?: Record<string, unknown>
     /** How the box knows the terminal, where `box` does not say: by its port, or over TLS by its certificate. */
     knownBy?: 'port' | 'certificate'
+    /** How many lanes have a till; the terminal is at the last one, or has one of its own behind them. */
+    tills?: number
+    terminalAt?: 'last-till' | 'own-lane'
     /** How long the lane waits for the club; 10 s where it is left out. */
     budgetMs?: number
     /** Called when everything is written and nothing runs yet. `terminal`: its folder. */
@@ -43,23 +47,28 @@ export async function makeAgentStore(
 ): Promise<AgentStore> {
   const port = await freePort()
   const tls = more.knownBy === 'certificate' ? await certificates() : undefined
+  const { tills = 1, budgetMs = 10_000 } = more
+  const lanes = more.terminalAt === 'own-lane' ? tills + 1 : tills
+  const hasTerminal = (lane: string) => lane === `lane-${lanes}`
+  const withTerminal = (lane: string): InstalledDevice[] => [
+    {
+      device: 'terminals',
+      lane,
+      driver: 'pos-iso8583',
+      options: {
+        language: 'en',
+        ...(more.box ??
+          (tls
+            ? { port, tls: tls.box, terminals: [{ terminal: 'T1', lane, certificate: tls.fingerprint }] }
+            : { terminals: [{ terminal: 'T1', lane, port }] })),
+      },
+    },
+  ]
   const chain = await makeChain({
     language: 'en',
-    lane: { budgetMs: more.budgetMs ?? 10_000, receipt: { via: 'terminal' } },
-    devices: (lane) => [
-      {
-        device: 'terminals',
-        lane,
-        driver: 'pos-iso8583',
-        options: {
-          language: 'en',
-          ...(more.box ??
-            (tls
-              ? { port, tls: tls.box, terminals: [{ terminal: 'T1', lane, certificate: tls.fingerprint }] }
-              : { terminals: [{ terminal: 'T1', lane, port }] })),
-        },
-      },
-    ],
+    lanes,
+    lane: (lane) => ({ budgetMs, receipt: { via: hasTerminal(lane) ? 'terminal' : 'till' } }),
+    devices: (lane) => (hasTerminal(lane) ? withTerminal(lane) : []),
   })
   const cable = await startCuttableLink({ to: port })
   const folder = join(chain.folder, 'terminal')

@@ -98,7 +98,7 @@ export function notCommitted(draft: Draft, ref: string, key: ErrorKey, reason: s
   for (const re of booking.waiting) refuse(draft, re, key, reason)
   const { phase } = draft.state
   if (phase.at === 'tendering' && phase.sale.saleid === booking.subject)
-    enter(draft, { at: 'quoted', sale: phase.sale, quote: phase.quote })
+    enter(draft, { at: 'quoted', sale: phase.sale, quote: phase.quote, refused: true })
   showError(draft, describeError(key))
 }
 

@@ -24,7 +24,9 @@ const listOf = (re: string | undefined): readonly string[] => (re === undefined 
 /** A card, a code or a phone was shown: who is it, or, with a sale open, what does the basket get now? */
 export function present(draft: Draft, who: Presented, re: string | undefined) {
   const { phase } = draft.state
-  if (phase.at === 'open' || phase.at === 'quoted') return presentInSale(draft, phase, who.credential, re)
+  // What the disk refused is over for the cashier, though the till may still complete it by its id: this is the next customer.
+  const over = phase.at === 'quoted' && phase.refused && !holdOf(draft, phase.sale.saleid)
+  if ((phase.at === 'open' || phase.at === 'quoted') && !over) return presentInSale(draft, phase, who.credential, re)
   const first = phase.at === 'presented' ? phase : undefined
   if (first && !sameCredential(first.who.credential, who.credential)) {
     if (first.together && !confirms(first.second, who.credential)) return askOperator(draft, first, who.credential, re)

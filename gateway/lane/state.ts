@@ -91,13 +91,14 @@ export interface Presented {
 
 /**
  * Where the lane stands with the customer in front of it. `together`: a second card in this moment may be an accident.
- * `second`: another card that was shown; shown once more, it takes the place of the first.
+ * `second`: another card that was shown; shown once more, it takes the place of the first. `refused`: the till wanted to
+ * complete it, and the disk did not take it.
  */
 export type Phase =
   | { at: 'idle' }
   | { at: 'presented'; who: Presented; together: boolean; second?: Credential; question?: Question }
   | { at: 'open'; sale: OpenSale; second?: Credential; question: Question }
-  | { at: 'quoted'; sale: OpenSale; quote: PinnedQuote; second?: Credential; requote?: Requote }
+  | { at: 'quoted'; sale: OpenSale; quote: PinnedQuote; second?: Credential; requote?: Requote; refused?: true }
   | { at: 'tendering'; sale: OpenSale; quote: PinnedQuote }
   | { at: 'completed'; saleid: string; given: 'nothing yet' | 'provisional' | 'final' }
   | { at: 'cancelled'; saleid?: string }

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process'
-import { closeSync, constants, existsSync, mkdirSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, rmSync, statfsSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 
@@ -11,22 +11,28 @@ export interface SmallDisk {
   fill(leave?: number): void
   /** Gives back what `fill` has taken. */
   empty(): void
-  /** Writes get EROFS, as after an error of the disk's own (`errors=remount-ro`), though files are open for writing. */
+  /** Writes get EROFS; refused while a file is open for writing. */
   readOnly(): void
   writable(): void
   close(): void
 }
 
-const page = 4_096
 const ballast = '.ballast'
 
 /**
- * Mounts a tmpfs of `bytes` on a folder, which is made where it is not there. Only root may: throws `sim.no-mount`
- * elsewhere. What lay in the folder is hidden until `close`.
+ * Mounts a file system of `bytes` on a folder, which is made where it is not there: in memory, or with `image` in that
+ * sparse file on the disk (ext4, on a loop device), where `bytes` may be more than the machine has memory. Only root may:
+ * throws `sim.no-mount` elsewhere. What lay in the folder is hidden until `close`.
  */
-export function mountSmallDisk(folder: string, { bytes }: { bytes: number }): SmallDisk {
+export function mountSmallDisk(folder: string, { bytes, image }: { bytes: number; image?: string }): SmallDisk {
   mkdirSync(folder, { recursive: true })
-  run('mount', ['-t', 'tmpfs', '-o', `size=${bytes},mode=0700`, 'tmpfs', folder])
+  if (image === undefined) run('mount', ['-t', 'tmpfs', '-o', `size=${bytes},mode=0700`, 'tmpfs', folder])
+  else {
+    writeFileSync(image, '')
+    truncateSync(image, bytes)
+    run('mkfs.ext4', ['-q', '-F', '-m', '0', image])
+    run('mount', ['-o', 'loop', image, folder])
+  }
   const file = join(folder, ballast)
   const free = () => {
     const { bavail, bsize } = statfsSync(folder)
@@ -35,22 +41,23 @@ export function mountSmallDisk(folder: string, { bytes }: { bytes: number }): Sm
   return {
     free,
     fill(leave = 0) {
-      const descriptor = openSync(file, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND)
-      const bytes = Buffer.alloc(page)
-      try {
-        while (free() >= leave + page) writeSync(descriptor, bytes)
-      } finally {
-        closeSync(descriptor)
-      }
+      // Whole at once where it can be, then what a file system keeps for its own lists, a block at a time.
+      const { bsize } = statfsSync(folder)
+      for (let part = free() - leave; part >= bsize; part = Math.min(Math.floor(part / 2), free() - leave)) grow(file, part)
     },
     empty() {
       if (existsSync(file)) rmSync(file)
     },
-    // Of this mount only, and also where files are open for writing: a plain remount refuses that as busy.
     readOnly: () => run('mount', ['-o', 'remount,ro', folder]),
     writable: () => run('mount', ['-o', 'remount,rw', folder]),
     close: () => run('umount', ['--lazy', folder]),
   }
+}
+
+/** Makes a file longer by so many bytes that are really taken, as far as there is room. */
+function grow(file: string, bytes: number): void {
+  const size = existsSync(file) ? statSync(file).size : 0
+  spawnSync('fallocate', ['-o', String(size), '-l', String(bytes), file], { stdio: 'ignore' })
 }
 
 function run(command: string, args: readonly string[]): void {
