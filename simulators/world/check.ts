@@ -1,7 +1,9 @@
 import { share } from '#protocol/money.ts'
 import { referenceOf } from '#protocol/reference.ts'
 import type { Database } from '#runtime/sqlite.ts'
+import { timeSlackMs } from './counter.ts'
 import type { OutsideRecord, Paper } from './record.ts'
+import { beginning } from './time.ts'
 
 interface BookedSale {
   saleid: string
@@ -54,9 +56,10 @@ export function checkWorld(remains: Remains): string[] {
   const transfers = rows<Posting>('SELECT debit, credit, amount, kind, subject, compensates, unit FROM transfers ORDER BY seq')
 
   checkSales(record, sales, say)
-  checkCredit({ record, sales, transfers, say })
+  checkCredit({ record, sales, transfers, rows, say })
   checkMembers({ record, sales, rows, say })
   checkLedger({ transfers, rows, say })
+  checkAllowances({ record, transfers, rows, say })
   checkReturns(record, rows, say)
   checkFacts({ record, boxes, rows, say })
   checkPapers(remains, say)
@@ -93,9 +96,10 @@ function checkCredit(options: {
   record: OutsideRecord
   sales: ReadonlyMap<string, BookedSale>
   transfers: readonly Posting[]
+  rows: Rows
   say: Say
 }): void {
-  const { record, sales, transfers, say } = options
+  const { record, sales, transfers, rows, say } = options
   const returned = new Set([...record.returns.values()].map(({ saleid }) => saleid))
   const granted = new Map<string, number[]>()
   for (const { kind, subject, amount, compensates } of transfers)
@@ -118,7 +122,10 @@ function checkCredit(options: {
     const memberid = kind === 'written-off' ? sales.get(subject)?.memberid : undefined
     if (memberid) expected.set(memberid, (expected.get(memberid) ?? 0) + amount)
   }
+  // What boxes may give is still the member's.
   const balances = new Map<string, number>()
+  for (const { memberid, credit } of rows<{ memberid: string; credit: number }>('SELECT memberid, credit FROM allowances'))
+    balances.set(memberid, (balances.get(memberid) ?? 0) + credit)
   const held = new Map<string, number>()
   const move = (account: string, change: number) => {
     const [, memberid, of] = /^member:(.+):(credit|held)$/.exec(account) ?? []
@@ -178,6 +185,42 @@ function checkLedger({ transfers, rows, say }: { transfers: readonly Posting[]; 
       say(`member ${memberid} has ${credit}, by the transfers ${sums.get(`member:${memberid}:credit`) ?? 0}`)
   for (const { redemptionid } of rows<{ redemptionid: string }>("SELECT redemptionid FROM redemptions WHERE state = 'held'"))
     say(`redemption ${redemptionid} is held for ever`)
+}
+
+/** What is lent stands in the ledger, whatever was given was lent, and nothing was given after its time. */
+function checkAllowances(options: { record: OutsideRecord; transfers: readonly Posting[]; rows: Rows; say: Say }): void {
+  const { record, transfers, rows, say } = options
+  const lent = new Map<string, number>()
+  for (const { store, credit, gifts } of rows<{ store: string; credit: number; gifts: number }>(
+    'SELECT store, credit, gifts FROM allowances',
+  )) {
+    const [credits, gift] = [`store:${store}:allowances`, `store:${store}:gift-allowances`]
+    lent.set(credits, (lent.get(credits) ?? 0) + credit)
+    lent.set(gift, (lent.get(gift) ?? 0) + gifts)
+  }
+  const sums = new Map<string, number>()
+  for (const { debit, credit, amount } of transfers) {
+    sums.set(debit, (sums.get(debit) ?? 0) - amount)
+    sums.set(credit, (sums.get(credit) ?? 0) + amount)
+  }
+  for (const account of new Set([...lent.keys(), ...[...sums.keys()].filter((name) => /^store:.*allowances$/.test(name))]))
+    if ((sums.get(account) ?? 0) !== (lent.get(account) ?? 0))
+      say(`account ${account}: ${sums.get(account) ?? 0} is set aside, ${lent.get(account) ?? 0} is lent`)
+  const differences = sums.get('house:offline-differences') ?? 0
+  if (differences !== 0) say(`boxes gave ${-differences} that was not lent to them`)
+  const until = new Map(
+    rows<{ body: string }>("SELECT body FROM journal WHERE type = 'vafa.club.allowance-granted.v1'").map(({ body }) => {
+      const { data } = JSON.parse(body) as { data: { store: string; serial: number; until: string } }
+      return [`${data.store}/${data.serial}`, Date.parse(data.until) - beginning]
+    }),
+  )
+  for (const { store, saleid, allowance } of record.facts.values()) {
+    if (!allowance || saleid === undefined) continue
+    const end = until.get(`${store}/${allowance.serial}`)
+    if (end === undefined) say(`sale ${saleid} was given out of allowance ${store}/${allowance.serial}, which nobody granted`)
+    else if ((record.sales.get(saleid)?.givenAloneAt ?? 0) > end + timeSlackMs)
+      say(`sale ${saleid} was given out of allowance ${store}/${allowance.serial} after its time`)
+  }
 }
 
 function checkReturns(record: OutsideRecord, rows: Rows, say: Say): void {

@@ -8,6 +8,7 @@ import type { WorldTime } from './time.ts'
 export const faultKinds = [
   'weather',
   'partition',
+  'offline',
   'box-crash',
   'box-restart',
   'club-crash',
@@ -109,6 +110,11 @@ export function startFate(options: {
       const { name } = someStore()
       network.cut(name, chance.happens(0.5) ? 'silent' : 'noticed')
       later(chance.int(1_000, chance.happens(0.1) ? 3_600_000 : 120_000), () => network.mend(name))
+    },
+    offline() {
+      const { name } = someStore()
+      network.cut(name, chance.happens(0.7) ? 'noticed' : 'silent')
+      later(chance.int(60_000, 300_000), () => network.mend(name))
     },
     'box-crash'() {
       const store = someStore()

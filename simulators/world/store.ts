@@ -22,6 +22,8 @@ const heartbeatMs = 25_000
 
 export interface SimulatedStore {
   readonly name: string
+  /** Among the world's stores, from 0. */
+  readonly number: number
   readonly disk: SimulatedDisk
   readonly running: boolean
   /** How often its process has begun. */
@@ -112,6 +114,7 @@ export function createStore(options: {
 
   const store: SimulatedStore = {
     name,
+    number: options.number,
     disk,
     skewMs: 0,
     get running() {

@@ -8,6 +8,7 @@ import { checkWorld, type Remains } from './check.ts'
 import { createClub, type SimulatedClub } from './club.ts'
 import { type Counter, createCounter } from './counter.ts'
 import { type FaultKind, faultKinds, startFate } from './fate.ts'
+import { watchExposure } from './exposure.ts'
 import { createNetwork } from './network.ts'
 import { premises } from './premises.ts'
 import { createRecord } from './record.ts'
@@ -44,6 +45,8 @@ export interface WorldVerdict {
     dropped: number
     doubled: number
     faults: Record<string, number>
+    /** Sales in which a box gave something out of what the club had lent it, and what those gave. */
+    alone: { sales: number; credit: number; gifts: number; lentMost: number }
   }
 }
 
@@ -122,12 +125,12 @@ export async function runWorld(options: WorldOptions): Promise<WorldVerdict> {
     const text = payload.toString('utf8')
     const message = JSON.parse(text)
     if (channel === 'facts') {
-      record.facts.set(message.id, {
-        store,
-        type: message.type,
-        sequence: Number(message.sequence),
-        orderkey: message.orderkey,
-      })
+      const { id, type, orderkey, sequence, boxid, data } = message
+      if (!record.facts.has(id))
+        record.facts.set(id, {
+          ...{ store, boxid, type, orderkey, saleid: data.saleid, allowance: data.allowance },
+          sequence: Number(sequence),
+        })
       return
     }
     trace(text)
@@ -142,7 +145,7 @@ export async function runWorld(options: WorldOptions): Promise<WorldVerdict> {
   const lanes = ['lane-1', 'lane-2']
   const counters = new Map<string, Counter>()
   const common = { premises: premises(), time, network, chance, log }
-  const club = createClub({ ...common, stores: names })
+  const club = createClub({ ...common, stores: names, members })
   const stores = names.map((name, number) =>
     createStore({
       ...{ ...common, name, number, lanes },
@@ -163,6 +166,7 @@ export async function runWorld(options: WorldOptions): Promise<WorldVerdict> {
       counters.set(`${store.name}/${lane}`, createCounter({ store, lane, members, record, time, chance, mayAct, newId }))
   }
   watchHolds({ club, time, say: (text) => record.faults.push(text) })
+  const lent = watchExposure({ club, stores, premises: premises(), time, say: (text) => record.faults.push(text) })
   let working = counters.size
   for (const counter of counters.values())
     void counter.work().then(
@@ -195,6 +199,7 @@ export async function runWorld(options: WorldOptions): Promise<WorldVerdict> {
   const broken = [...record.faults, ...checkWorld(remains)]
   options.onEnd?.(remains)
   const { carried, dropped, doubled } = network.figures
+  const alone = [...record.facts.values()].flatMap(({ allowance }) => allowance ?? [])
   const acknowledged = [...record.sales.values()].filter((sale) => sale.acknowledged)
   return {
     broken,
@@ -208,6 +213,12 @@ export async function runWorld(options: WorldOptions): Promise<WorldVerdict> {
       papers: record.papers.length,
       messages: carried,
       ...{ dropped, doubled, faults: fate.figures },
+      alone: {
+        sales: alone.length,
+        credit: alone.reduce((sum, { credit }) => sum + credit, 0),
+        gifts: alone.reduce((sum, { gifts }) => sum + gifts, 0),
+        lentMost: lent.lent,
+      },
     },
   }
 }
