@@ -8,6 +8,12 @@ import type { WorldTime } from './time.ts'
 
 type Asked = TillRequest extends infer R ? (R extends { id: string } ? Omit<R, 'id'> : never) : never
 
+/** Most who come, come often; a few come here only by chance, and their own store is another. */
+export function customerOf(given: { store: SimulatedStore; members: number; chance: Chance }): number {
+  const { store, members, chance } = given
+  return chance.happens(0.7) ? (store.number * regulars + chance.int(0, regulars - 1)) % members : chance.int(0, members - 1)
+}
+
 /** A lane with its cashier, and the customers who come to it one after another. */
 export interface Counter {
   /** What the lane says to the till. */
@@ -77,8 +83,7 @@ export function createCounter(options: {
     return answer
   }
 
-  /** Most who come, come often; a few come here only by chance, and their own store is another. */
-  const someone = () => (chance.happens(0.7) ? (store.number * regulars + chance.int(0, regulars - 1)) % members : chance.int(0, members - 1))
+  const someone = () => customerOf({ store, members, chance })
   const credentialOf = (customer: number) => ({ kind: 'phone' as const, value: mobileOf(customer) })
 
   /** Whoever is no member yet becomes one. */
@@ -100,7 +105,7 @@ export function createCounter(options: {
 
   /** Members show the card as often as they say their number. */
   async function present(customer: number): Promise<void> {
-    if (record.members.has(customer) && chance.happens(0.6)) {
+    if (record.members.has(customer) && chance.happens(0.75)) {
       store.tap(lane, cardOf(customer))
       return time.sleep(chance.int(100, 2_500))
     }

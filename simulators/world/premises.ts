@@ -17,7 +17,7 @@ export interface Premises {
   seal: Seal
   /** What boxes are lent. */
   offline: OfflineTerms
-  configOf(store: string, lanes: readonly string[]): GatewayConfig
+  configOf(store: string, lanes: { tills: readonly string[]; terminals: readonly string[] }): GatewayConfig
 }
 
 /** When everything is cheaper, by the shop's clock and in milliseconds of the world. */
@@ -83,15 +83,18 @@ export function premises(): Premises {
     tokenKey: { keyid: 'k1', secret: Buffer.from('the token key of a simulated club') },
     seal: glass,
     offline,
-    configOf: (store, lanes) =>
+    configOf: (store, { tills, terminals }) =>
       gatewayConfig.parse({
         store,
         club: { name: 'world', url: 'mqtt://127.0.0.1:1883', secretFile: 'unused' },
         tokenKey: { keyid: 'k1', secretFile: 'unused' },
         programmeKeys: [{ keyid, publicKey }],
         database: 'unused',
-        // The last lane's receipts are its till's to print.
-        lanes: lanes.map((lane, at) => ({ lane, receipt: { via: at === lanes.length - 1 && at > 0 ? 'till' : 'own' } })),
+        // The last till's receipts are its till's to print.
+        lanes: [
+          ...tills.map((lane, at) => ({ lane, receipt: { via: at === tills.length - 1 && at > 0 ? 'till' : 'own' } })),
+          ...terminals.map((lane) => ({ lane, receipt: { via: 'terminal' } })),
+        ],
       }),
   }
   return made

@@ -74,6 +74,10 @@ export interface OutsideRecord {
   facts: Map<string, SeenFact>
   /** Replies as they passed the wire: event and revision → the first one's text. */
   replies: Map<string, string>
+  /** Sales that a terminal approved by itself. */
+  alone: Set<string>
+  /** Sales of a terminal that went off over them: what its journal says of each when it is back. */
+  unsure: Map<string, () => 'stands' | 'gone' | 'open'>
   /** What was wrong at the instant when it was seen. */
   faults: string[]
 }
@@ -86,5 +90,7 @@ export const createRecord = (): OutsideRecord => ({
   papers: [],
   facts: new Map(),
   replies: new Map(),
+  alone: new Set(),
+  unsure: new Map(),
   faults: [],
 })

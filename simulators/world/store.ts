@@ -12,6 +12,7 @@ import { createDisk, type Outage, type SimulatedDisk } from './disk.ts'
 import type { SimulatedNetwork } from './network.ts'
 import type { Premises } from './premises.ts'
 import type { Paper } from './record.ts'
+import { openTerminalDesk, type TerminalDesk } from './terminal-desk.ts'
 import { beginLife, type Life, type WorldTime } from './time.ts'
 
 /** How a printer is: `mute` takes a job and never answers, `refusing` says that it cannot, `away` is not there. */
@@ -33,8 +34,12 @@ export interface SimulatedStore {
   stop(): Promise<void>
   /** The process is gone at this instant; the disk decides what is left. */
   die(outage: Outage): void
+  /** The box breaks, and another one with an empty disk is in its place, not started yet; gives what is left of the old one. */
+  replace(): { disk: SimulatedDisk; boxid: string }
   /** A till says something; false where nobody listens. */
   request(lane: string, request: TillRequest): boolean
+  /** A terminal calls; undefined where nobody listens. */
+  connect(lane: string, end: TerminalEnd): TerminalLine | undefined
   /** A card is held to the lane's reader. */
   tap(lane: string, card: string): void
   setPrinter(lane: string, state: PrinterState): void
@@ -46,11 +51,25 @@ export interface SimulatedStore {
   standing(): { boxid: string; sequence: number; holds: number }
 }
 
+/** What a terminal hears of its connection. */
+export interface TerminalEnd {
+  /** A message, without its frame. */
+  onMessage(bytes: Buffer): void
+  /** The box is gone; `silent`: so is its machine, and nobody says so. */
+  onGone(how: 'noticed' | 'silent'): void
+}
+
+export interface TerminalLine {
+  send(bytes: Buffer): void
+}
+
 /** The real box on a simulated disk, line and clock, with tills, readers and printers that are only their far ends. */
 export function createStore(options: {
   name: string
   number: number
   lanes: readonly string[]
+  /** Lanes of POS terminals, besides. */
+  terminals: readonly string[]
   premises: Premises
   time: WorldTime
   network: SimulatedNetwork
@@ -61,14 +80,22 @@ export function createStore(options: {
 }): SimulatedStore {
   const { name, lanes, premises, time, network, log } = options
   const chance = options.chance.of(name)
-  const disk = createDisk({ migrations: gatewayMigrations, chance: chance.of('disk') })
-  const config = premises.configOf(name, lanes)
+  const newDisk = () => createDisk({ migrations: gatewayMigrations, chance: chance.of(`disk ${++disks}`) })
+  let disks = 0
+  let disk = newDisk()
+  const config = premises.configOf(name, { tills: lanes, terminals: options.terminals })
   const printers = new Map<string, PrinterState>()
   let runs = 0
   /** Of the machine: a process that is killed begins again in the same one. */
   let boot = { id: '', at: 0 }
   let latest: Life | undefined
-  let now: { life: Life; box: Box; database: Database } | undefined
+  let now: { life: Life; box: Box; database: Database; desks: Map<string, TerminalDesk> } | undefined
+  const callers = new Map<string, TerminalEnd>()
+  const hangUp = (how: 'noticed' | 'silent') => {
+    const gone = [...callers.values()]
+    callers.clear()
+    for (const one of gone) one.onGone(how)
+  }
 
   const connectionOf = (parts: Pick<Connection, 'till' | 'printer'>): Connection => ({
     closed: new Promise(() => {}),
@@ -115,7 +142,9 @@ export function createStore(options: {
   const store: SimulatedStore = {
     name,
     number: options.number,
-    disk,
+    get disk() {
+      return disk
+    },
     skewMs: 0,
     get running() {
       return now !== undefined
@@ -154,23 +183,40 @@ export function createStore(options: {
         }),
       })
       if (!life.alive) return
-      now = { life, box, database }
+      const desks = new Map<string, TerminalDesk>()
       for (const lane of lanes) attach(box, life, runs, lane, documentOf)
+      for (const lane of options.terminals) desks.set(lane, openTerminalDesk({ box, life, store: name, lane, log }))
+      now = { life, box, database, desks }
       box.recover()
     },
     async stop() {
       if (!now) return
       const { life, box } = now
+      const { desks } = now
       now = undefined
-      await box.close({ closeDevices: async () => {} })
+      await box.close({
+        async closeDevices() {
+          for (const desk of desks.values()) desk.close()
+          hangUp('noticed')
+        },
+      })
       life.alive = false
     },
     die(outage) {
       // Also in the middle of its start or its end.
       if (latest) latest.alive = false
       now = undefined
+      hangUp(outage === 'power' ? 'silent' : 'noticed')
       if (outage === 'power') boot = { id: '', at: 0 }
       network.gone(name, outage === 'power' ? 'silent' : 'noticed')
+    },
+    replace() {
+      const old = { disk, boxid: store.standing().boxid }
+      // What it had in hand when it broke is on its disk, and its process is gone.
+      disk.arm({ commits: Number.POSITIVE_INFINITY, of: 'full', when: 'after', outage: 'power', die: () => store.die('power') })
+      disk.crashNow()
+      disk = newDisk()
+      return old
     },
     request(lane, request) {
       const { life, box } = now ?? {}
@@ -179,6 +225,17 @@ export function createStore(options: {
         if (life.alive) box.lanes.get(lane)?.request(request, `till-${lane}`)
       })
       return true
+    },
+    connect(lane, end) {
+      const { life, desks } = now ?? {}
+      const desk = desks?.get(lane)
+      if (!life || !desk) return undefined
+      callers.set(lane, end)
+      return {
+        send(bytes) {
+          if (life.alive && callers.get(lane) === end) desk.take(bytes, end.onMessage)
+        },
+      }
     },
     tap(lane, card) {
       const { life, box } = now ?? {}

@@ -7,13 +7,16 @@ import { createChance } from './chance.ts'
 import { checkWorld, type Remains } from './check.ts'
 import { createClub, type SimulatedClub } from './club.ts'
 import { type Counter, createCounter } from './counter.ts'
-import { type FaultKind, faultKinds, startFate } from './fate.ts'
 import { watchExposure } from './exposure.ts'
+import { type FaultKind, faultKinds, startFate } from './fate.ts'
 import { createNetwork } from './network.ts'
 import { premises } from './premises.ts'
 import { createRecord } from './record.ts'
 import { createStore } from './store.ts'
+import { createTerminal } from './terminal.ts'
+import { createTerminalCounter } from './terminal-counter.ts'
 import { beginning, createWorldTime, type WorldTime } from './time.ts'
+import { createWorkshop } from './workshop.ts'
 
 export interface WorldOptions {
   seed: number
@@ -143,12 +146,13 @@ export async function runWorld(options: WorldOptions): Promise<WorldVerdict> {
   }
   const names = Array.from({ length: options.stores }, (_, at) => `s${at + 1}`)
   const lanes = ['lane-1', 'lane-2']
+  const posLane = 'lane-3'
   const counters = new Map<string, Counter>()
   const common = { premises: premises(), time, network, chance, log }
   const club = createClub({ ...common, stores: names, members })
   const stores = names.map((name, number) =>
     createStore({
-      ...{ ...common, name, number, lanes },
+      ...{ ...common, name, number, lanes, terminals: [posLane] },
       onTill(lane, response) {
         trace('till', name, lane, JSON.stringify(response))
         counters.get(`${name}/${lane}`)?.hear(response)
@@ -159,6 +163,12 @@ export async function runWorld(options: WorldOptions): Promise<WorldVerdict> {
       },
     }),
   )
+  const terminals = stores.map((store, at) =>
+    createTerminal({
+      ...{ store, lane: posLane, process: 0x800 + at, time, chance, log },
+      onSent: (bytes) => trace('terminal', store.name, bytes.length),
+    }),
+  )
   await club.start()
   for (const store of stores) {
     store.start()
@@ -167,8 +177,13 @@ export async function runWorld(options: WorldOptions): Promise<WorldVerdict> {
   }
   watchHolds({ club, time, say: (text) => record.faults.push(text) })
   const lent = watchExposure({ club, stores, premises: premises(), time, say: (text) => record.faults.push(text) })
-  let working = counters.size
-  for (const counter of counters.values())
+  const cashiers: Pick<Counter, 'work'>[] = [...counters.values()]
+  for (const terminal of terminals) {
+    terminal.start()
+    cashiers.push(createTerminalCounter({ terminal, members, record, time, chance, mayAct }))
+  }
+  let working = cashiers.length
+  for (const counter of cashiers)
     void counter.work().then(
       () => working--,
       (error) => {
@@ -176,13 +191,17 @@ export async function runWorld(options: WorldOptions): Promise<WorldVerdict> {
         working--
       },
     )
-  const fate = startFate({ kinds: options.faults ?? faultKinds, club, stores, lanes, network, time, chance, trace })
+  const workshop = createWorkshop({ ...common, club })
+  const kinds = options.faults ?? faultKinds
+  const fate = startFate({ ...{ kinds, club, stores, terminals, workshop, lanes, network, time, chance, trace } })
   await time.run({ done: () => working === 0, ms: 30 * dayMs })
 
   await fate.mend()
   const settled = () =>
     club.running &&
+    workshop.idle() &&
     stores.every((store) => store.running && store.backlog() === 0 && store.standing().holds === 0) &&
+    terminals.every((terminal) => terminal.running && terminal.waiting() === 0) &&
     !isWaiting(club.database())
   for (let waited = 0; waited < settleMostMs && !settled(); waited += lookMs) await time.run({ done: () => false, ms: lookMs })
   // A receipt that was just printed sends its own word.
@@ -190,10 +209,20 @@ export async function runWorld(options: WorldOptions): Promise<WorldVerdict> {
     await time.run({ done: () => false, ms: lookMs })
     quiet = settled()
   }
+  for (const [saleid, ask] of record.unsure) {
+    const sale = record.sales.get(saleid)
+    const told = ask()
+    if (told === 'open') record.faults.push(`a terminal never came to know what became of sale ${saleid}`)
+    if (sale && told === 'stands') Object.assign(sale, { acknowledged: true, reversal: 'no' })
+    if (sale && told === 'gone') sale.reversal = 'acknowledged'
+  }
   const remains: Remains = {
     record,
     club: club.database(),
-    boxes: stores.map((store) => ({ store: store.name, backlog: store.backlog(), ...store.standing() })),
+    boxes: [
+      ...stores.map((store) => ({ store: store.name, backlog: store.backlog(), ...store.standing() })),
+      ...workshop.standings(),
+    ],
     printersWell: (fate.figures.printer ?? 0) === 0,
   }
   const broken = [...record.faults, ...checkWorld(remains)]
