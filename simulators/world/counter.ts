@@ -25,7 +25,7 @@ export interface Counter {
 /** What was told may be as old as this: the answer, a second question, a clock that was set by a slow line. */
 export const timeSlackMs = 40_000
 /** Of each store. */
-const regulars = 8
+const regulars = 4
 const answerMs = 12_000
 const tries = 6
 

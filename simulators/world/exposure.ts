@@ -3,6 +3,7 @@ import type { RegularsDown } from '#protocol/regulars.ts'
 import type { Database } from '#runtime/sqlite.ts'
 import type { SimulatedClub } from './club.ts'
 import type { Premises } from './premises.ts'
+import type { OutsideRecord } from './record.ts'
 import type { SimulatedStore } from './store.ts'
 import type { WorldTime } from './time.ts'
 
@@ -31,11 +32,12 @@ export interface LentFigures {
 export function watchExposure(options: {
   club: SimulatedClub
   stores: readonly SimulatedStore[]
+  record: Pick<OutsideRecord, 'restored'>
   premises: Premises
   time: WorldTime
   say(text: string): void
 }): LentFigures {
-  const { club, stores, premises, time, say } = options
+  const { club, stores, record, premises, time, say } = options
   const figures: LentFigures = { looks: 0, lent: 0, given: 0 }
   const shards = new Map<string, { version: number; down: RegularsDown }>()
   const told = new Set<string>()
@@ -81,6 +83,9 @@ export function watchExposure(options: {
     const { boxid } = store.standing()
     const taken = box.prepare('SELECT saleid, serial, credit, gifts, spent FROM allowance_taken').all() as Taken[]
     const grants = grantsOf(box, boxid)
+    // Books from a backup do not know what was lent since; the box hears so at the next round.
+    const isLent = books.prepare<[string, number], number>('SELECT 1 FROM allowances WHERE boxid = ? AND serial = ?').pluck()
+    if (record.restored && [...grants.keys()].some((serial) => isLent.get(boxid, serial) === undefined)) return
     const { onDisk, amount: given } = givenUnknown(box, books)
     let possible = 0
     for (const [serial, amount] of grants) {

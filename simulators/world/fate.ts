@@ -2,6 +2,7 @@ import type { Chance } from './chance.ts'
 import type { SimulatedClub } from './club.ts'
 import type { Outage } from './disk.ts'
 import { fairWeather, type SimulatedNetwork } from './network.ts'
+import type { OutsideRecord } from './record.ts'
 import type { SimulatedStore } from './store.ts'
 import type { SimulatedTerminal } from './terminal.ts'
 import type { WorldTime } from './time.ts'
@@ -19,6 +20,7 @@ export const faultKinds = [
   'clock',
   'printer',
   'box-swap',
+  'club-restore',
   'terminal-crash',
   'terminal-cable',
 ] as const
@@ -37,16 +39,19 @@ export function startFate(options: {
   stores: readonly SimulatedStore[]
   terminals: readonly SimulatedTerminal[]
   workshop: Workshop
+  record: OutsideRecord
   lanes: readonly string[]
   network: SimulatedNetwork
   time: WorldTime
   chance: Chance
   trace(...parts: (string | number)[]): void
 }): Fate {
-  const { kinds, club, stores, terminals, workshop, lanes, network, time, trace } = options
+  const { kinds, club, stores, terminals, workshop, record, lanes, network, time, trace } = options
   const chance = options.chance.of('fate')
   const figures: Record<string, number> = {}
   let over = false
+  let backup: Buffer | undefined
+  const restored = () => record.restored
 
   const [firstStore, ...otherStores] = stores
   const someStore = (): SimulatedStore => {
@@ -136,10 +141,20 @@ export function startFate(options: {
     'box-swap'() {
       const store = someStore()
       // A box that breaks is rare: one in some worlds, two in a few.
-      if (!store.running || !chance.happens(0.3)) return
+      if (!store.running || restored() || !chance.happens(0.3)) return
       workshop.bring(store)
       trace('broken', store.name)
       startAgain(store, chance.int(5_000, 120_000))
+    },
+    'club-restore'() {
+      // What was salvaged since a backup no box has any more: its disk is salvaged again by hand, which is no world's matter.
+      if (!club.running || !backup || workshop.boxes.length > 0 || !chance.happens(0.3)) return
+      trace('restored')
+      record.restored = true
+      record.replies.clear()
+      club.die()
+      club.disk.restore(backup)
+      startAgain(club, chance.int(5_000, 60_000))
     },
     'club-crash'() {
       if (club.running) crashClub()
@@ -189,10 +204,15 @@ export function startFate(options: {
   }
 
   const [firstKind, ...otherKinds] = kinds
+  if (kinds.includes('club-restore'))
+    time.after(chance.int(20_000, 120_000), () => {
+      if (club.running) backup = club.disk.copy()
+    })
   const next = () =>
     time.after(chance.int(2_000, 30_000), () => {
       if (over || !firstKind) return
-      const kind = chance.pick([firstKind, ...otherKinds])
+      // What boxes do alone is done while the club is away: that happens most.
+      const kind = kinds.includes('offline') && chance.happens(0.1) ? 'offline' : chance.pick([firstKind, ...otherKinds])
       figures[kind] = (figures[kind] ?? 0) + 1
       trace('fault', kind)
       strike[kind]()

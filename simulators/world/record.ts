@@ -78,6 +78,8 @@ export interface OutsideRecord {
   alone: Set<string>
   /** Sales of a terminal that went off over them: what its journal says of each when it is back. */
   unsure: Map<string, () => 'stands' | 'gone' | 'open'>
+  /** The club's books came from a backup: what it had promised since, and not told a box in writing, it does not know. */
+  restored: boolean
   /** What was wrong at the instant when it was seen. */
   faults: string[]
 }
@@ -92,5 +94,6 @@ export const createRecord = (): OutsideRecord => ({
   replies: new Map(),
   alone: new Set(),
   unsure: new Map(),
+  restored: false,
   faults: [],
 })

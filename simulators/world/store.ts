@@ -97,6 +97,12 @@ export function createStore(options: {
     for (const one of gone) one.onGone(how)
   }
 
+  /** What gateway/remote/ does when the club has lost facts. */
+  const sendAgain = ({ outbox, uplink }: Box, payload: Buffer): string => {
+    const { data } = JSON.parse(payload.toString('utf8')) as { data: { boxid: string; ranges: [number, number][] } }
+    if (data.boxid === outbox.boxid) uplink.sendAgain(outbox.reopen(data.ranges, 5_000))
+    return '{}'
+  }
   const connectionOf = (parts: Pick<Connection, 'till' | 'printer'>): Connection => ({
     closed: new Promise(() => {}),
     close: async () => {},
@@ -161,14 +167,14 @@ export function createStore(options: {
       const database = disk.open()
       const drawn = new WeakMap<Bitmap, ReceiptDocument>()
       documentOf = (band) => drawn.get(band)
-      const box = openBox({
+      const box: Box = openBox({
         ...{ config, runtime, log },
         disk: { database, seal: premises.seal },
         tokenKey: premises.tokenKey,
         bootid: boot.id,
         sinceBoot: () => time.elapsed - boot.at,
         login: () => ({ username: name, password: 'unused' }),
-        onCommand: async () => '{}',
+        onCommand: async (command, payload) => (command === 'resend' ? sendAgain(box, payload) : '{}'),
         openLink: network.linkOf(name, life),
         heartbeatMs,
         // A picture that stands for its document: what a printer makes of it is another test's.

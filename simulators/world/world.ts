@@ -98,6 +98,12 @@ const isWaiting = (club: Database): boolean =>
   club.prepare("SELECT EXISTS (SELECT 1 FROM redemptions WHERE state = 'held') OR EXISTS (SELECT 1 FROM redo)").pluck().get() ===
   1
 
+/** Whether the books have every fact of a box; those that came from a backup ask for what they lack. */
+function hasAll(club: Database, { boxid, sequence }: { boxid: string; sequence: number }): boolean {
+  const ranges = club.prepare<[string], string>('SELECT ranges FROM sequences WHERE boxid = ?').pluck().get(boxid)
+  return (ranges ?? '[]') === (sequence === 0 ? '[]' : `[[1,${sequence}]]`)
+}
+
 /**
  * Runs a club and its stores through a day of faults in virtual time, mends everything, lets it settle, and holds what
  * the books say against what people saw.
@@ -176,7 +182,7 @@ export async function runWorld(options: WorldOptions): Promise<WorldVerdict> {
       counters.set(`${store.name}/${lane}`, createCounter({ store, lane, members, record, time, chance, mayAct, newId }))
   }
   watchHolds({ club, time, say: (text) => record.faults.push(text) })
-  const lent = watchExposure({ club, stores, premises: premises(), time, say: (text) => record.faults.push(text) })
+  const lent = watchExposure({ club, stores, record, premises: premises(), time, say: (text) => record.faults.push(text) })
   const cashiers: Pick<Counter, 'work'>[] = [...counters.values()]
   for (const terminal of terminals) {
     terminal.start()
@@ -193,7 +199,7 @@ export async function runWorld(options: WorldOptions): Promise<WorldVerdict> {
     )
   const workshop = createWorkshop({ ...common, club })
   const kinds = options.faults ?? faultKinds
-  const fate = startFate({ ...{ kinds, club, stores, terminals, workshop, lanes, network, time, chance, trace } })
+  const fate = startFate({ ...{ kinds, club, stores, terminals, workshop, record, lanes, network, time, chance, trace } })
   await time.run({ done: () => working === 0, ms: 30 * dayMs })
 
   await fate.mend()
@@ -202,7 +208,8 @@ export async function runWorld(options: WorldOptions): Promise<WorldVerdict> {
     workshop.idle() &&
     stores.every((store) => store.running && store.backlog() === 0 && store.standing().holds === 0) &&
     terminals.every((terminal) => terminal.running && terminal.waiting() === 0) &&
-    !isWaiting(club.database())
+    !isWaiting(club.database()) &&
+    (!record.restored || stores.every((store) => hasAll(club.database(), store.standing())))
   for (let waited = 0; waited < settleMostMs && !settled(); waited += lookMs) await time.run({ done: () => false, ms: lookMs })
   // A receipt that was just printed sends its own word.
   for (let looks = 0, quiet = false; looks < 30 && !quiet; looks++) {
