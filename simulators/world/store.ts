@@ -100,7 +100,11 @@ export function createStore(options: {
   /** What gateway/remote/ does when the club has lost facts. */
   const sendAgain = ({ outbox, uplink }: Box, payload: Buffer): string => {
     const { data } = JSON.parse(payload.toString('utf8')) as { data: { boxid: string; ranges: [number, number][] } }
-    if (data.boxid === outbox.boxid) uplink.sendAgain(outbox.reopen(data.ranges, 5_000))
+    try {
+      if (data.boxid === outbox.boxid) uplink.sendAgain(outbox.reopen(data.ranges, 5_000))
+    } catch {
+      // A full disk: the club asks again.
+    }
     return '{}'
   }
   const connectionOf = (parts: Pick<Connection, 'till' | 'printer'>): Connection => ({

@@ -13,6 +13,11 @@ export const worldMutants: readonly WorldMutant[] = [
   { name: '07-late-reply-prints-again', ...small, seed: 4, says: /was printed 2 times/ },
   { name: '08-lapse-forgotten', ...small, acts: 400, seed: 28, says: /is held beyond its time/ },
   { name: '09-lots-not-restored', ...small, seed: 4, says: /balance \d+, by the sales/ },
+  { name: '10-allowance-not-in-ledger', ...small, seed: 1, says: /is set aside, \d+ is lent$/ },
   { name: '11-numbers-begin-again', ...small, seed: 6, says: /^the club has .* of the \d+ facts/ },
   { name: '12-reply-made-anew', ...small, seed: 13, says: /in two ways$/ },
+  {
+    ...{ name: '13-versions-go-back-with-the-books', ...small, acts: 400, seed: 5 },
+    ...{ faults: 'club-restore,offline,weather,club-crash', says: /that the club can lose$/ },
+  },
 ]
