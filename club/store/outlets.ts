@@ -253,7 +253,8 @@ export function createOutlets({ engine, books, onDesk, commit, ...parts }: Parts
         })
         if (granted) live.set(memberid, granted)
       }
-      const shards = asked.whole || other || before !== kept ? new Set([...changed, ...Object.keys(outlet.shards).map(Number)]) : changed
+      const shards =
+        asked.whole || other || before !== kept ? new Set([...changed, ...Object.keys(outlet.shards).map(Number)]) : changed
       if (shards.size === 0 && outlet === before) return []
       const messages: RegularsDown[] = []
       for (const shard of [...shards].sort((a, b) => a - b)) {

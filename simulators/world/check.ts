@@ -31,6 +31,8 @@ export interface Remains {
   /** The club's database. */
   club: Database
   boxes: readonly { store: string; boxid: string; sequence: number; holds: number; backlog: number }[]
+  /** What each box counts of that; undefined where one was ended meanwhile, which may cost it a count. */
+  differences: ReadonlyMap<string, number> | undefined
   /** The printers were never in trouble: then every sale has its receipt. */
   printersWell: boolean
 }
@@ -61,6 +63,7 @@ export function checkWorld(remains: Remains): string[] {
   checkLedger({ transfers, rows, say })
   checkAllowances({ record, transfers, rows, say })
   checkReturns(record, rows, say)
+  checkAdvice({ remains, transfers, say })
   checkFacts({ record, boxes, rows, say })
   checkPapers(remains, say)
   return broken
@@ -227,10 +230,28 @@ function checkAllowances(options: { record: OutsideRecord; transfers: readonly P
   for (const { store, saleid, allowance } of record.facts.values()) {
     if (!allowance || saleid === undefined) continue
     const end = until.get(`${store}/${allowance.serial}`)
-    if (end === undefined && !record.restored) say(`sale ${saleid} was given out of allowance ${store}/${allowance.serial}, which nobody granted`)
+    if (end === undefined && !record.restored)
+      say(`sale ${saleid} was given out of allowance ${store}/${allowance.serial}, which nobody granted`)
     else if (end !== undefined && (record.sales.get(saleid)?.givenAloneAt ?? 0) > end + timeSlackMs)
       say(`sale ${saleid} was given out of allowance ${store}/${allowance.serial} after its time`)
   }
+}
+
+/** Of every sale whose credit was announced otherwise than booked the store's state counts one. */
+function checkAdvice({ remains, transfers, say }: { remains: Remains; transfers: readonly Posting[]; say: Say }): void {
+  const { record, differences } = remains
+  if (!differences) return
+  const booked = new Map<string, number>()
+  for (const { kind, subject, amount, compensates } of transfers)
+    if (kind === 'credit-granted' && compensates === null) booked.set(subject, amount)
+  const expected = new Map<string, number>()
+  // What a terminal approved by itself no box announced.
+  for (const { store, saleid = '', announced } of record.facts.values())
+    if (announced !== undefined && !record.alone.has(saleid) && announced !== (booked.get(saleid) ?? 0))
+      expected.set(store, (expected.get(store) ?? 0) + 1)
+  for (const [store, counted] of differences)
+    if (counted !== (expected.get(store) ?? 0))
+      say(`${store} counts ${counted} differences to what it announced, the books ${expected.get(store) ?? 0}`)
 }
 
 function checkReturns(record: OutsideRecord, rows: Rows, say: Say): void {
@@ -268,7 +289,8 @@ function checkFacts({ record, boxes, rows, say }: Pick<Remains, 'record' | 'boxe
     if (!fact) continue
     const key = `${fact.boxid}/${fact.orderkey}`
     // Books from a backup meet what is new before they have asked for what they lack.
-    if (fact.sequence < (last.get(key) ?? 0) && !record.restored) say(`${fact.type} ${id} was booked before an older fact of its order key`)
+    if (fact.sequence < (last.get(key) ?? 0) && !record.restored)
+      say(`${fact.type} ${id} was booked before an older fact of its order key`)
     last.set(key, fact.sequence)
   }
   const ranges = new Map(

@@ -57,6 +57,8 @@ export interface SeenFact {
   /** The sale that it is about, where it is one, and what that used of which allowance. */
   saleid: string | undefined
   allowance: { serial: number; credit: number; gifts: number } | undefined
+  /** Credit that a box announced without the club: of an advice. */
+  announced: number | undefined
 }
 
 /**

@@ -47,6 +47,8 @@ export interface SimulatedStore {
   skewMs: number
   backlog(): number
   database(): Database
+  /** Sales of which the club booked other credit than the box had announced. */
+  differences(): number
   /** The box's own id and its last number. */
   standing(): { boxid: string; sequence: number; holds: number }
 }
@@ -266,6 +268,10 @@ export function createStore(options: {
     database() {
       if (!now) throw new Error(`the box of ${name} does not run`)
       return now.database
+    },
+    differences() {
+      const value = store.database().prepare<[], string>("SELECT value FROM box WHERE name = 'differences'").pluck().get()
+      return value === undefined ? 0 : (JSON.parse(value) as { sales: number }).sales
     },
     standing() {
       if (!now) throw new Error(`the box of ${name} does not run`)

@@ -91,6 +91,8 @@ export function createTerminalCounter(options: {
     const how = chance.next()
     if (isMember && how < 0.3) terminal.tap(cardOf(customer))
     await time.sleep(chance.int(100, 1_500))
+    // Somebody asks what they have, and buys nothing.
+    if (chance.happens(0.08)) return
     type(total)
     terminal.press('enter')
     const asked = terminal.state?.desk

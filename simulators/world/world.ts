@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { pino } from 'pino'
+import type { Effect } from '#protocol/effects.ts'
 import { parseStoreTopic } from '#protocol/topics.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Database } from '#runtime/sqlite.ts'
@@ -65,6 +66,12 @@ const faultsOnly = (say: (text: string) => void): Logger =>
       },
     },
   )
+
+const creditIn = (effects: readonly Effect[]): number =>
+  effects.reduce((sum, one) => sum + (one.kind === 'credit' ? one.granted : 0), 0)
+
+/** Faults that end a box, or keep it from writing down what it counts. */
+const rough: readonly FaultKind[] = ['box-crash', 'box-restart', 'box-swap', 'disk-full', 'club-restore']
 
 const lookMs = 20_000
 const minuteMs = 60_000
@@ -137,7 +144,8 @@ export async function runWorld(options: WorldOptions): Promise<WorldVerdict> {
       const { id, type, orderkey, sequence, boxid, data } = message
       if (!record.facts.has(id))
         record.facts.set(id, {
-          ...{ store, boxid, type, orderkey, saleid: data.saleid, allowance: data.allowance },
+          ...{ store, boxid, type, orderkey, saleid: data.saleid ?? data.original?.data.saleid, allowance: data.allowance },
+          announced: data.original ? creditIn(data.effects) : undefined,
           sequence: Number(sequence),
         })
       return
@@ -230,6 +238,9 @@ export async function runWorld(options: WorldOptions): Promise<WorldVerdict> {
       ...stores.map((store) => ({ store: store.name, backlog: store.backlog(), ...store.standing() })),
       ...workshop.standings(),
     ],
+    differences: rough.some((kind) => (fate.figures[kind] ?? 0) > 0)
+      ? undefined
+      : new Map(stores.map((store) => [store.name, store.differences()])),
     printersWell: (fate.figures.printer ?? 0) === 0,
   }
   const broken = [...record.faults, ...checkWorld(remains)]
