@@ -1,12 +1,13 @@
 import type { Driver } from '#drivers/contract.ts'
 import { pathBeside } from '#runtime/config.ts'
+import { namingDatabase } from '#runtime/database-error.ts'
 import { messageOf } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import type { AgentConfig } from './config.ts'
 import type { Console } from './console/console.ts'
 import { startTerminalDevices } from './devices.ts'
-import { openJournalFile } from './journal/database.ts'
+import { openJournalFile, whenDamaged } from './journal/database.ts'
 import { openJournalKey } from './journal/sealed.ts'
 import { openLine } from './line/line.ts'
 import { stateOf } from './machine/machine.ts'
@@ -84,7 +85,7 @@ export function startAgent({ config, configFile, drivers, console, runtime, log 
   })
   const machine = runMachine({
     ...{ setup, moment, journal: file, runtime, log },
-    state: stateOf(file.load(runtime.now(), config.language)),
+    state: stateOf(namingDatabase(path, () => file.load(runtime.now(), config.language), { whenDamaged })),
     openLine: (onState) => openLine({ config, configFile, runtime, log, onState }),
     show,
     async print(receipt) {

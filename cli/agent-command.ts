@@ -9,6 +9,10 @@ export function addAgentCommand(program: Command): void {
     .option(...config, 'agent.yaml')
     .action(async (options) => (await import('./commands/agent.ts')).runAgent(options))
   agent
+    .command('repair')
+    .description('save what is whole of a damaged journal, and put another in its place (docs/guides/when.md)')
+    .action(async (_, command: Command) => (await import('./commands/agent.ts')).repairAgent(command.optsWithGlobals()))
+  agent
     .command('pin')
     .description('set the PIN of the service menu; it is read from standard input')
     .action(async (_, command: Command) => (await import('./commands/agent.ts')).setAgentPin(command.optsWithGlobals()))

@@ -2,6 +2,7 @@ import { readClubConfig } from '#club/config.ts'
 import { holdControl, type OperatedBooks, reachControl } from '#club/control.ts'
 import { readProgrammeKey } from '#club/key-file.ts'
 import { openClubBooks } from '#club/open-books.ts'
+import { publishedIn } from '#club/programmes/published.ts'
 import { runProgrammes } from '#club/programmes/running.ts'
 import { createLogger } from '#runtime/log.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
@@ -22,7 +23,11 @@ export async function withClubBooks<T>(file: string, work: (books: OperatedBooks
   try {
     const log = createLogger({ name: 'club' })
     const key = readProgrammeKey(config.programmeKeyFile)
-    const programmes = runProgrammes({ files: config, key, runtime: systemRuntime, log })
+    const programmes = runProgrammes({
+      files: config,
+      ...{ key, runtime: systemRuntime, log },
+      published: () => publishedIn(config.officeFile, systemRuntime),
+    })
     const books = await openClubBooks(config, programmes.schedule())
     try {
       return await work(books)

@@ -41,6 +41,8 @@ export interface InstallationPlan {
   folder: string
   club: string
   clubPort: number
+  /** Where browsers reach head office's pages; none where it is left out. */
+  pagesPort?: number
   /** Where the stores connect to, if not straight to the club. */
   linkPort?: number
   stores: StorePlan[]
@@ -107,6 +109,7 @@ ${stringify({
   pepperFile: 'secrets/pepper',
   sealingKeyFile: 'secrets/sealing-key.json',
   tokenKey: { keyid: 'token-1', secretFile: 'secrets/token-key' },
+  ...(plan.pagesPort === undefined ? {} : { pages: { host: '127.0.0.1', port: plan.pagesPort } }),
   stores: plan.stores.map((s) => ({ store: s.store, name: s.title, secretFile: `secrets/${s.store}` })),
 })}`
 }

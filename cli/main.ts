@@ -8,9 +8,11 @@ import { called } from './called.ts'
 import { describeFailure, exitCodeOf, exitCodes } from './exit.ts'
 import { addFingerCommands } from './finger-commands.ts'
 import { addFleetCommands } from './fleet-commands.ts'
+import { addPageCommands } from './page-commands.ts'
 import { addPeopleCommands } from './people-commands.ts'
 import { addSimCommands } from './sim-commands.ts'
 import { addTrustCommands } from './trust-commands.ts'
+import { addUserCommands } from './user-commands.ts'
 
 const program = new Command('vafa')
   .description('Vafa (وفا, loyalty): the store hardware gateway and the customer club behind it.')
@@ -47,6 +49,7 @@ program
   .argument('<folder>', 'a new or empty folder')
   .option('--stores <names>', 'names of stores, separated by commas', storeNames, ['s1'])
   .option('--port <port>', "the club's port on this machine", port, 1_883)
+  .option('--pages-port <port>', 'where browsers reach head office’s pages on this machine', port, 8_080)
   .option(
     '--with <parts>',
     'more in each store: http and mqtt (tills of those kinds), agent (a terminal); separated by commas',
@@ -61,6 +64,7 @@ const club = program
   .option(...clubFile, 'club.yaml')
   .action(async (options) => (await import('./commands/club.ts')).runClub(options))
 addPeopleCommands(club)
+addUserCommands(club)
 club
   .command('audit')
   .description('check all of the books, also beside the running club; fails with the first difference')
@@ -195,6 +199,7 @@ program
 
 addTrustCommands({ club, gateway })
 addFleetCommands({ club, gateway })
+addPageCommands({ gateway })
 
 const programme = program
   .command('programme')

@@ -55,6 +55,13 @@ export function addPeopleCommands(club: Command): void {
     .action(async (_, command) => (await cardCommands()).showAlerts(command.optsWithGlobals()))
 
   club
+    .command('codes')
+    .description('one-time codes on their way to mobiles, for whoever sends them; each is good for three minutes')
+    .option('--follow', 'go on, and print each once')
+    .option('--json', 'print each as one JSON line')
+    .action(async (_, command) => (await import('./commands/club-codes.ts')).showCodes(command.optsWithGlobals()))
+
+  club
     .command('exposure')
     .description('what stores can give, or have given, without the club, of which it does not know yet: its worst case')
     .addOption(new Option('--format <format>', 'for people, or for programs').choices(['table', 'json']).default('table'))

@@ -85,6 +85,10 @@ export function addTrustCommands({ club, gateway }: { club: Command; gateway: Co
     .option('--to <number>', 'the last one (the newest otherwise)', count)
     .action(async (_, command) => (await import('./commands/gateway-checkpoint.ts')).checkpoint(command.optsWithGlobals()))
   gateway
+    .command('repair')
+    .description('save what is whole of a damaged database of this box, and put another in its place (docs/guides/when.md)')
+    .action(async (_, command) => (await import('./commands/gateway-repair.ts')).repairGateway(command.optsWithGlobals()))
+  gateway
     .command('salvage')
     .description('send what the database of a broken box still had for the club')
     .argument('<database>', 'the gateway.sqlite from its disk')

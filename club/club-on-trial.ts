@@ -44,11 +44,19 @@ export interface ClubOnTrial {
 }
 export type BoxOnTrial = Awaited<ReturnType<typeof connectBox>>
 
-/** Starts a club with these rules, or another programme altogether. */
-export async function clubOnTrial(programme: object): Promise<ClubOnTrial> {
+type OnEnd = (work: () => void | Promise<void>) => void
+
+/**
+ * Starts a club with these rules, or another programme altogether. `more`: further keys of its club.yaml. `onEnd`: who ends
+ * it, where several tests share it; the test that started it otherwise.
+ */
+export async function clubOnTrial(
+  programme: object,
+  { more = {}, onEnd = onTestFinished }: { more?: object; onEnd?: OnEnd } = {},
+): Promise<ClubOnTrial> {
   const clock = { now: begin }
   const folder = mkdtempSync(join(tmpdir(), 'vafa-trial-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
+  onEnd(() => rmSync(folder, { recursive: true }))
   mkdirSync(join(folder, 'secrets'))
   const stores = ['s1', 's2'].map((store) => ({ store, secretFile: `secrets/${store}` }))
   for (const name of ['pepper', 's1', 's2']) writeFileSync(join(folder, 'secrets', name), `the secret of ${name}\n`)
@@ -61,7 +69,7 @@ export async function clubOnTrial(programme: object): Promise<ClubOnTrial> {
     sealingKeyFile: 'secrets/sealing.json',
     programmeKeyFile: 'secrets/programme.json',
   }
-  const config = { club: 'demo', listen: { port: 0 }, ...files, programme: 'rules.yaml', stores }
+  const config = { club: 'demo', listen: { port: 0 }, ...files, programme: 'rules.yaml', stores, ...more }
   writeFileSync(join(folder, 'club.yaml'), stringify(config))
   let nextTick = () => {}
   let ticked = () => {}
@@ -80,7 +88,7 @@ export async function clubOnTrial(programme: object): Promise<ClubOnTrial> {
     if (!stopped) await club.close()
     stopped = true
   }
-  onTestFinished(stop)
+  onEnd(stop)
   return {
     get club() {
       return club
@@ -100,18 +108,19 @@ export async function clubOnTrial(programme: object): Promise<ClubOnTrial> {
       club = await launch()
       stopped = false
     },
-    connect: (store = 's1') => connectBox({ club, clock, store }),
+    connect: (store = 's1') => connectBox({ club, clock, store, onEnd }),
   }
 }
 
 /** A store's box: what it sends is answered. */
-async function connectBox({ club, clock, store }: { club: Club; clock: { now: number }; store: string }) {
+async function connectBox(given: { club: Club; clock: { now: number }; store: string; onEnd: OnEnd }) {
+  const { club, clock, store, onEnd } = given
   const url = `mqtt://127.0.0.1:${club.port}`
   const client = mqtt.connect(url, {
     ...{ reconnectPeriod: 0, clientId: store, username: store },
     password: `the secret of ${store}`,
   })
-  onTestFinished(() => void client.end(true))
+  onEnd(() => void client.end(true))
   await once(client as unknown as EventEmitter, 'connect')
   const topics = storeTopics('demo', store)
   await client.subscribeAsync(topics.replies, { qos: 1 })

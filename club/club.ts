@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import packageJson from '#package' with { type: 'json' }
 import { cataloguePartName, catalogueParts } from '#protocol/catalogue.ts'
@@ -9,7 +10,7 @@ import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import { openTracer } from '#runtime/tracing/tracer.ts'
-import type { Watchdog } from '#runtime/watching.ts'
+import type { Watchdog, Watching } from '#runtime/watching.ts'
 import { startEnrolment } from './authority/enrolment.ts'
 import { trustPlace } from './authority/place.ts'
 import type { Trust, TrustDesk } from './authority/trust.ts'
@@ -23,9 +24,11 @@ import { watchBoxStates } from './fleet/box-states.ts'
 import { openConfigurationDesk } from './fleet/configurations.ts'
 import { openUpdateDesk } from './fleet/updates.ts'
 import { watchVelocity } from './fraud/watching.ts'
+import { openOfficeDatabase } from './head-office/office-database.ts'
 import { startIntake } from './intake.ts'
 import { readProgrammeKey, readSealingKey } from './key-file.ts'
 import { openClubBooks } from './open-books.ts'
+import { createPublished } from './programmes/published.ts'
 import { type ProgrammeFiles, runProgrammes } from './programmes/running.ts'
 import { watchForHoles } from './resending.ts'
 import type { ClubStore } from './store/store.ts'
@@ -39,6 +42,8 @@ export interface Club {
   readonly port: number
   /** Where it listens with TLS, and where boxes enrol; absent where it has no authority. */
   readonly trust?: { port: number; enrolmentPort: number }
+  /** Where browsers reach head office's pages; absent without `pages`. */
+  readonly pagesPort?: number
   /** Where it is watched; absent without `watch`. */
   readonly watchPort?: number
   /** Questions to the books. */
@@ -68,7 +73,13 @@ export async function startClub(options: {
   const { config, runtime, log } = options
   const { club } = config
   const programmeKey = readProgrammeKey(config.programmeKeyFile)
-  const programmes = runProgrammes({ files: config, key: programmeKey, runtime, log })
+  // Opened only where there are pages, or were: what was published from them stays in force.
+  const office = config.pages || existsSync(config.officeFile) ? openOfficeDatabase(config.officeFile) : undefined
+  const published = office && createPublished({ database: office, runtime })
+  const programmes = runProgrammes({
+    ...{ files: config, key: programmeKey, runtime, log },
+    ...(published ? { published: published.texts } : {}),
+  })
   const sealingKey = readSealingKey(config.sealingKeyFile)
   const boxes = new Map(
     config.stores.map(({ store, secretFile }) => [
@@ -81,6 +92,7 @@ export async function startClub(options: {
   let trust: Trust | undefined
   const closeAfter = async (error: unknown): Promise<never> => {
     trust?.close()
+    office?.close()
     await control.close()
     throw error
   }
@@ -165,7 +177,12 @@ export async function startClub(options: {
   const news = createErasureNews({ erased: books.erased, publish, log })
   const resource = { 'service.name': 'vafa-club', 'service.version': packageJson.version, 'vafa.club': club }
   const tracer = await openTracer({ config: config.tracing, resource, beside: (path) => path, runtime, log })
-  const intake = startIntake({ club, broker, store: books, meter, tracer, runtime, log, onForgotten: () => void news.tell() })
+  let watching: Watching | undefined
+  const intake = startIntake({
+    ...{ club, broker, store: books, meter, tracer, runtime, log },
+    onFailed: (reason) => watching?.refused(reason),
+    onForgotten: () => void news.tell(),
+  })
   const stopTicking = startTicking({ store: books, runtime, log })
   const keysDown: KeysDown = { sealing: { keyid: sealingKey.keyid, publicKey: sealingKey.publicKey } }
   await publish('programme', programmes.down())
@@ -189,7 +206,8 @@ export async function startClub(options: {
   }
   const act: ClubStore['act'] = async (acts) => {
     const replies = await books.act(acts)
-    if (acts.some((one) => one.type === 'vafa.club.erasure-repeated.v1')) await news.tell()
+    if (acts.some((one) => one.type === 'vafa.club.erasure-repeated.v1' || one.type === 'vafa.club.member-erased.v1'))
+      await news.tell()
     if (acts.some((one) => one.type === 'vafa.club.catalogue-imported.v1')) await publishCatalogue()
     return replies
   }
@@ -207,8 +225,9 @@ export async function startClub(options: {
     key: programmeKey,
   })
   control.serve({ ...books, act, release, ...(trust?.desk ?? noTrust), ...commands, ...configurations, ...tokenKeys, ...updates })
+  let followed = Promise.resolve()
   programmes.watch(() => {
-    books.follow(programmes.schedule()).catch((error: unknown) => {
+    followed = books.follow(programmes.schedule()).catch((error: unknown) => {
       log.error({ reason: messageOf(error) }, 'the books go on by the programmes that they have')
     })
     publish('programme', programmes.down()).catch((error: unknown) => {
@@ -239,33 +258,55 @@ export async function startClub(options: {
     await broker.close()
     trust?.close()
     await books.close()
+    office?.close()
     await control.close()
   }
-  const watching = await watchClub({
+  const headOffice =
+    config.pages && office && published
+      ? await startPages({
+          ...{ config, pages: config.pages, database: office, broker, programmes, published, runtime, log },
+          books: { ...books, act, release },
+          signs: programmeKey.privateKey !== undefined,
+          followed: () => followed,
+          command: commands.command,
+        }).catch(async (error: unknown) => {
+          await close()
+          throw error
+        })
+      : undefined
+  const watched = await watchClub({
     ...{ config, meter, books, broker, watchdog: options.watchdog, runtime },
     waiting: intake.waiting,
     programmeVersion: () => programmes.inForce().version,
   }).catch(async (error: unknown) => {
+    await headOffice?.close()
     await close()
     throw error
   })
 
+  watching = watched
   const [bound] = broker.ports
   log.info({ club, port: bound, stores: boxes.size, programme: programmes.inForce().version }, 'ready')
   options.onReady?.({ port: bound })
   return {
     port: bound,
     ...(enrolment ? { trust: { port: broker.ports[1] ?? 0, enrolmentPort: enrolment.port } } : {}),
-    ...(watching.port === undefined ? {} : { watchPort: watching.port }),
+    ...(headOffice ? { pagesPort: headOffice.port } : {}),
+    ...(watched.port === undefined ? {} : { watchPort: watched.port }),
     books: { ...books, act, release },
     closed: books.ended,
     reloadProgrammes: programmes.reload,
     async close() {
-      await watching.close()
+      await watched.close()
+      await headOffice?.close()
       await close()
     },
   }
 }
+
+/** Loaded only where there are pages. */
+const startPages: typeof import('./head-office/head-office.ts').startHeadOffice = async (parts) =>
+  (await import('./head-office/head-office.ts')).startHeadOffice(parts)
 
 const noAuthority = async (): Promise<never> => {
   throw new VafaError({

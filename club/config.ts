@@ -83,6 +83,26 @@ const broker = z.strictObject({
   }),
 })
 
+const pages = z
+  .strictObject({
+    host: z.string().min(1).default('127.0.0.1'),
+    port: z.int().min(0).max(65_535).default(8_080).meta({ description: 'where browsers reach head office’s pages' }),
+    insecure: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'must be true for an address that other machines reach without `tls`: passwords go in clear text' }),
+    tls: z
+      .strictObject({ certFile: z.string().min(1), keyFile: z.string().min(1) })
+      .optional()
+      .meta({ description: 'HTTPS (TLS 1.3) with this certificate (PEM, with its chain) and key' }),
+  })
+  .refine((p) => p.tls !== undefined || p.insecure || isLoopback(p.host), {
+    path: ['host'],
+    error:
+      'passwords would cross the network in the clear; say `tls:` with a certificate, listen on 127.0.0.1, or `insecure: true`',
+  })
+export type PagesConfig = z.infer<typeof pages>
+
 const storeEntry = z.strictObject({
   store: name,
   secretFile: z
@@ -141,6 +161,10 @@ const clubKeys = z.strictObject({
     .min(1)
     .default('fleet')
     .meta({ description: 'what head office gave to boxes: configurations and updates; back it up' }),
+  officeFile: z.string().min(1).optional().meta({
+    description: 'head office’s users, approvals, audit log and published programmes; beside the database where it is left out',
+  }),
+  pages: pages.optional().meta({ description: 'head office’s pages; docs/head-office.md' }),
   velocity: velocityConfig.prefault({}),
   limits: z
     .strictObject({
@@ -190,7 +214,9 @@ export type ClubConfig = z.infer<typeof clubConfig>
 const builtInProgramme = new URL(import.meta.resolve('#programme/default.yaml')).pathname
 
 /** Reads `club.yaml`; relative paths count from its folder. Throws a `VafaError` that names line and key. */
-export function readClubConfig(file: string): ClubConfig & { programme: string; control: string; erasedFile: string } {
+export function readClubConfig(
+  file: string,
+): ClubConfig & { programme: string; control: string; erasedFile: string; officeFile: string } {
   const config = readConfig(file, clubConfig)
   const beside = (path: string) => pathBeside(file, path)
   /** What stands beside a database file, and beside the configuration where the books are on a server. */
@@ -211,6 +237,15 @@ export function readClubConfig(file: string): ClubConfig & { programme: string; 
       typeof config.database === 'string' ? beside(config.database) : { postgres: serverBeside(config.database.postgres) },
     control: beside(config.control ?? `${ownFile}.sock`),
     erasedFile: beside(config.erasedFile ?? `${ownFile}.erased`),
+    officeFile: beside(config.officeFile ?? `${ownFile}.office`),
+    ...(config.pages?.tls === undefined
+      ? {}
+      : {
+          pages: {
+            ...config.pages,
+            tls: { certFile: beside(config.pages.tls.certFile), keyFile: beside(config.pages.tls.keyFile) },
+          },
+        }),
     ...(config.tokenKey === undefined
       ? {}
       : { tokenKey: { ...config.tokenKey, secretFile: beside(config.tokenKey.secretFile) } }),

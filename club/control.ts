@@ -30,6 +30,7 @@ const bookOperations = [
   'responses',
   'withheldMessages',
   'alerts',
+  'codesToSend',
   'exposure',
   'writeOffBox',
 ] as const

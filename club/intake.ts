@@ -39,6 +39,8 @@ export function startIntake(options: {
   tracer?: Tracer
   runtime: Runtime
   log: Logger
+  /** The store could not commit facts; boxes send them again. */
+  onFailed?(reason: string): void
   /** Facts were booked that ask to forget somebody. */
   onForgotten?(): void
 }) {
@@ -105,6 +107,7 @@ export function startIntake(options: {
       booked({ failed: messageOf(error) })
       log.error({ reason: messageOf(error), messages: batch.length }, 'the store failed; boxes will send again')
       meter.count(counter, { outcome: 'failed' }, batch.length)
+      if (kind === 'facts') options.onFailed?.(messageOf(error))
       return () => traces.replying(batch, () => batch.forEach(publishFailure))
     }
     booked(outcome)

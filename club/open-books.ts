@@ -3,10 +3,11 @@ import type { ClubConfig, readClubConfig } from './config.ts'
 import { readSealingKey } from './key-file.ts'
 import type { Schedule } from './programmes/schedule.ts'
 import { type BooksPlace, startWorkerStore, type WorkerStore } from './store/worker-client.ts'
+import { readRing, retiredKeys } from './token-keys/ring.ts'
 
 /** Opens the books that a configuration names. Whoever opens them holds the control socket (control.ts). */
 export async function openClubBooks(config: ReturnType<typeof readClubConfig>, programmes: Schedule): Promise<WorkerStore> {
-  const { club, database, stores, cards, erasedFile, pepperFile, sealingKeyFile, offline } = config
+  const { club, database, stores, cards, erasedFile, pepperFile, sealingKeyFile, tokenKey, offline } = config
   return startWorkerStore({
     ...placeOf(database),
     club,
@@ -15,6 +16,7 @@ export async function openClubBooks(config: ReturnType<typeof readClubConfig>, p
     pepper: readSecret(pepperFile, 'the pepper'),
     sealingKey: readSealingKey(sealingKeyFile),
     cards,
+    ...(tokenKey ? { retiredKeys: retiredKeys(readRing(tokenKey)) } : {}),
     ...(offline ? { offline } : {}),
     erasedFile,
   })

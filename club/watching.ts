@@ -28,6 +28,14 @@ export const clubMetrics = {
     help: 'Alarms about what was too fast to be true, since the start',
   },
   vafa_club_uncounted_events: { kind: 'gauge', help: 'Events that reports do not count yet' },
+  vafa_club_exposure: {
+    kind: 'gauge',
+    help: "What boxes may still give while the club is away, or have given and not told of, in the currency's smallest unit",
+  },
+  vafa_club_offline_differences: {
+    kind: 'gauge',
+    help: 'What boxes have given beyond what the club would have, ever, in the same unit',
+  },
   vafa_club_pulse: { kind: 'gauge', help: '1 where the last attempt to commit went well, 0 where it failed (a full disk)' },
   vafa_club_programme_version: { kind: 'gauge', help: 'The version of the rules in force' },
 } as const satisfies Metrics
@@ -41,7 +49,7 @@ export const openClubMeter = async ({ watch }: ClubConfig): Promise<ClubMeter> =
 export function watchClub(options: {
   config: ClubConfig
   meter: ClubMeter
-  books: Pick<ClubStore, 'pulse' | 'counting'>
+  books: Pick<ClubStore, 'pulse' | 'counting' | 'exposed'>
   broker: Pick<Broker, 'clients'>
   waiting(): number
   programmeVersion(): number
@@ -56,6 +64,9 @@ export function watchClub(options: {
     const { journal, counted } = await books.counting()
     meter.set('vafa_club_journal_events', journal)
     meter.set('vafa_club_uncounted_events', journal - counted)
+    const { total, offlineDifferences } = await books.exposed()
+    meter.set('vafa_club_exposure', total)
+    meter.set('vafa_club_offline_differences', offlineDifferences)
   })
   return startWatching({
     ...{ listen: config.watch, watchdog, what: 'the thread with the books', runtime },

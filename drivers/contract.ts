@@ -90,6 +90,8 @@ export interface Connection {
   readonly tills?: ReadonlyMap<string, Till>
   /** Where a lane's state is shown as it is, by lane: kiosks, tills with a screen for the customer. */
   readonly screens?: ReadonlyMap<string, Screen>
+  /** Pages in browsers, each of one lane. */
+  readonly pages?: LanePages
   readonly fingers?: FingerSensor
   readonly tapSignal?: TapSignal
 }
@@ -167,6 +169,16 @@ export interface Till {
 export interface Screen {
   /** Replaces what was shown. */
   show(screen: LaneScreen): void
+}
+
+/** Where lanes' pages are served, and how a browser that is not on the box gets the right to one. */
+export interface LanePages {
+  readonly host: string
+  readonly port: number
+  /** A code with which one browser can be paired with the lane for `untilMs`. Throws `page.unknown`. */
+  offer(lane: string): { code: string; untilMs: number }
+  /** Browsers that were paired with the lane are so no more. Throws `page.unknown`. */
+  forget(lane: string): void
 }
 
 /** What happens at a lane besides what it says to its tills. It names nobody. */

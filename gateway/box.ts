@@ -13,6 +13,7 @@ import { type GatewayConfig, type LaneConfig, simulatorsOn } from './config.ts'
 import type { KeptConfiguration } from './configuration/keeper.ts'
 import type { BoxDisk } from './database.ts'
 import { openDeviceMemories } from './device-memory.ts'
+import { createDiskTrouble } from './disk-trouble.ts'
 import { openDowns } from './downs.ts'
 import { createEnvelopes } from './envelopes.ts'
 import { createFingerDesk } from './fingers/enrolling.ts'
@@ -30,6 +31,7 @@ import { openRedemptionIntents } from './redemption-intents.ts'
 import { openDifferences } from './regulars/differences.ts'
 import { recoverTaken } from './regulars/recovering.ts'
 import { openRegulars } from './regulars/regulars.ts'
+import { noStaff } from './staff.ts'
 import { createTokenKeys } from './token-keys.ts'
 import type { Updater } from './updates/updater.ts'
 import { openUplink } from './uplink.ts'
@@ -53,6 +55,10 @@ export interface BoxOptions {
   updater?: Pick<Updater, 'state' | 'offered'> | undefined
   /** The club has answered a fact. */
   onReply?(reply: Reply): void
+  /** What who looks after a lane may ask with a PIN; refused where it is left out. */
+  staff?: LaneWorld['staff'] | undefined
+  /** The disk took nothing of facts that somebody waited for. */
+  onRefused?(reason: string): void
   /** Real MQTT where it is left out. */
   openLink?: OpenLink | undefined
   /** How often the club is asked whether it answers; as the uplink has it where it is left out. */
@@ -106,7 +112,19 @@ export function openBox(options: BoxOptions) {
   const lanes = new Map<string, Lane>()
   const traces = traceFacts(tracer)
 
-  const outbox = openOutbox({ ...disk, runtime, log, onCommitted: (rows) => uplink.committed(rows) })
+  const diskTrouble = createDiskTrouble({ database, runtime })
+  const outbox = openOutbox({
+    ...{ ...disk, runtime, log },
+    onCommitted(rows) {
+      diskTrouble.committed()
+      uplink.committed(rows)
+    },
+    onRefused(reason) {
+      diskTrouble.refused(reason)
+      options.onRefused?.(reason)
+      uplink.restate()
+    },
+  })
   const envelopes = createEnvelopes({ store: config.store, boxid: outbox.boxid, bootid, clock, runtime })
   const regulars = openRegulars({
     ...{ ...disk, clock, log: log.child({ part: 'regulars' }) },
@@ -148,6 +166,7 @@ export function openBox(options: BoxOptions) {
     tokenKeyid: () => tokenKey().keyid,
     configuration: () => options.configuration?.state(),
     update: () => options.updater?.state(),
+    diskTrouble: diskTrouble.now,
     onCommand: options.onCommand,
     onProof(state) {
       for (const lane of lanes.values()) lane.uplink(state)
@@ -179,6 +198,7 @@ export function openBox(options: BoxOptions) {
     fingerDesk: createFingerDesk({ fingers, envelopes, outbox, tokenKey, uplink, runtime, log: log.child({ part: 'fingers' }) }),
     regulars,
     differences,
+    staff: options.staff ?? noStaff,
     store: config.store,
     programmeFor: downs.programmeFor,
     sealingKey: downs.sealingKey,
@@ -199,7 +219,7 @@ export function openBox(options: BoxOptions) {
   }
 
   return {
-    ...{ clock, downs, fingers, memories, printing, outbox, uplink, lanes },
+    ...{ clock, downs, fingers, memories, printing, outbox, uplink, lanes, exposure: regulars.exposure },
     /** Lanes with a sale that a till still waits for. */
     busy: () => [...lanes].flatMap(([lane, { state }]) => (inSale.has(state.phase.at) ? [lane] : [])),
     recover(): void {
@@ -231,10 +251,11 @@ export function openBox(options: BoxOptions) {
 const inSale: ReadonlySet<string> = new Set(['open', 'quoted', 'tendering'])
 
 const laneSetup = (
-  { lane, mode, budgetMs, earnOnly, receipt, timeouts }: LaneConfig,
+  { lane, kind, mode, budgetMs, earnOnly, receipt, timeouts }: LaneConfig,
   { currency, moneyShown, simulators }: GatewayConfig,
 ): LaneSetup => ({
   lane,
+  kind,
   mode,
   simulators: simulatorsOn({ mode }, { simulators }),
   currency,

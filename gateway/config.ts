@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { mqttTls } from '#drivers/till-mqtt/options.ts'
 import { name } from '#protocol/ids.ts'
+import { laneKind } from '#protocol/lane.ts'
+import { survey } from '#protocol/lane-page.ts'
 import { saleMode } from '#protocol/messages.ts'
 import { currency } from '#protocol/money.ts'
 import { codePrefix } from '#protocol/rotating-code.ts'
@@ -69,6 +71,10 @@ const timeouts = z.strictObject({
 
 const lane = z.strictObject({
   lane: name,
+  kind: laneKind.default('checkout').meta({ description: '`kiosk`: nobody works there; customers look up their own account' }),
+  page: z.enum(['none', 'loopback', 'paired']).default('none').meta({
+    description: 'who may open its page (docs/kiosk.md): nobody, a browser on the box itself, or one that was paired with a code',
+  }),
   mode: saleMode.default('live'),
   budgetMs: z.int().min(50).max(30_000).default(1_500).meta({ description: 'how long a customer waits for the club' }),
   receipt: z.strictObject({ via: z.enum(['own', 'till', 'terminal']) }).default({ via: 'own' }),
@@ -133,6 +139,23 @@ export const gatewayConfig = z
       })
       .optional()
       .meta({ description: "the box's own MQTT broker for kiosks and tills" }),
+    pages: z
+      .strictObject({
+        host: z.string().default('127.0.0.1'),
+        port: z.int().min(0).max(65_535).default(8_080),
+        insecure: z.boolean().default(false),
+        tls: mqttTls.optional(),
+        survey: survey.optional().meta({ description: 'the question that kiosks ask' }),
+        staffPinFile: z.string().min(1).optional().meta({
+          description: 'what the PIN of the staff mode is compared with (`vafa gateway pin`); no staff mode where it is left out',
+        }),
+      })
+      .refine((p) => p.insecure || p.tls || isLoopback(p.host), {
+        path: ['host'],
+        error: 'pages would pass in the clear over the network; add `tls`, listen on 127.0.0.1, or say `insecure: true`',
+      })
+      .optional()
+      .meta({ description: 'the kiosk and the cashier’s screen in a browser (docs/kiosk.md)' }),
     updates: z
       .strictObject({
         keysFile: z

@@ -22,6 +22,11 @@ export interface GatewayStanding {
 /** What a store's technician asks and does on the box itself; whoever may write its database may reach it. */
 export interface OperatedGateway {
   standing(): Promise<GatewayStanding>
+  /** A code with which a browser is paired with a lane; `forget`: those that were paired before are so no more. */
+  pairPage(asked: {
+    lane: string
+    forget: boolean
+  }): Promise<{ code: string; untilMs: number; host: string; port: number; tls: boolean }>
   fingers(): Promise<SensorReport[]>
   keepFingers(device: string): Promise<{ kept: number; deleted: number; forgotten: number }>
   emptyFingers(device: string): Promise<void>
@@ -29,7 +34,7 @@ export interface OperatedGateway {
 
 const controlAt = (path: string): Control<OperatedGateway> => ({
   path,
-  operations: ['standing', 'fingers', 'keepFingers', 'emptyFingers'],
+  operations: ['standing', 'pairPage', 'fingers', 'keepFingers', 'emptyFingers'],
   daemon: 'gateway',
   taken: {
     message: `another gateway works on this store: it holds ${path}`,

@@ -1,3 +1,4 @@
+import { databaseError, isDamaged } from '#runtime/database-error.ts'
 import { type Database, openDatabase, openDatabaseToRead } from '#runtime/sqlite.ts'
 import { absentKey, boxKeyFile, makeBoxKey, readBoxKeys } from './sealing/box-key.ts'
 import { type BoxKey, createSeal, type Seal, wrongKey } from './sealing/seal.ts'
@@ -184,6 +185,10 @@ export const gatewayMigrations: readonly string[] = [
  */
 const oldestGateway = gatewayMigrations.length
 
+/** What the box's owner does about a database that is broken. */
+export const whenDamaged =
+  '`vafa gateway repair` saves what is whole in it and makes another one; nothing is deleted (docs/guides/when.md)'
+
 /** The box's one database, and what opens what is personal in it. */
 export interface BoxDisk {
   database: Database
@@ -196,7 +201,7 @@ export interface BoxDisk {
  * `box-key.absent` or `box-key.wrong` before anything but the schema is changed.
  */
 export function openGatewayDatabase(path: string, { keyFile = boxKeyFile(path) }: { keyFile?: string } = {}): BoxDisk {
-  const database = openDatabase(path, gatewayMigrations, oldestGateway)
+  const database = openDatabase(path, gatewayMigrations, { oldest: oldestGateway, whenDamaged })
   try {
     const begun = noted(database, 'key')
     const keys = keysOf(database, keyFile) ?? makeBoxKey(keyFile)
@@ -216,7 +221,7 @@ export function openGatewayDatabase(path: string, { keyFile = boxKeyFile(path) }
     return { database, seal }
   } catch (error) {
     database.close()
-    throw error
+    throw isDamaged(error) ? databaseError(path, error, { whenDamaged }) : error
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Connection, DeviceEvent, DeviceHost, DeviceMemory, Driver } from '#drivers/contract.ts'
+import type { Connection, DeviceEvent, DeviceHost, DeviceMemory, Driver, LanePages } from '#drivers/contract.ts'
 import { type Supervisor, superviseDevice } from '#drivers/supervisor.ts'
 import type { LaneScreen } from '#protocol/lane.ts'
 import type { DeviceHealth } from '#protocol/state.ts'
@@ -46,6 +46,8 @@ export interface Devices {
   health(): DeviceHealth[]
   /** Where devices listen that listen themselves, while they do. */
   readonly addresses: ReadonlyMap<string, { host: string; port: number }>
+  /** Where pages of lanes are served, while they are. */
+  pages(): LanePages | undefined
   /** False where there is no such device, or its configuration is wrong. */
   restart(device: string): boolean
   /** A device that is configured rightly; undefined where there is none of this name. */
@@ -60,6 +62,7 @@ export function startDevices(options: DevicesOptions): Devices {
   const addresses = new Map<string, { host: string; port: number }>()
   const supervisors = new Map<string, Supervisor>()
   const settled = new Map<string, SettledDevice>()
+  const pages = new Map<string, LanePages>()
   const report = (one: DeviceHealth) => {
     health.set(one.device, one)
     options.onHealth(one)
@@ -103,6 +106,8 @@ export function startDevices(options: DevicesOptions): Devices {
       onConnection(connection) {
         if (connection?.address) addresses.set(device, connection.address)
         else addresses.delete(device)
+        if (connection?.pages) pages.set(device, connection.pages)
+        else pages.delete(device)
         for (const [name, lane] of lanes) lane.hardware.changed(device, connection && connectionOf(connection, name))
         for (const [name, screen] of connection?.screens ?? []) {
           const lane = lanes.get(name)
@@ -120,6 +125,7 @@ export function startDevices(options: DevicesOptions): Devices {
   return {
     health: () => [...health.values()],
     addresses,
+    pages: () => pages.values().next().value,
     restart(device) {
       supervisors.get(device)?.restart()
       return supervisors.has(device)

@@ -1,23 +1,25 @@
-import type { Driver } from '#drivers/contract.ts'
+import type { Driver, LanePages } from '#drivers/contract.ts'
 import { loadDrivers } from '#drivers/registry.ts'
 import packageJson from '#package' with { type: 'json' }
 import type { DeviceHealth } from '#protocol/state.ts'
 import type { KnownSecret } from '#protocol/token-keys.ts'
 import { storeTopics } from '#protocol/topics.ts'
 import { pathBeside, readSecret } from '#runtime/config.ts'
+import { namingDatabase } from '#runtime/database-error.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { LogDesk } from '#runtime/log-desk.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import { openTracer } from '#runtime/tracing/tracer.ts'
-import type { Watchdog } from '#runtime/watching.ts'
-import { openBox } from './box.ts'
+import type { Watchdog, Watching } from '#runtime/watching.ts'
+import { type Box, type BoxOptions, openBox } from './box.ts'
 import { sinceBoot } from './clock-memory.ts'
 import { controlPath, diskOf, type GatewayConfig } from './config.ts'
 import type { KeptConfiguration } from './configuration/keeper.ts'
 import { serveOperator } from './control.ts'
-import { openGatewayDatabase } from './database.ts'
-import { startDevices } from './devices.ts'
+import { openGatewayDatabase, whenDamaged } from './database.ts'
+import { type Devices, startDevices } from './devices.ts'
+import { commitAttempt } from './disk-trouble.ts'
 import { bootIdOf } from './envelopes.ts'
 import { enrolmentUrl, openClubLogin } from './identity/club-login.ts'
 import type { BoxIdentity } from './identity/identity.ts'
@@ -25,9 +27,10 @@ import { localBrokerOf } from './local-broker.ts'
 import { createRemoteHands } from './remote/commands.ts'
 import type { Instruments } from './remote/instruments.ts'
 import { createBoxWorld } from './remote/world.ts'
+import { createStaffDesk } from './staff.ts'
 import { openUpdater, refuseUpdates, type Updater, type UpdaterOptions } from './updates/updater.ts'
 import { warmUp } from './warm-up.ts'
-import { commitAttempt, openBoxMeter, watchBox } from './watching.ts'
+import { openBoxMeter, watchBox } from './watching.ts'
 
 export interface GatewayOptions {
   config: GatewayConfig
@@ -57,6 +60,8 @@ export interface Gateway {
     readonly watch?: number
     /** Where devices listen that listen themselves (tills), by device; absent until they do. */
     readonly devices: ReadonlyMap<string, { host: string; port: number }>
+    /** Where pages of lanes are served, once they are. */
+    readonly pages: number | undefined
   }
   /** The last health of each device. */
   health(): DeviceHealth[]
@@ -96,17 +101,29 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   })
   const resource = { 'service.name': 'vafa-gateway', 'service.version': packageJson.version, 'vafa.store': config.store }
   const tracer = await openTracer({ config: config.tracing, resource, beside, runtime, log })
-  const box = openBox({
-    ...{ config, disk, tokenKey, tracer, runtime, log },
+  const { staffPinFile } = config.pages ?? {}
+  const staff =
+    staffPinFile === undefined
+      ? undefined
+      : createStaffDesk({
+          hash: () => readSecret(beside(staffPinFile), 'what the PIN of the staff is compared with'),
+          world: () => ({ ...world, devices: devices.health }),
+          ...{ runtime, log },
+        })
+  // What is damaged shows itself when it is read: now, and not at the first sale.
+  const box = openBoxOn(path, {
+    ...{ config, disk, tokenKey, tracer, staff, runtime, log },
     bootid: bootIdOf(runtime),
     sinceBoot: options.sinceBoot ?? sinceBoot,
     login: identity.login,
     configuration: options.configuration,
     updater,
     onReply: ({ status }) => meter.count('vafa_box_replies_total', { status }),
+    onRefused: (reason) => watching?.refused(reason),
     onCommand: async (name, payload) => JSON.stringify(await remoteHands(name, payload)),
   })
-  const { clock, downs, fingers, memories, printing, outbox, uplink, lanes } = box
+  const { clock, downs, fingers, memories, printing, outbox, uplink, lanes, exposure } = box
+  let watching: Watching | undefined
   const ended = new AbortController()
   const commit = commitAttempt(disk.database)
   const troubles = () => {
@@ -149,6 +166,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           devices: devices.health(),
         }
       },
+      pairPage: async ({ lane, forget }) => {
+        const pages = pagesOf(devices)
+        if (forget) pages.forget(lane)
+        return { ...pages.offer(lane), host: pages.host, port: pages.port, tls: config.pages?.tls !== undefined }
+      },
       fingers: async () => fingers.report(),
       keepFingers: fingers.keep,
       emptyFingers: fingers.empty,
@@ -158,24 +180,24 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { version: programme } = downs.programmeState()
   log.info({ store: config.store, boxid: outbox.boxid, lanes: lanes.size, devices: config.devices.length, programme }, 'ready')
 
-  const remoteHands = createRemoteHands(
-    createBoxWorld({
-      ...{ config, boxid: outbox.boxid, clock, outbox, uplink, devices, lanes, printing, beside, runtime, log },
-      programme: downs.programmeState,
-      logDesk: options.logDesk,
-      instruments: options.instruments,
-      configuration: options.configuration,
-      updater,
-      ended: ended.signal,
-    }),
-  )
-  const watching = await watchBox({
+  const world = createBoxWorld({
+    ...{ config, boxid: outbox.boxid, clock, outbox, uplink, devices, lanes, printing, beside, runtime, log },
+    programme: downs.programmeState,
+    logDesk: options.logDesk,
+    instruments: options.instruments,
+    configuration: options.configuration,
+    updater,
+    ended: ended.signal,
+  })
+  const remoteHands = createRemoteHands(world)
+  watching = await watchBox({
     ...{ config, meter, database: disk.database, watchdog: options.watchdog, runtime },
     standing: {
       backlog: outbox.backlog,
       sequence: () => outbox.sequence,
       online: () => uplink.proved,
       skewMs: clock.skewMs,
+      exposure,
       devices: devices.health,
       certificateUntil: identity.until,
     },
@@ -202,6 +224,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ports: {
       ...(watching?.port === undefined ? {} : { watch: watching.port }),
       devices: devices.addresses,
+      get pages() {
+        return devices.pages()?.port
+      },
     },
     health: devices.health,
     get online() {
@@ -216,6 +241,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
   }
 }
+
+function pagesOf(devices: Devices): LanePages {
+  const pages = devices.pages()
+  if (pages) return pages
+  throw new VafaError({
+    key: 'page.away',
+    message: 'this box serves no pages now',
+    hint: 'gateway.yaml needs `pages:`; if it has, `vafa doctor` says why they are not there (docs/kiosk.md)',
+  })
+}
+
+const openBoxOn = (path: string, options: BoxOptions): Box => namingDatabase(path, () => openBox(options), { whenDamaged })
 
 function openBoxUpdater(
   { club, updates }: GatewayConfig,

@@ -13,6 +13,8 @@ export interface KeptSale {
 }
 
 const writeEveryMs = 200
+/** Where the disk took nothing. */
+const writeAgainMs = 1_000
 const keepMs = 24 * 3_600_000
 
 export type OpenSales = ReturnType<typeof openOpenSales>
@@ -35,6 +37,9 @@ export function openOpenSales({ database, seal, runtime, log }: BoxDisk & { runt
   /** What is to be written; undefined: to be deleted. */
   const due = new Map<string, KeptSale | undefined>()
   let cancelWrite: Cancel | undefined
+  /** Said once, until the disk takes it. */
+  let stuck = false
+  let closed = false
 
   const sealed = (kept: KeptSale): Buffer => seal.seal(placeOf('open_sale', 'body', kept.sale.saleid), JSON.stringify(kept))
   const writeDue = unsynced(database, () => {
@@ -50,12 +55,15 @@ export function openOpenSales({ database, seal, runtime, log }: BoxDisk & { runt
         if (kept) onDisk.add(saleid)
         else onDisk.delete(saleid)
       due.clear()
+      stuck = false
     } catch (error) {
-      log.warn({ reason: messageOf(error) }, 'open sales are not on disk: a restart now would forget them')
+      if (!stuck) log.warn({ reason: messageOf(error) }, 'open sales are not on disk: a restart now would forget them')
+      stuck = true
+      if (!closed) writeLater(writeAgainMs)
     }
   }
-  const writeLater = () => {
-    cancelWrite ??= runtime.after(writeEveryMs, write)
+  const writeLater = (ms = writeEveryMs) => {
+    cancelWrite ??= runtime.after(ms, write)
   }
 
   return {
@@ -92,6 +100,7 @@ export function openOpenSales({ database, seal, runtime, log }: BoxDisk & { runt
       return text === undefined ? undefined : (JSON.parse(text) as KeptSale)
     },
     close(): void {
+      closed = true
       cancelWrite?.()
       if (due.size > 0) write()
     },

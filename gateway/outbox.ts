@@ -48,6 +48,8 @@ export interface OutboxOptions extends BoxDisk {
   log: Logger
   /** Called with each group of facts right after it is on disk, before anyone else hears of it. */
   onCommitted(rows: readonly OutboxRow[]): void
+  /** The disk took nothing of a group of facts, and those who waited for it were told. */
+  onRefused?(reason: string): void
 }
 
 /** Facts that a receipt or a slip belongs to. */
@@ -65,6 +67,8 @@ const writeEveryMs = 200
 /** In one transaction; where more wait, the next one follows soon. */
 const writtenAtOnce = 64
 const writeOnMs = 40
+/** Where the disk took nothing. */
+const writeAgainMs = 1_000
 const keepSettledMs = 30 * 24 * 3_600_000
 const pruneEveryMs = 24 * 3_600_000
 
@@ -91,6 +95,8 @@ export function openOutbox(options: OutboxOptions) {
   const marks = new Map<string, Mark>()
   let cancelWrite: Cancel | undefined
   let closed = false
+  /** What is written behind waits for a disk that takes it; said once. */
+  let stuck = false
   let cancelPrune: Cancel = () => {}
 
   /** Made once: better-sqlite3 takes 30 µs to make a transaction. */
@@ -127,6 +133,7 @@ export function openOutbox(options: OutboxOptions) {
     } catch (error) {
       const failure = asOutboxError(error)
       log.error({ key: failure.key, reason: failure.message, facts: group.length }, 'facts refused')
+      options.onRefused?.(failure.message)
       for (const { done } of group) done(failure)
       return
     }
@@ -169,8 +176,12 @@ export function openOutbox(options: OutboxOptions) {
     if (some.length === 0) return
     try {
       writeSome(some)
+      stuck = false
     } catch (error) {
-      log.warn({ reason: messageOf(error) }, 'settled marks are not written yet; the club will be asked again after a restart')
+      // A line a second would fill what is left of a full disk.
+      if (!stuck)
+        log.warn({ reason: messageOf(error) }, 'settled marks are not written yet; the club will be asked again after a restart')
+      stuck = true
       return
     }
     for (const [id, change] of some) {
@@ -189,7 +200,8 @@ export function openOutbox(options: OutboxOptions) {
       cancelWrite = undefined
       const { size } = fresh
       writeBehind(writtenAtOnce)
-      if (fresh.size > 0 || marks.size > 0) writeLater(fresh.size < size ? writeOnMs : writeEveryMs)
+      if (fresh.size === 0 && marks.size === 0) return
+      writeLater(stuck ? writeAgainMs : fresh.size < size ? writeOnMs : writeEveryMs)
     })
   }
   const note = (id: string, change: Mark) => {

@@ -41,6 +41,8 @@ export interface UplinkOptions {
   configuration?(): ConfigurationState | undefined
   /** The last update that head office offered; undefined where there was none. */
   update?(): UpdateState | undefined
+  /** Why the box takes no sale, for its state; undefined where its disk is well. */
+  diskTrouble?(): string | undefined
   /** A command from head office: resolves to the result to publish. */
   onCommand(name: string, payload: Buffer): Promise<string>
   /** Whether the club answers: `online` only after a heartbeat's round trip. */
@@ -87,6 +89,7 @@ export function openUplink(options: UplinkOptions) {
     const skewms = clock.skewMs()
     const configuration = options.configuration?.()
     const update = options.update?.()
+    const disk = options.diskTrouble?.()
     return JSON.stringify({
       status,
       version: options.version,
@@ -102,6 +105,7 @@ export function openUplink(options: UplinkOptions) {
       ...(configuration === undefined ? {} : { configuration }),
       ...(update === undefined ? {} : { update }),
       ...(trouble === undefined ? {} : { trouble }),
+      ...(disk === undefined ? {} : { disk }),
     } satisfies StoreState)
   }
 

@@ -4,6 +4,7 @@ import type { Runtime } from '#runtime/runtime.ts'
 import type { Database } from '#runtime/sqlite.ts'
 import { startWatching, type Watchdog, type Watching } from '#runtime/watching.ts'
 import type { GatewayConfig } from './config.ts'
+import { commitAttempt } from './disk-trouble.ts'
 
 /** docs/metrics.md lists them. */
 export const boxMetrics = {
@@ -15,6 +16,10 @@ export const boxMetrics = {
   vafa_box_club_up: { kind: 'gauge', help: '1 while the club answers' },
   vafa_box_clock_skew_seconds: { kind: 'gauge', help: "The club's clock less the box's, as last measured" },
   vafa_box_device_ready: { kind: 'gauge', labels: ['device', 'driver'], help: '1 ready, 0.5 degraded, 0 absent' },
+  vafa_box_exposure: {
+    kind: 'gauge',
+    help: "What the box may still give while the club is away, and is giving, in the currency's smallest unit",
+  },
   vafa_box_pulse: { kind: 'gauge', help: '1 where the last attempt to commit went well, 0 where it failed (a full disk)' },
   vafa_box_certificate_left_seconds: { kind: 'gauge', help: "How long the box's certificate still holds; absent without one" },
 } as const satisfies Metrics
@@ -24,20 +29,13 @@ export type BoxMeter = Meter<typeof boxMetrics>
 export const openBoxMeter = async ({ watch }: GatewayConfig): Promise<BoxMeter> =>
   watch === undefined ? noMeter : openMeter(boxMetrics)
 
-/** Commits something that means nothing. Throws where the database does not take it. */
-export function commitAttempt(database: Database): (now: number) => void {
-  const write = database.prepare<[string]>(
-    "INSERT INTO box VALUES ('pulse', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-  )
-  return (now) => void write.run(String(now))
-}
-
 /** What the box's watchers look at. */
 export interface BoxStanding {
   backlog(): { count: number; bytes: number; oldest?: string }
   sequence(): number
   online(): boolean
   skewMs(): number | undefined
+  exposure(): number
   devices(): readonly DeviceHealth[]
   /** Milliseconds since 1970; undefined without a certificate. */
   certificateUntil(): number | undefined
@@ -61,6 +59,7 @@ export function watchBox(options: {
     meter.set('vafa_box_backlog_oldest_seconds', oldest === undefined ? 0 : (runtime.now() - Date.parse(oldest)) / 1_000)
     meter.set('vafa_box_sequence', standing.sequence())
     meter.set('vafa_box_club_up', standing.online() ? 1 : 0)
+    meter.set('vafa_box_exposure', standing.exposure())
     const skew = standing.skewMs()
     if (skew !== undefined) meter.set('vafa_box_clock_skew_seconds', skew / 1_000)
     const until = standing.certificateUntil()

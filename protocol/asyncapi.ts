@@ -3,7 +3,12 @@ import { catalogueDown } from './catalogue.ts'
 import { configurationOrder } from './configuration.ts'
 import { erasedDown } from './erasures.ts'
 import { errorCatalogue } from './errors.ts'
+import { officeQuestion, officeResponse } from './head-office/envelope.ts'
+import { officeErrors } from './head-office/errors.ts'
+import { liveAlarms, liveClub, liveEvent, liveStore } from './head-office/live.ts'
+import { headOfficeRequests, officeRequestNames } from './head-office/requests.ts'
 import { laneScreen, tillRequest, tillResponse } from './lane.ts'
+import { laneAccess } from './lane-page.ts'
 import { isMessageType, messageSchema, messageTypes } from './messages.ts'
 import { regularsDown } from './regulars.ts'
 import { reply } from './reply.ts'
@@ -44,7 +49,38 @@ const otherSchemas = {
   TillRequest: tillRequest,
   TillResponse: tillResponse,
   LaneScreen: laneScreen,
+  LaneAccess: laneAccess,
+  LiveStore: liveStore,
+  LiveClub: liveClub,
+  LiveAlarms: liveAlarms,
+  LiveEvent: liveEvent,
+  OfficeQuestion: officeQuestion,
+  OfficeResponse: officeResponse,
 }
+
+/** What head office's pages ask: `data` of the question and of the response, by the request's name. */
+const officeSchemas = (): Record<string, Json> =>
+  Object.fromEntries(
+    officeRequestNames.flatMap((name) => {
+      const { data, answer } = headOfficeRequests[name]
+      const title = schemaNameOf(name)
+      return [
+        [`Office${title}`, { title: name, ...toJson(data) }],
+        [`Office${title}Answer`, { title: `${name}, answered`, ...toJson(answer) }],
+      ]
+    }),
+  )
+
+/** As a table in the document: who may make each, and what its data and its answer look like. */
+const officeTable = (schemaBase: string): Json =>
+  Object.fromEntries(
+    officeRequestNames.map((name) => {
+      const { kind, roles, meaning, ...more } = headOfficeRequests[name]
+      const second = 'second' in more ? { 'second approval by': more.second } : {}
+      const schema = (end: string) => ({ $ref: `${schemaBase}/Office${schemaNameOf(name)}${end}.json` })
+      return [name, { kind, meaning, roles, ...second, data: schema(''), answer: schema('Answer') }]
+    }),
+  )
 
 /**
  * Every message of the wire as JSON Schema (draft 2020-12), by name. Rules across fields (a sale's sums) cannot be said
@@ -56,7 +92,7 @@ export function jsonSchemas(): Record<string, Json> {
     if (isMessageType(type)) schemas[schemaNameOf(type)] = { title: type, ...toJson(messageSchema(type)) }
   }
   for (const [name, schema] of Object.entries(otherSchemas)) schemas[name] = { title: name, ...toJson(schema) }
-  return schemas
+  return { ...schemas, ...officeSchemas() }
 }
 
 const toJson = (schema: z.ZodType): Json => z.toJSONSchema(schema, { target: 'draft-2020-12', io: 'input' }) as Json
@@ -263,6 +299,37 @@ function laneChannels(): Record<string, Channel> {
   }
 }
 
+/** Head office's pages: MQTT over WebSocket at `/mqtt` of the club's page server. */
+function officeChannels(): Record<string, Channel> {
+  const base = 'vafa/v1/{club}'
+  const { club } = storeParameters
+  const live = (what: string, description: string, message: string, parameters: Record<string, Json> = { club }): Channel => ({
+    ...{ address: `${base}/live/${what}`, description, messages: [message], parameters },
+    ...{ club: 'send', qos: 0, retain: !what.startsWith('events') },
+  })
+  const session = parameter('the session, as GET /session tells it; a login can use its own alone')
+  return {
+    liveStores: live('stores/{store}', 'How a store stands, at most twice a second.', 'LiveStore', storeParameters),
+    liveClub: live('club', 'How the chain stands; not for logins that are bound to stores.', 'LiveClub'),
+    liveAlarms: live('alarms', 'What rules and alarms told last; not for logins that are bound to stores.', 'LiveAlarms'),
+    liveEvents: live('events/{store}', 'What happens in a store, while somebody watches it.', 'LiveEvent', storeParameters),
+    officeRequests: {
+      address: `${base}/hq/sessions/{session}/requests/{name}`,
+      description: 'What a page asks or changes; `x-office-requests` tells each by its name.',
+      messages: ['OfficeQuestion'],
+      parameters: { club, session, name: parameter('the request’s name') },
+      ...{ club: 'receive', qos: 1, retain: false },
+    },
+    officeResponses: {
+      address: `${base}/hq/sessions/{session}/responses`,
+      description: 'The answers, by the request’s id.',
+      messages: ['OfficeResponse'],
+      parameters: { club, session },
+      ...{ club: 'send', qos: 1, retain: false },
+    },
+  }
+}
+
 function describe(all: Record<string, Channel>, server: string) {
   return {
     channels: Object.fromEntries(
@@ -295,6 +362,7 @@ function describe(all: Record<string, Channel>, server: string) {
 export function asyncApi(options: { version: string; schemaBase: string }): Json {
   const club = describe(channels(), 'club')
   const box = describe(laneChannels(), 'box')
+  const pages = describe(officeChannels(), 'pages')
   const meanings = new Map(Object.entries(messageTypes).map(([type, d]) => [schemaNameOf(type), { type, ...d }]))
   return {
     asyncapi: '3.0.0',
@@ -308,26 +376,43 @@ export function asyncApi(options: { version: string; schemaBase: string }): Json
     defaultContentType: 'application/json',
     servers: {
       club: { host: 'localhost:1883', protocol: 'mqtt', protocolVersion: '3.1.1', description: "the club's broker" },
-      box: { host: 'localhost:1884', protocol: 'mqtt', protocolVersion: '3.1.1', description: "the store box's own broker" },
+      box: {
+        host: 'localhost:1884',
+        protocol: 'mqtt',
+        protocolVersion: '3.1.1',
+        description:
+          "the store box's own broker; pages of lanes reach the same topics over a WebSocket, with the ticket of a LaneAccess",
+      },
+      pages: {
+        host: 'localhost:8080',
+        pathname: '/mqtt',
+        protocol: 'wss',
+        protocolVersion: '3.1.1',
+        description: "head office's pages: the session as username, a ticket of POST /session as password",
+      },
     },
-    channels: { ...club.channels, ...box.channels },
-    operations: { ...club.operations, ...box.operations },
+    channels: { ...club.channels, ...box.channels, ...pages.channels },
+    operations: { ...club.operations, ...box.operations, ...pages.operations },
     components: {
       messages: Object.fromEntries(
-        Object.keys(jsonSchemas()).map((name) => {
-          const event = meanings.get(name)
-          return [
-            name,
-            {
-              name: event?.type ?? name,
-              ...(event ? { summary: `${event.class}: ${event.meaning}` } : {}),
-              contentType: event ? 'application/cloudevents+json' : 'application/json',
-              payload: { $ref: `${options.schemaBase}/${name}.json` },
-            },
-          ]
-        }),
+        Object.keys(jsonSchemas())
+          .filter((name) => !(name in officeSchemas()))
+          .map((name) => {
+            const event = meanings.get(name)
+            return [
+              name,
+              {
+                name: event?.type ?? name,
+                ...(event ? { summary: `${event.class}: ${event.meaning}` } : {}),
+                contentType: event ? 'application/cloudevents+json' : 'application/json',
+                payload: { $ref: `${options.schemaBase}/${name}.json` },
+              },
+            ]
+          }),
       ),
     },
     'x-error-keys': errorCatalogue,
+    'x-office-requests': officeTable(options.schemaBase),
+    'x-office-error-keys': officeErrors,
   }
 }

@@ -1,6 +1,6 @@
 import { createHmac, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
-import { codeProof, readCode } from './rotating-code.ts'
+import { codeOfDigits, codeProof, readCode } from './rotating-code.ts'
 import { parseSun } from './sun.ts'
 import { normaliseText } from './text.ts'
 
@@ -115,7 +115,8 @@ export function presentCredential(raw: RawCredential, { key, codePrefix, present
   const { kind, value } = raw
   const { keyid } = key
   if (kind === 'nfc-sun') return { kind, keyid, proof: value, presentationid }
-  const code = kind === 'qr' || kind === 'barcode' ? readCode(value, codePrefix) : undefined
+  const code =
+    kind === 'qr' || kind === 'barcode' ? readCode(value, codePrefix) : kind === 'member-number' ? codeOfDigits(value) : undefined
   return code ? { kind: 'qr', keyid, proof: codeProof(code, at), presentationid } : tokenise(raw, key)
 }
 

@@ -36,6 +36,14 @@ export const errorCatalogue = {
       en: 'Tap the card once more, or ask for the phone’s new code.',
     },
   },
+  'credential.key-retired': {
+    retryable: true,
+    title: { fa: 'کلید این صندوق قدیمی است', en: 'This store’s key for cards is no longer in use' },
+    detail: {
+      fa: 'چند لحظه پس از وصل شدن به باشگاه دوباره نشان دهید، یا شمارهٔ عضویت را بزنید؛ اگر ماند، با پشتیبانی تماس بگیرید.',
+      en: 'Show it again a moment after the line to the club is back, or type the member number; if that does not help, call support.',
+    },
+  },
   'card.blocked': {
     retryable: false,
     title: { fa: 'این کارت مسدود است', en: 'This card is blocked' },
@@ -73,6 +81,29 @@ export const errorCatalogue = {
     detail: {
       fa: 'بقیهٔ مشخصات ثبت شد؛ اگر هر دو یک نفرند، مرکز باشگاه آن‌ها را یکی می‌کند.',
       en: 'The rest was booked; if both are one person, head office joins the two.',
+    },
+  },
+  'code.wrong': {
+    retryable: true,
+    title: { fa: 'رمز درست نیست یا مهلتش گذشته است', en: 'The code is wrong, or its time is over' },
+    detail: { fa: 'رمز را دوباره وارد کنید یا رمز تازه‌ای بخواهید.', en: 'Type it again, or ask for a new one.' },
+  },
+  'code.too-many': {
+    retryable: true,
+    title: { fa: 'برای این شماره چند بار رمز خواسته شده است', en: 'Too many codes were asked for this number' },
+    detail: { fa: 'چند دقیقه صبر کنید و دوباره بخواهید.', en: 'Wait a few minutes and ask again.' },
+  },
+  'code.needed': {
+    retryable: false,
+    title: { fa: 'این شماره هنوز تأیید نشده است', en: 'This number is not confirmed yet' },
+    detail: { fa: 'رمزی را که به موبایل می‌آید وارد کنید.', en: 'Enter the code that comes to the mobile.' },
+  },
+  'staff.refused': {
+    retryable: true,
+    title: { fa: 'رمز کارکنان درست نیست', en: 'The staff PIN is wrong' },
+    detail: {
+      fa: 'دوباره وارد کنید؛ پس از چند بار اشتباه باید صبر کنید.',
+      en: 'Enter it again; after some wrong ones you have to wait.',
     },
   },
   'member.unknown': {

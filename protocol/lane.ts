@@ -1,15 +1,17 @@
 import { z } from 'zod'
+import { account } from './account.ts'
 import { compiledSchema } from './compiled-schema.ts'
 import { credentialKind } from './credentials.ts'
 import { appliedEffect, balance, effect, offer, prompt } from './effects.ts'
 import { replyError } from './errors.ts'
 import { civilDate, id, instant } from './ids.ts'
-import { basketLine, consent, memberProfile, saleMode, saleReversed, tender } from './messages.ts'
+import { basketLine, consent, memberProfile, offerReaction, saleMode, saleReversed, tender } from './messages.ts'
 import { amount, currency } from './money.ts'
 import { displayContent, receiptBlock, receiptDocument } from './receipt.ts'
 import { memberSummary } from './reply.ts'
 import { scan } from './scan.ts'
-import { localised } from './text.ts'
+import { deviceHealth } from './state.ts'
+import { language, localised } from './text.ts'
 
 /**
  * What a till, a terminal or a kiosk and a lane say to each other, whatever carries it: JSON lines over TCP, the box's
@@ -54,6 +56,9 @@ export type TillSale = z.infer<typeof tillSale>
 
 export const dayTotals = z.object({ sales: z.int().min(0), total: amount, discount: amount, reversed: z.int().min(0) })
 export type LaneTotals = z.infer<typeof dayTotals>
+
+/** As a person types it; the box makes a token of it at once. */
+const typedMobile = z.string().min(10).max(20)
 
 export const tillRequest = z.discriminatedUnion('op', [
   z
@@ -218,6 +223,38 @@ export const tillRequest = z.discriminatedUnion('op', [
   z
     .object({ op: z.literal('forget-finger'), ...request, operator })
     .meta({ description: 'takes back the consent of the member who stands at the lane → `finger-forgotten`' }),
+  z
+    .object({ op: z.literal('send-code'), ...request, mobile: typedMobile, language: language.optional() })
+    .meta({ description: 'the club sends a one-time code to this mobile → `code-sent`' }),
+  z
+    .object({ op: z.literal('prove-mobile'), ...request, mobile: typedMobile, code: z.string().regex(/^\d{4,8}$/) })
+    .meta({ description: 'the code that came to this mobile; whoever has it then stands at the lane → `member`' }),
+  z.object({ op: z.literal('issue-code'), ...request, amount: amount.min(1) }).meta({
+    description: 'a one-time code by which the member at the lane can spend so much credit at any till of the club → `code`',
+  }),
+  z
+    .object({ op: z.literal('react'), ...request, offerid: z.string().min(1).max(60), reaction: offerReaction, operator })
+    .meta({ description: 'what the member at the lane said to an offer → `noted`' }),
+  z
+    .object({
+      op: z.literal('answer-survey'),
+      ...request,
+      surveyid: z.string().min(1).max(60),
+      option: z.int().min(1).max(4),
+      comment: z.string().max(1_000).optional(),
+    })
+    .meta({ description: 'of the member at the lane → `noted`' }),
+  z
+    .object({ op: z.literal('receipts'), ...request })
+    .meta({ description: 'the last sales of this lane, for a reprint → `receipts`' }),
+  z
+    .object({
+      op: z.literal('staff'),
+      ...request,
+      pin: z.string().regex(/^\d{4,12}$/),
+      ask: z.enum(['devices', 'test-print', 'doctor']),
+    })
+    .meta({ description: 'for who looks after the lane; each with the store’s PIN → `staff`' }),
   z.object({ op: z.literal('ping'), ...request }).meta({ description: '→ `pong`' }),
 ])
 export type TillRequest = z.infer<typeof tillRequest>
@@ -226,6 +263,19 @@ export const compiledTillRequest = compiledSchema(tillRequest)
 const answers = { re: z.string().optional().meta({ description: 'the request it answers; absent where the lane speaks first' }) }
 const onDisk = { description: 'safe on the disk of the box' }
 const standing = { member: memberSummary.optional(), balances: z.array(balance), prompts: z.array(prompt) }
+
+/** A sale of this lane, as its own cashier may see it again. */
+const laneReceipt = z.object({
+  saleid: id,
+  at: instant,
+  tillreceipt: z.string().optional(),
+  currency,
+  total: amount,
+  payable: amount,
+  member: z.boolean().meta({ description: 'somebody showed a card' }),
+  state: z.enum(['final', 'provisional', 'waiting', 'reversed']).meta({ description: 'what was handed to the customer' }),
+})
+export type LaneReceipt = z.infer<typeof laneReceipt>
 
 export const tillResponse = z.discriminatedUnion('op', [
   z.object({ op: z.literal('opened'), ...answers, saleid: id }),
@@ -318,18 +368,80 @@ export const tillResponse = z.discriminatedUnion('op', [
       .optional()
       .meta({ description: 'whether a simulator may act on this lane; each asks before it does (docs/simulators.md)' }),
   }),
+  z.object({ op: z.literal('code-sent'), ...answers, until: instant.meta({ description: 'it is good for so long' }) }),
+  z
+    .object({ op: z.literal('code'), ...answers, code: z.string(), digits: z.string(), amount, until: instant })
+    .meta({ description: '`code`: for a QR; `digits`: the same for a keypad, typed as a member’s number' }),
+  z.object({ op: z.literal('noted'), ...answers }).meta(onDisk),
+  z.object({ op: z.literal('receipts'), ...answers, receipts: z.array(laneReceipt).max(20) }),
+  z
+    .object({
+      op: z.literal('staff'),
+      ...answers,
+      devices: z.array(deviceHealth).optional(),
+      printed: z.boolean().optional(),
+      findings: z
+        .array(
+          z.object({
+            subject: z.string(),
+            status: z.enum(['ok', 'warning', 'failed']),
+            layer: z.string().optional(),
+            detail: z.string(),
+            persian: z.string().optional(),
+            command: z.string().optional(),
+          }),
+        )
+        .optional(),
+    })
+    .meta({ description: 'what was asked for, of the devices of this box' }),
   z.object({ op: z.literal('error'), ...answers, error: replyError }),
 ])
 export type TillResponse = z.infer<typeof tillResponse>
 export const compiledTillResponse = compiledSchema(tillResponse)
 
+/** Who stands at a lane, as that person and the cashier may see it. */
+export const laneCustomer = z.object({
+  via: credentialKind,
+  name: z.string().optional().meta({ description: 'as the member wants to be called' }),
+  number: z.string().optional().meta({ description: 'the last four digits of the member’s number' }),
+  visits: z.int().min(0).optional(),
+  tier: z.string().optional(),
+  balances: z.array(balance),
+  offers: z.array(offer).optional(),
+  account: account.optional(),
+  decidedBy: z.enum(['club', 'box']).meta({ description: '`box`: what it last knew, while the club is away' }),
+})
+export type LaneCustomer = z.infer<typeof laneCustomer>
+
+/** The sale that stands at a lane, as it was quoted; before that only its total. */
+export const laneSale = z.object({
+  saleid: id,
+  tillreceipt: z.string().optional(),
+  total: amount,
+  discount: amount,
+  redeemed: amount,
+  payable: amount,
+  effects: z.array(effect),
+  offers: z.array(offer).optional(),
+  decidedBy: z.enum(['club', 'box']).optional(),
+})
+export type LaneSale = z.infer<typeof laneSale>
+
+export const laneKind = z.enum(['checkout', 'kiosk'])
+
 /** `lanes/{lane}/screen`, retained: the lane's state as it may be shown to whoever stands there. */
 export const laneScreen = z.object({
   lane: z.string(),
+  kind: laneKind.optional().meta({ description: '`checkout`, where it is left out' }),
   state: z.enum(['idle', 'presented', 'open', 'quoted', 'tendering', 'completed', 'cancelled']),
   mode: saleMode,
   uplink: z.enum(['online', 'offline']),
   display: displayContent.optional(),
   prompts: z.array(prompt),
+  asking: z.boolean().optional().meta({ description: 'a question is on its way: who is it, what does it cost?' }),
+  customer: laneCustomer.optional(),
+  sale: laneSale.optional(),
+  operator: z.string().optional(),
+  error: replyError.optional().meta({ description: 'why whoever showed something is not known, or what did not work' }),
 })
 export type LaneScreen = z.infer<typeof laneScreen>

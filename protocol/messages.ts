@@ -120,6 +120,8 @@ const memberFields = {
   mode: saleMode.optional().meta({ description: 'live, where it is left out; in training nobody is signed up' }),
 }
 
+export const offerReaction = z.enum(['accepted', 'later', 'refused'])
+
 /** What a message type carries. `class` says how it travels: a request lapses, a fact is durable and never declined. */
 interface Definition {
   class: 'request' | 'fact'
@@ -128,7 +130,14 @@ interface Definition {
 }
 
 export const messageTypes = {
-  'vafa.credential.presented.v1': { class: 'request', meaning: 'who is this?', data: z.object({ credential }) },
+  'vafa.credential.presented.v1': {
+    class: 'request',
+    meaning: 'who is this?',
+    data: z.object({
+      credential,
+      detail: z.enum(['account']).optional().meta({ description: 'with `account` in the reply: for the member’s own eyes' }),
+    }),
+  },
   'vafa.sale.quoted.v1': { class: 'request', meaning: 'what would this basket get?', data: saleQuoted },
   'vafa.sale.looked-up.v1': {
     class: 'request',
@@ -154,12 +163,29 @@ export const messageTypes = {
   'vafa.code.issued.v1': {
     class: 'request',
     meaning: 'issue a one-time code',
-    data: z.object({ member: credential, purpose: z.enum(['prove-mobile', 'redeem']), amount: amount.optional() }),
+    data: z.object({
+      member: credential.meta({ description: 'to prove a mobile: its token, whether it is a member’s or not' }),
+      purpose: z.enum(['prove-mobile', 'redeem']),
+      amount: amount.optional().meta({ description: 'of a redemption: the most that the code may spend' }),
+      mobile: sealed
+        .optional()
+        .meta({ description: 'where the code of `prove-mobile` goes: a profile with nothing but `mobile`' }),
+      language: language.optional().meta({ description: 'of the message' }),
+    }),
   },
   'vafa.code.presented.v1': {
     class: 'request',
     meaning: 'a one-time code was entered',
-    data: z.object({ credential, purpose: z.enum(['prove-mobile', 'redeem']), saleid: id.optional() }),
+    data: z.object({
+      credential,
+      purpose: z.enum(['prove-mobile', 'redeem']),
+      saleid: id.optional(),
+      code: z
+        .string()
+        .regex(/^\d{4,8}$/)
+        .optional()
+        .meta({ description: 'of `prove-mobile`: what the person typed' }),
+    }),
   },
   'vafa.box.heartbeat.v1': {
     class: 'request',
@@ -245,7 +271,7 @@ export const messageTypes = {
       member: credential,
       offerid: z.string().min(1).max(60),
       saleid: id.optional().meta({ description: 'the sale at which it was offered' }),
-      reaction: z.enum(['accepted', 'later', 'refused']),
+      reaction: offerReaction,
       operator: z.string().max(60).optional(),
     }),
   },

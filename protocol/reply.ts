@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { account } from './account.ts'
 import { compiledSchema } from './compiled-schema.ts'
 import { balance, effect, offer, prompt, ruleFailure } from './effects.ts'
 import { replyError } from './errors.ts'
@@ -57,6 +58,10 @@ export const reply = z.object({
   display: displayContent.optional(),
   decidedBy: z.enum(['club', 'box']),
   programmeVersion: z.int().min(0),
+  account: account.optional().meta({ description: 'answers `credential.presented` with `detail: account`' }),
+  code: z.object({ code: z.string().optional(), until: instant }).optional().meta({
+    description: 'answers `code.issued`: until when it is good; of a redemption also what a till reads or is told, once',
+  }),
   clubTime: instant.optional().meta({ description: 'answers `box.heartbeat`: when the club read the request' }),
 })
 export type Reply = z.infer<typeof reply>

@@ -1,3 +1,5 @@
+import { normaliseText } from './text.ts'
+
 /**
  * The code of a digital card: it changes every half minute (RFC 6238), so that a picture of it is soon worth nothing.
  * What is shown is `prefix`, the card's own number, a point, and eight digits. The box adds when it saw it.
@@ -31,4 +33,13 @@ export function parseCodeProof(text: string): (RotatingCode & { seenAt: number }
   const [, code = '', at] = /^(.{1,60})@(\d{1,15})$/.exec(text) ?? []
   const read = at === undefined ? undefined : readCode(code, '')
   return read && { ...read, seenAt: Number(at) }
+}
+
+/** A one-time code of digits only, as people type it where nothing scans: both halves, one after the other. */
+const typed = /^(\d{8})(\d{8})$/
+
+/** What was typed as a member's number, where it has the digits of a one-time code. */
+export function codeOfDigits(text: string): RotatingCode | undefined {
+  const [, card, digits] = typed.exec(normaliseText(text).replace(/[\s-]/g, '')) ?? []
+  return card === undefined || digits === undefined ? undefined : { card, digits }
 }

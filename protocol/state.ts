@@ -50,6 +50,7 @@ export const storeState = z.object({
   configuration: configurationState.optional(),
   update: updateState.optional().meta({ description: 'the last one that head office offered, and how far it is' }),
   trouble: z.string().optional().meta({ description: 'why the line does not hold, such as a second client with this identity' }),
+  disk: z.string().optional().meta({ description: 'why the box takes no sale: its disk is full, or broken' }),
 })
 export type StoreState = z.infer<typeof storeState>
 

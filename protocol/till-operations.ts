@@ -70,6 +70,29 @@ export const tillOperations: Readonly<Record<Op, TillOperation>> = {
   'sign-off': { ends: ['signed-off'], books: false, title: { fa: 'خروج صندوق‌دار', en: 'sign the cashier off' } },
   totals: { ends: ['totals'], books: false, title: { fa: 'خواندن جمع روز', en: 'read the totals of a day' } },
   'close-day': { ends: ['result'], books: true, id: 'closeid', title: { fa: 'بستن روز', en: 'close the day' } },
+  'send-code': {
+    ends: ['code-sent'],
+    books: false,
+    title: { fa: 'فرستادن رمز یک‌بارمصرف به موبایل', en: 'send a one-time code to a mobile' },
+  },
+  'prove-mobile': {
+    ends: ['member'],
+    books: false,
+    title: { fa: 'واردکردن رمزی که به موبایل رسید', en: 'enter the code that came to a mobile' },
+  },
+  'issue-code': {
+    ends: ['code'],
+    books: false,
+    title: { fa: 'گرفتن رمز یک‌بارمصرف برای خرج‌کردن اعتبار', en: 'get a one-time code to spend credit' },
+  },
+  react: {
+    ends: ['noted'],
+    books: true,
+    title: { fa: 'ثبت واکنش مشتری به پیشنهاد', en: 'note what the customer said to an offer' },
+  },
+  'answer-survey': { ends: ['noted'], books: true, title: { fa: 'پاسخ به نظرسنجی', en: 'answer a survey' } },
+  receipts: { ends: ['receipts'], books: false, title: { fa: 'آخرین رسیدهای این صندوق', en: 'the last receipts of this lane' } },
+  staff: { ends: ['staff'], books: false, title: { fa: 'کارهای نگهدارندهٔ صندوق', en: 'what who looks after the lane may ask' } },
   ping: { ends: ['pong'], books: false, title: { fa: 'آیا خط فروش پاسخ می‌دهد؟', en: 'see whether the lane is there' } },
 }
 

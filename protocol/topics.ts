@@ -36,6 +36,7 @@ export function everyStore(club: string) {
     facts: `${base}/facts/+`,
     requests: `${base}/requests/+`,
     state: `${base}/state`,
+    devices: `${base}/devices/+`,
     result: (name: string) => `${base}/results/${name}`,
   }
 }
@@ -44,6 +45,38 @@ export function everyStore(club: string) {
 export function laneTopics(club: string, store: string, lane: string) {
   const base = `${prefixOf(club)}/stores/${store}/lanes/${lane}`
   return { input: `${base}/input`, screen: `${base}/screen`, replies: `${base}/replies` }
+}
+
+/** What head office's pages read as it changes. `events` is told only while somebody looks at the store. */
+export function liveTopics(club: string) {
+  const base = `${prefixOf(club)}/live`
+  return {
+    all: `${base}/#`,
+    club: `${base}/club`,
+    alarms: `${base}/alarms`,
+    stores: `${base}/stores/+`,
+    store: (store: string) => `${base}/stores/${store}`,
+    events: (store: string) => `${base}/events/${store}`,
+  }
+}
+
+/** The topics of one session of a page of head office's. */
+export function officeTopics(club: string, session: string) {
+  const base = `${prefixOf(club)}/hq/sessions/${session}`
+  return {
+    request: (name: string) => `${base}/requests/${name}`,
+    requests: `${base}/requests/+`,
+    responses: `${base}/responses`,
+  }
+}
+
+const officePattern = /^vafa\/v1\/([a-z0-9-]{1,40})\/hq\/sessions\/([a-z0-9-]{1,40})\/requests\/([a-z0-9-]{1,40})$/
+
+/** Reads the topic of a page's request. */
+export function parseOfficeTopic(topic: string): { club: string; session: string; name: string } | undefined {
+  const match = officePattern.exec(topic)
+  if (!match?.[1] || !match[2] || !match[3]) return undefined
+  return { club: match[1], session: match[2], name: match[3] }
 }
 
 export type StoreTopic = { club: string; store: string; channel: string; rest: string }

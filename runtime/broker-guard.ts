@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { createAllowances } from './allowance.ts'
 
 /** What one client, one name or one address may take of a broker. */
@@ -50,7 +50,7 @@ export function createBrokerGuard({ limits, now }: { limits: BrokerLimits; now()
 
   return {
     /** Whether a new connection is let in. Where it is, `seats` knows it until it is closed. */
-    admit(socket: Socket): boolean {
+    admit(socket: Duplex & { remoteAddress?: string | undefined }): boolean {
       const address = socket.remoteAddress ?? ''
       const count = strangers.get(address) ?? 0
       if (count >= limits.strangersOfAddress || strangersInAll >= limits.strangers) return false

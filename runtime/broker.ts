@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto'
 import type { EventEmitter } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { createServer as createTlsServer, TLSSocket, type Server as TlsServer } from 'node:tls'
 import { Aedes, type Client } from 'aedes'
 import { boundAbsentSessions } from './absent-sessions.ts'
@@ -49,7 +50,7 @@ export interface BrokerOptions<Identity> {
   maySubscribe(identity: Identity, filter: string): boolean
   onRefused?(): void
   /** Each line before anything of it is read. */
-  onLine?(socket: Socket): void
+  onLine?(socket: Duplex): void
   onClient?(event: { kind: 'connected' | 'disconnected'; clientid: string; identity: Identity }): void
   log: Logger
   /** After this long a client that does not read is disconnected. */
@@ -77,10 +78,14 @@ export interface Broker<Identity = unknown> {
   clients(): number
   /** Another certificate for the listeners that speak TLS, from now on. */
   useTls(tls: BrokerTls): void
+  /** A line that came another way than by `listen`: MQTT over a WebSocket. `remoteAddress`: whose wrong logins are counted together. */
+  accept(line: Duplex & { remoteAddress?: string | undefined }): void
   close(): Promise<void>
 }
 
 type Payload = string | Buffer
+/** What carries one client's packets: a socket, or a WebSocket as a stream. */
+type Line = Duplex & { remoteAddress?: string | undefined }
 
 /** Of a name that anyone may have sent. */
 const loggedChars = 60
@@ -188,8 +193,8 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
   aedes.on('clientReady', ({ conn }) => delayAcks(conn, lateAckMs))
   aedes.on('clientDisconnect', tell('disconnected'))
 
-  const sockets = new Set<Socket>()
-  const accept = (socket: Socket) => {
+  const sockets = new Set<Duplex>()
+  const accept = (socket: Line) => {
     if (!guard.admit(socket)) return void socket.destroy()
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
@@ -277,6 +282,7 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
     useTls(tls) {
       for (const server of tlsServers) server.setSecureContext(tlsOptions(tls))
     },
+    accept,
     close,
   }
 }

@@ -23,49 +23,61 @@ export function readConfig<T>(file: string, schema: z.ZodType<T>): T {
   return parseConfig(text, schema, file)
 }
 
+/** What is wrong with a text, and where: `path` is the key's, empty where the text is no YAML. */
+export interface ConfigProblem {
+  line: number
+  path: string
+  message: string
+}
+
 /** As `readConfig`, from text; `file` is only named in errors. */
 export function parseConfig<T>(text: string, schema: z.ZodType<T>, file: string): T {
+  const checked = checkConfig(text, schema)
+  if (checked.ok) return checked.data
+  const broken = checked.problems.some((one) => one.path === '')
+  throw new VafaError({
+    key: 'config.invalid',
+    message: checked.problems
+      .map(({ line, path, message }) => `${file}:${line}: ${path === '' ? '' : `${path}: `}${message}`)
+      .join('\n'),
+    hint: broken ? checked.hint : 'mend the lines named; docs/configuration.md lists every key',
+  })
+}
+
+/** Checks a text against a schema; of what is wrong the first twenty, by line. */
+export function checkConfig<T>(
+  text: string,
+  schema: z.ZodType<T>,
+): { ok: true; data: T } | { ok: false; problems: ConfigProblem[]; hint: string } {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const notYaml = (line: number, reason: string, hint: string) => ({
+    ok: false as const,
+    problems: [{ line, path: '', message: `not YAML: ${reason}` }],
+    hint,
+  })
   const broken = document.errors[0]
-  if (broken) {
-    throw new VafaError({
-      key: 'config.invalid',
-      message: `${file}:${lines.linePos(broken.pos[0]).line}: not YAML: ${broken.message}`,
-      hint: 'check the indentation and the quotes on that line',
-    })
+  if (broken)
+    return notYaml(lines.linePos(broken.pos[0]).line, broken.message, 'check the indentation and the quotes on that line')
+  let value: unknown
+  try {
+    value = document.toJS()
+  } catch (error) {
+    // An alias that stands for nothing is found only here.
+    return notYaml(1, messageOf(error), 'put a text that begins with * or & in quotes')
   }
-  const result = schema.safeParse(readValue(document, file) ?? {})
-  if (result.success) return result.data
-  const issues = result.error.issues
+  const result = schema.safeParse(value ?? {})
+  if (result.success) return { ok: true, data: result.data }
+  const problems = result.error.issues
     .flatMap(withinUnion)
     .slice(0, 20)
     .map((issue) => {
       // A key that is not known has a line of its own.
       const path = [...issue.path, ...(issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [])].map(String)
       const line = lineOf(document.contents, path, lines)
-      return { line, text: `${file}:${line}: ${path.join('.') || '(top)'}: ${issue.message}` }
+      return { line, path: path.join('.') || '(top)', message: issue.message }
     })
-  issues.sort((a, b) => a.line - b.line)
-  throw new VafaError({
-    key: 'config.invalid',
-    message: issues.map((one) => one.text).join('\n'),
-    hint: 'mend the lines named; docs/configuration.md lists every key',
-  })
-}
-
-/** The document's value; an alias that stands for nothing is found only here. */
-function readValue(document: ReturnType<typeof parseDocument>, file: string): unknown {
-  try {
-    return document.toJS()
-  } catch (cause) {
-    throw new VafaError({
-      key: 'config.invalid',
-      message: `${file}: not YAML: ${messageOf(cause)}`,
-      hint: 'put a text that begins with * or & in quotes',
-      cause,
-    })
-  }
+  return { ok: false, problems: problems.sort((a, b) => a.line - b.line), hint: 'mend the lines named' }
 }
 
 /** Of a value that may be written in several ways: what is wrong in the way it was begun, where that can be told. */

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
-import { codeOf, messageOf, VafaError } from './errors.ts'
+import { databaseError } from './database-error.ts'
+import { messageOf, VafaError } from './errors.ts'
 
 export type { Database, Statement } from 'better-sqlite3'
 
@@ -10,25 +11,24 @@ export type { Database, Statement } from 'better-sqlite3'
  * after `fdatasync`), foreign keys on. `migrations` are forward-only: number n brings the schema from n to n + 1; a
  * database from a newer Vafa is refused, never guessed at, unless that one has said that this one can still work with it:
  * `oldest` is the number of migrations that a Vafa must know at least for that; all of them where it is left out.
+ * `whenDamaged`: what mends a database of this kind, said where the file is broken.
  */
-export function openDatabase(path: string, migrations: readonly string[], oldest?: number): Database.Database {
-  let database: Database.Database
+export function openDatabase(
+  path: string,
+  migrations: readonly string[],
+  { oldest, whenDamaged }: { oldest?: number; whenDamaged?: string } = {},
+): Database.Database {
   try {
     mkdirSync(dirname(path), { recursive: true })
-    database = new Database(path)
+    const database = new Database(path)
     setUp(database)
+    // A disk that may only be read lets it be opened: better to know now.
+    database.exec('BEGIN IMMEDIATE; ROLLBACK')
+    return migrate(database, migrations, oldest)
   } catch (error) {
-    throw new VafaError({
-      key: 'database.unusable',
-      message: `cannot open the database ${path}: ${messageOf(error)}`,
-      hint:
-        codeOf(error) === 'SQLITE_NOTADB'
-          ? 'the file is not a SQLite database; move it aside and restore a backup'
-          : 'check that the folder exists, is writable and not full',
-      cause: error,
-    })
+    if (error instanceof VafaError) throw error
+    throw databaseError(path, error, whenDamaged === undefined ? {} : { whenDamaged })
   }
-  return migrate(database, migrations, oldest)
 }
 
 function setUp(database: Database.Database): void {

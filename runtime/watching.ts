@@ -32,13 +32,15 @@ export interface WatchingOptions {
 export interface Watching {
   /** Absent where nobody may ask. */
   readonly port?: number
+  /** A commit that somebody waited for was refused: not ready until an attempt goes well. */
+  refused(reason: string): void
   close(): Promise<void>
 }
 
 /** What looks on a daemon's work from outside: the pulse of its database, and the HTTP port for those who watch. */
 export async function startWatching(options: WatchingOptions): Promise<Watching> {
   const { listen, watchdog, what, attempt, details, onPulse, metrics, runtime } = options
-  if (listen === undefined && watchdog === undefined) return { close: async () => {} }
+  if (listen === undefined && watchdog === undefined) return { refused() {}, close: async () => {} }
   const pulse = keepPulse({
     attempt,
     everyMs: watchdog?.everyMs ?? pulseMs,
@@ -58,11 +60,12 @@ export async function startWatching(options: WatchingOptions): Promise<Watching>
     ]
     return { ready: reasons.length === 0, reasons, details: details() }
   }
-  if (listen === undefined) return { close: async () => pulse.close() }
+  if (listen === undefined) return { refused: pulse.failed, close: async () => pulse.close() }
   try {
     const server = await startWatchServer({ listen, metrics, healthy, readiness })
     return {
       port: server.port,
+      refused: pulse.failed,
       async close() {
         pulse.close()
         await server.close()

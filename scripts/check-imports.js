@@ -40,7 +40,7 @@ const rules = config.overrides
   }))
 for (const { folder, forbidden } of rules) {
   for (const entry of readdirSync(join(root, folder), { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !entry.name.endsWith('.ts')) continue
+    if (!entry.isFile() || !/\.tsx?$/.test(entry.name)) continue
     const path = join(entry.parentPath, entry.name)
     for (const match of readFileSync(path, 'utf8').matchAll(/\bimport\(\s*['"]([^'"]+)['"]\s*\)/g)) {
       const target = match[1].startsWith('.')

@@ -55,6 +55,8 @@ const packages = [
   { name: 'mosquitto', there: () => onPath('mosquitto') },
   // makes the certificate of the tests' own PostgreSQL
   { name: 'openssl', there: () => onPath('openssl') },
+  // the pages' tests drive it
+  { name: 'chromium', there: () => onPath('chromium') },
   // node-gyp compiles the PC/SC binding
   { name: 'python3', there: () => onPath('python3') },
   { name: 'make', there: () => onPath('make') },

@@ -28,6 +28,9 @@ const { buildPcsc } = await import('./build-pcsc.js')
 const binding = buildPcsc()
 if (binding.status !== 'present' && binding.status !== 'built') stop(binding.message, 'npm run build:pcsc')
 
+const web = spawnSync(process.execPath, [join(root, 'scripts/build-web.js'), '--if-stale'], { stdio: 'inherit' })
+if (web.status !== 0) stop('the pages cannot be built', 'npm run build:web')
+
 const namespaces = process.getuid?.() === 0 ? ['-mn'] : ['-Umnr']
 if (spawnSync('unshare', [...namespaces, 'true']).status !== 0)
   stop(
@@ -36,7 +39,19 @@ if (spawnSync('unshare', [...namespaces, 'true']).status !== 0)
   )
 
 /** Tier → its budget in seconds, as docs/architecture.md promises. */
-const tiers = { unit: 60, drivers: 60, services: 200, devices: 120, databases: 120, crash: 100, world: 90, hostile: 60 }
+const tiers = {
+  unit: 60,
+  drivers: 60,
+  services: 200,
+  devices: 120,
+  databases: 120,
+  crash: 100,
+  world: 90,
+  pages: 90,
+  hostile: 60,
+}
+/** Of these more files are tried at once: they wait for devices, and leave the processor idle. */
+const atOnce = { devices: 3 }
 const chosen = process.argv.slice(2)
 for (const name of chosen) if (!(name in tiers)) stop(`there is no tier "${name}"; there are ${Object.keys(tiers).join(', ')}`)
 
@@ -55,6 +70,7 @@ for (const tier of chosen.length > 0 ? chosen : Object.keys(tiers)) {
       'run',
       '--project',
       tier,
+      ...(tier in atOnce ? [`--maxWorkers=${atOnce[tier]}`] : []),
       '--reporter=default',
       '--reporter=json',
       `--outputFile.json=${file}`,

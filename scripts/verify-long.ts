@@ -10,6 +10,7 @@ import { benchFleet } from '#cli/bench/fleet/fleet.ts'
 import { fleetOptions } from '#cli/commands/bench-fleet.ts'
 import { tryPackage } from '#tests/long/package.ts'
 import { soak } from '#tests/long/soak.ts'
+import { tryUpdatesUnderSystemd } from '#tests/long/updates-under-systemd.ts'
 import { tryWorlds } from '#tests/long/worlds.ts'
 import { tryMutants } from '#tests/mutants/all.ts'
 
@@ -40,6 +41,14 @@ async function fleetHolds(): Promise<boolean> {
   return fleet.lines.every(({ storm, facts }) => storm.online.max < 60_000 && facts.accepted === facts.sent)
 }
 if (minutes === 'fleet') process.exit((await fleetHolds()) ? 0 : 1)
+/** Whether a box under a running systemd takes what works, and goes back from what does not. */
+async function updatesHold(): Promise<boolean> {
+  const updates = await tryUpdatesUnderSystemd()
+  process.stdout.write(`${JSON.stringify(updates, null, 2)}\n`)
+  note({ updates: { commit, ...updates } })
+  return updates.sales.booked === updates.sales.acknowledged && updates.restarts > 0 && updates.bootIdIsTheMachines
+}
+if (minutes === 'updates') process.exit((await updatesHold()) ? 0 : 1)
 if (minutes === 'package') process.exit((await packagesHold()) ? 0 : 1)
 
 /** Whether every promise was kept in worlds of the full size, and every mutant was noticed. */
@@ -58,6 +67,7 @@ const missed = mutants.filter((one) => !one.noticed).length
 if (Number(minutes) === 0) process.exit(missed === 0 ? 0 : 1)
 
 const packaged = await packagesHold()
+const updated = await updatesHold()
 const whole = await worldsHold(Number(seed))
 const figures = await soak({ minutes: Number(minutes), seed: Number(seed) })
 const result = { commit, soak: figures }
@@ -65,4 +75,4 @@ process.stdout.write(`${JSON.stringify(result, null, 2)}\n`)
 note(result)
 const held = await fleetHolds()
 const sold = figures.differences.length === 0 && figures.salesAcknowledged > 0
-process.exit(missed === 0 && packaged && whole && held && sold ? 0 : 1)
+process.exit(missed === 0 && packaged && updated && whole && held && sold ? 0 : 1)

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { stringify } from 'yaml'
+import type { InstalledDevice } from '#cli/installation.ts'
 import { makeTrialCertificate } from '#simulators/network/certificate.ts'
 import { type CuttableLink, startCuttableLink } from '#simulators/network/cuttable-link.ts'
 import { freePort } from '#simulators/process/free-port.ts'
+import type { WatchedProcess } from '#simulators/process/watched-process.ts'
 import { type Chain, makeChain, signUp } from './chain.ts'
 
 export const mobile = '09123456789'
@@ -14,6 +16,9 @@ export const mobile = '09123456789'
 /** A club, a store with a box, and the configuration of one terminal in it. Nothing of the terminal runs yet. */
 export interface AgentStore {
   readonly chain: Chain
+  /** As they were first started. */
+  readonly club: WatchedProcess
+  readonly gateway: WatchedProcess
   readonly memberid: string
   readonly agentConfig: string
   /** Between the terminal and the box. */
@@ -31,27 +36,39 @@ export async function makeAgentStore(
     box?: Record<string, unknown>
     /** How the box knows the terminal, where `box` does not say: by its port, or over TLS by its certificate. */
     knownBy?: 'port' | 'certificate'
+    /** How many lanes have a till; the terminal is at the last one, or has one of its own behind them. */
+    tills?: number
+    terminalAt?: 'last-till' | 'own-lane'
+    /** How long the lane waits for the club; 10 s where it is left out. */
+    budgetMs?: number
+    /** Called when everything is written and nothing runs yet. `terminal`: its folder. */
+    before?(written: { chain: Chain; terminal: string }): void
   } = {},
 ): Promise<AgentStore> {
   const port = await freePort()
   const tls = more.knownBy === 'certificate' ? await certificates() : undefined
+  const { tills = 1, budgetMs = 10_000 } = more
+  const lanes = more.terminalAt === 'own-lane' ? tills + 1 : tills
+  const hasTerminal = (lane: string) => lane === `lane-${lanes}`
+  const withTerminal = (lane: string): InstalledDevice[] => [
+    {
+      device: 'terminals',
+      lane,
+      driver: 'pos-iso8583',
+      options: {
+        language: 'en',
+        ...(more.box ??
+          (tls
+            ? { port, tls: tls.box, terminals: [{ terminal: 'T1', lane, certificate: tls.fingerprint }] }
+            : { terminals: [{ terminal: 'T1', lane, port }] })),
+      },
+    },
+  ]
   const chain = await makeChain({
     language: 'en',
-    lane: { budgetMs: 10_000, receipt: { via: 'terminal' } },
-    devices: (lane) => [
-      {
-        device: 'terminals',
-        lane,
-        driver: 'pos-iso8583',
-        options: {
-          language: 'en',
-          ...(more.box ??
-            (tls
-              ? { port, tls: tls.box, terminals: [{ terminal: 'T1', lane, certificate: tls.fingerprint }] }
-              : { terminals: [{ terminal: 'T1', lane, port }] })),
-        },
-      },
-    ],
+    lanes,
+    lane: (lane) => ({ budgetMs, receipt: { via: hasTerminal(lane) ? 'terminal' : 'till' } }),
+    devices: (lane) => (hasTerminal(lane) ? withTerminal(lane) : []),
   })
   const cable = await startCuttableLink({ to: port })
   const folder = join(chain.folder, 'terminal')
@@ -69,11 +86,14 @@ export async function makeAgentStore(
       ...more.agent,
     }),
   )
-  await chain.start('club')
-  await chain.start('gateway')
+  more.before?.({ chain, terminal: folder })
+  const club = await chain.start('club')
+  const gateway = await chain.start('gateway')
   const memberid = await signUp(await chain.till(), mobile)
   return {
     chain,
+    club,
+    gateway,
     memberid,
     agentConfig,
     cable,

@@ -54,6 +54,8 @@ export async function makeChain(options: {
   language?: 'fa' | 'en'
   lane?: LaneSettings | ((lane: string) => LaneSettings)
   lanes?: number
+  /** Of the box's own broker, where it has one. */
+  localBrokerPort?: number
   /** Sees what passes between gateway and club. */
   onBytes?(passed: PassedBytes): void
 }): Promise<Chain> {
@@ -70,6 +72,7 @@ export async function makeChain(options: {
     stores: [
       {
         store: 's1',
+        ...(options.localBrokerPort === undefined ? {} : { localBrokerPort: options.localBrokerPort }),
         title: { fa: 'فروشگاه آزمون', en: 'Test store' },
         language: options.language ?? 'fa',
         lanes: [...tillPorts.keys()].map((lane) => ({
@@ -156,7 +159,10 @@ function readBooks(file: string): Books {
         ),
         ({ subject }) => subject,
       ),
-      received: rows<Books['received']>('SELECT count(*) AS count, coalesce(max(sequence), 0) AS highest FROM journal')[0] ?? {
+      // What the club notes itself (an alarm, an expiry) has no number of a box.
+      received: rows<Books['received']>(
+        "SELECT count(*) AS count, coalesce(max(sequence), 0) AS highest FROM journal WHERE type NOT LIKE 'vafa.club.%'",
+      )[0] ?? {
         count: 0,
         highest: 0,
       },

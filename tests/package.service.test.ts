@@ -48,6 +48,7 @@ describe('the Debian package', () => {
         '/usr/bin/vafa',
         '/opt/vafa/cli/vafa.js',
         '/opt/vafa/docs/operations.md',
+        '/opt/vafa/web/dist/head-office/index.html',
         '/usr/lib/systemd/system/vafa-gateway.service',
         '/usr/lib/systemd/system/vafa-club.service',
         '/usr/lib/udev/rules.d/71-vafa-hid.rules',

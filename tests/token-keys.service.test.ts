@@ -6,9 +6,17 @@ import Database from 'better-sqlite3'
 import { expect, it, onTestFinished } from 'vitest'
 import { readClubConfig } from '#club/config.ts'
 import { reachControl } from '#club/control.ts'
+import { readProgrammeKey } from '#club/key-file.ts'
+import { openClubBooks } from '#club/open-books.ts'
+import { runProgrammes } from '#club/programmes/running.ts'
+import { tokenise } from '#protocol/credentials.ts'
+import type { Reply } from '#protocol/reply.ts'
+import { silentLogger } from '#runtime/log.ts'
+import { systemRuntime } from '#runtime/runtime.ts'
 import { vafaCommand } from '#simulators/process/watched-process.ts'
 import type { TillClient } from '#simulators/till/till-client.ts'
 import { makeChain, openSale, presentMember, signUp } from './chain.ts'
+import { arrivalOf, createBox } from './databases/club-messages.ts'
 
 const run = promisify(execFile)
 const mobiles = { sara: '09123456789', mina: '09350000001' }
@@ -58,7 +66,7 @@ it('the key for tokens is exchanged: cut off in the middle it goes on, a store t
   expect(await club.ended).toBe('SIGKILL')
   const ring = join(dirname(chain.clubConfig), 'secrets/token-key.ring')
   expect(statSync(ring).mode & 0o777).toBe(0o600)
-  await chain.start('club')
+  const restarted = await chain.start('club')
   expect(await vafa('keys', 'rotate')).toContain('is not over')
   await chain.start('gateway')
   const again = await chain.till()
@@ -82,4 +90,22 @@ it('the key for tokens is exchanged: cut off in the middle it goes on, a store t
   expect(secrets).toHaveLength(2)
   for (const secret of secrets) expect(onBox).not.toContain(secret)
   expect(await vafa('audit')).toContain('ok: the chain is whole')
+
+  // A club that is opened later finds nobody by the retired key either, though the card has moved.
+  await restarted.stop()
+  const config = readClubConfig(chain.clubConfig)
+  const key = readProgrammeKey(config.programmeKeyFile)
+  const programmes = runProgrammes({ files: config, key, runtime: systemRuntime, log: silentLogger })
+  const books = await openClubBooks(config, programmes.schedule())
+  onTestFinished(() => books.close())
+  const asked = async (n: number) => {
+    const key = { keyid: `token-${n}`, secret: Buffer.from(secrets[n - 1] ?? '') }
+    const credential = tokenise({ kind: 'phone', value: mobiles.sara }, key)
+    const at = Date.now()
+    const request = createBox().request('vafa.credential.presented.v1', { credential }, at)
+    const [answer] = (await books.answer([arrivalOf(request, 's1', new Date(at).toISOString())])).answers
+    return JSON.parse(answer?.body ?? '{}') as Reply
+  }
+  expect(await asked(1)).toMatchObject({ error: { key: 'credential.key-retired' } })
+  expect(await asked(2)).toMatchObject({ status: 'accepted' })
 }, 60_000)

@@ -38,6 +38,9 @@ export const agentMigrations: readonly string[] = [
   `,
 ]
 
+/** What the terminal's owner does about a journal that is broken. */
+export const whenDamaged = '`vafa agent repair` saves what is whole in it and goes on with another one (docs/guides/when.md)'
+
 /** What is in memory, and on the totals: two days. */
 const rememberMs = 48 * 3_600_000
 /** What is settled is kept so long. */
@@ -64,7 +67,7 @@ interface Row {
 
 /** The terminal's one database. `key` opens what is sealed in it. */
 export const openJournalFile = ({ path, key }: { path: string; key: JournalKey }) =>
-  journalIn({ database: openDatabase(path, agentMigrations), key })
+  journalIn({ database: openDatabase(path, agentMigrations, { whenDamaged }), key })
 
 /** The same in a database that is open and has the terminal's schema. */
 export function journalIn({ database, key }: { database: Database; key: JournalKey }) {

@@ -1,8 +1,8 @@
-import { createInterface } from 'node:readline'
 import { journalPaths, startAgent } from '#agent/agent.ts'
 import { agentConfig } from '#agent/config.ts'
 import { openTtyConsole } from '#agent/console/tty-console.ts'
 import { agentMigrations } from '#agent/journal/database.ts'
+import { repairJournal } from '#agent/journal/repair.ts'
 import { setPin } from '#agent/pin.ts'
 import { loadDrivers } from '#drivers/registry.ts'
 import { readConfig } from '#runtime/config.ts'
@@ -10,6 +10,7 @@ import { VafaError } from '#runtime/errors.ts'
 import { createLogger, silentLogger } from '#runtime/log.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { openDatabase } from '#runtime/sqlite.ts'
+import { readPin } from './read-pin.ts'
 
 /** `vafa agent`: runs on its console until SIGTERM, SIGHUP or Ctrl-C. Logs go to standard error, where that is no console. */
 export async function runAgent(options: { config: string }): Promise<void> {
@@ -55,22 +56,29 @@ export async function runAgent(options: { config: string }): Promise<void> {
 /** `vafa agent pin`: the agent may run meanwhile. */
 export async function setAgentPin(options: { config: string }): Promise<void> {
   const config = readConfig(options.config, agentConfig)
-  if (process.stdin.isTTY) process.stderr.write('PIN (4 to 12 digits): ')
-  const [line = ''] = await firstLine()
+  const pin = await readPin()
   const database = openDatabase(journalPaths(config, options.config).path, agentMigrations)
   try {
-    await setPin(database, line.trim())
+    await setPin(database, pin)
   } finally {
     database.close()
   }
   process.stdout.write('The PIN is set.\n')
 }
 
-async function firstLine(): Promise<string[]> {
-  const lines = createInterface({ input: process.stdin })
-  for await (const line of lines) {
-    lines.close()
-    return [line]
-  }
-  return []
+/** `vafa agent repair`: what is whole of a damaged journal goes on in another one. The agent must not run. */
+export function repairAgent(options: { config: string }): void {
+  const config = readConfig(options.config, agentConfig)
+  const { path } = journalPaths(config, options.config)
+  const { folder, kept, doubtful, pin } = repairJournal({ path, now: Date.now() })
+  const lines = [
+    `the damaged journal lies in ${folder}, as it was; ${kept} of its entries are in the new one`,
+    ...doubtful.map(
+      ({ trace, total }) =>
+        `not known whether it was answered: trace ${trace}${total === undefined ? '' : `, ${total}`}; ask for its receipt at the box`,
+    ),
+    ...(pin === 'lost' ? ['the PIN of the service menu is lost: set it anew with `vafa agent pin`'] : []),
+    'now start the terminal; it goes on with the next batch',
+  ]
+  process.stdout.write(`${lines.join('\n')}\n`)
 }

@@ -1,12 +1,9 @@
-import { leftOut, reports } from '#club/reports/catalogue.ts'
+import { makeReport } from '#club/reports/ask.ts'
 import { shownCell } from '#club/reports/cells.ts'
 import type { ReportName } from '#club/reports/names.ts'
-import { readPeriod } from '#club/reports/period.ts'
 import { toCsv, toJson, toTable } from '#club/reports/render.ts'
 import type { Asked, Report } from '#club/reports/report.ts'
-import { notAmong } from '#programme/words.ts'
 import type { Language, Localised } from '#protocol/text.ts'
-import { VafaError } from '#runtime/errors.ts'
 import { type ClubFile, withClubReader } from '../club-reader.ts'
 
 export interface ReportOptions extends ClubFile {
@@ -21,29 +18,16 @@ export interface ReportOptions extends ClubFile {
 
 /** `vafa club report NAME`: reads the database where it lies; the club may run meanwhile. */
 export async function report(name: ReportName, options: ReportOptions): Promise<void> {
-  const { store, by, top, format, language } = options
-  const definition = reports[name]
+  const { from, to, store, by, top, format, language } = options
   const now = new Date().toISOString()
-  const period = readPeriod({
-    ...(options.from === undefined ? {} : { from: options.from }),
-    ...(options.to === undefined ? {} : { to: options.to }),
-    now,
-    months: definition.months,
-  })
   await withClubReader(options.config, async ({ reader, segments, config, currency }) => {
-    const known = config.stores.map((one) => one.store)
-    if (store !== undefined && !known.includes(store))
-      throw new VafaError({
-        key: 'usage.store',
-        message: notAmong('store of this club', store, known),
-        hint: 'club.yaml names its stores',
-      })
-    const made = await definition.make({ reader, segments, now, by, top, ...period, ...(store === undefined ? {} : { store }) })
-    const missing = await leftOut(reader)
+    const stores = config.stores.map((one) => one.store)
+    const asked = { name, from, to, store, by, top }
+    const { report: made, period, months, missing } = await makeReport({ reader, segments, stores, now }, asked)
     if (format === 'table') {
       const day = (text: string) => shownCell(text, { kind: 'day' }, language)
       const place = store === undefined ? '' : ` – ${store}`
-      const days = definition.months === 0 ? day(period.to) : `${day(period.from)} – ${day(period.to)}`
+      const days = months === 0 ? day(period.to) : `${day(period.from)} – ${day(period.to)}`
       const notes = [...moneyNote(made, currency), ...made.notes, ...missing]
       process.stdout.write(toTable({ ...made, notes }, { language, heading: `${made.title[language]}${place}  ${days}` }))
       return

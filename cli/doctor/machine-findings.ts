@@ -73,7 +73,7 @@ export function lookAtOutbox(
       en: `${database} cannot be read: ${messageOf(error)}`,
       fa: `${apart(database)} خوانده نمی‌شود: ${apart(messageOf(error))}`,
     }
-    return failed('outbox', 'disk', said, 'vafa gateway salvage --help')
+    return failed('outbox', 'disk', said, 'sudo systemctl stop vafa-gateway && sudo -u vafa vafa gateway repair')
   } finally {
     opened?.close()
   }

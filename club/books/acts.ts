@@ -7,6 +7,7 @@ import { consent, memberProfile, sealed } from '#protocol/messages.ts'
 import type { Reply } from '#protocol/reply.ts'
 import { localised } from '#protocol/text.ts'
 import { plainReply } from '../booking/replies.ts'
+import { adjustCredit } from './adjustments.ts'
 import { bookCatalogue } from './catalogue.ts'
 import { type Books, SetAside } from './context.ts'
 import { issueDigitalCard } from './digital-cards.ts'
@@ -67,6 +68,19 @@ export const act = z.intersection(
     }),
     z.object({ type: z.literal('vafa.club.catalogue-imported.v1'), data: z.object({ products: z.array(catalogueProduct) }) }),
     z.object({ type: z.literal('vafa.club.erasure-repeated.v1'), data: z.object({ memberid: id }) }),
+    z.object({
+      type: z.literal('vafa.club.credit-adjusted.v1'),
+      data: z.object({
+        member: number,
+        amount: z.int().refine((amount) => amount !== 0, 'must not be 0'),
+        why: z.string().min(1).max(300),
+        agreedBy: z.string().min(1).max(80),
+      }),
+    }),
+    z.object({
+      type: z.literal('vafa.club.member-erased.v1'),
+      data: z.object({ member: number, why: z.string().min(1).max(300) }),
+    }),
     z.object({
       type: z.literal('vafa.club.store-commanded.v1'),
       data: z.object({ store: name, name, expiresat: instant }),
@@ -165,6 +179,14 @@ function perform(books: Books, given: Act): Acted {
     case 'vafa.club.token-keys-changed.v1':
     case 'vafa.club.store-commanded.v1':
       return { event: desk.nextEvent(), reply: plainReply(given.id, books.programme.version) }
+    case 'vafa.club.credit-adjusted.v1':
+      return adjustCredit(books, named(books, given.data.member), given)
+    case 'vafa.club.member-erased.v1': {
+      const { memberid } = named(books, given.data.member)
+      const event = desk.nextEvent()
+      eraseMember(books, memberid, { event, at: given.at })
+      return { event, reply: plainReply(given.id, books.programme.version) }
+    }
     case 'vafa.club.erasure-repeated.v1': {
       const event = desk.nextEvent()
       eraseMember(books, given.data.memberid, { event, at: given.at })

@@ -6,7 +6,7 @@ import { type Booked, type Books, type Entry, SetAside } from './context.ts'
 import { addToDossier, noteCandidate } from './dossiers.ts'
 import type { CredentialRecord, Member } from './member-records.ts'
 import { isGood, memberById, memberReply } from './people.ts'
-import { inStock, knownAs, pointToNew } from './rekeying.ts'
+import { inStock, isByRetiredKey, knownAs, pointToNew } from './rekeying.ts'
 
 /** What is handed out by the club; a phone, a finger or a number is nobody's stock. */
 const cardKinds: ReadonlySet<CredentialKind> = new Set(['nfc-uid', 'nfc-sun', 'iso-dep', 'magstripe', 'barcode', 'qr'])
@@ -17,11 +17,12 @@ export type Standing =
   | { is: 'held'; by: Member }
   /** Without a token nobody can be found by it. */
   | { is: 'unproven' }
-  | { is: 'refused'; key: 'card.blocked' | 'card.foreign' }
+  | { is: 'refused'; key: 'card.blocked' | 'card.foreign' | 'credential.key-retired' }
 
 export function standingOf(books: Books, credential: Credential, at: string): Standing {
   const { kind, token } = credential
   if (token === undefined) return { is: 'unproven' }
+  if (isByRetiredKey(books, credential, at)) return { is: 'refused', key: 'credential.key-retired' }
   const known = books.desk.get('credential', knownAs(books, credential))
   if (known && !isGood(known, at)) return { is: 'refused', key: 'card.blocked' }
   const holder = known?.memberid === undefined ? undefined : memberById(books, known.memberid)
@@ -106,6 +107,7 @@ export function bookBlocked(books: Books, { fact, arrival, effectiveAt: at }: En
 /** The member keeps everything; the old card is refused from now on, also where the new one cannot be given. */
 export function bookReplaced(books: Books, { fact, arrival, effectiveAt: at }: Entry<Fact<'vafa.card.replaced.v1'>>): Booked {
   const { old, new: fresh } = fact.data
+  if (isByRetiredKey(books, old, at)) throw new SetAside('credential.key-retired', `old: its key ${old.keyid} was retired before`)
   const member = holderOf(books, old)
   if (!member) throw new SetAside('credential.unknown', 'old: is no member’s')
   if (fresh.token !== undefined && fresh.token === old.token) throw new SetAside('request.invalid', 'new: is the old one')

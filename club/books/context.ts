@@ -5,6 +5,7 @@ import type { Reply } from '#protocol/reply.ts'
 import type { SealingPrivateKey } from '#protocol/sealing.ts'
 import type { Arrival } from '../booking/arrival.ts'
 import type { Shop } from '../booking/shop.ts'
+import type { MobileCodes } from '../people/mobile-codes.ts'
 import type { Pepper } from '../pepper.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Desk } from './desk.ts'
@@ -26,6 +27,10 @@ export interface Books {
   catalogue: Catalogue
   /** Which cards can become a member's: any, or those of the club's own stock. */
   cards: 'any' | 'stock'
+  /** Keys for tokens that nothing is found by any more: name → since when (ISO 8601). */
+  retiredKeys: ReadonlyMap<string, string>
+  /** Codes on their way to mobiles; no booking asks for them. */
+  mobileCodes: MobileCodes
   /** The way to whatever else a booking uses. */
   witness: Witness
 }

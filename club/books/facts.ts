@@ -83,7 +83,7 @@ function book(books: Books, entry: Entry): StoredAnswer[] {
   const { fact } = entry
   const twin = sameOriginal(books, entry)
   if (twin) return twin
-  moveSeen(books, fact)
+  moveSeen(books, fact, entry.effectiveAt)
   switch (fact.type) {
     case 'vafa.sale.completed.v1':
       return finish(books, entry, bookCompleted(books, { ...entry, fact }))

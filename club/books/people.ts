@@ -12,7 +12,7 @@ import type { Books } from './context.ts'
 import type { Desk } from './desk.ts'
 import type { CredentialRecord, Member } from './member-records.ts'
 import { profileOf } from './persons.ts'
-import { knownAs } from './rekeying.ts'
+import { isByRetiredKey, knownAs } from './rekeying.ts'
 
 /** The member of an id, also of one that a box made for who was a member already, or that was joined with another. */
 export function memberById({ desk }: Books, memberid: string): Member | undefined {
@@ -41,6 +41,7 @@ export const isGood = ({ state, since }: CredentialRecord, at: string): boolean 
 export function findMember(books: Books, shown: Credential, at: string): Found {
   // What only the club could have verified, and did not.
   if (shown.token === undefined) return { refused: 'credential.unproven' }
+  if (isByRetiredKey(books, shown, at)) return { refused: 'credential.key-retired' }
   const credential = books.desk.get('credential', knownAs(books, shown))
   if (credential && !isGood(credential, at)) return { refused: 'card.blocked' }
   const member = credential?.memberid === undefined ? undefined : memberById(books, credential.memberid)

@@ -9,6 +9,7 @@ import { verifySun } from '../proofs/sun.ts'
 import type { Outcome } from '../store/store.ts'
 import { batchKeys } from './card-keys.ts'
 import type { Books } from './context.ts'
+import { isRightCode } from './one-time-codes.ts'
 import { bookOwnEvent } from './own-events.ts'
 import { memberById } from './people.ts'
 
@@ -55,8 +56,11 @@ function saidByCode(books: Books, proof: string, { time, at }: Moment): Said | u
   if (!code) return undefined
   const token = codeToken(books, code.card)
   const by = books.pepper.token(token)
-  const secret = secretOf(books.desk.get('credential', by)?.secret, books.sealingKey)
   const age = Math.max(0, time - code.seenAt)
+  const record = books.desk.get('credential', by)
+  const right = isRightCode(books, record, { ...code, seenAt: at - age })
+  if (right !== undefined) return right && age <= codeAgeMax ? { token, by, turn: 0 } : undefined
+  const secret = secretOf(record?.secret, books.sealingKey)
   if (secret === undefined || age > codeAgeMax) return undefined
   const turn = stepOfCode(secret, code.digits, at - age)
   return turn === undefined ? undefined : { token, by, turn }

@@ -15,6 +15,7 @@ import { type Booked, type Books, type Entry, SetAside } from './context.ts'
 import { addToDossier } from './dossiers.ts'
 import { journalEvent, knownEvent } from './journal.ts'
 import type { Member } from './member-records.ts'
+import { mostByCode } from './one-time-codes.ts'
 import { type Found, findMember, memberById, saveMember } from './people.ts'
 import type { Redemption } from './sale-records.ts'
 
@@ -100,7 +101,7 @@ export function reserve(books: Books, entry: Entry<Reserved>): { reply: string; 
   const back = returned && takeBackAllowance(books, returned, { store: arrival.store, boxid: request.boxid, purse })
   const { available } = standingOf(back ? { ...member, ...purse.means() } : member, 'credit', at)
   if (available < (capture === 'whole' ? amount : 1)) return decline('credit.insufficient', { member })
-  const most = mostBy(programme, credential)
+  const most = Math.min(mostBy(programme, credential), mostByCode(books, credential))
   if (most < (capture === 'whole' ? amount : 1))
     return decline('redemption.unproven', { member, reason: `amount: at most ${most} by a ${credential.kind}` })
   const allowed = allowedOf(programme, Math.min(amount, available, most))

@@ -27,10 +27,23 @@ export function inStock({ desk, pepper }: Books, { token = '', earlier }: Creden
   return [token, ...(earlier ? [earlier.token] : [])].map(pepper.token).find((one) => desk.get('stock', one))
 }
 
-/** What a fact shows by two keys stands under the newer one from here on. */
-export function moveSeen(books: Books, { data }: Fact): void {
+/**
+ * Whether what was shown at an instant (ISO 8601) is found only by a key that was retired before. The record tells under
+ * which key it stands: what a message says of its token's key counts only where there is none.
+ */
+export function isByRetiredKey(books: Books, { token = '', keyid, earlier }: Credential, at: string): boolean {
+  const { desk, pepper, witness, retiredKeys } = books
+  const known = desk.get('credential', pepper.token(token)) ?? (earlier && desk.get('credential', pepper.token(earlier.token)))
+  const by = known?.keyid ?? keyid
+  const since = witness.note(`retired ${by}`, () => retiredKeys.get(by))
+  return since !== undefined && since <= at
+}
+
+/** What a fact shows by two keys stands under the newer one from its instant on. */
+export function moveSeen(books: Books, { data }: Fact, at: string): void {
   const seen = data as { member?: Credential; credential?: Credential; credentials?: Credential[]; old?: Credential }
-  for (const one of [seen.member, seen.credential, seen.old, ...(seen.credentials ?? [])]) if (one?.earlier) move(books, one)
+  for (const one of [seen.member, seen.credential, seen.old, ...(seen.credentials ?? [])])
+    if (one?.earlier && !isByRetiredKey(books, one, at)) move(books, one)
 }
 
 function move(books: Books, credential: Credential): void {

@@ -4,6 +4,7 @@ import type { Reply } from '#protocol/reply.ts'
 import { messageOf } from '#runtime/errors.ts'
 import type { Arrival, ReadArrival } from '../booking/arrival.ts'
 import type { Shop } from '../booking/shop.ts'
+import { createMobileCodes } from '../people/mobile-codes.ts'
 import type { Pepper } from '../pepper.ts'
 import type { Engine } from '../store/engine.ts'
 import { type Act, takeAct } from './acts.ts'
@@ -119,6 +120,8 @@ export function openReplay(engine: Engine, { currency, programmes, shops, open: 
     pepper: pepperOfJournal,
     catalogue: { version: 0, products: new Map() },
     cards: 'any',
+    retiredKeys: new Map(),
+    mobileCodes: createMobileCodes(),
     witness,
   }
 

@@ -2,7 +2,7 @@ import { type Decision, decide } from '#programme/decide.ts'
 import { countersOf } from '#programme/limits.ts'
 import { withCatalogue } from '#protocol/catalogue.ts'
 import { describeError, type ErrorKey } from '#protocol/errors.ts'
-import { isFact, type Request } from '#protocol/messages.ts'
+import { isFact, type Request, type Sealed } from '#protocol/messages.ts'
 import type { ReceiptDocument } from '#protocol/receipt.ts'
 import { copyOfReceipt } from '#protocol/receipt-copy.ts'
 import type { Reply } from '#protocol/reply.ts'
@@ -11,13 +11,16 @@ import { balancesOf, summaryOf } from '../booking/member.ts'
 import { discreet, errorReply, plainReply } from '../booking/replies.ts'
 import { memberDisplay, quoteDisplay } from '../receipt-of.ts'
 import { withReturned } from '../return-receipt.ts'
-import { type Books, shopOf } from './context.ts'
+import { accountOf } from './account.ts'
+import { type Books, SetAside, shopOf } from './context.ts'
 import { usedOf } from './counters.ts'
 import type { Taken } from './facts.ts'
 import { replyTo } from './journal.ts'
 import { withFacts } from './member-facts.ts'
 import type { Member } from './member-records.ts'
+import { codePrompts, issueRedemptionCode } from './one-time-codes.ts'
 import { findMember } from './people.ts'
+import { openProfile } from './persons.ts'
 import { proven } from './proofs.ts'
 import { unsentReplies } from './quarantine.ts'
 import { reserve } from './redemptions.ts'
@@ -62,8 +65,11 @@ function presented(books: Books, request: Request<'vafa.credential.presented.v1'
     ...plainReply(request.id, programme.version),
     member: summaryOf(member),
     balances: balancesOf(member, programme.currency, arrival.receivedat),
-    prompts: [...decision.prompts, ...remarksTo(books, member, arrival.store)],
+    prompts: [...codePrompts(books, credential, arrival.store), ...decision.prompts, ...remarksTo(books, member, arrival.store)],
     ...offersIn(decision),
+    ...(request.data.detail === 'account'
+      ? { account: accountOf(books, member, { at: arrival.receivedat, offers: decision.offers }) }
+      : {}),
     ruleFailures: discreet(decision.ruleFailures),
     ...(shop ? { display: memberDisplay(shop, member, programme.currency, arrival.receivedat) } : {}),
   }
@@ -99,7 +105,7 @@ function quoted(books: Books, request: Request<'vafa.sale.quoted.v1'>, arrival: 
     ...(refused ? { error: describeError(refused) } : {}),
     quote: { quoteid, validuntil, total, discount, payable },
     effects,
-    prompts,
+    prompts: [...codePrompts(books, member && credential, store), ...prompts],
     ...offersIn({ offers }),
     ruleFailures: discreet(ruleFailures),
     ...(shop ? { display: quoteDisplay(shop, { currency, total, discount, payable }) } : {}),
@@ -127,6 +133,37 @@ function lookedUp(books: Books, request: Request<'vafa.sale.looked-up.v1'>, { st
   }
 }
 
+/** What a box sealed with another key, or no number, is no mobile. */
+function mobileIn(books: Books, sealed: Sealed): string | undefined {
+  try {
+    return openProfile(books, sealed).mobile
+  } catch (error) {
+    if (error instanceof SetAside) return undefined
+    throw error
+  }
+}
+
+/** A code goes to a mobile, member's or not: what is answered tells nobody whether it is one. */
+function sendMobileCode(books: Books, { id, data }: Request<'vafa.code.issued.v1'>, { store, receivedat }: Arrival): Reply {
+  const { member, mobile: sealed, language = 'fa' } = data
+  const mobile = sealed && mobileIn(books, sealed)
+  if (member.token === undefined || mobile === undefined)
+    return decline(books, id, 'request.invalid', 'mobile: needs the number, sealed to the club')
+  const token = books.pepper.token(member.token)
+  const issued = books.mobileCodes.issue({ id, token, mobile, language, store, at: Date.parse(receivedat) })
+  if (issued === 'too-many') return decline(books, id, 'code.too-many')
+  return { ...plainReply(id, books.programme.version), code: { until: new Date(issued.until).toISOString() } }
+}
+
+function mobileProven(books: Books, { id, data }: Request<'vafa.code.presented.v1'>, { receivedat }: Arrival): Reply {
+  const { credential, code, purpose } = data
+  if (purpose !== 'prove-mobile' || credential.token === undefined || code === undefined)
+    return decline(books, id, 'request.invalid', 'purpose: a code of a redemption is shown as a card is')
+  const token = books.pepper.token(credential.token)
+  const right = books.mobileCodes.isRight({ id, token, code, at: Date.parse(receivedat) })
+  return right ? plainReply(id, books.programme.version) : decline(books, id, 'code.wrong')
+}
+
 const isTimely = ({ clocksynced, expiresat }: Request, { receivedat }: Arrival): boolean =>
   clocksynced === 'unsynced' || Date.parse(expiresat) >= Date.parse(receivedat)
 
@@ -143,6 +180,10 @@ function replyToRequest(books: Books, request: Request, arrival: Arrival, uuid: 
       return quoted(books, request, arrival, uuid)
     case 'vafa.sale.looked-up.v1':
       return lookedUp(books, request, arrival)
+    case 'vafa.code.issued.v1':
+      return sendMobileCode(books, request, arrival)
+    case 'vafa.code.presented.v1':
+      return mobileProven(books, request, arrival)
     default:
       return decline(books, request.id, 'event.unsupported', `type: ${request.type} is not answered yet`)
   }
@@ -164,6 +205,10 @@ export function takeRequest(books: Books, arrival: Arrival, read: ReadArrival, u
   if (message.type === 'vafa.redemption.reserved.v1' && isTimely(message, arrival)) {
     const entry = { fact: message, hash, json, arrival, effectiveAt: arrival.receivedat }
     return { answers: [{ inReplyTo: message.id, ...reserve(books, entry) }], notices }
+  }
+  if (message.type === 'vafa.code.issued.v1' && message.data.purpose === 'redeem' && isTimely(message, arrival)) {
+    const entry = { fact: message, hash, json, arrival, effectiveAt: arrival.receivedat }
+    return { answers: [{ inReplyTo: message.id, ...issueRedemptionCode(books, entry) }], notices }
   }
   const reply = isFact(message)
     ? decline(books, message.id, 'request.invalid', 'type: a fact, sent as a request')

@@ -59,3 +59,12 @@ export function rankAt(
   const { tier, since, until } = decided
   return { tier, since, ...(until === undefined ? {} : { until }) }
 }
+
+/** Where a member stands among the tiers at an instant, with what was measured; undefined where there are none. */
+export function tierStanding({ rank, activity = [] }: Member, { programme, at }: { programme: Programme; at: string }) {
+  const window = windowIn(programme, at)
+  if (!window) return undefined
+  const measures = measuresIn(activity, window)
+  const decided = tierOf({ programme, current: rank?.tier, since: rank?.since, measures, at })
+  return decided && { ...decided, measures }
+}

@@ -233,7 +233,7 @@ async function takeIn(path: string, folder: string): Promise<string> {
     throw new VafaError({
       key: 'update.package',
       message: `cannot take ${path}: ${messageOf(cause)}`,
-      hint: 'the club reads it itself: may its user?',
+      hint: 'the club reads it itself: may its user? As a service it has a /tmp and a /var/tmp of its own: lay packages elsewhere',
       cause,
     })
   }

@@ -38,6 +38,8 @@ export type TransferKind =
   | 'allowance-granted'
   | 'allowance-released'
   | 'allowance-used'
+  /** Two people of head office decided it. */
+  | 'credit-adjusted'
   /** What a member brought along from another club. */
   | 'balance-imported'
   /** From a member that turned out to be another one. */
@@ -68,6 +70,8 @@ export const accounts = {
   issued: 'house:issued',
   /** Against what members brought along from another club, by its unit; credit has none in its name. */
   imported: (unit: string) => (unit === 'credit' ? 'house:imported' : `house:imported:${unit}`),
+  /** Against credit that head office gave or took by hand. */
+  adjusted: 'house:adjusted',
   /** What goes from one member to another who is the same person; always 0 in the end. */
   merged: (unit: string) => (unit === 'credit' ? 'house:merged' : `house:merged:${unit}`),
   /** Credit that stores took instead of money. */

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { stringify } from 'yaml'
 import { type Programme, parseProgramme, programmeSchema } from '#programme/schema.ts'
 import { type SignedDocument, type SigningKey, signDocument, signedDocument, verifyDocument } from '#protocol/signing.ts'
-import { readConfig } from '#runtime/config.ts'
+import { checkConfig, readConfig } from '#runtime/config.ts'
 import { VafaError } from '#runtime/errors.ts'
 import type { ProgrammeKey } from '../key-file.ts'
 
@@ -10,6 +11,9 @@ export interface SignedProgramme {
   programme: Programme
   signed: SignedDocument
 }
+
+/** A programme's text, for people: YAML. */
+export type ProgrammeText = string
 
 const howTo = '`vafa programme sign FILE --key KEY --out SIGNED` signs it'
 
@@ -22,6 +26,37 @@ export function readProgramme(file: string): Programme {
     const hint = 'mend the lines named; docs/programme.md shows every condition and effect'
     throw new VafaError({ key: 'programme.invalid', message: error.message, hint, cause: error })
   }
+}
+
+/** What is wrong with a text, or what it says. */
+export const checkProgramme = (text: ProgrammeText) => checkConfig(text, programmeSchema)
+
+/** As `readProgramme`, from text; `name` is what errors call it. */
+export function programmeOfText(text: ProgrammeText, name: string): Programme {
+  const checked = checkProgramme(text)
+  if (checked.ok) return checked.data
+  throw new VafaError({
+    key: 'programme.invalid',
+    message: checked.problems.map(({ line, path, message }) => `${name}:${line}: ${path}: ${message}`).join('\n'),
+    hint: 'mend the lines named; docs/programme.md shows every condition and effect',
+  })
+}
+
+/** The text of what a file holds, whether it is signed or not: signed ones hold JSON, which is made YAML. */
+export function textOfProgramme(file: string, { programme }: SignedProgramme): ProgrammeText {
+  return signedIn(file) ? stringify(programme) : readFileSync(file, 'utf8')
+}
+
+/** Signs a text here. Throws a `VafaError` where it is wrong, or there is no private key. */
+export function signProgrammeText(text: ProgrammeText, name: string, key: ProgrammeKey): SignedProgramme {
+  const programme = programmeOfText(text, name)
+  const { keyid, publicKey, privateKey } = key
+  if (privateKey !== undefined) return signProgramme(programme, { keyid, publicKey, privateKey })
+  throw new VafaError({
+    key: 'programme.unsigned',
+    message: `${name} is not signed, and the club has no private key to sign it with`,
+    hint: howTo,
+  })
 }
 
 /** Throws a `VafaError` where the programme is larger than boxes take. */

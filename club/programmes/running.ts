@@ -4,13 +4,19 @@ import { VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import { type Cancel, isoNow, type Runtime } from '#runtime/runtime.ts'
 import type { ProgrammeKey } from '../key-file.ts'
-import { readClubProgramme, type SignedProgramme } from './files.ts'
-import { checkSchedule, inForceAt, nextFrom, type Schedule } from './schedule.ts'
+import { readClubProgramme, type SignedProgramme, signProgrammeText, textOfProgramme } from './files.ts'
+import type { PublishedTexts } from './published.ts'
+import { checkSchedule, inForceAt, nextFrom, type Schedule, withPublished } from './schedule.ts'
 
 /** Where the club's programmes are read from: absolute paths. */
 export interface ProgrammeFiles {
   programme: string
   nextProgramme?: string | undefined
+}
+
+export interface ProgrammeShown {
+  version: number
+  text: string
 }
 
 export interface RunningProgrammes {
@@ -24,6 +30,10 @@ export interface RunningProgrammes {
    * Reads the files again. What is wrong changes nothing: it is logged with the lines that are wrong, and returned.
    */
   reload(files: ProgrammeFiles): VafaError | undefined
+  /** The same, with the files of before: something was published. */
+  reloadPublished(): VafaError | undefined
+  /** What decides now and what follows, as YAML; `from`: milliseconds since 1970. */
+  texts(): { current: ProgrammeShown; next?: ProgrammeShown & { from: number } }
   /** From now on says when stores are to hold others: the next one's time has come, or the files were read again. */
   watch(onChange: () => void): void
   close(): void
@@ -36,22 +46,40 @@ const lookAgainMs = 60_000
 export function runProgrammes(options: {
   files: ProgrammeFiles
   key: ProgrammeKey
+  /** What head office has published from a page; the highest version counts, wherever it is from. */
+  published?: () => PublishedTexts
   runtime: Runtime
   log: Logger
 }): RunningProgrammes {
-  const { key, runtime, log } = options
+  const { key, published = (): PublishedTexts => ({}), runtime, log } = options
+  let files = options.files
+  /** Signed programme → its text. */
+  const texts = new WeakMap<SignedProgramme, string>()
   let changed = () => {}
   let cancelWatch: Cancel = () => {}
 
   const read = ({ programme, nextProgramme }: ProgrammeFiles, running?: Programme): Schedule<SignedProgramme> => {
-    const fresh = {
-      current: readClubProgramme(programme, key),
-      ...(nextProgramme === undefined ? {} : { next: readClubProgramme(nextProgramme, key) }),
+    const fromFile = (file: string) => {
+      const signed = readClubProgramme(file, key)
+      texts.set(signed, textOfProgramme(file, signed))
+      return signed
     }
+    const fromText = ({ version, text }: { version: number; text: string }) => {
+      const signed = signProgrammeText(text, `programme version ${version}`, key)
+      texts.set(signed, text)
+      return signed
+    }
+    const own = { current: fromFile(programme), ...(nextProgramme === undefined ? {} : { next: fromFile(nextProgramme) }) }
+    const { current, next } = published()
+    const fresh = withPublished(
+      own,
+      [current, next].flatMap((one) => (one ? [fromText(one)] : [])),
+      runtime.now(),
+    )
     checkSchedule(documents(fresh), { now: runtime.now(), ...(running ? { running } : {}) })
     return fresh
   }
-  let held = read(options.files)
+  let held = read(files)
 
   const inForce = (): SignedProgramme => {
     const { current, next } = held
@@ -85,9 +113,10 @@ export function runProgrammes(options: {
       const deciding = inForce()
       return deciding === current && next ? { current: current.signed, next: next.signed } : { current: deciding.signed }
     },
-    reload(files) {
+    reload(given) {
       try {
-        held = read(files, inForce().programme)
+        held = read(given, inForce().programme)
+        files = given
       } catch (error) {
         if (!(error instanceof VafaError)) throw error
         const { key: errorKey, message, hint } = error
@@ -98,6 +127,15 @@ export function runProgrammes(options: {
       watchNext()
       changed()
       return undefined
+    },
+    reloadPublished() {
+      return this.reload(files)
+    },
+    texts() {
+      const { next } = held
+      const shown = (one: SignedProgramme) => ({ version: one.programme.version, text: texts.get(one) ?? '' })
+      const from = nextFrom(documents(held), runtime.now())
+      return { current: shown(inForce()), ...(next && from !== undefined ? { next: { ...shown(next), from } } : {}) }
     },
     watch(onChange) {
       changed = onChange

@@ -19,6 +19,32 @@ export function inForceAt(programmes: readonly [Programme, ...Programme[]], inst
   return versions.inForceAt(programmes, Date.parse(instant)) ?? programmes[0]
 }
 
+/**
+ * A schedule with what head office has published: the highest version that is in force decides, and the one that
+ * is to come is the published one where there is one. What decided before stays known where nothing is to come, for sales
+ * of then that arrive late.
+ */
+export function withPublished<P extends { programme: Programme }>(
+  own: Schedule<P>,
+  published: readonly P[],
+  now: number,
+): Schedule<P> {
+  if (published.length === 0) return own
+  const pending = ({ programme }: P) => (versions.inForceFromMs(programme) ?? 0) > now
+  const all = [own.current, ...(own.next ? [own.next] : []), ...published]
+  const [current = own.current, before] = all
+    .filter((one) => !pending(one))
+    .sort((a, b) => b.programme.version - a.programme.version)
+  const next = [...published, ...(own.next ? [own.next] : [])].find(
+    (one) => pending(one) && one.programme.version > current.programme.version,
+  )
+  if (next) return { current, next }
+  const dated = current.programme.inForceFrom !== undefined
+  return before && dated && before.programme.version < current.programme.version
+    ? { current: before, next: current }
+    : { current }
+}
+
 /** From when the next programme decides, milliseconds since 1970; undefined where there is none to come. */
 export function nextFrom({ next }: Schedule, now: number): number | undefined {
   const from = next && versions.inForceFromMs(next)

@@ -23,14 +23,14 @@ import { createWitness, notedRules, notedShops } from '../books/witness.ts'
 import { createBirthdays } from '../insight/birthdays.ts'
 import { behindTheBooks, type Timing } from '../insight/pace.ts'
 import { createProjector } from '../insight/projector.ts'
-import { accounts } from '../ledger/transfers.ts'
+import { createMobileCodes } from '../people/mobile-codes.ts'
 import { createPepper } from '../pepper.ts'
 import { openAbsence } from './absence.ts'
 import type { Engine } from './engine.ts'
 import { openErasedFile } from './erased-file.ts'
 import { loadAhead, type Read } from './load-ahead.ts'
 import { countBooks, loadCatalogue, openTotals, refuseForeignBooks } from './opening.ts'
-import { createOutlets, exposureOf } from './outlets.ts'
+import { createOutlets, exposedOf, exposureOf } from './outlets.ts'
 import { quarantineDesk } from './quarantine-desk.ts'
 import { questions, type Reader } from './questions.ts'
 import type { ClubStore, Outcome, StoreSettings } from './store.ts'
@@ -75,6 +75,8 @@ export async function openBooks(
       return takeNotes({ programme: books.programme.version, engine: packageJson.version })
     },
   })
+  const retiredKeys = new Map(Object.entries(settings.retiredKeys ?? {}))
+  const mobileCodes = createMobileCodes()
   const books: Books = {
     desk: open.desk,
     shops: notedShops(shops, { witness, desk: open.desk }),
@@ -88,6 +90,8 @@ export async function openBooks(
     pepper,
     catalogue: await loadCatalogue(engine),
     cards: settings.cards ?? 'any',
+    retiredKeys,
+    mobileCodes,
     witness,
   }
   const erased = settings.erasedFile === undefined ? undefined : openErasedFile(settings.erasedFile)
@@ -233,6 +237,8 @@ export async function openBooks(
     }
     const catalogue = open.changed('catalogue').length > 0
     await commit(acts.length)
+    for (const { type, at, data } of acts)
+      if (type === 'vafa.club.token-keys-changed.v1' && data.step === 'retired') retiredKeys.set(data.keyid, at)
     if (catalogue) {
       await settled()
       books.catalogue = await loadCatalogue(engine)
@@ -390,15 +396,10 @@ export async function openBooks(
     async exposure() {
       const at = heard
       const boxes = await inTurn(settled).then(() => exposureOf(engine, at))
-      const [differences] = await engine.query<{ balance: number }>('SELECT balance FROM totals WHERE account = $1', [
-        accounts.offlineDifferences,
-      ])
-      return {
-        ...{ at, currency, boxes },
-        total: boxes.reduce((sum, one) => sum + one.total, 0),
-        offlineDifferences: 0 - Number(differences?.balance ?? 0),
-      }
+      const { offlineDifferences } = await exposedOf(engine)
+      return { ...{ at, currency, boxes, offlineDifferences }, total: boxes.reduce((sum, one) => sum + one.total, 0) }
     },
+    exposed: () => inTurn(settled).then(() => exposedOf(engine)),
     pulse: (at) =>
       inTurn(() => engine.execute('INSERT INTO pulse VALUES (1, $1) ON CONFLICT (one) DO UPDATE SET at = excluded.at', [at])),
     follow: (schedule) => inTurn(async () => programmes.follow(schedule)),

@@ -13,6 +13,7 @@ import { bookOwnEvent } from '../books/own-events.ts'
 import { memberById } from '../books/people.ts'
 import type { Kind, Records } from '../books/records.ts'
 import { regularMember, regularOf, wantedAllowance } from '../books/regulars.ts'
+import { accounts } from '../ledger/transfers.ts'
 import type { OfflineTerms } from '../offline-terms.ts'
 import type { Engine, Value } from './engine.ts'
 import type { ClubStore, Exposure } from './store.ts'
@@ -306,4 +307,17 @@ export async function exposureOf({ query }: Pick<Engine, 'query'>, now: string):
     total: Number(credit) + Number(gifts),
     over: Number(over),
   }))
+}
+
+/** What boxes may still give, or have given and not told of, and what they gave beyond what the club would have: by the sums that the books keep. */
+export async function exposedOf({ query }: Pick<Engine, 'query'>): Promise<{ total: number; offlineDifferences: number }> {
+  const rows = await query<{ account: string; balance: number }>(
+    'SELECT account, balance FROM totals WHERE account LIKE $1 OR account LIKE $2 OR account = $3',
+    [accounts.storeAllowances('%'), accounts.storeGiftAllowances('%'), accounts.offlineDifferences],
+  )
+  let [total, offlineDifferences] = [0, 0]
+  for (const { account, balance } of rows)
+    if (account === accounts.offlineDifferences) offlineDifferences = 0 - Number(balance)
+    else total += Number(balance)
+  return { total, offlineDifferences }
 }

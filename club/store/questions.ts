@@ -11,11 +11,21 @@ import { differencesOf } from '../day-receipt.ts'
 import { happenedAfter, placeBefore } from '../fraud/feed.ts'
 import type { Hold } from '../ledger/purse.ts'
 import type { Transfer } from '../ledger/transfers.ts'
+import { storesOn } from '../reports/stores-on.ts'
 import { auditBalances } from './audit.ts'
 import { clearingOf } from './clearing.ts'
 import type { Engine } from './engine.ts'
+import { findMembers } from './find-members.ts'
 import { peopleQuestions } from './people-questions.ts'
-import type { ClubStore, DayCloseRecord, MemberRecord, QuarantineEntry, ResponseRecords, SaleRecord } from './store.ts'
+import type {
+  ClubStore,
+  DayCloseRecord,
+  FoundMember,
+  MemberRecord,
+  QuarantineEntry,
+  ResponseRecords,
+  SaleRecord,
+} from './store.ts'
 import { type TransferRow, transferOf } from './transfer-row.ts'
 
 interface MemberRow extends Omit<MemberRecord, 'units' | 'lastVisitAt' | 'held' | 'tier'> {
@@ -49,9 +59,10 @@ const transferColumns = `SELECT t.seq, t.debit, t.credit, t.amount, t.unit, t.ki
   t.issuedby, t.activeat, t.expiresat
   FROM transfers t JOIN journal j ON j.seq = t.event`
 /** A member's sales, along the chain from the last one. */
-const salesOfMember = `WITH RECURSIVE chain (saleid) AS (
+const chainOfSales = `WITH RECURSIVE chain (saleid) AS (
     SELECT lastsale FROM members WHERE memberid = $1 AND lastsale IS NOT NULL
-    UNION ALL SELECT s.previoussale FROM chain c JOIN sales s ON s.saleid = c.saleid WHERE s.previoussale IS NOT NULL)
+    UNION ALL SELECT s.previoussale FROM chain c JOIN sales s ON s.saleid = c.saleid WHERE s.previoussale IS NOT NULL)`
+const salesOfMember = `${chainOfSales}
   SELECT s.saleid, s.events FROM chain c JOIN sales s ON s.saleid = c.saleid`
 
 const memberOf = ({ lastvisitat, units, holds, rank, ...row }: MemberRow): MemberRecord => ({
@@ -91,6 +102,7 @@ type Questions = Omit<
   | 'counting'
   | 'regulars'
   | 'exposure'
+  | 'exposed'
   | 'writeOffBox'
   | 'close'
   | 'pulse'
@@ -165,13 +177,17 @@ export function questions(parts: {
     },
     members: async () =>
       (await reader.query<MemberRow>(`${memberColumns} WHERE mergedinto IS NULL ORDER BY member`)).map(memberOf),
-    async sales({ store, limit = 100 }) {
+    async sales({ store, memberid: of, limit = 100 }) {
+      const owner = of === undefined ? undefined : await onDesk(() => memberById(books, of)?.memberid)
+      if (of !== undefined && owner === undefined) return []
+      const which =
+        owner === undefined ? "$1 = '' OR store = $1" : 'sales.saleid IN (SELECT saleid FROM chain WHERE saleid IS NOT NULL)'
       const rows = await reader.query<SaleRow>(
-        `SELECT saleid, eventid, store, memberid, at, currency, total, discount, payable, COALESCE(redeemed, 0) AS redeemed,
+        `${owner === undefined ? '' : chainOfSales} SELECT saleid, eventid, store, memberid, at, currency, total, discount, payable, COALESCE(redeemed, 0) AS redeemed,
            reference, tillreceipt, reversedby,
          COALESCE((SELECT r.value FROM sale_returns r WHERE r.saleid = sales.saleid), 0) AS returned
-         FROM sales WHERE $1 = '' OR store = $1 ORDER BY sale DESC LIMIT $2`,
-        [store ?? '', limit],
+         FROM sales WHERE ${which} ORDER BY sale DESC LIMIT $2`,
+        [owner ?? store ?? '', limit],
       )
       return rows.map(
         ({ memberid, tillreceipt, reversedby, ...row }): SaleRecord => ({
@@ -181,6 +197,23 @@ export function questions(parts: {
           reversed: reversedby !== null,
         }),
       )
+    },
+    storesOn: (day) => storesOn(reader, day),
+    async findMembers(given) {
+      const { found, whole } = await findMembers({ books, onDesk, reader }, given)
+      const members: FoundMember[] = []
+      for (const { memberid, profile, erased } of found) {
+        const [row] = await reader.query<MemberRow>(`${memberColumns} WHERE memberid = $1`, [memberid])
+        const { displayName, mobile } = profile
+        if (row)
+          members.push({
+            ...memberOf(row),
+            ...(displayName === undefined ? {} : { displayName }),
+            ...(mobile === undefined ? {} : { mobile: mobile.slice(-4) }),
+            erased,
+          })
+      }
+      return { members, whole }
     },
     async totals() {
       const accounts = await reader.query<{ account: string; balance: number }>('SELECT account, balance FROM totals')
@@ -253,6 +286,7 @@ export function questions(parts: {
       const [row] = await reader.query<{ ranges: string }>('SELECT ranges FROM sequences WHERE box = $1', [`${store}/${boxid}`])
       return row === undefined ? [] : (JSON.parse(row.ranges) as [number, number][])
     },
+    codesToSend: async (at) => books.mobileCodes.toSend(Date.parse(at)),
     audit: () => auditBalances(reader),
   }
 }

@@ -1,3 +1,4 @@
+import { isDamaged, namingDatabase } from '#runtime/database-error.ts'
 import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
 import { type Database, openDatabase, type Statement, unsynced } from '#runtime/sqlite.ts'
 import { type BookedTransfer, type Changes, postingsMax } from '../books/desk.ts'
@@ -10,6 +11,10 @@ import { redoOf } from './sqlite-redo.ts'
 import { clubMigrations } from './sqlite-schema.ts'
 import { type TransferRow, transferOf } from './transfer-row.ts'
 
+/** What head office does about books that are broken. */
+export const whenDamaged =
+  'move it aside with those beside it and restore the last backup (`vafa club restore`): boxes send again what came since (docs/guides/backup.md)'
+
 type Cell = string | number | null
 
 const preparedMost = 200
@@ -20,7 +25,9 @@ type AnyRecord = Records[Kind]
  * (worker-client.ts): now and then a commit takes 20 ms, which would stall the broker.
  */
 export function openSqliteEngine(path: string, { durability = 'full' }: { durability?: 'full' | 'none' } = {}): Engine {
-  return sqliteEngineOn(openDatabase(path, clubMigrations), { durability })
+  return namingDatabase(path, () => sqliteEngineOn(openDatabase(path, clubMigrations, { whenDamaged }), { durability }), {
+    whenDamaged,
+  })
 }
 
 /** The same over a database that is open and has the club's schema. */
@@ -231,7 +238,9 @@ const storeFailed = (path: string, error: unknown) =>
     hint:
       codeOf(error) === 'SQLITE_FULL'
         ? 'the disk is full: make room; nothing was lost'
-        : 'check the disk; boxes send again by themselves',
+        : isDamaged(error)
+          ? whenDamaged
+          : 'check the disk; boxes send again by themselves',
     permanent: false,
     cause: error,
   })

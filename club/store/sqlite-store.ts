@@ -1,5 +1,7 @@
+import { databaseError } from '#runtime/database-error.ts'
+import { codeOf } from '#runtime/errors.ts'
 import { openBooks } from './books-store.ts'
-import { openSqliteEngine } from './sqlite-engine.ts'
+import { openSqliteEngine, whenDamaged } from './sqlite-engine.ts'
 import type { ClubStore, StoreSettings } from './store.ts'
 
 /** The club's books in one SQLite file. */
@@ -12,6 +14,6 @@ export async function openSqliteStore({
     return await openBooks(engine, settings)
   } catch (error) {
     await engine.close()
-    throw error
+    throw codeOf(error)?.startsWith('SQLITE_') ? databaseError(path, error, { whenDamaged }) : error
   }
 }

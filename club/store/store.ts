@@ -16,6 +16,7 @@ import type { Fed } from '../fraud/feed.ts'
 import type { Transfer } from '../ledger/transfers.ts'
 import type { OfflineTerms } from '../offline-terms.ts'
 import type { Purpose, Unreachable } from '../people/may-reach.ts'
+import type { MobileCode } from '../people/mobile-codes.ts'
 import type { Schedule } from '../programmes/schedule.ts'
 import type { RoundAsked } from './outlets.ts'
 
@@ -80,6 +81,8 @@ export interface ClubStore {
   transfers(filter: { memberid?: string; saleid?: string }): Promise<Transfer[]>
   /** Messages that are due until an instant (ISO 8601) and that their members want to get, the earliest first. */
   dueMessages(until: string): Promise<DueMessage[]>
+  /** One-time codes that are good at an instant (ISO 8601), for whoever sends them. */
+  codesToSend(at: string): Promise<MobileCode[]>
   /** Those that are due and may not be sent, and why. */
   withheldMessages(until: string): Promise<WithheldMessage[]>
   /** Everything that the club has of one person, personal fields opened. */
@@ -101,7 +104,15 @@ export interface ClubStore {
   alerts(filter: { limit?: number }): Promise<AlertRecord[]>
   memberByNumber(number: string): Promise<MemberRecord | undefined>
   members(): Promise<MemberRecord[]>
-  sales(filter: { store?: string; limit?: number }): Promise<SaleRecord[]>
+  /** The newest first: of all stores or one, or of one member (whatever other ids that member had). */
+  sales(filter: { store?: string; memberid?: string; limit?: number }): Promise<SaleRecord[]>
+  /**
+   * Members by their whole number, their whole mobile number or a part of their name, the newest first. Names stand under
+   * each person's own key: they are opened one by one, and no more of them than `searched`.
+   */
+  findMembers(given: { find: string; most: number }): Promise<{ members: FoundMember[]; whole: boolean }>
+  /** What was sold and given on a business day, by store, as far as it is counted (`counting`). */
+  storesOn(day: string): Promise<StoreDay[]>
   /** Balances of the house's and the stores' accounts, and how much there is of everything. */
   totals(): Promise<Totals>
   /** What is in quarantine and waits for a decision, the earliest first. */
@@ -139,6 +150,8 @@ export interface ClubStore {
   writeOffBox(given: { store: string; boxid: string; actor: string; why: string; at: string }): Promise<number>
   /** What boxes may still give, or have given and not told of, by box. */
   exposure(): Promise<ExposureReport>
+  /** The same in two sums, for who asks often: it reads a few rows a store, and no allowance. */
+  exposed(): Promise<Pick<ExposureReport, 'total' | 'offlineDifferences'>>
   /** Commits something that means nothing: whether the database takes what it is given. `at`: ISO 8601. */
   pulse(at: string): Promise<void>
   close(): Promise<void>
@@ -239,6 +252,23 @@ export interface SaleRecord {
   reversed: boolean
   /** How much of its price was brought back. */
   returned: number
+}
+
+/** What head office sees of a member in a list. */
+export interface FoundMember extends MemberRecord {
+  displayName?: string
+  /** Its last four digits. */
+  mobile?: string
+  erased: boolean
+}
+
+export interface StoreDay {
+  store: string
+  sales: number
+  /** What was paid less what was paid back. */
+  paid: number
+  creditIssued: number
+  creditUsed: number
 }
 
 export interface Totals {
@@ -353,6 +383,8 @@ export interface StoreSettings {
   sealingKey: SealingPrivateKey
   /** Which cards can become a member's: any (where it is left out), or those of the club's own stock. */
   cards?: 'any' | 'stock'
+  /** Keys for tokens that were retired before these books were opened, and when; those that are retired later are told by acts. */
+  retiredKeys?: Readonly<Record<string, string>>
   /** What boxes are told of their regulars, and may give; nothing, where it is left out. */
   offline?: OfflineTerms
   /** Where ids of erased members stand; without it a restored backup brings them back. */

@@ -101,6 +101,8 @@ export async function startWorkerStore(settings: StoreSettings & BooksPlace): Pr
     memberByNumber: (number: string) => call('memberByNumber', [number]),
     members: () => call('members', []),
     sales: (filter: object) => call('sales', [filter]),
+    findMembers: (given: object) => call('findMembers', [given]),
+    storesOn: (day: string) => call('storesOn', [day]),
     totals: () => call('totals', []),
     quarantine: () => call('quarantine', []),
     quarantined: (name: object) => call('quarantined', [name]),
@@ -115,6 +117,8 @@ export async function startWorkerStore(settings: StoreSettings & BooksPlace): Pr
     regulars: (asked: object) => call('regulars', [asked]),
     writeOffBox: (given: object) => call('writeOffBox', [given]),
     exposure: () => call('exposure', []),
+    exposed: () => call('exposed', []),
+    codesToSend: (at: string) => call('codesToSend', [at]),
     pulse: (at: string) => call('pulse', [at]),
   }
   // The worker runs the same interface: what comes back has its types.

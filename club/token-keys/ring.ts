@@ -93,3 +93,7 @@ export function documentOf(ring: Ring, club: string): TokenKeysDocument {
     keys: [...wraps, ...(earlier ? [wrapTokenKey(known(earlier), known(currentKey(ring)))] : [])],
   }
 }
+
+/** Keys by which nothing is found any more, and since when (ISO 8601). */
+export const retiredKeys = ({ keys }: Ring): Record<string, string> =>
+  Object.fromEntries(keys.flatMap(({ keyid, retiredAt }) => (retiredAt === undefined ? [] : [[keyid, retiredAt]])))

@@ -40,6 +40,7 @@ const conditions: Partial<Record<ErrorKey, ErrorCondition>> = {
   'credential.unknown': 'InvalidCard',
   'credential.random': 'InvalidCard',
   'credential.unproven': 'InvalidCard',
+  'credential.key-retired': 'InvalidCard',
   'card.blocked': 'InvalidCard',
   'card.foreign': 'InvalidCard',
   'card.second': 'InvalidCard',

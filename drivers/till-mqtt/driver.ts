@@ -1,3 +1,6 @@
+import { randomBytes } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import type { FastifyInstance } from 'fastify'
 import { describeError, type ErrorKey } from '#protocol/errors.ts'
 import type { LaneScreen, TillResponse } from '#protocol/lane.ts'
 import { laneTopics } from '#protocol/topics.ts'
@@ -14,7 +17,14 @@ import type { Sender } from '../till/idempotency.ts'
 import { listenError } from '../till/listen-error.ts'
 import { readTls } from '../till/tls-files.ts'
 import { readMqttRequest } from './codec.ts'
-import { type TillMqttOptions, tillMqttOptions } from './options.ts'
+import { type PageOptions, type TillMqttOptions, tillMqttOptions } from './options.ts'
+import { createDoor, type Door } from './pages/door.ts'
+
+/**
+ * Of one lane. A kiosk sends a few hundred bytes a second and a large basket is 30 KB; at a store's pace its smallest requests
+ * would be thousands a second, and the other lanes would wait for them.
+ */
+const kioskLimits = { bytesPerSecond: 64 * 1024, bytesAtOnce: 128 * 1024 }
 
 /**
  * The box's own broker, for tills and kiosks (docs/devices/till-mqtt.md): each logs on as its lane with the lane's
@@ -24,37 +34,53 @@ import { type TillMqttOptions, tillMqttOptions } from './options.ts'
 export const tillMqttDriver: Driver<TillMqttOptions> = {
   kind: 'till-mqtt',
   options: tillMqttOptions,
-  lanes: ({ lanes }) => lanes.map(({ lane }) => lane),
+  lanes: ({ lanes, pages }) => [...new Set([...lanes, ...(pages?.lanes ?? [])].map(({ lane }) => lane))],
   async connect(options, host): Promise<Connection> {
     refuseOpenNetwork(options)
-    const senders = readSenders(options, host)
+    const withPassword = readSenders(options, host)
+    const senders = new Map([...pageSenders(options, host), ...withPassword])
     const topicsOf = (lane: string) => laneTopics(options.club, host.store, lane)
     const where = `the broker for tills on ${options.host}:${options.port}`
     const tls = readTls(options.tls, host.beside)
+    const { pages, port } = options
+    const door = pages && createDoor({ lanes: pages.lanes, memory: host.memory, runtime: host.runtime })
     const { startBroker } = await import('#runtime/broker.ts')
     let broker: Broker
+    let pageServer: FastifyInstance | undefined
     try {
       host.signal.throwIfAborted()
       broker = await startBroker<string>({
-        listen: [
-          {
-            host: options.host,
-            port: options.port,
-            ...(tls ? { tls: { certificate: tls.cert.toString(), privateKey: tls.key.toString() } } : {}),
-          },
-        ],
-        authenticate(lane, password) {
-          const sender = senders.get(lane)
+        listen:
+          port === undefined
+            ? []
+            : [
+                {
+                  host: options.host,
+                  port,
+                  ...(tls ? { tls: { certificate: tls.cert.toString(), privateKey: tls.key.toString() } } : {}),
+                },
+              ],
+        authenticate(lane, password, clientid) {
+          if (door?.admits(lane, password, clientid)) return lane
+          const sender = withPassword.get(lane)
           return sender && sameSecret(password, sender.secret) ? lane : undefined
         },
         mayPublish: (lane, topic) => topic === topicsOf(lane).input,
         maySubscribe: (lane, filter) => filter === topicsOf(lane).screen || filter === topicsOf(lane).replies,
+        limits: kioskLimits,
         onLine: (socket) => overhear(socket, host.ear),
         log: host.log,
       })
     } catch (error) {
       throw listenError(where, error instanceof VafaError && error.cause ? error.cause : error)
     }
+    if (pages && door)
+      try {
+        pageServer = await openPages({ pages, club: options.club, door, broker, host })
+      } catch (error) {
+        await broker.close()
+        throw error
+      }
 
     const send = (topic: string, body: TillResponse | LaneScreen, retain: boolean) => {
       broker
@@ -100,6 +126,7 @@ export const tillMqttDriver: Driver<TillMqttOptions> = {
     const ending = endsOnce(host.signal, async () => {
       exchanges.close()
       await broker.close()
+      await pageServer?.close()
     })
     if (host.signal.aborted) {
       await ending.close()
@@ -107,7 +134,10 @@ export const tillMqttDriver: Driver<TillMqttOptions> = {
     }
     return {
       ...ending,
-      address: { host: options.host, port: broker.ports[0] ?? options.port },
+      ...(port === undefined ? {} : { address: { host: options.host, port: broker.ports[0] ?? port } }),
+      ...(pageServer && pages && door
+        ? { pages: { ...placeOf(pageServer, pages), offer: door.offer, forget: door.forget } }
+        : {}),
       tills: new Map([...senders.keys()].map((lane) => [lane, { send: (response) => exchanges.take(lane, response) }])),
       screens: new Map(
         [...senders.keys()].map((lane) => [lane, { show: (screen: LaneScreen) => send(topicsOf(lane).screen, screen, true) }]),
@@ -125,12 +155,55 @@ function readSenders({ lanes }: TillMqttOptions, host: DeviceHost): ReadonlyMap<
   )
 }
 
+/**
+ * Lanes that only pages act for. What is kept of their requests is keyed by a secret of this box, which only its sealed
+ * memory holds.
+ */
+function pageSenders({ pages }: TillMqttOptions, { memory }: DeviceHost): Map<string, Sender> {
+  if (!pages || pages.lanes.length === 0) return new Map()
+  const secret = memory.find('pages') ?? randomBytes(32).toString('base64url')
+  memory.keep('pages', secret)
+  return new Map(pages.lanes.map(({ lane }) => [lane, { till: lane, lane, secret }]))
+}
+
+const dist = fileURLToPath(new URL('../../web/dist', import.meta.url))
+
+async function openPages(given: {
+  pages: PageOptions
+  club: string
+  door: Door
+  broker: Broker
+  host: DeviceHost
+}): Promise<FastifyInstance> {
+  const { pages, club, door, broker, host } = given
+  const where = `the pages of the lanes on ${pages.host}:${pages.port}`
+  const tls = readTls(pages.tls, host.beside)
+  const { createPageServer } = await import('./pages/server.ts')
+  const { store, runtime, log } = host
+  const app = await createPageServer({ ...{ options: pages, club, store, door, broker, tls, dist, runtime, log } })
+  try {
+    await app.listen({ host: pages.host, port: pages.port })
+    return app
+  } catch (error) {
+    await app.close()
+    throw listenError(where, error)
+  }
+}
+
+function placeOf({ server }: FastifyInstance, { host, port }: PageOptions): { host: string; port: number } {
+  const address = server.address()
+  return { host, port: address !== null && typeof address === 'object' ? address.port : port }
+}
+
 /** Passwords in clear text: beyond the machine itself somebody must have meant it. */
-function refuseOpenNetwork({ host, port, insecure, tls }: TillMqttOptions): void {
-  if (isLoopback(host) || insecure || tls) return
+function refuseOpenNetwork({ pages, ...tills }: TillMqttOptions): void {
+  const open = [...(tills.port === undefined ? [] : [tills]), ...(pages ? [pages] : [])].find(
+    ({ host, insecure, tls }) => !isLoopback(host) && !insecure && !tls,
+  )
+  if (!open) return
   throw new VafaError({
     key: 'device.insecure',
-    message: `the broker for tills on ${host}:${port}: other machines could reach it, and passwords would go in clear text`,
+    message: `the broker for tills on ${open.host}:${open.port}: other machines could reach it, and passwords would go in clear text`,
     hint: 'add `tls` with a certificate, listen on 127.0.0.1, or write `insecure: true` on a network of its own',
   })
 }

@@ -42,6 +42,8 @@ export type Fingers = ReturnType<typeof createFingers>
 
 /** A deletion that the sensor refused is tried again after this long, and whenever the sensor comes back. */
 const tidyAgainMs = 60_000
+/** What a full disk did not take is written again after this long. */
+const diskAgainMs = 5_000
 
 /**
  * The box's fingerprint sensors: which library each one holds, whose finger a slot is, and what is to be deleted. A
@@ -173,6 +175,21 @@ export function createFingers(options: FingersOptions) {
     })
   }
 
+  /** A disk that takes nothing now is asked again: it must not end the box's work. */
+  function replied(fact: string, reply: Reply): void {
+    if (!asked.has(fact)) return
+    const finger = library.all().find((one) => one.fact === fact)
+    const { status, error } = reply
+    try {
+      if (finger && status === 'accepted' && error === undefined) library.settle(fact)
+      else if (finger) discard([finger], `the club did not take it: ${error?.key ?? status}`)
+      asked.delete(fact)
+    } catch (cause) {
+      log.warn({ reason: messageOf(cause) }, 'what the club said of a finger is not on disk yet')
+      runtime.after(diskAgainMs, () => closed || replied(fact, reply))
+    }
+  }
+
   discardErased()
 
   return {
@@ -203,13 +220,7 @@ export function createFingers(options: FingersOptions) {
     /** A fact about a finger is on disk; the club's answer decides whether it stays. */
     awaits: (fact: string): void => void asked.add(fact),
     /** The club's answer to any fact. A finger that it did not take is nobody's. */
-    replied(fact: string, { status, error }: Reply): void {
-      if (!asked.delete(fact)) return
-      const finger = library.all().find((one) => one.fact === fact)
-      if (!finger) return
-      if (status === 'accepted' && error === undefined) library.settle(fact)
-      else discard([finger], `the club did not take it: ${error?.key ?? status}`)
-    },
+    replied,
     erased: discardErased,
     report(): SensorReport[] {
       const counts = (epoch: string | undefined) => {

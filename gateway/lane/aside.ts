@@ -1,15 +1,16 @@
 import { describeError } from '#protocol/errors.ts'
 import type { TillRequest, TillResponse } from '#protocol/lane.ts'
-import type { Reply } from '#protocol/reply.ts'
+import { askClub } from './asking.ts'
 import { totalsOf } from './disk.ts'
 import type { AsideRequest } from './inputs.ts'
+import { lastReceipts } from './last-receipts.ts'
 import { putOut } from './outputs.ts'
 import type { PrintingPlace } from './receipt-on-paper.ts'
 import { reprint } from './reprinting.ts'
 import type { LaneWorld } from './runner.ts'
 import type { LaneSetup } from './state.ts'
 
-const asideOps: readonly TillRequest['op'][] = ['reprint', 'look-up', 'totals', 'print', 'show']
+const asideOps: readonly TillRequest['op'][] = ['reprint', 'look-up', 'totals', 'print', 'show', 'receipts', 'staff']
 
 export const isAside = (request: TillRequest): request is AsideRequest => asideOps.includes(request.op)
 
@@ -29,6 +30,10 @@ export async function answerAside({ request, device, setup, world, place }: Asid
     case 'print':
     case 'show':
       return putOut(request, place)
+    case 'receipts':
+      return { op: 'receipts', re: request.id, receipts: lastReceipts({ lane: setup.lane, world }) }
+    case 'staff':
+      return world.staff(request, setup.lane)
     case 'look-up':
       return lookUp({ request, device, setup, world })
     case 'totals': {
@@ -40,7 +45,7 @@ export async function answerAside({ request, device, setup, world, place }: Asid
 }
 
 /** Asks the club for a past sale; only it has them all. */
-function lookUp(options: {
+async function lookUp(options: {
   request: Extract<AsideRequest, { op: 'look-up' }>
   device: string
   setup: LaneSetup
@@ -48,29 +53,11 @@ function lookUp(options: {
 }): Promise<TillResponse> {
   const { request, device, setup, world } = options
   const { id: re, reference } = request
-  const { lane, budgetMs } = setup
-  const error = (given: Reply['error'] = describeError('club.unavailable')): TillResponse => ({ op: 'error', re, error: given })
-  if (!world.uplink.proved) return Promise.resolve(error())
-  return new Promise((resolve) => {
-    const cancel = world.runtime.after(budgetMs, () => {
-      world.uplink.doubt()
-      resolve(error())
-    })
-    const asked = world.envelopes.request(
-      'vafa.sale.looked-up.v1',
-      { reference },
-      { lane, device, orderkey: reference.slice(0, 64) },
-      budgetMs,
-    )
-    const sent = world.uplink.ask(asked, (reply) => {
-      cancel()
-      const { status, member, balances = [], prompts, effects, receipt } = reply
-      if (status !== 'accepted') return resolve(error(reply.error ?? describeError('club.failed')))
-      const known = { ...(member ? { member } : {}), balances, prompts, effects, ...(receipt ? { receipt } : {}) }
-      resolve({ op: 'sale', re, reference, ...known })
-    })
-    if (sent) return
-    cancel()
-    resolve(error())
-  })
+  const type = 'vafa.sale.looked-up.v1' as const
+  const reply = await askClub({ type, data: { reference }, device, orderkey: reference.slice(0, 64) }, { setup, world })
+  if (!reply) return { op: 'error', re, error: describeError('club.unavailable') }
+  const { status, member, balances = [], prompts, effects, receipt } = reply
+  if (status !== 'accepted') return { op: 'error', re, error: reply.error ?? describeError('club.failed') }
+  const known = { ...(member ? { member } : {}), balances, prompts, effects, ...(receipt ? { receipt } : {}) }
+  return { op: 'sale', re, reference, ...known }
 }

@@ -2,7 +2,7 @@ import { describeError, type ErrorKey } from '#protocol/errors.ts'
 import type { TillResponse } from '#protocol/lane.ts'
 import type { ReceiptDocument } from '#protocol/receipt.ts'
 import type { Reply } from '#protocol/reply.ts'
-import { answering, bookingOf, type Draft, dropBooking, enter, putBooking, refuse, show, showError, tell } from './draft.ts'
+import { answering, bookingOf, type Draft, dropBooking, enter, putBooking, refuse, seat, show, showError, tell } from './draft.ts'
 import type { Known, LaneInput } from './inputs.ts'
 import { askAgain } from './presenting.ts'
 import { notSpent, notVoided, spent, voided } from './redeeming.ts'
@@ -98,7 +98,7 @@ export function notCommitted(draft: Draft, ref: string, key: ErrorKey, reason: s
   for (const re of booking.waiting) refuse(draft, re, key, reason)
   const { phase } = draft.state
   if (phase.at === 'tendering' && phase.sale.saleid === booking.subject)
-    enter(draft, { at: 'quoted', sale: phase.sale, quote: phase.quote })
+    enter(draft, { at: 'quoted', sale: phase.sale, quote: phase.quote, refused: true })
   showError(draft, describeError(key))
 }
 
@@ -228,12 +228,14 @@ function finish(
   booking: Booking,
   given: 'provisional' | 'final',
   display: Reply['display'],
-  { prompts = [], error }: Partial<Reply> = {},
+  { prompts = [], error, balances }: Partial<Reply> = {},
 ) {
   const { phase } = draft.state
   const here = phase.at === 'completed' ? phase.saleid === booking.subject : phase.at === 'idle' || phase.at === 'cancelled'
   if (!here) return
   if (phase.at === 'completed') enter(draft, { ...phase, given })
+  const { customer } = draft.state
+  if (phase.at === 'completed' && customer && balances) seat(draft, { ...customer, balances })
   if (display) show(draft, { display, prompts })
   else if (error) showError(draft, error)
 }

@@ -4,7 +4,7 @@ import { type ReceiptField, receiptFields } from '#protocol/receipt-fields.ts'
 import type { Localised } from '#protocol/text.ts'
 import type { LabelledValue } from '#protocol/values.ts'
 import type { LaneEffect } from './inputs.ts'
-import type { Booking, LaneSetup, LaneState, OpenSale, Phase, Shown } from './state.ts'
+import type { Booking, Customer, LaneSetup, LaneState, OpenSale, Phase, Shown } from './state.ts'
 import { bookingMoves, checkStage } from './transitions.ts'
 
 /** One step while it is worked out: it begins as the old state and ends as the new one. */
@@ -31,6 +31,7 @@ export function enter(draft: Draft, phase: Phase) {
   if (was && was.timer !== is?.timer) draft.effects.push({ kind: 'cancel-timer', timer: was.timer })
   if (is) draft.effects.push({ kind: 'timer', ...is })
   draft.state = { ...draft.state, phase }
+  if (phase.at === 'idle' || phase.at === 'cancelled') seat(draft)
 }
 
 export function questionOf(phase: Phase) {
@@ -84,7 +85,14 @@ export const showError = (draft: Draft, error: ReplyError) =>
   show(draft, {
     display: { title: error.title, rows: [] },
     prompts: [{ audience: 'operator', text: error.detail, ruleid: 'box' }],
+    error,
   })
+
+/** Who it is that stands here, by what the club or the box answered; nobody known where it is left out. */
+export function seat(draft: Draft, customer?: Customer) {
+  const { customer: _, ...state } = draft.state
+  draft.state = customer ? { ...state, customer } : state
+}
 
 /** A display with amounts of the lane's own making. */
 export function showAmounts(draft: Draft, title: Localised, amounts: readonly (readonly [ReceiptField, number])[]) {

@@ -35,11 +35,20 @@ export interface DayClosed {
 type Without<Request, Keys extends string> = Request extends unknown ? Omit<Request, Keys> : never
 
 /** What the runner answers itself, since it changes no lane. */
-export type AsideRequest = Extract<TillRequest, { op: 'reprint' | 'look-up' | 'totals' | 'print' | 'show' }>
+export type AsideRequest = Extract<
+  TillRequest,
+  { op: 'reprint' | 'look-up' | 'totals' | 'print' | 'show' | 'receipts' | 'staff' }
+>
+
+/** What is done with whoever stands at the lane, beside what the lane does. */
+export type AttendedRequest = Extract<
+  TillRequest,
+  { op: 'send-code' | 'prove-mobile' | 'issue-code' | 'react' | 'answer-survey' }
+>
 
 /** A till's request as the machine gets it: credentials are tokens already (`shown`, beside it). */
 export type LaneRequest = Without<
-  Exclude<TillRequest, { op: 'present' } | AsideRequest | FingerRequest>,
+  Exclude<TillRequest, { op: 'present' } | AsideRequest | AttendedRequest | FingerRequest>,
   'credential' | 'credentials'
 >
 
@@ -86,6 +95,8 @@ export type LaneInput =
   /** From the disk, after a restart: credit that may be held for a sale. `pinned`: the till was told so. */
   | { kind: 'recovered-hold'; intent: Intent; pinned: boolean }
   | { kind: 'not-printed'; reason: string }
+  /** Something of whoever stands here has changed: the club is asked once more. */
+  | { kind: 'changed' }
 
 /** What is on disk before the club is asked to hold credit. `alone`: it is not asked, the box itself holds it. */
 export type Intent = Pick<Hold, 'redemptionid' | 'saleid' | 'orderkey' | 'device' | 'member' | 'amount' | 'capture' | 'alone'>

@@ -8,6 +8,7 @@ import { initialLane, type LaneSetup, type LaneState } from './state.ts'
 
 export const setup: LaneSetup = {
   lane: 'lane-1',
+  kind: 'checkout',
   mode: 'live',
   simulators: 'refused',
   currency: 'IRR',

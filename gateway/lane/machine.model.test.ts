@@ -418,6 +418,7 @@ function worldOf(setup: LaneSetup) {
 
 const setupOf = (more: Partial<LaneSetup>): LaneSetup => ({
   lane: 'l',
+  kind: 'checkout',
   mode: 'live',
   simulators: 'refused',
   currency: 'IRR',

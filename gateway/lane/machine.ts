@@ -5,7 +5,7 @@ import { cancel, rested, saleOverdue } from './cancelling.ts'
 import { complete, record } from './completing.ts'
 import { type Draft, questionOf, refuse, show, showError, tell } from './draft.ts'
 import type { LaneEffect, LaneInput, TillInput } from './inputs.ts'
-import { forgetSecond, present } from './presenting.ts'
+import { askAgain, forgetSecond, present } from './presenting.ts'
 import { answered, open, unanswered } from './quoting.ts'
 import { holdOverdue, intended, notIntended, recoveredHold, redeem } from './redeeming.ts'
 import { signOff, signOn } from './signing-on.ts'
@@ -71,6 +71,8 @@ function take(draft: Draft, input: LaneInput) {
     case 'uplink':
       draft.state = { ...draft.state, uplink: input.state }
       return
+    case 'changed':
+      return askAgain(draft)
     case 'not-printed':
       return show(draft, { ...draft.state.shown, prompts: [...draft.state.shown.prompts, notPrinted] })
   }

@@ -1,7 +1,7 @@
 import type { Credential } from '#protocol/credentials.ts'
 import { describeError } from '#protocol/errors.ts'
 import { quoteByBox } from './basket.ts'
-import { answering, type Draft, enter, nextNumber, nextQuestion, questionOf, refuse, showError, tell } from './draft.ts'
+import { answering, type Draft, enter, nextNumber, nextQuestion, questionOf, refuse, seat, showError, tell } from './draft.ts'
 import { holdOf } from './holds.ts'
 import { askQuote, askWhoAlone, newQuestion, pin, tellQuote } from './quoting.ts'
 import type { Phase, Presented, Question } from './state.ts'
@@ -24,7 +24,9 @@ const listOf = (re: string | undefined): readonly string[] => (re === undefined 
 /** A card, a code or a phone was shown: who is it, or, with a sale open, what does the basket get now? */
 export function present(draft: Draft, who: Presented, re: string | undefined) {
   const { phase } = draft.state
-  if (phase.at === 'open' || phase.at === 'quoted') return presentInSale(draft, phase, who.credential, re)
+  // What the disk refused is over for the cashier, though the till may still complete it by its id: this is the next customer.
+  const over = phase.at === 'quoted' && phase.refused && !holdOf(draft, phase.sale.saleid)
+  if ((phase.at === 'open' || phase.at === 'quoted') && !over) return presentInSale(draft, phase, who.credential, re)
   const first = phase.at === 'presented' ? phase : undefined
   if (first && !sameCredential(first.who.credential, who.credential)) {
     if (first.together && !confirms(first.second, who.credential)) return askOperator(draft, first, who.credential, re)
@@ -34,6 +36,8 @@ export function present(draft: Draft, who: Presented, re: string | undefined) {
 
 /** Asks the club who it is, again too: what was asked before is dropped. */
 export function askWho(draft: Draft, who: Presented, re: string | undefined) {
+  const { customer } = draft.state
+  if (customer && !sameCredential(customer.credential, who.credential)) seat(draft)
   draft.effects.push({ kind: 'cancel-timer', timer: 'second' }, { kind: 'timer', timer: 'together', ms: togetherMs })
   if (draft.state.uplink === 'offline') {
     const question: Question = { number: nextNumber(draft), presents: listOf(re), alone: true }
@@ -45,7 +49,7 @@ export function askWho(draft: Draft, who: Presented, re: string | undefined) {
     kind: 'ask',
     number,
     type: 'vafa.credential.presented.v1',
-    data: { credential: who.credential },
+    data: { credential: who.credential, ...(draft.setup.kind === 'kiosk' ? { detail: 'account' as const } : {}) },
     orderkey: who.credential.token ?? draft.setup.lane,
     device: who.device,
     expiresMs: draft.setup.budgetMs,

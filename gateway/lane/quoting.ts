@@ -1,3 +1,4 @@
+import type { Credential } from '#protocol/credentials.ts'
 import { describeError } from '#protocol/errors.ts'
 import { receiptTexts } from '#protocol/receipt-fields.ts'
 import type { Reply } from '#protocol/reply.ts'
@@ -12,6 +13,7 @@ import {
   questionOf,
   refuse,
   saleAtLane,
+  seat,
   show,
   showAmounts,
   showError,
@@ -21,7 +23,7 @@ import {
 import { holdOf } from './holds.ts'
 import type { TillInput } from './inputs.ts'
 import { heldAnswered, heldUnanswered, release, releaseOf } from './redeeming.ts'
-import type { OpenSale, Phase, PinnedQuote, Question, Requote } from './state.ts'
+import type { Customer, OpenSale, Phase, PinnedQuote, Question, Requote } from './state.ts'
 
 /** A question's number, and whom it asks: the club, or, while that is away, the box itself. */
 export const newQuestion = (draft: Draft): Pick<Question, 'number' | 'alone'> =>
@@ -102,6 +104,7 @@ export function open(draft: Draft, input: TillInput<'open'>) {
     ...(originalid === undefined ? {} : { originalid }),
     device,
   }
+  if (!member) seat(draft)
   tell(draft, { op: 'opened', re: request.id, saleid })
   if (draft.setup.receiptVia === 'own') draft.effects.push({ kind: 'warm' })
   if (draft.setup.earnOnly) return tellQuote(draft, sale, quoteByBox(sale.basket), request.id)
@@ -195,6 +198,7 @@ export function answered(draft: Draft, number: number, reply: Reply) {
       return showError(draft, error)
     }
     for (const re of hearersOf(asked)) tellMember(draft, reply, re)
+    seat(draft, customerIn(reply, stays.who.credential))
     return show(draft, { ...(reply.display ? { display: reply.display } : {}), prompts: reply.prompts })
   }
   const asked = phase.at === 'open' ? phase.question : phase.at === 'quoted' ? phase.requote : undefined
@@ -210,6 +214,7 @@ export function answered(draft: Draft, number: number, reply: Reply) {
       else tellError(draft, re, reply.error)
   show(draft, { prompts: quote.prompts })
   const { member, balances } = reply
+  seat(draft, phase.sale.member && customerIn(reply, phase.sale.member))
   const sale: OpenSale = member || !reply.error ? phase.sale : { ...phase.sale, stranger: true }
   tellQuote(draft, sale, withHeld(draft, phase.sale, quote), asked.opened, {
     ...(member ? { member } : {}),
@@ -218,6 +223,16 @@ export function answered(draft: Draft, number: number, reply: Reply) {
   })
   if (reply.display) show(draft, { display: reply.display, prompts: quote.prompts })
 }
+
+const customerIn = (reply: Reply, credential: Credential): Customer | undefined =>
+  reply.member && {
+    credential,
+    member: reply.member,
+    balances: reply.balances ?? [],
+    decidedBy: reply.decidedBy,
+    ...(reply.offers ? { offers: reply.offers } : {}),
+    ...(reply.account ? { account: reply.account } : {}),
+  }
 
 /** What is held for the sale stays with a new quote, where that is still so much. */
 function withHeld(draft: Draft, { saleid }: OpenSale, quote: PinnedQuote): PinnedQuote {

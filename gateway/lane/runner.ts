@@ -27,15 +27,18 @@ import type { Shop } from '../provisional.ts'
 import type { RedemptionIntents } from '../redemption-intents.ts'
 import type { Differences } from '../regulars/differences.ts'
 import type { Regulars } from '../regulars/regulars.ts'
+import type { StaffRequest } from '../staff.ts'
 import type { Uplink } from '../uplink.ts'
 import { answerAside, isAside } from './aside.ts'
+import { attend, isAttended } from './attending.ts'
 import { factsOf, paidInCash } from './committing.ts'
 import { decideAlone } from './deciding-alone.ts'
 import { recoveredFrom } from './disk.ts'
 import { answering } from './draft.ts'
 import { enrolmentFact } from './enrolment.ts'
 import type { LaneHardware } from './hardware.ts'
-import type { Intent, LaneEffect, LaneInput } from './inputs.ts'
+import type { AttendedRequest, Intent, LaneEffect, LaneInput } from './inputs.ts'
+import { guardKiosk } from './kiosk-guard.ts'
 import { type FactTrace, type FactTraces, traceLane } from './lane-trace.ts'
 import { step } from './machine.ts'
 import { printReceipt } from './receipt-on-paper.ts'
@@ -70,6 +73,8 @@ export interface LaneWorld {
   fingerDesk: FingerDesk
   regulars: Regulars
   differences: Differences
+  /** What who looks after the lane asks with a PIN. Never rejects. */
+  staff(request: StaffRequest, lane: string): Promise<TillResponse>
   /** Its name. */
   store: string
   /** The rules that decide what happened at an instant (ISO 8601): those of `version`, a quote's own, if the box has them. */
@@ -97,7 +102,7 @@ export interface LaneOptions {
 export type Lane = ReturnType<typeof runLane>
 
 /** What the club says of a card that is nobody’s, or nobody’s any more. */
-const nobodys: ReadonlySet<ErrorKey> = new Set(['credential.unknown', 'card.blocked'])
+const nobodys: ReadonlySet<ErrorKey> = new Set(['credential.unknown', 'credential.key-retired', 'card.blocked'])
 
 const welcome: DisplayContent = { title: receiptTexts.welcome, rows: [] }
 
@@ -150,6 +155,8 @@ export function runLane(options: LaneOptions) {
     )
       options.showScreen(screenOf(setup, state))
   }
+
+  const guard = guardKiosk({ setup, now: runtime.monotonic, tokenOf: (mobile) => credentialOf({ kind: 'phone', value: mobile }) })
 
   const refreshDisplay = () => showOnDisplays(state.shown.display ?? welcome)
 
@@ -398,7 +405,34 @@ export function runLane(options: LaneOptions) {
     if (!closed) refreshDisplay()
   }
 
+  /** Who stands here, before, in or just after a sale. */
+  const whoStandsHere = () => {
+    const { phase, customer } = state
+    const credential =
+      phase.at === 'presented' ? phase.who.credential : ('sale' in phase && phase.sale.member) || customer?.credential
+    const saleid = 'sale' in phase ? phase.sale.saleid : phase.at === 'completed' ? phase.saleid : undefined
+    return credential ? { credential, saleid } : undefined
+  }
+
+  const attendTo = async (till: AttendedRequest, device: string) => {
+    const response = await attend({
+      ...{ request: till, device, setup, world, who: whoStandsHere() },
+      tokenOf: (mobile) => credentialOf({ kind: 'phone', value: mobile }),
+      onProven(credential) {
+        guard.proved(credential)
+        if (!closed) take({ kind: 'credential', credential, device, re: till.id })
+      },
+      onBooked() {
+        if (!closed) take({ kind: 'changed' })
+      },
+    })
+    if (response && !closed) perform({ kind: 'tell', response })
+  }
+
   const request = (till: TillRequest, device: string) => {
+    const unwelcome = guard.refuses(till)
+    if (unwelcome) return take({ kind: 'refused', key: unwelcome.key, reason: unwelcome.reason, re: till.id })
+    if (isAttended(till)) return void attendTo(till, device)
     if (till.op === 'enrol-finger' || till.op === 'forget-finger') return void attendFinger(till)
     if (till.op === 'present') return presented(till.credential, device, till.id)
     if (isAside(till)) {

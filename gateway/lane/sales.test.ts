@@ -88,6 +88,21 @@ describe('a sale', () => {
     expect(lane.all('commit')).toHaveLength(2)
   })
 
+  it('whose disk refuses it does not take the next customer’s card, and can still be completed by its id', () => {
+    const lane = laneOf()
+    lane.tap(sara)
+    openSale(lane)
+    quoteSale(lane)
+    pay(lane)
+    lane.take({ kind: 'not-committed', ref, key: 'box.unwritable', reason: 'the disk is full' })
+    lane.tap(reza)
+    expect(lane.phase).toMatchObject({ at: 'presented', who: { credential: reza } })
+    lane.till({ op: 'open', id: 'o2', sale: { ...basket, tillreceipt: 'R-2' } })
+    expect(lane.all('ask').at(-1)).toMatchObject({ type: 'vafa.sale.quoted.v1', data: { member: reza } })
+    expect(lane.told.some(({ op }) => op === 'cancelled')).toBe(false)
+    expect(lane.all('keep').at(-1)).toMatchObject({ sale: { saleid, member: sara } })
+  })
+
   it('is refused where tenders and payable differ, naming both', () => {
     const lane = laneOf()
     openSale(lane)

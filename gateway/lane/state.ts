@@ -1,9 +1,11 @@
 import type { z } from 'zod'
 import type { Credential } from '#protocol/credentials.ts'
 import type { AppliedEffect, Effect, Offer, Prompt } from '#protocol/effects.ts'
-import type { LaneTotals, TillSale } from '#protocol/lane.ts'
+import type { ReplyError } from '#protocol/errors.ts'
+import type { LaneTotals, laneKind, TillSale } from '#protocol/lane.ts'
 import type { saleMode } from '#protocol/messages.ts'
 import type { DisplayContent } from '#protocol/receipt.ts'
+import type { Reply } from '#protocol/reply.ts'
 import type { MoneyShown } from '#protocol/values.ts'
 
 /** How long a lane waits for people, milliseconds. */
@@ -21,6 +23,8 @@ export interface LaneTimeouts {
 /** What a lane is by its configuration. */
 export interface LaneSetup {
   lane: string
+  /** A kiosk: nobody works there, and who stands there reads more of the own account. */
+  kind: z.infer<typeof laneKind>
   mode: z.infer<typeof saleMode>
   /** What a simulator that asks is told: whether it may act here. */
   simulators: 'welcome' | 'refused'
@@ -87,13 +91,14 @@ export interface Presented {
 
 /**
  * Where the lane stands with the customer in front of it. `together`: a second card in this moment may be an accident.
- * `second`: another card that was shown; shown once more, it takes the place of the first.
+ * `second`: another card that was shown; shown once more, it takes the place of the first. `refused`: the till wanted to
+ * complete it, and the disk did not take it.
  */
 export type Phase =
   | { at: 'idle' }
   | { at: 'presented'; who: Presented; together: boolean; second?: Credential; question?: Question }
   | { at: 'open'; sale: OpenSale; second?: Credential; question: Question }
-  | { at: 'quoted'; sale: OpenSale; quote: PinnedQuote; second?: Credential; requote?: Requote }
+  | { at: 'quoted'; sale: OpenSale; quote: PinnedQuote; second?: Credential; requote?: Requote; refused?: true }
   | { at: 'tendering'; sale: OpenSale; quote: PinnedQuote }
   | { at: 'completed'; saleid: string; given: 'nothing yet' | 'provisional' | 'final' }
   | { at: 'cancelled'; saleid?: string }
@@ -159,6 +164,12 @@ export interface Cashier {
 export interface Shown {
   display?: DisplayContent
   prompts: readonly Prompt[]
+  error?: ReplyError
+}
+
+/** Whoever stands at the lane, as far as the club or the box said who it is. */
+export interface Customer extends Pick<Reply, 'member' | 'balances' | 'offers' | 'account' | 'decidedBy'> {
+  credential: Credential
 }
 
 export interface LaneState {
@@ -168,6 +179,7 @@ export interface LaneState {
   readonly cashier?: Cashier
   readonly uplink: 'online' | 'offline'
   readonly shown: Shown
+  readonly customer?: Customer
   readonly questions: number
 }
 

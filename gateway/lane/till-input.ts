@@ -3,11 +3,11 @@ import type { Credential, RawCredential } from '#protocol/credentials.ts'
 import type { TillRequest } from '#protocol/lane.ts'
 import type { FingerRequest } from '../fingers/enrolling.ts'
 import { knownTo, saleKeyOf, totalsOf } from './disk.ts'
-import type { AsideRequest, LaneRequest, TillInput } from './inputs.ts'
+import type { AsideRequest, AttendedRequest, LaneRequest, TillInput } from './inputs.ts'
 import type { LaneWorld } from './runner.ts'
 import type { LaneSetup, LaneState } from './state.ts'
 
-type OfLane = Exclude<TillRequest, { op: 'present' } | AsideRequest | FingerRequest>
+type OfLane = Exclude<TillRequest, { op: 'present' } | AsideRequest | AttendedRequest | FingerRequest>
 
 /** Requests that may make something with an id of its own. */
 export const makesSomething: ReadonlySet<LaneRequest['op']> = new Set([

@@ -34,6 +34,7 @@ export const transitions: readonly Transition[] = [
   { from: withoutSale, on: 'tap', to: 'presented', when: 'a card, a code or a number is shown: who is it?' },
   { from: ['open'], on: 'tap', to: 'open', when: 'the first card of the sale: it is quoted for its member' },
   { from: ['quoted'], on: 'tap', to: 'quoted', when: 'amount first: it is quoted again, for the member' },
+  { from: ['quoted'], on: 'tap', to: 'presented', when: 'the disk has refused that sale: this is the next customer' },
   { from: anywhere, on: 'open', to: 'open', when: 'the till opens a sale, or changes its basket: what is it?' },
   { from: [...withoutSale, 'quoted'], on: 'open', to: 'quoted', when: 'so, on a lane that only earns' },
   {

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { type Architecture, architectures, type Entry } from './entry.ts'
 import { entriesOf, type Shipped } from './modules.ts'
+import { licencesWithinPages, pageEntries } from './pages.ts'
 
 /** Where the program lies. The units name it. Not below node_modules, where Node refuses TypeScript. */
 export const home = 'opt/vafa'
@@ -64,6 +65,7 @@ export function layOut(options: {
   for (const one of options.shipped)
     entries.push(...entriesOf(one, { folder: options.folders.get(one) ?? join(root, one.place), architecture, under: home }))
   entries.push(
+    ...pageEntries(root, home),
     {
       path: `${home}/node_modules/@pokusew/pcsclite/build/Release/pcsclite.node`,
       content: { file: options.binding },
@@ -109,6 +111,9 @@ Comment:
  Node and the npm packages below ${home}/node_modules are their makers'. The text of
  each licence lies beside each package.
 ${paragraph([...new Set(rows)].join('\n'))}
+ .
+ The files below ${home}/web/dist were built from the sources of the package and of these:
+${paragraph(licencesWithinPages(root).join('\n'))}
 
 Files: *
 Copyright: 2026 The Vafa developers

@@ -55,6 +55,8 @@ export function startAgentConsole({
   child.stderr.on('data', (text) => {
     said += String(text)
   })
+  // Keys that are pressed on a terminal whose power has just gone do nothing.
+  child.stdin.on('error', () => undefined)
   const ended = new Promise<number | NodeJS.Signals>((resolve) => {
     child.on('close', (code, signal) => {
       over = code ?? signal ?? 1

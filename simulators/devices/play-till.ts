@@ -98,7 +98,7 @@ export const playTillMqtt: Player = async (part) => {
   const connect = () =>
     connectMqttTill({
       host: reachable(host),
-      port,
+      port: port ?? 0,
       club,
       store: part.store,
       lane: lane.lane,

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { startProcess } from '#simulators/process/watched-process.ts'
 import type { FloodOptions } from './flood-process.ts'
+import type { KioskFloodOptions } from './kiosk-flood-process.ts'
 import type { TillFloodOptions } from './till-flood-process.ts'
 
 export interface Flood {
@@ -13,6 +14,9 @@ export const startFlood = (options: FloodOptions): Promise<Flood> => start('./fl
 
 /** A machine in the store that floods a till's or a terminal's port with requests and connections. */
 export const startTillFlood = (options: TillFloodOptions): Promise<Flood> => start('./till-flood-process.ts', options)
+
+/** A kiosk that floods the box's own broker in its lane's name. */
+export const startKioskFlood = (options: KioskFloodOptions): Promise<Flood> => start('./kiosk-flood-process.ts', options)
 
 async function start(program: string, options: object): Promise<Flood> {
   const path = fileURLToPath(new URL(program, import.meta.url))

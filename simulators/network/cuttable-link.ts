@@ -11,6 +11,17 @@ export interface CuttableLink {
   cut(): void
   /** Cuts it as soon as so many further bytes have come back to whoever called. */
   cutAfter(bytes: number): void
+  /**
+   * Nothing passes any more and nobody is told: both ends go on believing in a connection that is half-open. What they
+   * send waits, as TCP sends it again; `restore` lets it pass, `forget` loses it with its connections.
+   */
+  hold(): void
+  /** What was connected is lost, as where a router in between has restarted: each end hears of it when it sends. */
+  forget(): void
+  /** Each piece of bytes takes so much longer, milliseconds; 0: none. */
+  delay(ms: number): void
+  /** The club's side of each connection ends, as far as the store sees; what the store sends is swallowed. */
+  halfClose(): void
   restore(): void
   close(): Promise<void>
 }
@@ -33,10 +44,36 @@ export async function startCuttableLink(options: {
   let connections = 0
   let whole = true
   let left = Number.POSITIVE_INFINITY
-  const hold = (socket: Socket) => {
+  const pairs = new Set<{ near: Socket; far: Socket }>()
+  const keep = (socket: Socket) => {
     sockets.add(socket)
     socket.setNoDelay(true)
     socket.once('close', () => sockets.delete(socket))
+  }
+  let delayMs = 0
+  let held: Promise<void> | undefined
+  let letGo = () => {}
+  /** Bytes wait here while the line is slow or holds them, in their order; as many as come. */
+  const slowly = () => {
+    let last = Promise.resolve()
+    let waiting = 0
+    return new Transform({
+      transform(bytes: Buffer, _, done) {
+        if (delayMs === 0 && !held && waiting === 0) return done(null, bytes)
+        const due = delayMs === 0 ? undefined : new Promise((resolve) => setTimeout(resolve, delayMs))
+        waiting += 1
+        last = last.then(async () => {
+          await due
+          while (held) await held
+          waiting -= 1
+          this.push(bytes)
+        })
+        done()
+      },
+      flush(done) {
+        void last.then(() => done())
+      },
+    })
   }
   /** What comes back passes, until the cut that `cutAfter` has set. */
   const gate = () =>
@@ -48,16 +85,18 @@ export async function startCuttableLink(options: {
         done(null, passed)
       },
     })
-  const server = createServer({ noDelay: true }, (near) => {
+  const server = createServer({ noDelay: true, allowHalfOpen: true }, (near) => {
     if (!whole) return void near.destroy()
     const far = createConnection({ host: '127.0.0.1', port: options.to, noDelay: true })
-    hold(near)
-    hold(far)
-    // Either end's loss is the other's: an error is always followed by close.
-    near.on('error', () => undefined).on('close', () => far.destroy())
-    far.on('error', () => undefined).on('close', () => near.destroy())
-    near.pipe(far)
-    far.pipe(gate()).pipe(near)
+    keep(near)
+    keep(far)
+    pairs.add({ near, far })
+    // Either end's loss is the other's, once the line tells it: an error is always followed by close.
+    const lose = (other: Socket) => void (held ?? Promise.resolve()).then(() => other.destroy())
+    near.on('error', () => undefined).on('close', () => lose(far))
+    far.on('error', () => undefined).on('close', () => lose(near))
+    near.pipe(slowly()).pipe(far)
+    far.pipe(slowly()).pipe(gate()).pipe(near)
     if (!onBytes) return
     connections += 1
     const connection = connections
@@ -67,6 +106,11 @@ export async function startCuttableLink(options: {
   const port = await listenOn(server, { host: '127.0.0.1', port: options.port ?? 0 })
   const drop = () => {
     for (const socket of sockets) socket.destroy()
+    pairs.clear()
+  }
+  const release = () => {
+    held = undefined
+    letGo()
   }
   const cut = () => {
     whole = false
@@ -79,11 +123,38 @@ export async function startCuttableLink(options: {
     cutAfter(bytes) {
       left = bytes
     },
+    hold() {
+      if (held) return
+      const { promise, resolve } = Promise.withResolvers<void>()
+      held = promise
+      letGo = resolve
+    },
+    forget() {
+      for (const socket of sockets) socket.resetAndDestroy()
+      pairs.clear()
+      release()
+    },
+    delay(ms) {
+      delayMs = ms
+    },
+    halfClose() {
+      for (const { near, far } of pairs) {
+        far.unpipe()
+        far.resume()
+        near.unpipe()
+        near.resume()
+        near.end()
+      }
+      pairs.clear()
+    },
     restore() {
       whole = true
+      delayMs = 0
+      release()
     },
     async close() {
       server.close()
+      release()
       drop()
       if (server.listening || sockets.size > 0) await once(server, 'close')
     },

@@ -44,7 +44,7 @@ const heardBy: Readonly<Record<string, (options: unknown, who: string | undefine
     return { host, port, tls, ...(tls?.clientCaFile === undefined ? {} : { shows: 'certificate' as const }) }
   },
   'till-mqtt'(options) {
-    const { host, port, tls } = tillMqttOptions.parse(options)
+    const { host, port = 0, tls } = tillMqttOptions.parse(options)
     return { host, port, tls }
   },
 }

@@ -69,7 +69,7 @@ interface BrokerLife {
 }
 
 /** Whoever does not hear from the other end gives up after this time (one and a half keepalives). */
-const missedMs = 22_000
+const missedMs = 7_500
 
 const bytesOf = (payload: string | Uint8Array): Buffer =>
   typeof payload === 'string' ? Buffer.from(payload) : Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)

@@ -159,55 +159,6 @@ async function textEnding(file: string, end: RegExp): Promise<string> {
   }
 }
 
-describe('killed at any instant', () => {
-  test('every sale that was acknowledged is booked once, and none is booked twice', async () => {
-    const chain = await makeChain({ lane: { receipt: { via: 'till' } } })
-    endings.push(() => chain.close())
-    await chain.start('club')
-    let gateway = await chain.start('gateway')
-    const memberid = await signUp(await chain.till(), mobile)
-
-    const acknowledged = new Set<string>()
-    const attempted = new Set<string>()
-    for (let round = 0; round < 6; round += 1) {
-      const till = await chain.till()
-      let over = false
-      void till.closed.then(() => {
-        over = true
-      })
-      // The instant of the kill wanders through the life of a sale: after so many messages of the lane from the first sale on.
-      let words = 0
-      till.onMessage((message) => {
-        if (message.op === 'completed') acknowledged.add(message.saleid)
-        if (words > 0 || message.op === 'opened') words += 1
-        if (words === 12 + round) gateway.signal('SIGKILL')
-      })
-      for (let n = 0; !over && n < 20; n += 1) {
-        const quote = await presentMember(till, mobile)
-          .then(() => openSale(till, 100_000 + n, `R-${round}-${n}`))
-          .catch(() => undefined)
-        if (!quote) break
-        attempted.add(quote.saleid)
-        await till
-          .request(
-            { op: 'complete', saleid: quote.saleid, tenders: [{ kind: 'cash', amount: quote.payable }] },
-            { until: 'completed' },
-          )
-          .catch(() => undefined)
-      }
-      expect(await gateway.ended).toBe('SIGKILL')
-      gateway = await chain.start('gateway')
-    }
-    expect(acknowledged.size).toBeGreaterThan(10)
-    await untilBooks(chain, (books) => [...acknowledged].every((saleid) => books.sales.some((s) => s.saleid === saleid)))
-    const books = chain.books()
-    expect(books.sales.every((sale) => attempted.has(sale.saleid))).toBe(true)
-    expect(new Set(books.creditTransfers.map((t) => t.saleid)).size).toBe(books.creditTransfers.length)
-    expect(books.creditTransfers).toHaveLength(books.sales.length)
-    expect(books.accounts.get(creditAccount(memberid))).toBe(books.creditTransfers.reduce((sum, t) => sum + t.amount, 0))
-  })
-})
-
 describe('a sign of success', () => {
   test('the kernel has synced the fact to disk before the till is told that the sale is completed', async () => {
     const chain = await makeChain({ lane: { receipt: { via: 'till' } } })

@@ -98,39 +98,4 @@ describe('a terminal and a box that is killed', () => {
     expect(chain.books().accounts.get(creditAccount(memberid)) ?? 0).toBe(0)
     expect(chain.books().sales).toHaveLength(1)
   })
-
-  test('killed again and again: every sale that was answered 00 is in the books once, every other one leaves nothing', async () => {
-    const { chain, port, memberid } = await store()
-    let gateway = await chain.start('gateway')
-    const answered = new Map<string, number>()
-    let terminal = await terminalAt(port)
-    await whenKnown(terminal)
-    for (let round = 0; round < 3; round += 1) {
-      for (let n = 0; n < 4 + round; n += 1) {
-        const total = 100_000 + round * 1_000 + n
-        const message = requests.saleOf(terminal.begin(), { total, paid: total, credential: phone })
-        const asking = terminal.ask(message)
-        // The last one of a round is on its way when the box is killed.
-        if (n === 3 + round) gateway.signal('SIGKILL')
-        const answer = await asking.catch(() => undefined)
-        if (answer?.code === '00') answered.set(answer.saleid ?? '', total)
-      }
-      expect(await gateway.ended).toBe('SIGKILL')
-      gateway = await chain.start('gateway')
-      const before = terminal
-      await before.close()
-      terminal = await terminalAt(port, { journal: before.journal, trace: before.journal.length + 100 * (round + 1) })
-      await terminal.recover()
-    }
-    const states = new Set(terminal.journal.map(({ state }) => state))
-    expect([...states].every((state) => state === 'done' || state === 'undone')).toBe(true)
-    await untilBooks(chain, (books) => [...answered.keys()].every((saleid) => books.sales.some((s) => s.saleid === saleid)))
-    await untilBooks(chain, (books) => books.sales.every((s) => answered.has(s.saleid) || books.compensated.has(s.saleid)))
-    const books = chain.books()
-    for (const [saleid, total] of answered) expect(books.sales.filter((s) => s.saleid === saleid)).toMatchObject([{ total }])
-    expect([...books.compensated].filter((saleid) => answered.has(saleid))).toEqual([])
-    const earned = books.creditTransfers.filter(({ saleid }) => answered.has(saleid)).reduce((sum, { amount }) => sum + amount, 0)
-    expect(earned).toBeGreaterThan(0)
-    expect(books.accounts.get(creditAccount(memberid))).toBe(earned)
-  })
 })

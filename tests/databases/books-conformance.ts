@@ -1,6 +1,7 @@
 import type { Engine } from '#club/store/engine.ts'
 import type { OpenBooks } from './books-on-trial.ts'
 import { clubClaimsConformance } from './club-claims-conformance.ts'
+import { clubCodesConformance } from './club-codes-conformance.ts'
 import { clubDaysConformance } from './club-days-conformance.ts'
 import { clubExpiryConformance } from './club-expiry-conformance.ts'
 import { clubInsightConformance } from './club-insight-conformance.ts'
@@ -34,6 +35,7 @@ export function booksConformance(name: string, open: OpenBooks, openEngine: (fol
   clubDaysConformance(name, open)
   clubQuarantineConformance(name, open)
   clubProofsConformance(name, open)
+  clubCodesConformance(name, open)
   clubReturnsConformance(name, open)
   clubOfflineConformance(name, open)
   clubTokenKeysConformance(name, open)

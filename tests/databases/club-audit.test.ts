@@ -8,6 +8,7 @@ import { createPepper } from '#club/pepper.ts'
 import { clubMigrations } from '#club/store/sqlite-schema.ts'
 import { openSqliteSnapshot } from '#club/store/sqlite-snapshot.ts'
 import { openSqliteStore } from '#club/store/sqlite-store.ts'
+import type { Reply } from '#protocol/reply.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { openDatabase } from '#runtime/sqlite.ts'
 import { arrivalOf, card, createBox, hour, idOf, start } from './club-messages.ts'
@@ -66,6 +67,7 @@ it('any history is decided again byte for byte, also beside the running club', a
 const bookedKinds = [
   'balance-imported',
   'clearing',
+  'credit-adjusted',
   'credit-expired',
   'credit-granted',
   'credit-held',
@@ -80,7 +82,9 @@ const bookedKinds = [
   'stamps-used',
   'vafa.card.blocked.v1',
   'vafa.card.linked.v1',
+  'vafa.club.credit-adjusted.v1',
   'vafa.club.household-joined.v1',
+  'vafa.club.member-erased.v1',
   'vafa.club.member-imported.v1',
   'vafa.club.members-merged.v1',
   'vafa.club.quarantine-released.v1',
@@ -155,6 +159,27 @@ it('what cards have proven is decided again without their proofs, and so are the
     await store.commitBatch([sold(tapOf(keysOfCard, 2))])
     expect(await store.alerts({})).toHaveLength(2)
     await store.close()
+    expect((await audit(path)).finding).toBeUndefined()
+  }))
+
+it('what a one-time code spent is decided again without the code, which the journal does not have', () =>
+  inFolder(async (path) => {
+    const store = await open(path)
+    const box = createBox()
+    const sale = box.sale({ total: 40_000_000, member: card('sara') })
+    await store.commitBatch([box.enrolment('sara'), sale].map((one) => arrivalOf(one)))
+    const received = new Date(start).toISOString()
+    const asked = box.request('vafa.code.issued.v1', { member: card('sara'), purpose: 'redeem', amount: 1_000 })
+    const { answers } = await store.answer([arrivalOf(asked, 's1', received)])
+    const { code = '' } = (JSON.parse(answers[0]?.body ?? '{}') as Reply).code ?? {}
+    const member = { kind: 'qr' as const, keyid: 'k1', presentationid: idOf(800_001), proof: `${code}@${start}` }
+    const held = await store.answer([arrivalOf(box.reserve('-', 1_000, { member }), 's1', received)])
+    expect(held.answers[0]?.body).toContain('"hold"')
+    await store.commitBatch([arrivalOf(box.sale({ total: 40_000_000, member }))])
+    await store.close()
+    const db = openDatabase(path, clubMigrations)
+    expect(JSON.stringify(db.prepare('SELECT body, reply FROM journal').all())).not.toContain(code)
+    db.close()
     expect((await audit(path)).finding).toBeUndefined()
   }))
 

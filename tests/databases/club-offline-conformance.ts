@@ -53,7 +53,11 @@ export function clubOfflineConformance(name: string, open: OpenBooks) {
         ...more,
       })
     const account = async (account: string) => (await books.store.totals()).accounts[account] ?? 0
-    const exposed = async () => (await books.store.exposure()).total
+    const exposed = async () => {
+      const { total, offlineDifferences } = await books.store.exposure()
+      expect(await books.store.exposed()).toEqual({ total, offlineDifferences })
+      return total
+    }
 
     it('is told of its regulars, of what their rules ask, and lent a part of their credit, which nobody else can spend', async () => {
       const memberid = await sara()

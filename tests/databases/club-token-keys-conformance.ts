@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { Credential } from '#protocol/credentials.ts'
+import type { Reply } from '#protocol/reply.ts'
 import { booksOnTrial, type OpenBooks } from './books-on-trial.ts'
 import { hour, start } from './club-messages.ts'
 import { actOf } from './club-people-conformance.ts'
@@ -100,6 +101,61 @@ export function clubTokenKeysConformance(name: string, open: OpenBooks) {
       await books.store.act([actOf('vafa.club.members-merged.v1', { keep: mina?.number ?? '', drop: sara?.number ?? '' })])
       for (const shown of [alone('k2', 'sara'), alone('k1', 'sara'), alone('k1', 'mina')])
         expect(await tap(shown)).toMatchObject({ member: { memberid } })
+    })
+  })
+
+  describe(`a key for tokens that was retired in ${name}`, () => {
+    const books = booksOnTrial(open, { ...storeSettings, retiredKeys: { k1: new Date(start).toISOString() } })
+    const { takeOne, ask, box } = { ...books, box: () => books.box }
+    const before = start - hour
+    const none = { error: { key: 'credential.key-retired' } }
+    const enrol = async (credential: Credential, at: number): Promise<Reply> =>
+      takeOne(box().fact('vafa.member.enrolled.v1', { memberid: box().nextId(), credentials: [credential], consents: [] }, at))
+    const buy = (member: Credential, at = start) => takeOne(box().sale({ total: 1_000, member }, at))
+    const tap = (credential: Credential) => ask(box().request('vafa.credential.presented.v1', { credential }))
+
+    it('finds nobody, whatever a message calls it and beside whatever new token it stands; what happened before counts', async () => {
+      const { member: sara } = await enrol(alone('k1', 'sara'), before)
+      await enrol(alone('k1', 'left'), before)
+      await buy(both('k2', 'sara', 'k1'), before)
+      const memberid = sara?.memberid ?? ''
+      const thiefs: Credential = { ...alone('k2', 'thief'), earlier: { keyid: 'k1', token: tokenBy('k1', 'left') } }
+      for (const shown of [
+        alone('k1', 'sara'),
+        { ...alone('k1', 'sara'), keyid: 'k2' },
+        alone('k1', 'left'),
+        thiefs,
+        alone('k1', 'stranger'),
+      ]) {
+        expect(await tap(shown)).toMatchObject({ status: 'declined', ...none })
+        const sold = await buy(shown)
+        expect(sold).toMatchObject({ status: 'accepted', ...none })
+        expect(sold.member).toBeUndefined()
+      }
+      expect(await buy(alone('k2', 'thief'))).toMatchObject({ error: { key: 'credential.unknown' } })
+      expect((await enrol(alone('k1', 'fresh'), start)).status).toBe('quarantined')
+      expect(await takeOne(box().fact('vafa.card.linked.v1', { memberid, credential: alone('k1', 'fresh') }))).toMatchObject(none)
+      const swapped = { old: alone('k1', 'sara'), new: alone('k2', 'thief') }
+      expect(await takeOne(box().fact('vafa.card.replaced.v1', swapped))).toMatchObject({ status: 'quarantined', ...none })
+
+      expect(await tap(both('k2', 'sara', 'k1'))).toMatchObject({ member: { memberid } })
+      expect(await buy(alone('k1', 'sara'), before)).toMatchObject({ member: { memberid } })
+      await books.balanced()
+    })
+
+    it('still blocks what is lost: a store that was away says so with the key that it has', async () => {
+      await enrol(both('k2', 'sara', 'k1'), before)
+      await takeOne(box().fact('vafa.card.blocked.v1', { credential: alone('k1', 'sara'), reason: 'lost' }))
+      expect(await tap(alone('k2', 'sara'))).toMatchObject({ error: { key: 'card.blocked' } })
+    })
+
+    it('finds nobody from the instant on at which head office retires it', async () => {
+      await enrol(both('k3', 'mina', 'k2'), before)
+      expect(await tap(alone('k2', 'mina'))).toMatchObject({ status: 'accepted' })
+      const act = actOf('vafa.club.token-keys-changed.v1', { keyid: 'k2', step: 'retired' })
+      await books.store.act([{ ...act, at: new Date(start).toISOString() }])
+      expect(await tap(alone('k2', 'mina'))).toMatchObject(none)
+      expect(await tap(alone('k3', 'mina'))).toMatchObject({ status: 'accepted' })
     })
   })
 

@@ -83,13 +83,31 @@ export function createPlayer(store: ClubStore, options: { sealingKey?: StoreSett
   }
 
   /** What head office does itself; what cannot be done is refused and leaves nothing. */
-  async function actOf({ kind, who: name, of }: { kind: 'merge' | 'household' | 'import'; who: string; of: number }) {
+  async function actOf({
+    kind,
+    who: name,
+    of,
+  }: {
+    kind: 'merge' | 'household' | 'import' | 'adjust' | 'erase-here'
+    who: string
+    of: number
+  }) {
     const all = await store.members()
     const [keep = '', drop = ''] = [all[of % Math.max(1, all.length)]?.number, all[(of + 1) % Math.max(1, all.length)]?.number]
     const own = { id: box.nextId(), at: new Date(now).toISOString(), actor: 'clerk' }
     if (kind === 'merge') await store.act([{ ...own, type: 'vafa.club.members-merged.v1', data: { keep, drop } }])
     if (kind === 'household')
       await store.act([{ ...own, type: 'vafa.club.household-joined.v1', data: { head: keep, member: drop } }])
+    const why = 'a complaint'
+    if (kind === 'adjust')
+      await store.act([
+        {
+          ...own,
+          type: 'vafa.club.credit-adjusted.v1',
+          data: { member: keep, amount: of % 2 ? of * 500 : -1 - of * 100, why, agreedBy: 'chief' },
+        },
+      ])
+    if (kind === 'erase-here') await store.act([{ ...own, type: 'vafa.club.member-erased.v1', data: { member: keep, why } }])
     if (kind !== 'import') return
     const history = { visits: of, purchases: of, credit: of * 1_000 - 5_000, units: { 'points:club': of } }
     const member = {
@@ -175,7 +193,9 @@ export function createPlayer(store: ClubStore, options: { sealingKey?: StoreSett
       case 'merge':
       case 'household':
       case 'import':
-        await actOf(one)
+      case 'adjust':
+      case 'erase-here':
+        await actOf({ ...one, kind: one.kind })
         return []
       case 'spend':
         return spend(one)

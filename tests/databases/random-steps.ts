@@ -99,9 +99,16 @@ const step = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ kind: fc.constantFrom('merge' as const, 'household' as const, 'import' as const), who, of: index }),
+    arbitrary: fc.record({
+      kind: fc.constantFrom('merge' as const, 'household' as const, 'import' as const, 'adjust' as const),
+      who,
+      of: index,
+    }),
   },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('update' as const, 'erase' as const), who, of: index }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constantFrom('update' as const, 'erase' as const, 'erase-here' as const), who, of: index }),
+  },
   {
     weight: 4,
     arbitrary: fc.record({

@@ -1,8 +1,8 @@
-import { appendFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { lengthFrame } from '#protocol/iso8583/frames.ts'
-import { startFlood, startTillFlood } from '#simulators/flood/flood.ts'
+import { startFlood, startKioskFlood, startTillFlood } from '#simulators/flood/flood.ts'
 import { freePort } from '#simulators/process/free-port.ts'
 import type { TillClient } from '#simulators/till/till-client.ts'
 import { makeChain, openSale, presentMember, signUp } from '../chain.ts'
@@ -46,12 +46,13 @@ it('a store that floods the club delays itself alone: the other’s sales are bo
   expect(club.output()).not.toContain('login refused')
 })
 
-it('machines that flood a till’s and a terminal’s port delay that lane alone: another lane’s sales are booked within its budget, and the port stays open to others', async () => {
-  const port = await freePort()
+it('machines that flood a till’s and a terminal’s port, and a kiosk, delay their lane alone: another lane’s sales are booked within its budget, and the port stays open to others', async () => {
+  const [port, localBrokerPort] = [await freePort(), await freePort()]
   const terminals = { clubPrefixes: ['9000'], terminals: [{ terminal: 'T1', lane: 'lane-2', port }] }
   const chain = await makeChain({
-    lane: { receipt: { via: 'till' }, budgetMs },
-    lanes: 2,
+    lane: (lane) => ({ receipt: { via: 'till' }, budgetMs, ...(lane === 'lane-3' ? { secretFile: 'secrets/kiosk' } : {}) }),
+    lanes: 3,
+    localBrokerPort,
     devices: (lane) => (lane === 'lane-2' ? [{ device: 'terminals', lane, driver: 'pos-iso8583', options: terminals }] : []),
   })
   onTestFinished(() => chain.close())
@@ -64,12 +65,16 @@ it('machines that flood a till’s and a terminal’s port delay that lane alone
   const payload = Buffer.concat(isoMessages.map((one) => lengthFrame(one))).toString('base64')
   const terminal = await startTillFlood({ port, address: '127.0.0.10', payload })
   onTestFinished(() => void terminal.stop())
+  const password = readFileSync(join(dirname(chain.gatewayConfig), 'secrets/kiosk'), 'utf8').trim()
+  const kiosk = await startKioskFlood({ ...{ port: localBrokerPort, password }, club: 'test', store: 's1', lane: 'lane-3' })
+  onTestFinished(() => void kiosk.stop())
   const waits = await sell(till, 20)
   // The port that is flooded still lets its own till in.
   const other = await chain.till('lane-2')
   expect(await other.request({ op: 'totals' })).toMatchObject({ op: 'totals' })
   expect(await flood.stop()).toBeGreaterThan(1_000)
   expect(await terminal.stop()).toBeGreaterThan(100)
+  expect(await kiosk.stop()).toBeGreaterThan(1_000)
   expect(waits).toHaveLength(40)
   expect(waits.at(-1)).toBeLessThan(budgetMs)
 }, 60_000)

@@ -1,0 +1,187 @@
+import type { LiveClub, LiveEvent } from '#protocol/head-office/live.ts'
+import type { MessageType } from '#protocol/messages.ts'
+import { everyStore, liveTopics, parseStoreTopic } from '#protocol/topics.ts'
+import type { Broker, BrokerMessage, OutgoingMessage } from '#runtime/broker.ts'
+import { messageOf } from '#runtime/errors.ts'
+import type { Logger } from '#runtime/log.ts'
+import type { Cancel, Runtime } from '#runtime/runtime.ts'
+import { dayOf } from '../insight/civil-day.ts'
+import type { ClubStore } from '../store/store.ts'
+import type { LiveStores } from './live-stores.ts'
+import { storeEventOf } from './store-event.ts'
+
+/** How often pages hear of what has changed. */
+const tellMs = 500
+/** How often the books are asked what is in them, while something comes. */
+const countMs = 1_000
+/** Measures follow the books by a moment: after the last fact they are looked at so long. */
+const countedWithinMs = 4_000
+/** What is looked at also where nothing comes: another day, another process that has written. */
+const lookMs = 10_000
+const alarmsShown = 20
+const watchMs = 60_000
+
+const tap: MessageType = 'vafa.credential.presented.v1'
+
+/** Keeps head office's live topics: what boxes say is gathered and told twice a second. */
+export function startLive(parts: {
+  club: string
+  stores: LiveStores
+  /** Where boxes speak. */
+  broker: Pick<Broker, 'subscribe'>
+  /** Where pages listen. */
+  tell(message: OutgoingMessage): Promise<void>
+  books: Pick<ClubStore, 'storesOn' | 'quarantine' | 'alerts'>
+  currency(): string
+  programme(): LiveClub['programme']
+  proposals(): number
+  runtime: Runtime
+  log: Logger
+}) {
+  const { club, stores, broker, tell, books, runtime, log } = parts
+  const topics = liveTopics(club)
+  const every = everyStore(club)
+  const said = new Map<string, string>()
+  const watched = new Map<string, number>()
+  let cancels: Cancel[] = []
+  let closed = false
+  let lastFact = Number.NEGATIVE_INFINITY
+  let looked = Number.NEGATIVE_INFINITY
+  let quarantined = 0
+
+  const publish = (topic: string, value: { at?: string }, retain: boolean) => {
+    if (retain) {
+      // Its own instant alone is no news.
+      const news = JSON.stringify({ ...value, at: undefined, heardAt: undefined })
+      if (said.get(topic) === news) return
+      said.set(topic, news)
+    }
+    tell({ topic, payload: JSON.stringify(value), qos: 0, retain }).catch((error: unknown) =>
+      log.warn({ topic, reason: messageOf(error) }, 'pages could not be told'),
+    )
+  }
+  const tellEvent = (event: LiveEvent) => publish(topics.events(event.store), event, false)
+  const isWatched = (store: string) => (watched.get(store) ?? 0) > runtime.monotonic()
+
+  const on = (handle: (store: string, message: BrokerMessage) => void) => (message: BrokerMessage) => {
+    const store = parseStoreTopic(message.topic)?.store
+    if (store !== undefined) handle(store, message)
+  }
+  const came = (kind: 'facts' | 'requests') =>
+    on((store, { payload }) => {
+      const now = runtime.now()
+      stores.heard(store, now)
+      if (kind === 'facts') lastFact = runtime.monotonic()
+      else if (payload.includes(tap)) stores.tapped(store, now)
+      const event = isWatched(store) ? storeEventOf(store, payload) : undefined
+      if (event) tellEvent(event)
+    })
+  const ends = [
+    broker.subscribe(every.facts, came('facts')),
+    broker.subscribe(every.requests, came('requests')),
+    broker.subscribe(
+      every.state,
+      on((store, { payload }) => {
+        const before = stores.stateOf(store)?.status
+        stores.stated(store, payload, runtime.now())
+        const status = stores.stateOf(store)?.status
+        if (status !== undefined && status !== before && isWatched(store))
+          tellEvent({ ...eventNow(store), what: 'state', status })
+      }),
+    ),
+    broker.subscribe(
+      every.devices,
+      on((store, { topic, payload }) => {
+        const device = parseStoreTopic(topic)?.rest
+        const statusOf = () => stores.devicesOf(store).find((one) => one.device === device)
+        const before = statusOf()?.status
+        stores.device(store, payload)
+        const health = statusOf()
+        if (!health || health.status === before || !isWatched(store)) return
+        const { status, reason } = health
+        tellEvent({
+          ...eventNow(store),
+          what: 'device',
+          device: health.device,
+          status,
+          ...(reason === undefined ? {} : { reason }),
+        })
+      }),
+    ),
+  ]
+  const eventNow = (store: string) => ({ id: runtime.uuid(), at: new Date(runtime.now()).toISOString(), store, lane: '' })
+
+  const say = () => {
+    const now = runtime.now()
+    stores.pass(now)
+    for (const one of stores.takeChanged(now)) publish(topics.store(one.store), one, true)
+    publish(topics.club, clubOf(now), true)
+  }
+  const clubOf = (now: number): LiveClub => {
+    const all = stores.all(now)
+    const sum = (of: (one: (typeof all)[number]) => number) => all.reduce((total, one) => total + of(one), 0)
+    const count = (status: string) => all.filter((one) => one.status === status).length
+    return {
+      day: dayOf(new Date(now).toISOString()),
+      currency: parts.currency(),
+      stores: { online: count('online'), offline: count('offline'), unknown: count('unknown') },
+      backlog: sum((one) => one.backlog.count),
+      tapsPerMinute: sum((one) => one.tapsPerMinute),
+      sales: sum((one) => one.sales),
+      paid: sum((one) => one.paid),
+      creditIssued: sum((one) => one.creditIssued),
+      creditUsed: sum((one) => one.creditUsed),
+      exposure: sum((one) => one.exposure ?? 0),
+      quarantined,
+      proposals: parts.proposals(),
+      programme: parts.programme(),
+      at: new Date(now).toISOString(),
+    }
+  }
+
+  const count = async () => {
+    const passed = runtime.monotonic()
+    if (passed - lastFact > countedWithinMs && passed - looked < lookMs) return
+    looked = passed
+    try {
+      stores.counted(await books.storesOn(dayOf(new Date(runtime.now()).toISOString())))
+      quarantined = (await books.quarantine()).length
+      const alarms = (await books.alerts({ limit: alarmsShown })).map(({ alert, ruleid, text, store, at }) => ({
+        ...{ alert, ruleid, text, at },
+        ...(store === undefined ? {} : { store }),
+      }))
+      publish(topics.alarms, { alarms, at: new Date(runtime.now()).toISOString() } as { at: string }, true)
+    } catch (error) {
+      if (!closed)
+        log.warn({ reason: messageOf(error) }, 'the books could not be asked for the live figures; they are asked again')
+    }
+  }
+
+  const each = (ms: number, index: number, work: () => unknown) => {
+    const next = () => {
+      cancels[index] = runtime.after(ms, () => {
+        Promise.resolve(work()).finally(() => {
+          if (!closed) next()
+        })
+      })
+    }
+    next()
+  }
+  void count().then(() => closed || say())
+  each(tellMs, 0, say)
+  each(countMs, 1, count)
+
+  return {
+    /** Tells a store's events for a while; gives until when. */
+    watch(store: string): string {
+      watched.set(store, runtime.monotonic() + watchMs)
+      return new Date(runtime.now() + watchMs).toISOString()
+    },
+    close(): void {
+      closed = true
+      for (const end of ends) end()
+      for (const cancel of cancels) cancel()
+      cancels = []
+    },
+  }
+}

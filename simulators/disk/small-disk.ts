@@ -1,0 +1,74 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, rmSync, statfsSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { messageOf, VafaError } from '#runtime/errors.ts'
+
+/** A file system of its own and of a fixed size, whose space is taken and given back by whoever tries what fills it. */
+export interface SmallDisk {
+  /** Free bytes, as a process of any user sees them. */
+  free(): number
+  /** Takes all space but so many bytes; what is written after that gets ENOSPC. */
+  fill(leave?: number): void
+  /** Gives back what `fill` has taken. */
+  empty(): void
+  /** Writes get EROFS; refused while a file is open for writing. */
+  readOnly(): void
+  writable(): void
+  close(): void
+}
+
+const ballast = '.ballast'
+
+/**
+ * Mounts a file system of `bytes` on a folder, which is made where it is not there: in memory, or with `image` in that
+ * sparse file on the disk (ext4, on a loop device), where `bytes` may be more than the machine has memory. Only root may:
+ * throws `sim.no-mount` elsewhere. What lay in the folder is hidden until `close`.
+ */
+export function mountSmallDisk(folder: string, { bytes, image }: { bytes: number; image?: string }): SmallDisk {
+  mkdirSync(folder, { recursive: true })
+  if (image === undefined) run('mount', ['-t', 'tmpfs', '-o', `size=${bytes},mode=0700`, 'tmpfs', folder])
+  else {
+    writeFileSync(image, '')
+    truncateSync(image, bytes)
+    run('mkfs.ext4', ['-q', '-F', '-m', '0', image])
+    run('mount', ['-o', 'loop', image, folder])
+  }
+  const file = join(folder, ballast)
+  const free = () => {
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize
+  }
+  return {
+    free,
+    fill(leave = 0) {
+      // Whole at once where it can be, then what a file system keeps for its own lists, a block at a time.
+      const { bsize } = statfsSync(folder)
+      for (let part = free() - leave; part >= bsize; part = Math.min(Math.floor(part / 2), free() - leave)) grow(file, part)
+    },
+    empty() {
+      if (existsSync(file)) rmSync(file)
+    },
+    readOnly: () => run('mount', ['-o', 'remount,ro', folder]),
+    writable: () => run('mount', ['-o', 'remount,rw', folder]),
+    close: () => run('umount', ['--lazy', folder]),
+  }
+}
+
+/** Makes a file longer by so many bytes that are really taken, as far as there is room. */
+function grow(file: string, bytes: number): void {
+  const size = existsSync(file) ? statSync(file).size : 0
+  spawnSync('fallocate', ['-o', String(size), '-l', String(bytes), file], { stdio: 'ignore' })
+}
+
+function run(command: string, args: readonly string[]): void {
+  try {
+    execFileSync(command, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  } catch (cause) {
+    throw new VafaError({
+      key: 'sim.no-mount',
+      message: `cannot ${command} ${args.at(-1)}: ${messageOf(cause)}`,
+      hint: 'only root may mount: run it as root (in a container with CAP_SYS_ADMIN)',
+      cause,
+    })
+  }
+}

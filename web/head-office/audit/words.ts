@@ -1,0 +1,46 @@
+import type { Words } from '../../shared/language.ts'
+
+export const words = {
+  line: { fa: 'چه کسی چه چیزی را عوض کرد', en: 'Who changed what' },
+  actor: { fa: 'چه کسی', en: 'Who' },
+  what: { fa: 'چه کاری', en: 'What' },
+  subject: { fa: 'دربارهٔ', en: 'About' },
+  result: { fa: 'نتیجه', en: 'Result' },
+  ok: { fa: 'انجام شد', en: 'Done' },
+  proposed: { fa: 'پیشنهاد شد', en: 'Proposed' },
+  none: { fa: 'چیزی ثبت نشده است', en: 'Nothing was written' },
+  find: { fa: 'نام کاربر', en: 'User name' },
+  findWhat: { fa: 'کار', en: 'Action' },
+  findSubject: { fa: 'موضوع', en: 'Subject' },
+  show: { fa: 'نمایش', en: 'Show' },
+  older: { fa: 'قدیمی‌ترها', en: 'Older' },
+  newest: { fa: 'تازه‌ترین‌ها', en: 'Newest' },
+  details: { fa: 'جزئیات', en: 'Details' },
+  before: { fa: 'پیش از آن', en: 'Before' },
+  after: { fa: 'پس از آن', en: 'After' },
+  asked: { fa: 'درخواست', en: 'Asked' },
+  entry: { fa: 'ردیف {seq}', en: 'Entry {seq}' },
+} as const satisfies Words
+
+/** What the log's actions are called by people; their name stands beside it. */
+export const actions = {
+  login: { fa: 'ورود', en: 'Login' },
+  'login-refused': { fa: 'ورود ناموفق', en: 'Login refused' },
+  logout: { fa: 'خروج', en: 'Logout' },
+  password: { fa: 'تعویض گذرواژه', en: 'Password changed' },
+  'store-command': { fa: 'فرمان به جعبه', en: 'Store command' },
+  'credit-adjust': { fa: 'اصلاح اعتبار', en: 'Credit adjusted' },
+  'member-erase': { fa: 'پاک‌سازی عضو', en: 'Member erased' },
+  'programme-draft': { fa: 'پیش‌نویس برنامه', en: 'Programme draft' },
+  'programme-publish': { fa: 'انتشار برنامه', en: 'Programme published' },
+  'programme-roll-back': { fa: 'بازگشت برنامه', en: 'Programme rolled back' },
+  'quarantine-release': { fa: 'ثبت از قرنطینه', en: 'Quarantine released' },
+  'quarantine-drop': { fa: 'کنار گذاشتن از قرنطینه', en: 'Quarantine dropped' },
+  'write-off-box': { fa: 'کنار گذاشتن جعبه', en: 'Box written off' },
+  approve: { fa: 'تأیید', en: 'Approved' },
+  refuse: { fa: 'رد', en: 'Refused' },
+  'user-add': { fa: 'کاربر تازه', en: 'User added' },
+  'user-role': { fa: 'تغییر نقش', en: 'Role changed' },
+  'user-password': { fa: 'گذرواژهٔ یک‌بارمصرف', en: 'One-time password' },
+  'user-remove': { fa: 'حذف کاربر', en: 'User removed' },
+} as const satisfies Words

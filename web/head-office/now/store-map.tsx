@@ -1,0 +1,53 @@
+import { count } from '../../shared/figures.ts'
+import { say } from '../../shared/language.ts'
+import { addressOf } from '../routes.ts'
+import { height, onMap, outlinePath, width } from './iran.ts'
+import { toneOf } from './standing.tsx'
+import type { StoreRow } from './store-list.tsx'
+import { words } from './words.ts'
+
+/** Stores where they stand, on an outline of our own: no tiles from anywhere. */
+export function StoreMap({ rows }: { rows: readonly StoreRow[] }) {
+  const placed = rows.filter(({ store }) => store.place !== undefined)
+  const without = rows.length - placed.length
+  return (
+    <figure class="now-map">
+      <svg viewBox={`0 0 ${width} ${height}`} role="group" aria-label={say(words.mapLabel)}>
+        <path class="now-land" d={outlinePath} />
+        {spread(placed).map(({ row, x, y }) => (
+          <Place key={row.store.store} row={row} x={x} y={y} />
+        ))}
+      </svg>
+      {without > 0 && <figcaption class="faint">{say(words.noPlace, { count: count(without) })}</figcaption>}
+    </figure>
+  )
+}
+
+function Place({ row: { store, live }, x, y }: { row: StoreRow; x: number; y: number }) {
+  const now = live?.value
+  const status = say(words[now?.status ?? 'unknown'])
+  return (
+    <a href={addressOf('store', store.store)} aria-label={`${say(store.name)}: ${status}`}>
+      <title>{`${say(store.name)} – ${status}`}</title>
+      <circle class={`now-place now-place-${toneOf(now)}`} cx={x} cy={y} r={9} />
+      <text class="now-place-name" x={x} y={y - 15}>
+        {say(store.name)}
+      </text>
+    </a>
+  )
+}
+
+/** Stores of one town stand around its place, so that each can be seen and pressed. */
+function spread(rows: readonly StoreRow[]): { row: StoreRow; x: number; y: number }[] {
+  const at = new Map<string, number>()
+  return rows.map((row) => {
+    const { x, y } = onMap(row.store.place?.longitude ?? 0, row.store.place?.latitude ?? 0)
+    const cell = `${Math.round(x / 22)} ${Math.round(y / 22)}`
+    const before = at.get(cell) ?? 0
+    at.set(cell, before + 1)
+    if (before === 0) return { row, x, y }
+    const ring = Math.ceil(before / 6)
+    const angle = (before % 6) * (Math.PI / 3) + ring * 0.4
+    return { row, x: Math.round(x + Math.cos(angle) * 24 * ring), y: Math.round(y + Math.sin(angle) * 24 * ring) }
+  })
+}

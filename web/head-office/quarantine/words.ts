@@ -1,0 +1,27 @@
+import type { Words } from '../../shared/language.ts'
+
+export const words = {
+  line: {
+    fa: 'آنچه ثبت نشد و گم هم نشده است؛ هر کدام تصمیمی می‌خواهد',
+    en: 'What could not be booked and is not lost; each waits for a decision',
+  },
+  none: { fa: 'قرنطینه خالی است', en: 'The quarantine is empty' },
+  noneWay: { fa: 'هر رویدادی که رسید ثبت شده است.', en: 'Every event that came was booked.' },
+  list: { fa: 'رویدادها', en: 'Events' },
+  event: { fa: 'رویداد', en: 'Event' },
+  store: { fa: 'فروشگاه', en: 'Store' },
+  reason: { fa: 'علت', en: 'Reason' },
+  advice: { fa: 'چه باید کرد', en: 'What to do' },
+  received: { fa: 'رسید', en: 'Received' },
+  open: { fa: 'بررسی', en: 'Look' },
+  contents: { fa: 'محتوا', en: 'Contents' },
+  contentsHint: { fa: 'می‌توانید اصلاح کنید؛ اصل آن هم می‌ماند.', en: 'You can correct it; what came is kept too.' },
+  badJson: { fa: 'JSON درست نیست: {detail}', en: 'Not valid JSON: {detail}' },
+  release: { fa: 'ثبت', en: 'Book as it is' },
+  releaseCorrected: { fa: 'ثبت با اصلاح', en: 'Book as corrected' },
+  drop: { fa: 'کنار گذاشتن', en: 'Drop' },
+  whyDrop: { fa: 'برای کنار گذاشتن لازم است', en: 'Needed to drop it' },
+  released: { fa: 'ثبت شد.', en: 'Booked.' },
+  again: { fa: 'دوباره در قرنطینه: {error}', en: 'Quarantined again: {error}' },
+  dropped: { fa: 'کنار گذاشته شد.', en: 'Dropped.' },
+} as const satisfies Words

@@ -1,0 +1,42 @@
+import type { Words } from './language.ts'
+
+/** What all pages say. */
+export const words = {
+  appName: { fa: 'وفا', en: 'Vafa' },
+  loading: { fa: 'در حال دریافت…', en: 'Loading…' },
+  tryAgain: { fa: 'دوباره', en: 'Try again' },
+  close: { fa: 'بستن', en: 'Close' },
+  cancel: { fa: 'انصراف', en: 'Cancel' },
+  connecting: { fa: 'در حال اتصال…', en: 'Connecting…' },
+  offlineSince: {
+    fa: 'ارتباط با سرور قطع است. آنچه می‌بینید مربوط به {time} است.',
+    en: 'No connection to the server. What you see is as of {time}.',
+  },
+  noAnswer: { fa: 'پاسخی نرسید', en: 'No answer came' },
+  noAnswerWay: {
+    fa: 'درخواست فرستاده شد ولی سرور در زمان مقرر پاسخ نداد. دوباره بفرستید.',
+    en: 'The request went out, but the server did not answer in time. Send it again.',
+  },
+  offline: { fa: 'ارتباط قطع است', en: 'No connection' },
+  offlineWay: { fa: 'صفحه خودش دوباره وصل می‌شود.', en: 'The page connects again by itself.' },
+  went: { fa: 'درخواست انجام نشد', en: 'That did not work' },
+  language: { fa: 'English', en: 'فارسی' },
+  theme: { fa: 'زمینه', en: 'Theme' },
+  themeSystem: { fa: 'مثل دستگاه', en: 'As the system' },
+  themeLight: { fa: 'روشن', en: 'Light' },
+  themeDark: { fa: 'تیره', en: 'Dark' },
+  from: { fa: 'از', en: 'From' },
+  to: { fa: 'تا', en: 'To' },
+  apply: { fa: 'اعمال', en: 'Apply' },
+  range: { fa: 'بازه', en: 'Range' },
+  today: { fa: 'امروز', en: 'Today' },
+  last7: { fa: '۷ روز اخیر', en: 'Last 7 days' },
+  last30: { fa: '۳۰ روز اخیر', en: 'Last 30 days' },
+  thisMonth: { fa: 'این ماه', en: 'This month' },
+  lastMonth: { fa: 'ماه پیش', en: 'Last month' },
+  thisYear: { fa: 'امسال', en: 'This year' },
+  monthBefore: { fa: 'ماه قبل', en: 'Month before' },
+  monthAfter: { fa: 'ماه بعد', en: 'Month after' },
+  chooseFirst: { fa: 'روز آغاز را انتخاب کنید', en: 'Choose the first day' },
+  chooseLast: { fa: 'روز پایان را انتخاب کنید', en: 'Choose the last day' },
+} as const satisfies Words
