@@ -43,8 +43,9 @@ export function patchesFit(): void {
   const copy = mkdtempSync(join(tmpdir(), 'vafa-patch-'))
   try {
     for (const name of patchNames()) {
-      for (const one of ['runtime', 'gateway', 'club', 'drivers']) cpSync(join(root, one), join(copy, one), { recursive: true })
-      applyPatch(copy, patchOf(name))
+      const patch = patchOf(name)
+      for (const [, file = ''] of patch.matchAll(/^\+\+\+ b\/(.+)$/gm)) cpSync(join(root, file), join(copy, file))
+      applyPatch(copy, patch)
     }
   } finally {
     rmSync(copy, { recursive: true })
