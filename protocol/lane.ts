@@ -405,7 +405,7 @@ export const laneCustomer = z.object({
   name: z.string().optional().meta({ description: 'as the member wants to be called' }),
   number: z.string().optional().meta({ description: 'the last four digits of the member’s number' }),
   visits: z.int().min(0).optional(),
-  tier: z.string().optional(),
+  tier: localised.optional(),
   balances: z.array(balance),
   offers: z.array(offer).optional(),
   account: account.optional(),
