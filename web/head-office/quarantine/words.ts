@@ -1,3 +1,4 @@
+import type { Localised } from '#protocol/text.ts'
 import type { Words } from '../../shared/language.ts'
 
 export const words = {
@@ -27,8 +28,12 @@ export const words = {
 } as const satisfies Words
 
 /** What can be done on this screen, by what was wrong; the club's own words speak of its commands. */
-export const advices: Readonly<Record<string, { fa: string; en: string }>> = {
-  'event.invalid': {
+const advices = {
+  'store.unknown': {
+    fa: 'فروشگاه را به club.yaml بیفزایید، باشگاه را دوباره راه بیندازید و ثبت کنید.',
+    en: 'Add the store to club.yaml, start the club again, then book it.',
+  },
+  otherwise: {
     fa: 'بازش کنید، اشتباه را در متن درست کنید و ثبت کنید؛ یا کنار بگذارید.',
     en: 'Open it, put right what is wrong in its text and book it; or drop it.',
   },
@@ -41,4 +46,6 @@ export const advices: Readonly<Record<string, { fa: string; en: string }>> = {
     fa: 'وقتی خریدش رسید ثبت کنید؛ اگر خرید فروشگاه دیگری است کنار بگذارید.',
     en: 'Book it when its sale has come; if it speaks of another store’s sale, drop it.',
   },
-}
+} as const satisfies Words
+
+export const adviceOf = (key: string): Localised => (key in advices ? advices[key as keyof typeof advices] : advices.otherwise)
