@@ -7,6 +7,9 @@ const hash = await hashPin('246810')
 
 function desk() {
   let now = 0
+  const pass = (ms: number) => {
+    now += ms
+  }
   const asked: string[] = []
   const attend = createStaffDesk({
     hash: () => hash,
@@ -23,7 +26,7 @@ function desk() {
   })
   const ask = (pin: string, what: 'devices' | 'test-print' | 'doctor' = 'devices') =>
     attend({ op: 'staff', id: 's-1', pin, ask: what }, 'kiosk-1')
-  return { ask, asked, pass: (ms: number) => void (now += ms) }
+  return { ask, asked, pass }
 }
 
 it('a PIN is kept so that the file does not say it, and is known again', async () => {
