@@ -1,4 +1,5 @@
 // `npm run shots [-- head-office …]`: pictures of every screen, into docs/shots/, of real processes with made-up people.
+import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Browser } from 'playwright-core'
 import { startChromium } from '../tests/pages/chromium.ts'
@@ -12,6 +13,7 @@ const groups: Readonly<Record<string, (browser: Browser, take: Take) => Promise<
   kiosk: kioskShots,
 }
 
+execFileSync(process.execPath, [fileURLToPath(new URL('build-web.js', import.meta.url)), '--if-stale'], { stdio: 'inherit' })
 const chosen = process.argv.slice(2)
 const browser = await startChromium()
 try {
