@@ -1,4 +1,4 @@
-import type { LiveClub, LiveEvent } from '#protocol/head-office/live.ts'
+import type { LiveClub, LiveEvent, LiveStore } from '#protocol/head-office/live.ts'
 import type { MessageType } from '#protocol/messages.ts'
 import { everyStore, liveTopics, parseStoreTopic } from '#protocol/topics.ts'
 import type { Broker, BrokerMessage, OutgoingMessage } from '#runtime/broker.ts'
@@ -114,27 +114,35 @@ export function startLive(parts: {
   ]
   const eventNow = (store: string) => ({ id: runtime.uuid(), at: new Date(runtime.now()).toISOString(), store, lane: '' })
 
+  /** What pages know of each store. */
+  const shown = new Map<string, LiveStore>()
   const say = () => {
     const now = runtime.now()
     stores.pass(now)
-    for (const one of stores.takeChanged(now)) publish(topics.store(one.store), one, true)
+    for (const one of stores.takeChanged(now)) {
+      shown.set(one.store, one)
+      publish(topics.store(one.store), one, true)
+    }
     publish(topics.club, clubOf(now), true)
   }
   const clubOf = (now: number): LiveClub => {
-    const all = stores.all(now)
-    const sum = (of: (one: (typeof all)[number]) => number) => all.reduce((total, one) => total + of(one), 0)
-    const count = (status: string) => all.filter((one) => one.status === status).length
+    const sums = { backlog: 0, tapsPerMinute: 0, sales: 0, paid: 0, creditIssued: 0, creditUsed: 0, exposure: 0 }
+    const count = { online: 0, offline: 0, unknown: 0 }
+    for (const one of shown.values()) {
+      count[one.status] += 1
+      sums.backlog += one.backlog.count
+      sums.tapsPerMinute += one.tapsPerMinute
+      sums.sales += one.sales
+      sums.paid += one.paid
+      sums.creditIssued += one.creditIssued
+      sums.creditUsed += one.creditUsed
+      sums.exposure += one.exposure ?? 0
+    }
     return {
       day: dayOf(new Date(now).toISOString()),
       currency: parts.currency(),
-      stores: { online: count('online'), offline: count('offline'), unknown: count('unknown') },
-      backlog: sum((one) => one.backlog.count),
-      tapsPerMinute: sum((one) => one.tapsPerMinute),
-      sales: sum((one) => one.sales),
-      paid: sum((one) => one.paid),
-      creditIssued: sum((one) => one.creditIssued),
-      creditUsed: sum((one) => one.creditUsed),
-      exposure: sum((one) => one.exposure ?? 0),
+      stores: count,
+      ...sums,
       quarantined,
       proposals: parts.proposals(),
       programme: parts.programme(),
