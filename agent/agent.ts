@@ -1,21 +1,20 @@
 import type { Driver } from '#drivers/contract.ts'
 import { pathBeside } from '#runtime/config.ts'
-import { crashPoint } from '#runtime/crash-point.ts'
 import { namingDatabase } from '#runtime/database-error.ts'
 import { messageOf } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
-import type { Cancel, Runtime } from '#runtime/runtime.ts'
+import type { Runtime } from '#runtime/runtime.ts'
 import type { AgentConfig } from './config.ts'
 import type { Console } from './console/console.ts'
 import { startTerminalDevices } from './devices.ts'
 import { openJournalFile, whenDamaged } from './journal/database.ts'
 import { openJournalKey } from './journal/sealed.ts'
 import { openLine } from './line/line.ts'
-import type { AgentEffect, AgentInput, AgentTimer } from './machine/inputs.ts'
-import { stateOf, step } from './machine/machine.ts'
+import { stateOf } from './machine/machine.ts'
 import type { AgentState, Moment, Setup } from './machine/state.ts'
 import { checkPin } from './pin.ts'
 import { createPaper } from './printing.ts'
+import { runMachine } from './running.ts'
 import { layOut } from './screens/lay-out.ts'
 import { screenOf } from './screens/screen-of.ts'
 
@@ -33,9 +32,6 @@ export interface AgentOptions {
   log: Logger
 }
 
-/** How long a disk that took nothing is left alone before what must not be lost is written again. */
-const diskAgainMs = 1_000
-
 /** Where the journal and its key lie. */
 export function journalPaths(config: AgentConfig, configFile: string): { path: string; keyFile: string } {
   const path = pathBeside(configFile, config.journal)
@@ -52,7 +48,7 @@ function offsetMinutesIn(timeZone: string): (now: number) => number {
   }
 }
 
-/** Runs the terminal: each input makes a step; what lasts of it is on disk before anything else happens. */
+/** Runs the terminal with its devices, its line and its console. */
 export function startAgent({ config, configFile, drivers, console, runtime, log }: AgentOptions): Agent {
   const { path, keyFile } = journalPaths(config, configFile)
   const offset = offsetMinutesIn(config.timeZone)
@@ -66,13 +62,7 @@ export function startAgent({ config, configFile, drivers, console, runtime, log 
   }
   // The journal makes its folder, where its key goes too.
   const file = openJournalFile({ path, key: lazyKey(keyFile) })
-  let state = stateOf(namingDatabase(path, () => file.load(runtime.now(), config.language), { whenDamaged }))
-  const timers = new Map<AgentTimer, Cancel>()
-  const retries = new Set<Cancel>()
-  let closed = false
-
-  const show = () => {
-    if (closed) return
+  const show = (state: AgentState) => {
     const { columns, rows } = console
     console.show(
       layOut(screenOf(state, { setup, moment: moment() }), {
@@ -84,91 +74,6 @@ export function startAgent({ config, configFile, drivers, console, runtime, log 
     )
   }
 
-  const take = (input: AgentInput) => {
-    if (closed) return
-    const now = moment()
-    const next = step(state, input, { setup, moment: now })
-    try {
-      if (file.save(state, next.state, now.now) > 0) crashPoint('agent.after-commit')
-    } catch (error) {
-      return notKept(input, error)
-    }
-    state = { ...next.state, disk: 'well' }
-    for (const effect of next.effects) perform(effect)
-    show()
-  }
-
-  /** A full disk books nothing. What came over the line is tried again; a key is for the cashier to press again. */
-  const notKept = (input: AgentInput, error: unknown) => {
-    log.error({ reason: messageOf(error), input: input.kind }, 'the journal takes nothing')
-    state = { ...state, disk: 'full' }
-    show()
-    if (input.kind === 'key' || input.kind === 'credential') return
-    const cancel = runtime.after(diskAgainMs, () => {
-      retries.delete(cancel)
-      take(input)
-    })
-    retries.add(cancel)
-  }
-
-  const perform = (effect: AgentEffect) => {
-    switch (effect.kind) {
-      case 'send': {
-        const { message } = effect
-        line.ask(message, effect.timeoutMs).then((answer) => {
-          if (answer) take({ kind: 'answer', message: answer })
-          else take({ kind: 'silence', mti: message.mti, trace: message.fields[11] ?? '' })
-        })
-        return
-      }
-      case 'print':
-        return print(effect.receipt)
-      case 'signal':
-        for (const { tapSignal } of devices.connections()) tapSignal?.signal(effect.outcome)
-        return
-      case 'display':
-        for (const { display } of devices.connections())
-          display
-            ?.show(effect.lines)
-            .catch((error: unknown) => log.warn({ reason: messageOf(error) }, 'the display shows nothing'))
-        return
-      case 'check-pin':
-        checkPin(file.database, effect.pin, runtime.now()).then(
-          (outcome) => take({ kind: 'pin', outcome }),
-          (error: unknown) => {
-            log.error({ reason: messageOf(error) }, 'the PIN could not be checked')
-            take({ kind: 'pin', outcome: 'wrong' })
-          },
-        )
-        return
-      case 'exchange-keys':
-        line.exchangeKeys().then((done) => take({ kind: 'keys-exchanged', outcome: done ? 'done' : 'failed' }))
-        return
-      case 'timer':
-        timers.get(effect.timer)?.()
-        timers.set(
-          effect.timer,
-          runtime.after(effect.ms, () => take({ kind: 'timer', timer: effect.timer })),
-        )
-        return
-      case 'cancel-timer':
-        timers.get(effect.timer)?.()
-    }
-  }
-
-  const print = (receipt: Extract<AgentEffect, { kind: 'print' }>['receipt']) => {
-    const printer = devices.connections().find((one) => one.printer)?.printer
-    const has = config.devices.some(({ driver }) => driver === 'printer-escpos')
-    if (!printer) return void queueMicrotask(() => take({ kind: 'printed', outcome: has ? 'failed' : 'none' }))
-    paper.print(receipt, printer, state.language).then(
-      () => take({ kind: 'printed', outcome: 'printed' }),
-      (error: unknown) => {
-        log.warn({ reason: messageOf(error) }, 'not printed')
-        take({ kind: 'printed', outcome: 'failed' })
-      },
-    )
-  }
-
   const paper = createPaper({ runtime, log, timeZone: config.timeZone })
   const devices = startTerminalDevices({
     config,
@@ -176,21 +81,38 @@ export function startAgent({ config, configFile, drivers, console, runtime, log 
     drivers,
     runtime,
     log,
-    take: (input) => queueMicrotask(() => take(input)),
+    take: (input) => queueMicrotask(() => machine.take(input)),
   })
-  const line = openLine({ config, configFile, runtime, log, onState: (now) => take({ kind: 'line', line: now }) })
-  console.onKey((key) => take({ kind: 'key', key }))
-  console.onResize(show)
-  take({ kind: 'start' })
+  const machine = runMachine({
+    ...{ setup, moment, journal: file, runtime, log },
+    state: stateOf(namingDatabase(path, () => file.load(runtime.now(), config.language), { whenDamaged })),
+    openLine: (onState) => openLine({ config, configFile, runtime, log, onState }),
+    show,
+    async print(receipt) {
+      const printer = devices.connections().find((one) => one.printer)?.printer
+      if (!printer) return config.devices.some(({ driver }) => driver === 'printer-escpos') ? 'failed' : 'none'
+      await paper.print(receipt, printer, machine.state.language)
+      return 'printed'
+    },
+    signal(outcome) {
+      for (const { tapSignal } of devices.connections()) tapSignal?.signal(outcome)
+    },
+    display(lines) {
+      for (const { display } of devices.connections())
+        display?.show(lines).catch((error: unknown) => log.warn({ reason: messageOf(error) }, 'the display shows nothing'))
+    },
+    checkPin: (pin) => checkPin(file.database, pin, runtime.now()),
+  })
+  console.onKey((key) => machine.take({ kind: 'key', key }))
+  console.onResize(() => show(machine.state))
+  machine.take({ kind: 'start' })
 
   return {
     get state() {
-      return state
+      return machine.state
     },
     async close() {
-      closed = true
-      for (const cancel of [...timers.values(), ...retries]) cancel()
-      line.close()
+      machine.close()
       await devices.close()
       await paper.close()
       console.close()

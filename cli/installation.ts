@@ -21,6 +21,8 @@ export interface StorePlan {
   language?: Language
   lanes: {
     lane: string
+    kind?: 'checkout' | 'kiosk'
+    page?: 'none' | 'loopback' | 'paired'
     mode?: 'live' | 'training'
     budgetMs?: number
     earnOnly?: boolean
@@ -30,6 +32,8 @@ export interface StorePlan {
   }[]
   devices: InstalledDevice[]
   localBrokerPort?: number
+  /** Where the pages of its lanes are served, and what is in `pages:` besides. */
+  pages?: { port: number } & Record<string, unknown>
   /** Files with a fresh secret each, for devices that name them. */
   secretFiles?: string[]
   /** A terminal of the store, whose `agent.yaml` stands beside gateway.yaml. */
@@ -41,6 +45,8 @@ export interface InstallationPlan {
   folder: string
   club: string
   clubPort: number
+  /** Where browsers reach head office's pages; none where it is left out. */
+  pagesPort?: number
   /** Where the stores connect to, if not straight to the club. */
   linkPort?: number
   stores: StorePlan[]
@@ -107,6 +113,7 @@ ${stringify({
   pepperFile: 'secrets/pepper',
   sealingKeyFile: 'secrets/sealing-key.json',
   tokenKey: { keyid: 'token-1', secretFile: 'secrets/token-key' },
+  ...(plan.pagesPort === undefined ? {} : { pages: { host: '127.0.0.1', port: plan.pagesPort } }),
   stores: plan.stores.map((s) => ({ store: s.store, name: s.title, secretFile: `secrets/${s.store}` })),
 })}`
 }
@@ -125,6 +132,7 @@ ${stringify({
   // Its devices are virtual ones: whoever puts real ones in takes this line away with the first customer.
   simulators: 'all-lanes',
   ...(store.localBrokerPort === undefined ? {} : { localBroker: { host: '127.0.0.1', port: store.localBrokerPort } }),
+  ...(store.pages ? { pages: store.pages } : {}),
   lanes: store.lanes,
   devices: store.devices,
 })}`

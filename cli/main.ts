@@ -12,6 +12,7 @@ import { addPageCommands } from './page-commands.ts'
 import { addPeopleCommands } from './people-commands.ts'
 import { addSimCommands } from './sim-commands.ts'
 import { addTrustCommands } from './trust-commands.ts'
+import { addUserCommands } from './user-commands.ts'
 
 const program = new Command('vafa')
   .description('Vafa (وفا, loyalty): the store hardware gateway and the customer club behind it.')
@@ -48,6 +49,7 @@ program
   .argument('<folder>', 'a new or empty folder')
   .option('--stores <names>', 'names of stores, separated by commas', storeNames, ['s1'])
   .option('--port <port>', "the club's port on this machine", port, 1_883)
+  .option('--pages-port <port>', 'where browsers reach head office’s pages on this machine', port, 8_080)
   .option(
     '--with <parts>',
     'more in each store: http and mqtt (tills of those kinds), agent (a terminal); separated by commas',
@@ -62,6 +64,7 @@ const club = program
   .option(...clubFile, 'club.yaml')
   .action(async (options) => (await import('./commands/club.ts')).runClub(options))
 addPeopleCommands(club)
+addUserCommands(club)
 club
   .command('audit')
   .description('check all of the books, also beside the running club; fails with the first difference')

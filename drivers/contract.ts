@@ -68,7 +68,7 @@ export interface DeviceMemory {
   find(key: string): string | undefined
   /**
    * Waits for no disk: it is durable with the next fact that the box commits after it, so that whatever a driver keeps
-   * before it hands a request to its lane is there whenever the fact is. Throws where the disk takes nothing.
+   * before it hands a request to its lane is there whenever the fact is. Throws `box.unwritable` where the disk takes nothing.
    */
   keep(key: string, value: string): void
 }

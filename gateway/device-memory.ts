@@ -1,5 +1,5 @@
 import type { DeviceMemory } from '#drivers/contract.ts'
-import { messageOf } from '#runtime/errors.ts'
+import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
 import { unsynced } from '#runtime/sqlite.ts'
@@ -39,7 +39,19 @@ export function openDeviceMemories({ database, seal, runtime, log }: BoxDisk & {
         const sealed = get.get(device, key)
         return sealed && openedText(seal, placeOf('device_memory', 'value', device, key), sealed, log)
       },
-      keep: (key, value) => keep(device, key, value),
+      keep(key, value) {
+        try {
+          keep(device, key, value)
+        } catch (cause) {
+          throw new VafaError({
+            key: 'box.unwritable',
+            message: `what ${device} is to remember cannot be written: ${messageOf(cause)}`,
+            hint: 'make room on the disk of the box',
+            permanent: false,
+            cause,
+          })
+        }
+      },
     }),
     close: () => cancel(),
   }

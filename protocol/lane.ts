@@ -26,6 +26,10 @@ const request = { id: z.string().min(1).max(60) }
 const shownCredential = z.object({ kind: credentialKind, value: z.string().min(1).max(2_000) })
 export type ShownCredential = z.infer<typeof shownCredential>
 
+const named = z
+  .literal(true)
+  .optional()
+  .meta({ description: 'the customer is named with the sale (`credential`): whom this till only asked about (`present`) is not' })
 const operator = z.string().max(60).optional().meta({ description: 'whoever has signed on at the lane, where it is left out' })
 const originalid = z
   .string()
@@ -65,6 +69,7 @@ export const tillRequest = z.discriminatedUnion('op', [
       saleid: id.optional(),
       originalid,
       credential: shownCredential.optional().meta({ description: 'who is buying, where the till knows already' }),
+      named,
     })
     .meta({ description: '→ `opened`, then `quote`; again with the same `tillreceipt` or `saleid`: a changed basket' }),
   z
@@ -95,7 +100,10 @@ export const tillRequest = z.discriminatedUnion('op', [
       sale: tillSale,
       saleid: id.optional(),
       originalid,
-      credential: shownCredential.optional().meta({ description: 'who was buying; else whoever has just tapped' }),
+      credential: shownCredential
+        .optional()
+        .meta({ description: 'who was buying; else whoever has just tapped, where it is no advice' }),
+      named,
       tenders: z.array(tender).max(20).optional().meta({ description: 'one of kind `other`, where it is left out' }),
       at: instant.optional().meta({ description: 'when it was paid, where that was not just now' }),
       advice: z
@@ -397,7 +405,7 @@ export const laneCustomer = z.object({
   name: z.string().optional().meta({ description: 'as the member wants to be called' }),
   number: z.string().optional().meta({ description: 'the last four digits of the member’s number' }),
   visits: z.int().min(0).optional(),
-  tier: z.string().optional(),
+  tier: localised.optional(),
   balances: z.array(balance),
   offers: z.array(offer).optional(),
   account: account.optional(),

@@ -53,6 +53,7 @@ const badLogin = 4
 const notAuthorised = 5
 
 const lateAckMs = 5
+const keepaliveSeconds = 5
 const shortLifeMs = 5_000
 const shortLivesUntilTrouble = 3
 const troubled = { floorMs: 15_000, capMs: 120_000 }
@@ -104,7 +105,8 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
       ...credentialsOf(login),
       protocolVersion: 4,
       clean: true,
-      keepalive: 15,
+      // The broker speaks a lost line's will after one and a half of these: head office sees it within ten seconds.
+      keepalive: keepaliveSeconds,
       // A club that a whole chain comes back to at once needs its time: who gives up early comes again and costs it more.
       connectTimeout: 15_000,
       reconnectPeriod: 0,

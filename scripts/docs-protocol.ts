@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import packageJson from '#package' with { type: 'json' }
 import { asyncApi, jsonSchemas } from '#protocol/asyncapi.ts'
+import { officeDocument } from '#protocol/head-office/document.ts'
 import { iso8583Document } from '#protocol/iso8583/document.ts'
 import { openApi } from '#protocol/openapi.ts'
 
@@ -15,6 +16,7 @@ add('asyncapi.json', asyncApi({ version: packageJson.version, schemaBase: './sch
 add('openapi.json', openApi({ version: packageJson.version }))
 for (const [name, schema] of Object.entries(jsonSchemas())) add(`schemas/${name}.json`, schema)
 files.set('../iso8583.md', iso8583Document())
+files.set('../head-office-requests.md', officeDocument())
 
 const existing = (): string[] => {
   try {

@@ -1,8 +1,9 @@
 // `npm run verify:long [-- MINUTES [SEED]]`: what takes too long for every change. Prints the figures and writes them,
 // with the commit they were made on, into docs/verification.json. First the mutants of the ledger's laws
 // (docs/mutants.json); with 0 minutes they are all. Then the Debian packages, in a clean root (docs/packages.json);
-// with `package` in the place of the minutes they are all. Then whole clubs in virtual time (docs/worlds.json); `world` (and
-// a seed) is that alone. Last a fleet of 10,000 boxes on one club; `fleet` is that alone.
+// with `package` in the place of the minutes they are all. Then updates under a running systemd; `updates` is that alone. Then
+// whole clubs in virtual time (docs/worlds.json); `world` (and a seed) is that alone. Last a fleet of 10,000 boxes on one club;
+// `fleet` is that alone.
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

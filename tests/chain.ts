@@ -57,6 +57,7 @@ export async function makeChain(options: {
   language?: 'fa' | 'en'
   lane?: LaneSettings | ((lane: string) => LaneSettings)
   lanes?: number
+  pages?: StorePlan['pages']
   /** Of the box's own broker, where it has one. */
   localBrokerPort?: number
   /** Sees what passes between gateway and club. */
@@ -78,6 +79,7 @@ export async function makeChain(options: {
         ...(options.localBrokerPort === undefined ? {} : { localBrokerPort: options.localBrokerPort }),
         title: { fa: 'فروشگاه آزمون', en: 'Test store' },
         language: options.language ?? 'fa',
+        ...(options.pages ? { pages: options.pages } : {}),
         lanes: [...tillPorts.keys()].map((lane) => ({
           lane,
           ...(typeof options.lane === 'function' ? options.lane(lane) : options.lane),

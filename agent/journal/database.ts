@@ -66,8 +66,11 @@ interface Row {
 }
 
 /** The terminal's one database. `key` opens what is sealed in it. */
-export function openJournalFile({ path, key }: { path: string; key: JournalKey }) {
-  const database: Database = openDatabase(path, agentMigrations, { whenDamaged })
+export const openJournalFile = ({ path, key }: { path: string; key: JournalKey }) =>
+  journalIn({ database: openDatabase(path, agentMigrations, { whenDamaged }), key })
+
+/** The same in a database that is open and has the terminal's schema. */
+export function journalIn({ database, key }: { database: Database; key: JournalKey }) {
   const put = database.prepare(
     `INSERT INTO journal (name, at, state, tries, trace, message, sealed, answer, about) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (name) DO UPDATE SET state = excluded.state, tries = excluded.tries, message = excluded.message,

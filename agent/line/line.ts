@@ -23,12 +23,14 @@ export interface LineOptions {
   runtime: Runtime
   log: Logger
   onState(state: 'up' | 'down'): void
+  /** TCP, TLS or serial where it is left out. */
+  open?: typeof openWire
 }
 
 const backoff = { floorMs: 300, capMs: 15_000 }
 
 /** The connection to the box: called again whenever it is gone. It answers for time only; what books is the journal's. */
-export function openLine({ config, configFile, runtime, log, onState }: LineOptions): Line {
+export function openLine({ config, configFile, runtime, log, onState, open = openWire }: LineOptions): Line {
   const { gateway, terminal } = config
   const signing = createSigning({ gateway, configFile })
   const waiting = new Map<string, (answer: IsoMessage | undefined) => void>()
@@ -58,7 +60,7 @@ export function openLine({ config, configFile, runtime, log, onState }: LineOpti
     if (closed || wire) return
     let over = false
     try {
-      const opened = await openWire({
+      const opened = await open({
         gateway,
         configFile,
         runtime,

@@ -11,7 +11,14 @@ export async function backup(folder: string, { config: file }: { config: string 
   const config = readClubConfig(file)
   const path = sqliteOf(config)
   const key = readProgrammeKey(config.programmeKeyFile)
-  const made = await backupBooks({ path, folder, key, vafa: packageJson.version, at: new Date().toISOString() })
+  const made = await backupBooks({
+    path,
+    officeFile: config.officeFile,
+    folder,
+    key,
+    vafa: packageJson.version,
+    at: new Date().toISOString(),
+  })
   const { checkpoint } = made
   process.stdout.write(`${folder}: the books of ${made.club} at ${made.at}, ${made.bytes} bytes${
     checkpoint ? `, ${checkpoint.events} events, signed` : ', not signed: the private key for programmes is not here'
@@ -27,7 +34,7 @@ export async function restore(folder: string, { config: file }: { config: string
   const control = await holdControl(config.control)
   try {
     const key = readProgrammeKey(config.programmeKeyFile)
-    const said = await restoreBooks({ folder, path, club: config.club, key })
+    const said = await restoreBooks({ folder, path, officeFile: config.officeFile, club: config.club, key })
     process.stdout.write(`${path}: the books of ${said.club} as they stood at ${said.at}${
       said.checkpoint ? `, ${said.checkpoint.events} events, as signed` : ''
     }

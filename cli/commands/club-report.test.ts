@@ -19,7 +19,7 @@ let number = ''
 
 beforeAll(async () => {
   vi.spyOn(process.stdout, 'write').mockReturnValue(true)
-  await init(join(folder, 'club'), { stores: ['s1', 's2'], port: 1_883 })
+  await init(join(folder, 'club'), { stores: ['s1', 's2'], port: 1_883, pagesPort: 8_080 })
   writeFileSync(config, `${readFileSync(config, 'utf8')}\nsegments: segments.yaml\n`)
   writeFileSync(join(folder, 'club/segments.yaml'), 'segments:\n  - { id: tea-lovers, when: { favourite: [tea] } }\n')
   store = await openSqliteStore({ ...storeSettings, path: join(folder, 'club/data/club.sqlite'), uuid: systemRuntime.uuid })
@@ -83,6 +83,6 @@ it('refuses a store, a period and a database that are not there, with the way ou
   await expect(report('sales', { ...asked, store: 's9' })).rejects.toMatchObject({ key: 'usage.store' })
   await expect(report('sales', { ...asked, to: '1405-07-01' })).rejects.toMatchObject({ key: 'usage.period' })
   const other = join(folder, 'other')
-  await init(other, { stores: ['s1'], port: 1_883 })
+  await init(other, { stores: ['s1'], port: 1_883, pagesPort: 8_080 })
   await expect(report('sales', { ...asked, config: join(other, 'club.yaml') })).rejects.toMatchObject({ key: 'database.absent' })
 })

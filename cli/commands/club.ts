@@ -4,6 +4,7 @@ import { readClubConfig } from '#club/config.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import { createLogger, type Logger } from '#runtime/log.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
+import { builtPages } from '../built-pages.ts'
 import { shareCompiled } from '../compile-cache.ts'
 import { untilStopped } from './until-stopped.ts'
 import { watchdogOf } from './watchdog.ts'
@@ -23,6 +24,7 @@ export async function runClub(options: { config: string }): Promise<void> {
   process.on('SIGHUP', () => {
     if (running) reloadProgrammes(running, options.config, log)
   })
+  if (config.pages) builtPages()
   const { service, watchdog } = watchdogOf(log)
   const club = await startClub({ config, runtime: systemRuntime, log, watchdog })
   running = club

@@ -6,12 +6,17 @@ import { type PcscdAvailable, pcscdAvailable } from '#simulators/pcscd/available
 import { called } from '../called.ts'
 import { buildScene, type Scene } from '../demo/scene.ts'
 import { type Chapter, type Outcome, play } from '../demo/story.ts'
+import { firstAdministrator } from '../first-administrator.ts'
 
 /** `npm start`: the main job with virtual devices, told as it happens; then it stays up, or ends (`--once`, `--json`). */
 export async function demo(options: { once?: boolean; json?: boolean; keep?: string }): Promise<void> {
   const say = (text: string) => void (options.json || process.stdout.write(`${text}\n`))
   say('Vafa: a club and one store, in processes of their own, with virtual devices\n')
-  const scene = await buildScene({ ...(options.keep ? { keep: options.keep } : {}), pcscd: pcscdOrWhyNot(say) })
+  const scene = await buildScene({
+    stays: options.once || options.json ? 'no' : 'up',
+    ...(options.keep ? { keep: options.keep } : {}),
+    pcscd: pcscdOrWhyNot(say),
+  })
   let stopped = false
   const stop = async (code: number) => {
     if (stopped) return
@@ -84,7 +89,7 @@ function whatNext(scene: Scene): string {
 It stays up. To try next, in another terminal in this folder:
   ${called} sim sale -c ${scene.gatewayConfig} --phone 09121234567 --enrol Reza --amount 500000
   ${called} sim sale -c ${scene.gatewayConfig} --phone 09121234567 --amount 700000 --reverse --language en
-  ${called} sim --help
+  ${called} sim --help${scene.pages ? `\n\nHead office in a browser: http://127.0.0.1:${scene.pages.port}/ , as ${firstAdministrator} with the one-time password ${scene.pages.password}` : ''}
 Ctrl-C ends it.`
 }
 

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { agentConfig } from '#agent/config.ts'
 import { readClubConfig } from '#club/config.ts'
+import { openOfficeDatabase } from '#club/head-office/office-database.ts'
+import { createUsers } from '#club/head-office/users.ts'
 import { loadDrivers } from '#drivers/registry.ts'
 import { gatewayConfig } from '#gateway/config.ts'
 import { localBrokerOf } from '#gateway/local-broker.ts'
@@ -14,8 +16,12 @@ test('a new installation with every part is one that each of its programs takes,
   const folder = mkdtempSync(join(tmpdir(), 'vafa-init-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const made = join(folder, 'club')
-  await init(made, { stores: ['s1', 's2'], port: 1_883, with: ['http', 'mqtt', 'agent'] })
+  await init(made, { stores: ['s1', 's2'], port: 1_883, pagesPort: 8_080, with: ['http', 'mqtt', 'agent'] })
   expect(readClubConfig(join(made, 'club.yaml')).stores.map(({ store }) => store)).toEqual(['s1', 's2'])
+  const office = openOfficeDatabase(readClubConfig(join(made, 'club.yaml')).officeFile)
+  onTestFinished(() => void office.close())
+  const users = createUsers(office)
+  expect(users.find('admin')).toMatchObject({ role: 'administrator', mustChange: true })
   const drivers = await loadDrivers()
   const ports: number[] = []
   for (const store of ['s1', 's2']) {

@@ -2,16 +2,18 @@ import { join } from 'node:path'
 import { type StorePlan, virtualDevices, writeInstallation } from '#cli/installation.ts'
 import { called } from '../called.ts'
 import { compileDaemons } from '../compile-cache.ts'
+import { addFirstAdministrator, firstAdministrator } from '../first-administrator.ts'
 import type { StorePart } from '../store-parts.ts'
 
 /** `vafa init FOLDER`: a club and its stores on this machine, each store with one lane of virtual devices, and more `with` it. */
 export async function init(
   folder: string,
-  options: { stores: readonly string[]; port: number; with?: readonly StorePart[] },
+  options: { stores: readonly string[]; port: number; pagesPort: number; with?: readonly StorePart[] },
 ): Promise<void> {
   const parts = new Set(options.with ?? [])
   const stores = options.stores.map((store, index) => storeOf(store, 4_400 + index * 10, parts))
-  const installation = writeInstallation({ folder, club: 'vafa', clubPort: options.port, stores })
+  const installation = writeInstallation({ folder, club: 'vafa', clubPort: options.port, pagesPort: options.pagesPort, stores })
+  const password = await addFirstAdministrator(installation.clubConfig)
   const gateways = [...installation.gatewayConfigs.values()]
   const [first = ''] = gateways
   process.stdout.write(`Written: ${installation.clubConfig} and ${gateways.length} store${gateways.length === 1 ? '' : 's'}. Next, each in a terminal of its own:
@@ -20,6 +22,9 @@ export async function init(
   ${called} sim store -c ${first} --out ${join(folder, 'receipts')}
   ${called} sim sale -c ${first} --card sara --enrol Sara --amount 1250000
 ${[...parts].map((part) => tries[part](first)).join('')}
+Head office's pages: http://127.0.0.1:${options.pagesPort}/ once the club runs. Log in as \`${firstAdministrator}\` with this password, which is good once
+and shown only here: ${password}
+
 \`vafa sim store\` runs the gateway with virtual devices; with real ones, name them in ${first}
 (docs/devices/ has a page for each kind) and run: ${called} gateway -c ${first}
 `)

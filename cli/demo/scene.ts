@@ -14,6 +14,7 @@ import { startVirtualScanner, type VirtualScanner } from '#simulators/scanner/vi
 import type { TillClient } from '#simulators/till/till-client.ts'
 import { connectTillWhenThere } from '#simulators/till/when-there.ts'
 import { shareCompiled } from '../compile-cache.ts'
+import { addFirstAdministrator } from '../first-administrator.ts'
 import { type Installation, virtualDevices, writeInstallation } from '../installation.ts'
 
 export const paperWidth = 576
@@ -25,6 +26,8 @@ export interface Scene {
   gatewayConfig: string
   readyMs: { club: number; gateway: number }
   gatewayPid: number
+  /** Head office's pages, with the first administrator's one-time password. */
+  pages?: { port: number; password: string }
   reader: { via: 'pcscd' } | { via: 'virtual'; because: string }
   till: TillClient
   printer: VirtualPrinter
@@ -42,6 +45,8 @@ export interface Scene {
 /** Builds the scene; what was started is ended again where a part of it fails. */
 export async function buildScene(options: {
   keep?: string
+  /** One that stays up has head office's pages; one that only plays needs none. */
+  stays: 'up' | 'no'
   pcscd: { ok: true } | { ok: false; missing: string }
 }): Promise<Scene> {
   const endings: (() => Promise<unknown>)[] = []
@@ -57,13 +62,14 @@ export async function buildScene(options: {
 }
 
 async function build(
-  options: { keep?: string; pcscd: { ok: true } | { ok: false; missing: string } },
+  options: Parameters<typeof buildScene>[0],
   endings: (() => Promise<unknown>)[],
   close: () => Promise<void>,
 ): Promise<Scene> {
   const folder = options.keep ?? mkdtempSync(join(tmpdir(), 'vafa-demo-'))
   const receipts = join(folder, 'receipts')
   const clubPort = await freePort()
+  const pagesPort = options.stays === 'up' ? await freePort() : undefined
   const line = await startCuttableLink({ to: clubPort })
   endings.push(() => line.close())
   const printer = await startVirtualPrinter({ width: paperWidth })
@@ -89,8 +95,10 @@ async function build(
     club: 'demo',
     clubPort,
     linkPort: line.port,
+    ...(pagesPort === undefined ? {} : { pagesPort }),
     stores: [{ store: 's1', title: { fa: 'فروشگاه نمونه', en: 'Demo store' }, lanes: [{ lane: 'lane-1' }], devices }],
   })
+  const password = pagesPort === undefined ? undefined : await addFirstAdministrator(installation.clubConfig)
   const gatewayConfig = installation.gatewayConfigs.get('s1') ?? ''
   mkdirSync(receipts)
 
@@ -112,6 +120,7 @@ async function build(
     folder,
     installation,
     gatewayConfig,
+    ...(pagesPort === undefined || password === undefined ? {} : { pages: { port: pagesPort, password } }),
     readyMs: { club: club.ms, gateway: gateway.ms },
     gatewayPid: gateway.process.pid,
     reader: reading.told,

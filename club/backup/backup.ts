@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import {
+  chmodSync,
   closeSync,
   copyFileSync,
   createReadStream,
@@ -34,10 +35,13 @@ const manifest = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   /** Signed where the club has the private key for programmes. */
   checkpoint: checkpointSchema.optional(),
+  /** Head office's own file, where there is one. */
+  office: z.strictObject({ bytes: z.int().min(0), sha256: z.string().regex(/^[0-9a-f]{64}$/) }).optional(),
 })
 export type BackupManifest = z.infer<typeof manifest>
 
 const booksIn = (folder: string) => join(folder, 'books.sqlite')
+const officeIn = (folder: string) => join(folder, 'office.sqlite')
 const manifestIn = (folder: string) => join(folder, 'manifest.json')
 
 /**
@@ -46,13 +50,15 @@ const manifestIn = (folder: string) => join(folder, 'manifest.json')
  */
 export async function backupBooks(given: {
   path: string
+  /** Head office's own file; it goes along where it is there. */
+  officeFile: string
   folder: string
   key: ProgrammeKey
   vafa: string
   /** ISO 8601 */
   at: string
 }): Promise<BackupManifest> {
-  const { path, folder, key, vafa, at } = given
+  const { path, officeFile, folder, key, vafa, at } = given
   if (existsSync(folder))
     throw new VafaError({
       key: 'config.exists',
@@ -66,15 +72,21 @@ export async function backupBooks(given: {
     copyBooks(path, booksIn(half))
     const state = await standing(booksIn(half))
     checkWhole(booksIn(half))
+    const office = existsSync(officeFile) ? officeIn(half) : undefined
+    if (office !== undefined) {
+      copyBooks(officeFile, office)
+      checkWhole(office)
+    }
     const signer = key.privateKey === undefined ? undefined : { ...key, privateKey: key.privateKey }
     const made: BackupManifest = {
       ...{ format: 1, club: state.club, at, vafa },
       bytes: statSync(booksIn(half)).size,
       sha256: await sha256Of(booksIn(half)),
+      ...(office === undefined ? {} : { office: { bytes: statSync(office).size, sha256: await sha256Of(office) } }),
       ...(signer ? { checkpoint: makeCheckpoint(state, { key: signer, at }) } : {}),
     }
     writeFileSync(manifestIn(half), `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600 })
-    for (const file of [booksIn(half), manifestIn(half), half]) sync(file)
+    for (const file of [booksIn(half), ...(office === undefined ? [] : [office]), manifestIn(half), half]) sync(file)
     renameSync(half, folder)
     sync(dirname(folder))
     return made
@@ -92,10 +104,12 @@ export async function backupBooks(given: {
 export async function restoreBooks(given: {
   folder: string
   path: string
+  /** Head office's own file: one that is there is newer, and stays. */
+  officeFile: string
   club: string
   key: ProgrammeKey
 }): Promise<BackupManifest> {
-  const { folder, path, club, key } = given
+  const { folder, path, officeFile, club, key } = given
   const left = ['', '-wal', '-shm'].map((end) => `${path}${end}`).find((file) => existsSync(file))
   if (left !== undefined)
     throw new VafaError({
@@ -121,6 +135,8 @@ export async function restoreBooks(given: {
   if (statSync(source).size !== said.bytes)
     throw wrong(`books.sqlite has ${statSync(source).size} bytes instead of ${said.bytes}`)
   if ((await sha256Of(source)) !== said.sha256) throw wrong('books.sqlite was changed: its SHA-256 is another')
+  if (said.office && (await sha256Of(officeIn(folder)).catch(() => '')) !== said.office.sha256)
+    throw wrong('office.sqlite is missing, or was changed: its SHA-256 is another')
   const checkpoint = said.checkpoint && readCheckpoint(JSON.stringify(said.checkpoint), { file: manifestIn(folder), key })
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const half = `${path}.restoring`
@@ -131,6 +147,11 @@ export async function restoreBooks(given: {
     const state = await standing(half)
     if (checkpoint && !stoodAt(state, checkpoint)) throw wrong('the books do not stand where the signed checkpoint says')
     for (const file of [half, dirname(path)]) sync(file)
+    if (said.office && !existsSync(officeFile)) {
+      copyFileSync(officeIn(folder), officeFile)
+      chmodSync(officeFile, 0o600)
+      sync(officeFile)
+    }
     renameSync(half, path)
     sync(dirname(path))
     return said

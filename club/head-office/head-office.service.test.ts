@@ -1,4 +1,6 @@
 import { once } from 'node:events'
+import { statSync } from 'node:fs'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
@@ -11,7 +13,9 @@ import {
 } from '#protocol/head-office/requests.ts'
 import { type Role, roles } from '#protocol/head-office/roles.ts'
 import { liveTopics } from '#protocol/topics.ts'
+import { backupBooks, restoreBooks } from '../backup/backup.ts'
 import { type BoxOnTrial, type ClubOnTrial, clubOnTrial } from '../club-on-trial.ts'
+import { readProgrammeKey } from '../key-file.ts'
 import { type Browser, login, openBrowser, post, ticketOf } from './head-office-on-trial.ts'
 import { openOfficeDatabase } from './office-database.ts'
 import { createUsers, type Users } from './users.ts'
@@ -88,6 +92,28 @@ describe('who comes to head office', () => {
     await connect(one.session, one.ticket, one.clientid)
     await expect(connect(one.session, one.ticket, `${one.session}/2`)).rejects.toThrow('Bad username or password')
     await expect(connect('aida', password)).rejects.toThrow('Bad username or password')
+  })
+
+  it('and guesses is soon answered late, while others come in', async () => {
+    const from = async (localAddress: string, secret: string): Promise<number | undefined> => {
+      const request = httpRequest({
+        port,
+        path: '/login',
+        method: 'POST',
+        localAddress,
+        headers: { 'content-type': 'application/json' },
+      })
+      request.end(JSON.stringify({ name: 'omid', password: secret }))
+      const [response] = (await once(request, 'response')) as [IncomingMessage]
+      response.resume()
+      return response.statusCode
+    }
+    expect(await from('127.0.0.3', password)).toBe(200)
+    const guesses = []
+    for (let guess = 0; guess < 11; guess++) guesses.push(await from('127.0.0.2', `a wrong secret ${guess}`))
+    expect([guesses[0], guesses[9], guesses[10]]).toEqual([401, 401, 429])
+    expect(await from('127.0.0.2', password)).toBe(429)
+    expect(await from('127.0.0.3', password)).toBe(200)
   })
 
   it('with a one-time password changes it before anything else', async () => {
@@ -239,6 +265,19 @@ describe('what changes something', () => {
       published: [{ version: 4, by: 'mina', agreedBy: 'sara' }, { version: 3 }, { version: 2 }],
     })
   })
+})
+
+it('a backup has head office’s own file with it, and gives it back where it is lost', async () => {
+  const { folder } = trial
+  const officeFile = join(folder, 'copy.office')
+  const key = readProgrammeKey(join(folder, 'secrets/programme.json'))
+  const made = { folder: join(folder, 'backup'), key, vafa: '1', at: '2026-11-22T00:00:00.000Z' }
+  await backupBooks({ ...made, path: join(folder, 'club.sqlite'), officeFile: join(folder, 'club.sqlite.office') })
+  await restoreBooks({ ...made, path: join(folder, 'copy.sqlite'), officeFile, club: 'demo' })
+  expect(statSync(officeFile).mode & 0o777).toBe(0o600)
+  const copy = openOfficeDatabase(officeFile)
+  expect(createUsers(copy).find('mina')).toMatchObject({ role: 'marketer' })
+  copy.close()
 })
 
 describe('what is live', () => {

@@ -1,3 +1,5 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { type Database, openDatabase } from '#runtime/sqlite.ts'
 
 /**
@@ -34,5 +36,13 @@ const migrations = [
 
 export type OfficeDatabase = Database
 
-/** Opens or makes it. Two processes may: the club, and a command beside it. */
-export const openOfficeDatabase = (path: string): OfficeDatabase => openDatabase(path, migrations)
+/** Opens or makes it, for its owner alone. Two processes may: the club, and a command beside it. */
+export function openOfficeDatabase(path: string): OfficeDatabase {
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    closeSync(openSync(path, 'a', 0o600))
+  } catch {
+    // Whoever opens it as a database says what is wrong.
+  }
+  return openDatabase(path, migrations)
+}

@@ -25,6 +25,8 @@ const entriesAtOnce = 5_000
 const entriesAtFirst = 50_000
 /** Members whose allowances are looked at in one round; the rest follows in the next. */
 const allowedAtOnce = 200
+/** A box that says more is not believed. */
+const aheadMost = 1_000_000_000
 /** Of one message; brokers take 256 KiB. Those seen last come first. */
 const shardBytes = 200_000
 const dayMs = 24 * 3_600_000
@@ -49,6 +51,16 @@ interface Parts {
   onDesk<T>(task: () => T): Promise<T>
   /** Makes what is on the desk durable. */
   commit(): Promise<void>
+}
+
+/**
+ * A box that goes by a younger version than was ever told: the books came from a backup. What it hears next must be
+ * younger still, and no serial may name two allowances: in each version so many were granted at most.
+ */
+function afterRestore(outlet: OutletRecord, told: RegularsState | undefined): OutletRecord {
+  const ahead = Math.max(0, ...Object.values(told?.applied ?? {})) - outlet.version
+  if (ahead <= 0 || ahead > aheadMost) return outlet
+  return { ...outlet, version: outlet.version + ahead, serial: outlet.serial + ahead * allowedAtOnce }
 }
 
 const changesOf = (records: ReadonlyMap<Kind, ReadonlyMap<string, Records[Kind] | undefined>>): Changes => ({
@@ -199,7 +211,8 @@ export function createOutlets({ engine, books, onDesk, commit, ...parts }: Parts
       await follow()
       const known = await allowancesOf(store)
       const found = (await engine.load('outlet', [store])).get(store)
-      const before: OutletRecord = found ?? { store, boxid, serial: 0, version: 0, shards: {}, ending: {} }
+      const kept: OutletRecord = found ?? { store, boxid, serial: 0, version: 0, shards: {}, ending: {} }
+      const before = afterRestore(kept, asked.told)
       const other = before.boxid !== boxid
       // Another installation has other allowances; those of the one before stay until it, or head office, tells their end.
       let outlet: OutletRecord = { ...(await end(asked, before, known)), boxid }
@@ -241,7 +254,8 @@ export function createOutlets({ engine, books, onDesk, commit, ...parts }: Parts
         })
         if (granted) live.set(memberid, granted)
       }
-      const shards = asked.whole || other ? new Set([...changed, ...Object.keys(outlet.shards).map(Number)]) : changed
+      const shards =
+        asked.whole || other || before !== kept ? new Set([...changed, ...Object.keys(outlet.shards).map(Number)]) : changed
       if (shards.size === 0 && outlet === before) return []
       const messages: RegularsDown[] = []
       for (const shard of [...shards].sort((a, b) => a - b)) {

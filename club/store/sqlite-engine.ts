@@ -124,6 +124,15 @@ export function sqliteEngineOn(db: Database, { durability = 'full' }: { durabili
   }
 }
 
+/** Makes something when it is first asked for. */
+function whenWanted<T extends object>(make: () => T): () => T {
+  let made: T | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}
+
 /** One table's reading and writing. */
 function shelfOf(db: Database, table: Table<Record<string, unknown>>) {
   const columns = columnsOf(table)
@@ -135,17 +144,24 @@ function shelfOf(db: Database, table: Table<Record<string, unknown>>) {
     table.appendOnly || changing.length === 0
       ? ''
       : ` ON CONFLICT (${key}) DO UPDATE SET ${changing.map((name) => `${name} = excluded.${name}`).join(', ')}`
-  const select = db.prepare<[string], Cell[]>(`SELECT ${names.join(', ')} FROM ${table.name} WHERE ${key} = ?`).raw()
-  const put = db.prepare<Cell[]>(
-    `INSERT INTO ${table.name} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})${onConflict}`,
+  // Prepared when first wanted: there are some two hundred of them, and most books use a few.
+  const select = whenWanted(() =>
+    db.prepare<[string], Cell[]>(`SELECT ${names.join(', ')} FROM ${table.name} WHERE ${key} = ?`).raw(),
+  )
+  const put = whenWanted(() =>
+    db.prepare<Cell[]>(
+      `INSERT INTO ${table.name} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})${onConflict}`,
+    ),
   )
   // Where the row is there already, which is found by its number alone, no other index is looked into.
   const { rowNumber } = table
   const changed = columns.filter(({ column }) => !fixed.has(column))
   const update =
     rowNumber &&
-    db.prepare<Cell[]>(
-      `UPDATE ${table.name} SET ${changed.map(({ column }) => `${column} = ?`).join(', ')} WHERE ${rowNumber.toLowerCase()} = ?`,
+    whenWanted(() =>
+      db.prepare<Cell[]>(
+        `UPDATE ${table.name} SET ${changed.map(({ column }) => `${column} = ?`).join(', ')} WHERE ${rowNumber.toLowerCase()} = ?`,
+      ),
     )
   const cellOf = (record: AnyRecord, { field, type }: Pick<Column, 'field' | 'type'>): Cell => {
     const value = stored((record as unknown as Record<string, unknown>)[field], type)
@@ -154,21 +170,21 @@ function shelfOf(db: Database, table: Table<Record<string, unknown>>) {
   const updated = (record: AnyRecord): boolean => {
     if (!update) return false
     const cells = changed.map((column) => cellOf(record, column))
-    return update.run(...cells, cellOf(record, { field: rowNumber, type: 'integer' })).changes > 0
+    return update().run(...cells, cellOf(record, { field: rowNumber, type: 'integer' })).changes > 0
   }
-  const remove = db.prepare<[string]>(`DELETE FROM ${table.name} WHERE ${key} = ?`)
+  const remove = whenWanted(() => db.prepare<[string]>(`DELETE FROM ${table.name} WHERE ${key} = ?`))
   return {
     load(at: string): AnyRecord | undefined {
-      const row = select.get(at)
+      const row = select().get(at)
       return row && recordOf<AnyRecord>(columns, row)
     },
     write(rows: ReadonlyMap<string, AnyRecord | undefined>): void {
       for (const [at, record] of rows) {
         if (record === undefined) {
-          remove.run(at)
+          remove().run(at)
           continue
         }
-        if (!updated(record)) put.run(...columns.map((column) => cellOf(record, column)))
+        if (!updated(record)) put().run(...columns.map((column) => cellOf(record, column)))
       }
     },
   }

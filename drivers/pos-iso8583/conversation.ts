@@ -101,6 +101,7 @@ function* quote(asked: Asked): Conversation {
     originalid,
     sale: saleOf(message, tags, totalOf(message, tags)),
     ...(credential ? { credential } : {}),
+    named: true,
   }
   if (heard.op === 'opened') heard = yield undefined
   return quoteAnswer(heard, place)
@@ -180,6 +181,7 @@ function recording({ message, tags, place }: Asked, { saleid, originalid }: Iden
     sale: saleOf(message, tags, total),
     tenders: tendersOf(message, tags),
     ...(credential ? { credential } : {}),
+    named: true as const,
   }
 }
 

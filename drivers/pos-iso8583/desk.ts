@@ -5,10 +5,10 @@ import type { FieldNumber } from '#protocol/iso8583/fields.ts'
 import type { IsoMessage } from '#protocol/iso8583/message.ts'
 import { writePrivateData } from '#protocol/iso8583/private-data.ts'
 import type { TillRequest, TillResponse } from '#protocol/lane.ts'
-import { messageOf } from '#runtime/errors.ts'
+import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Cancel } from '#runtime/runtime.ts'
 import type { DeviceHost, Till } from '../contract.ts'
-import { type Answer, reasonText } from './answer-parts.ts'
+import { type Answer, reasonText, refusal } from './answer-parts.ts'
 import { type Conversation, conversationOf } from './conversation.ts'
 import type { PosIso8583Options } from './options.ts'
 import type { TerminalPlace } from './place.ts'
@@ -103,11 +103,15 @@ export function openDesk(
     if (request) host.event({ kind: 'till', at: runtime.now(), lane: terminal.lane, request })
   }
 
-  const guarded = (one: { done(answer: Answer): void }, work: () => void) => {
+  const guarded = (one: Pick<Pending, 'terminal' | 'done'>, work: () => void) => {
     try {
       work()
     } catch (error) {
       if (error instanceof Refused) return one.done({ 39: error.code, 44: reasonText(error.message) })
+      if (error instanceof VafaError && error.key === 'box.unwritable') {
+        log.warn({ device: host.device, terminal: one.terminal.terminal, reason: error.message }, 'a terminal was refused')
+        return one.done(refusal(describeError(error.key, error.message), placeOf(one.terminal)))
+      }
       log.error({ device: host.device, reason: messageOf(error) }, 'a message of a terminal met a fault')
       one.done({ 39: '96' })
     }

@@ -2,9 +2,9 @@ import { compiledReply, type Reply } from '#protocol/reply.ts'
 import { parseStoreTopic, storeTopics } from '#protocol/topics.ts'
 import { VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
-import { type MqttLogin, openMqttLink } from '#runtime/mqtt-client.ts'
+import { type MqttLogin, type OpenLink, openMqttLink } from '#runtime/mqtt-client.ts'
 import type { Runtime } from '#runtime/runtime.ts'
-import { openGatewayDatabase } from '../database.ts'
+import { type BoxDisk, openGatewayDatabase } from '../database.ts'
 import { createFactSender } from '../fact-sender.ts'
 import { openOutbox } from '../outbox.ts'
 
@@ -23,21 +23,33 @@ export interface Salvaged {
  * works beside the store's new box, under a client id of its own. What is settled is marked in the old database, so that
  * it can be run again. Rejects with `salvage.stuck` when nothing comes through any more.
  */
-export async function salvage(options: {
+export function salvage({
+  database,
+  keyFile,
+  ...options
+}: SalvageOptions & {
   database: string
   /** Where the key of that database is; beside it where it is left out. */
   keyFile?: string | undefined
+}): Promise<Salvaged> {
+  return salvageDisk({ ...options, disk: openGatewayDatabase(database, keyFile === undefined ? {} : { keyFile }) })
+}
+
+export interface SalvageOptions {
   club: string
   store: string
   url: string
   login: () => MqttLogin
+  /** Real MQTT where it is left out. */
+  openLink?: OpenLink | undefined
   runtime: Runtime
   log: Logger
-}): Promise<Salvaged> {
-  const { club, store, runtime, log } = options
+}
+
+/** The same from a database that is open; it is closed then. */
+export async function salvageDisk(options: SalvageOptions & { disk: BoxDisk }): Promise<Salvaged> {
+  const { club, store, disk, openLink = openMqttLink, runtime, log } = options
   const topics = storeTopics(club, store)
-  const { keyFile } = options
-  const disk = openGatewayDatabase(options.database, keyFile === undefined ? {} : { keyFile })
   const outbox = openOutbox({ ...disk, runtime, log, onCommitted: () => {} })
   const rows = outbox.unsettledRows()
   const open = new Set(rows.map(({ id }) => id))
@@ -49,7 +61,7 @@ export async function salvage(options: {
       done.reject(
         new VafaError({
           key: 'salvage.stuck',
-          message: `${open.size} of ${rows.length} facts of ${options.database} were not answered${link.trouble === undefined ? '' : `: ${link.trouble}`}`,
+          message: `${open.size} of ${rows.length} facts of ${disk.database.name} were not answered${link.trouble === undefined ? '' : `: ${link.trouble}`}`,
           hint: 'is the club there? run it again: it goes on where it stopped',
           permanent: false,
         }),
@@ -70,7 +82,7 @@ export async function salvage(options: {
     open.delete(reply.inReplyTo)
     if (open.size === 0) done.resolve()
   }
-  const link = openMqttLink({
+  const link = openLink({
     url: options.url,
     clientid: `${store}/salvage`,
     login: options.login,

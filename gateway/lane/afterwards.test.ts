@@ -157,6 +157,21 @@ describe('a sale that was paid without a question', () => {
     ])
   })
 
+  it('that a terminal approved alone is not whose card is shown when it comes', () => {
+    const lane = laneOf()
+    lane.tap(sara)
+    lane.till({ ...record, advice: { applied: [] } })
+    expect(lane.all('commit')).toHaveLength(1)
+    expect(lane.all('commit')[0]?.data).not.toHaveProperty('member')
+  })
+
+  it('of a terminal that names its customers is not whom it only asked about', () => {
+    const lane = laneOf()
+    lane.present(sara, 'p1')
+    lane.till({ ...record, named: true })
+    expect(lane.all('commit')[0]?.data).not.toHaveProperty('member')
+  })
+
   it('is refused after its reversal, but for one that a terminal approved alone', () => {
     const undone: Known = { is: 'booked', orderkey: 'k', reversal: {} }
     const lane = laneOf()

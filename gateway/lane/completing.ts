@@ -5,7 +5,7 @@ import { joinBooking, tellAgain } from './bookings.ts'
 import { type Draft, enter, putBooking, refuse, saleAtLane, tell } from './draft.ts'
 import { holdById, holdOf } from './holds.ts'
 import type { Known, LaneRequest, TillInput } from './inputs.ts'
-import { saleData } from './quoting.ts'
+import { saleData, standingHere } from './quoting.ts'
 import { releaseOf, spend } from './redeeming.ts'
 import type { OpenSale, PinnedQuote } from './state.ts'
 
@@ -67,13 +67,15 @@ function quoteOfRecord(
   return withRedemption(plain, redeemed > 0 ? { redemptionid, amount: redeemed } : undefined)
 }
 
-/** Whoever was named, or had a card in the open sale, or has just tapped, is the customer. */
+/**
+ * Whoever was named, or had a card in the open sale, or has just tapped, is the customer. An advice comes when the line is
+ * back: whoever stands at the lane then is another customer.
+ */
 function saleToRecord(draft: Draft, input: TillInput<'record'>, saleid: string): OpenSale {
   const { request, device, known } = input
-  const { phase } = draft.state
   const atLane = saleAtLane(draft)
   const before = atLane?.saleid === saleid ? atLane : known.is === 'kept' ? known.sale : undefined
-  const member = input.shown[0] ?? before?.member ?? (phase.at === 'presented' ? phase.who.credential : undefined)
+  const member = input.shown[0] ?? before?.member ?? (request.advice ? undefined : standingHere(draft, input))
   const originalid = request.originalid ?? before?.originalid
   return {
     saleid,

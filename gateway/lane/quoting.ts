@@ -89,7 +89,7 @@ export function open(draft: Draft, input: TillInput<'open'>) {
   const { phase } = draft.state
   const before = saleMeant(draft, input)
   const [shown] = input.shown
-  const member = shown ?? before?.member ?? (phase.at === 'presented' ? phase.who.credential : undefined)
+  const member = shown ?? before?.member ?? standingHere(draft, input)
   const saleid = before?.saleid ?? request.saleid ?? fresh
   const originalid = request.originalid ?? before?.originalid
   // A changed basket is a new price: what was held goes back, and the till asks again.
@@ -113,6 +113,15 @@ export function open(draft: Draft, input: TillInput<'open'>) {
   enter(draft, { at: 'open', sale, question: asked })
   showAmounts(draft, receiptTexts.welcome, [['total', sale.basket.total]])
   askQuote(draft, sale, asked)
+}
+
+/** Whoever has just shown a card; not whom the till itself only asked about, where it names the customer with the sale. */
+export function standingHere(
+  { state: { phase } }: Draft,
+  { request, device }: { request: Pick<TillInput<'open'>['request'], 'named'>; device: string },
+) {
+  if (phase.at !== 'presented' || (request.named && phase.who.device === device)) return undefined
+  return phase.who.credential
 }
 
 /** The sale at the lane that this basket is of; another one is given up. Also one from before a restart. */

@@ -153,7 +153,7 @@ export function runLane(options: LaneOptions) {
       options.showScreen &&
       (state.shown !== before.shown || state.phase.at !== before.phase.at || state.uplink !== before.uplink)
     )
-      options.showScreen(screenOf(setup, state))
+      options.showScreen(screenNow())
   }
 
   const guard = guardKiosk({ setup, now: runtime.monotonic, tokenOf: (mobile) => credentialOf({ kind: 'phone', value: mobile }) })
@@ -168,6 +168,12 @@ export function runLane(options: LaneOptions) {
         .catch((error: unknown) => log.info({ reason: messageOf(error) }, 'the display shows nothing'))
     }
   }
+
+  const nameOfTier = (id: string) => {
+    const tiers = world.programmeFor(new Date(world.now()).toISOString())?.tiers?.list
+    return tiers?.find((one) => one.id === id)?.name ?? { fa: id, en: id }
+  }
+  const screenNow = () => screenOf(setup, state, nameOfTier)
 
   const hear = (id: string, ref: string) => world.onFactReply(id, (reply) => take({ kind: 'reply', ref, reply }))
 
@@ -414,13 +420,22 @@ export function runLane(options: LaneOptions) {
     return credential ? { credential, saleid } : undefined
   }
 
+  const hasStrangersCard = () =>
+    setup.kind === 'kiosk' &&
+    state.phase.at === 'presented' &&
+    state.phase.who.credential.kind !== 'phone' &&
+    state.shown.error?.key === 'credential.unknown'
+
   const attendTo = async (till: AttendedRequest, device: string) => {
     const response = await attend({
       ...{ request: till, device, setup, world, who: whoStandsHere() },
       tokenOf: (mobile) => credentialOf({ kind: 'phone', value: mobile }),
       onProven(credential) {
         guard.proved(credential)
-        if (!closed) take({ kind: 'credential', credential, device, re: till.id })
+        if (closed) return
+        // Whoever has shown a new card signs up with that card: the mobile does not take its place.
+        if (hasStrangersCard()) return take({ kind: 'refused', key: 'credential.unknown', reason: 'a new card', re: till.id })
+        take({ kind: 'credential', credential, device, re: till.id })
       },
       onBooked() {
         if (!closed) take({ kind: 'changed' })
@@ -504,7 +519,7 @@ export function runLane(options: LaneOptions) {
     },
     refreshDisplay,
     /** The screen as it is now, for a broker that has just started. */
-    screen: () => screenOf(setup, state),
+    screen: screenNow,
     close(): void {
       closed = true
       for (const cancel of timers.values()) cancel()

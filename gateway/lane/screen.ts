@@ -1,9 +1,17 @@
 import type { LaneCustomer, LaneSale, LaneScreen } from '#protocol/lane.ts'
+import type { Localised } from '#protocol/text.ts'
 import { questionOf } from './draft.ts'
 import type { Customer, LaneSetup, LaneState, Phase } from './state.ts'
 
+const same = (id: string): Localised => ({ fa: id, en: id })
+
 /** What may be shown at the lane of its state. */
-export function screenOf({ lane, kind, mode }: LaneSetup, { phase, uplink, shown, customer, cashier }: LaneState): LaneScreen {
+export function screenOf(
+  { lane, kind, mode }: LaneSetup,
+  { phase, uplink, shown, customer, cashier }: LaneState,
+  /** What the programme calls a tier. */
+  nameOfTier: (id: string) => Localised = same,
+): LaneScreen {
   const sale = saleIn(phase)
   return {
     lane,
@@ -14,7 +22,7 @@ export function screenOf({ lane, kind, mode }: LaneSetup, { phase, uplink, shown
     ...(shown.display ? { display: shown.display } : {}),
     prompts: [...shown.prompts],
     ...(questionOf(phase) ? { asking: true } : {}),
-    ...(customer ? { customer: customerOf(customer) } : {}),
+    ...(customer ? { customer: customerOf(customer, nameOfTier) } : {}),
     ...(sale ? { sale } : {}),
     ...(cashier ? { operator: cashier.operator } : {}),
     ...(shown.error ? { error: shown.error } : {}),
@@ -22,12 +30,15 @@ export function screenOf({ lane, kind, mode }: LaneSetup, { phase, uplink, shown
 }
 
 /** Of the member's number the last four digits, as on receipts. */
-function customerOf({ credential, member, balances = [], offers, account, decidedBy }: Customer): LaneCustomer {
+function customerOf(
+  { credential, member, balances = [], offers, account, decidedBy }: Customer,
+  nameOfTier: (id: string) => Localised,
+): LaneCustomer {
   return {
     via: credential.kind,
     ...(member?.displayName === undefined ? {} : { name: member.displayName }),
     ...(member ? { number: member.number.slice(-4), visits: member.visits } : {}),
-    ...(member?.tier === undefined ? {} : { tier: member.tier }),
+    ...(member?.tier === undefined ? {} : { tier: nameOfTier(member.tier) }),
     balances,
     ...(offers ? { offers } : {}),
     ...(account ? { account } : {}),

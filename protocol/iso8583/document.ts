@@ -134,6 +134,8 @@ currency (364 the rial, 999 none), sign (C, or D for less than nothing), twelve 
 5. **00 means: on the disk of the box.** DE 48 ST says whether the club has booked it already. The box answers within its lane's
    budget, also while the club is away.
 6. What the customer is to pay is DE 4 of the quote's answer. The 0200 carries what was paid in DE 4 and the price in DE 48 TL.
+7. **A sale is whose card it names.** Whom a terminal only asked about (0100/31) is the customer of no sale that does not say so; a card
+   at a reader of the box counts for the next quote at that lane, and for no advice.
 
 ## MAC
 In DE 64, or in DE 128 where the message has a second bitmap; always the last field. It covers every byte of the message

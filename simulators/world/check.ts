@@ -1,7 +1,9 @@
 import { share } from '#protocol/money.ts'
 import { referenceOf } from '#protocol/reference.ts'
 import type { Database } from '#runtime/sqlite.ts'
+import { timeSlackMs } from './counter.ts'
 import type { OutsideRecord, Paper } from './record.ts'
+import { beginning } from './time.ts'
 
 interface BookedSale {
   saleid: string
@@ -29,6 +31,8 @@ export interface Remains {
   /** The club's database. */
   club: Database
   boxes: readonly { store: string; boxid: string; sequence: number; holds: number; backlog: number }[]
+  /** What each box counts of that; undefined where one was ended meanwhile, which may cost it a count. */
+  differences: ReadonlyMap<string, number> | undefined
   /** The printers were never in trouble: then every sale has its receipt. */
   printersWell: boolean
 }
@@ -54,10 +58,12 @@ export function checkWorld(remains: Remains): string[] {
   const transfers = rows<Posting>('SELECT debit, credit, amount, kind, subject, compensates, unit FROM transfers ORDER BY seq')
 
   checkSales(record, sales, say)
-  checkCredit({ record, sales, transfers, say })
+  checkCredit({ record, sales, transfers, rows, say })
   checkMembers({ record, sales, rows, say })
   checkLedger({ transfers, rows, say })
+  checkAllowances({ record, transfers, rows, say })
   checkReturns(record, rows, say)
+  checkAdvice({ remains, transfers, say })
   checkFacts({ record, boxes, rows, say })
   checkPapers(remains, say)
   return broken
@@ -93,9 +99,10 @@ function checkCredit(options: {
   record: OutsideRecord
   sales: ReadonlyMap<string, BookedSale>
   transfers: readonly Posting[]
+  rows: Rows
   say: Say
 }): void {
-  const { record, sales, transfers, say } = options
+  const { record, sales, transfers, rows, say } = options
   const returned = new Set([...record.returns.values()].map(({ saleid }) => saleid))
   const granted = new Map<string, number[]>()
   for (const { kind, subject, amount, compensates } of transfers)
@@ -118,7 +125,15 @@ function checkCredit(options: {
     const memberid = kind === 'written-off' ? sales.get(subject)?.memberid : undefined
     if (memberid) expected.set(memberid, (expected.get(memberid) ?? 0) + amount)
   }
+  // What boxes may give is still the member's.
+  // Whom a box or a terminal gave more than was there, the house has given it.
+  for (const { debit, subject } of transfers) {
+    const memberid = debit === 'house:offline-differences' ? sales.get(subject)?.memberid : undefined
+    if (memberid) unknown.add(memberid)
+  }
   const balances = new Map<string, number>()
+  for (const { memberid, credit } of rows<{ memberid: string; credit: number }>('SELECT memberid, credit FROM allowances'))
+    balances.set(memberid, (balances.get(memberid) ?? 0) + credit)
   const held = new Map<string, number>()
   const move = (account: string, change: number) => {
     const [, memberid, of] = /^member:(.+):(credit|held)$/.exec(account) ?? []
@@ -180,6 +195,65 @@ function checkLedger({ transfers, rows, say }: { transfers: readonly Posting[]; 
     say(`redemption ${redemptionid} is held for ever`)
 }
 
+/** What is lent stands in the ledger, whatever was given was lent, and nothing was given after its time. */
+function checkAllowances(options: { record: OutsideRecord; transfers: readonly Posting[]; rows: Rows; say: Say }): void {
+  const { record, transfers, rows, say } = options
+  const lent = new Map<string, number>()
+  for (const { store, credit, gifts } of rows<{ store: string; credit: number; gifts: number }>(
+    'SELECT store, credit, gifts FROM allowances',
+  )) {
+    const [credits, gift] = [`store:${store}:allowances`, `store:${store}:gift-allowances`]
+    lent.set(credits, (lent.get(credits) ?? 0) + credit)
+    lent.set(gift, (lent.get(gift) ?? 0) + gifts)
+  }
+  const sums = new Map<string, number>()
+  for (const { debit, credit, amount } of transfers) {
+    sums.set(debit, (sums.get(debit) ?? 0) - amount)
+    sums.set(credit, (sums.get(credit) ?? 0) + amount)
+  }
+  for (const account of new Set([...lent.keys(), ...[...sums.keys()].filter((name) => /^store:.*allowances$/.test(name))]))
+    if ((sums.get(account) ?? 0) !== (lent.get(account) ?? 0))
+      say(`account ${account}: ${sums.get(account) ?? 0} is set aside, ${lent.get(account) ?? 0} is lent`)
+  // Of terminals that approve by themselves nothing is lent: that is the house's risk, and booked as such.
+  const differences = transfers.reduce(
+    (sum, { debit, amount, subject }) =>
+      debit === 'house:offline-differences' && !record.alone.has(subject) ? sum + amount : sum,
+    0,
+  )
+  if (differences !== 0 && !record.restored) say(`boxes gave ${differences} that was not lent to them`)
+  const until = new Map(
+    rows<{ body: string }>("SELECT body FROM journal WHERE type = 'vafa.club.allowance-granted.v1'").map(({ body }) => {
+      const { data } = JSON.parse(body) as { data: { store: string; serial: number; until: string } }
+      return [`${data.store}/${data.serial}`, Date.parse(data.until) - beginning]
+    }),
+  )
+  for (const { store, saleid, allowance } of record.facts.values()) {
+    if (!allowance || saleid === undefined) continue
+    const end = until.get(`${store}/${allowance.serial}`)
+    if (end === undefined && !record.restored)
+      say(`sale ${saleid} was given out of allowance ${store}/${allowance.serial}, which nobody granted`)
+    else if (end !== undefined && (record.sales.get(saleid)?.givenAloneAt ?? 0) > end + timeSlackMs)
+      say(`sale ${saleid} was given out of allowance ${store}/${allowance.serial} after its time`)
+  }
+}
+
+/** Of every sale whose credit was announced otherwise than booked the store's state counts one. */
+function checkAdvice({ remains, transfers, say }: { remains: Remains; transfers: readonly Posting[]; say: Say }): void {
+  const { record, differences } = remains
+  if (!differences) return
+  const booked = new Map<string, number>()
+  for (const { kind, subject, amount, compensates } of transfers)
+    if (kind === 'credit-granted' && compensates === null) booked.set(subject, amount)
+  const expected = new Map<string, number>()
+  // What a terminal approved by itself no box announced.
+  for (const { store, saleid = '', announced } of record.facts.values())
+    if (announced !== undefined && !record.alone.has(saleid) && announced !== (booked.get(saleid) ?? 0))
+      expected.set(store, (expected.get(store) ?? 0) + 1)
+  for (const [store, counted] of differences)
+    if (counted !== (expected.get(store) ?? 0))
+      say(`${store} counts ${counted} differences to what it announced, the books ${expected.get(store) ?? 0}`)
+}
+
 function checkReturns(record: OutsideRecord, rows: Rows, say: Say): void {
   const booked = new Map<string, string>()
   for (const { saleid, returnids } of rows<{ saleid: string; returnids: string }>('SELECT saleid, returnids FROM sale_returns'))
@@ -213,8 +287,10 @@ function checkFacts({ record, boxes, rows, say }: Pick<Remains, 'record' | 'boxe
   for (const { id } of journal) {
     const fact = record.facts.get(id)
     if (!fact) continue
-    const key = `${fact.store}/${fact.orderkey}`
-    if (fact.sequence < (last.get(key) ?? 0)) say(`${fact.type} ${id} was booked before an older fact of its order key`)
+    const key = `${fact.boxid}/${fact.orderkey}`
+    // Books from a backup meet what is new before they have asked for what they lack.
+    if (fact.sequence < (last.get(key) ?? 0) && !record.restored)
+      say(`${fact.type} ${id} was booked before an older fact of its order key`)
     last.set(key, fact.sequence)
   }
   const ranges = new Map(

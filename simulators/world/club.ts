@@ -1,18 +1,23 @@
+import { createSecretKey } from 'node:crypto'
+import type { Act } from '#club/books/acts.ts'
 import { startIntake } from '#club/intake.ts'
 import { watchForHoles } from '#club/resending.ts'
 import { openBooks } from '#club/store/books-store.ts'
 import { sqliteEngineOn } from '#club/store/sqlite-engine.ts'
 import { clubMigrations } from '#club/store/sqlite-schema.ts'
 import type { ClubStore, StoreSettings } from '#club/store/store.ts'
+import { startTellingBoxes } from '#club/telling-boxes.ts'
 import { startTicking } from '#club/ticking.ts'
+import { tokenise } from '#protocol/credentials.ts'
 import { storeTopics } from '#protocol/topics.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Database } from '#runtime/sqlite.ts'
 import type { Chance } from './chance.ts'
+import { cardOf } from './customers.ts'
 import { createDisk, type SimulatedDisk } from './disk.ts'
 import type { SimulatedBroker, SimulatedNetwork } from './network.ts'
-import type { Premises } from './premises.ts'
-import { beginLife, type Life, type WorldTime } from './time.ts'
+import { isStock, type Premises } from './premises.ts'
+import { beginLife, beginning, type Life, type WorldTime } from './time.ts'
 
 export interface SimulatedClub {
   readonly disk: SimulatedDisk
@@ -29,6 +34,7 @@ export interface SimulatedClub {
 export function createClub(options: {
   premises: Premises
   stores: readonly string[]
+  members: number
   time: WorldTime
   network: SimulatedNetwork
   chance: Chance
@@ -43,6 +49,7 @@ export function createClub(options: {
     programmes: { current: premises.programme },
     pepper: 'the pepper of a simulated club',
     sealingKey: premises.sealingKey,
+    offline: premises.offline,
   }
   let runs = 0
   let now: { life: Life; broker: SimulatedBroker; database: Database; books: ClubStore } | undefined
@@ -55,6 +62,7 @@ export function createClub(options: {
     latest = life
     const database = disk.open()
     const books = await openBooks(sqliteEngineOn(database), { ...settings, uuid: runtime.uuid, timing: runtime })
+    if (runs === 1) await books.act([stockOf(options.members, premises)])
     if (!life.alive) return
     const broker = network.openBroker(life)
     now = { life, broker, database, books }
@@ -62,6 +70,7 @@ export function createClub(options: {
     startIntake({ club, broker, store: slow(books, { life, time, chance }), runtime, log })
     startTicking({ store: books, runtime, log })
     watchForHoles({ club, broker, books, runtime, log })
+    startTellingBoxes({ club, terms: premises.offline, broker, books, runtime, log })
     for (const store of stores)
       for (const [what, body] of Object.entries(premises.downs))
         await broker.publish({ topic: storeTopics(club, store).down(what), payload: body, qos: 1, retain: true })
@@ -96,6 +105,18 @@ export function createClub(options: {
       return now.books
     },
   }
+}
+
+/** The cards that the club has given to its stores to hand out. */
+function stockOf(members: number, { tokenKey: { keyid, secret } }: Premises): Act {
+  const key = { keyid, secret: createSecretKey(secret) }
+  const customers = Array.from({ length: members }, (_, customer) => customer).filter(isStock)
+  const cards = customers.map((customer) => ({
+    tokens: [tokenise({ kind: 'nfc-uid', value: cardOf(customer) }, key).token],
+  }))
+  const at = new Date(beginning).toISOString()
+  const data = { batch: 'first', cards }
+  return { id: '01900000-0000-7000-9000-000000000001', at, actor: 'head-office', type: 'vafa.club.cards-imported.v1', data }
 }
 
 /** The books behind a thread and a disk that take their time, so that batches gather; of a dead club nothing comes back. */

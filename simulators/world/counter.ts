@@ -1,10 +1,18 @@
 import type { TillRequest, TillResponse, TillSale } from '#protocol/lane.ts'
 import type { Chance } from './chance.ts'
+import { cardOf, mobileOf } from './customers.ts'
+import { happyMinutes } from './premises.ts'
 import type { OutsideRecord, SeenSale } from './record.ts'
 import type { SimulatedStore } from './store.ts'
 import type { WorldTime } from './time.ts'
 
 type Asked = TillRequest extends infer R ? (R extends { id: string } ? Omit<R, 'id'> : never) : never
+
+/** Most who come, come often; a few come here only by chance, and their own store is another. */
+export function customerOf(given: { store: SimulatedStore; members: number; chance: Chance }): number {
+  const { store, members, chance } = given
+  return chance.happens(0.7) ? (store.number * regulars + chance.int(0, regulars - 1)) % members : chance.int(0, members - 1)
+}
 
 /** A lane with its cashier, and the customers who come to it one after another. */
 export interface Counter {
@@ -14,9 +22,10 @@ export interface Counter {
   work(): Promise<void>
 }
 
-export const mobileOf = (customer: number): string => `0912${String(customer).padStart(7, '0')}`
-export const cardOf = (customer: number): string => `04${customer.toString(16).toUpperCase().padStart(12, '0')}`
-
+/** What was told may be as old as this: the answer, a second question, a clock that was set by a slow line. */
+export const timeSlackMs = 40_000
+/** Of each store. */
+const regulars = 4
 const answerMs = 12_000
 const tries = 6
 
@@ -74,7 +83,7 @@ export function createCounter(options: {
     return answer
   }
 
-  const someone = () => chance.int(0, members - 1)
+  const someone = () => customerOf({ store, members, chance })
   const credentialOf = (customer: number) => ({ kind: 'phone' as const, value: mobileOf(customer) })
 
   /** Whoever is no member yet becomes one. */
@@ -94,7 +103,12 @@ export function createCounter(options: {
     )
   }
 
+  /** Members show the card as often as they say their number. */
   async function present(customer: number): Promise<void> {
+    if (record.members.has(customer) && chance.happens(0.75)) {
+      store.tap(lane, cardOf(customer))
+      return time.sleep(chance.int(100, 2_500))
+    }
     const answer = await ask({ op: 'present', credential: credentialOf(customer) }, ['member'])
     if (answer?.op === 'error' && answer.error.key === 'credential.unknown' && mayAct()) await signUp(customer)
   }
@@ -118,6 +132,7 @@ export function createCounter(options: {
       payable: total,
       redeemed: 0,
       discount: 0,
+      givenAloneAt: undefined,
       paid: false,
       acknowledged: false,
       acknowledgedAt: 0,
@@ -201,6 +216,10 @@ function note(record: OutsideRecord, time: WorldTime, response: TillResponse): v
       sale.payable = response.payable
       sale.redeemed = response.redeemed ?? 0
       sale.discount = response.discount
+      if (response.decidedBy === 'box' && sale.redeemed + sale.discount > 0) sale.givenAloneAt ??= time.elapsed
+      const happy = response.effects.some(({ ruleid }) => ruleid === 'happy')
+      if (happy && (time.elapsed < happyMinutes.begins - timeSlackMs || time.elapsed > happyMinutes.ends + timeSlackMs))
+        record.faults.push(`sale ${sale.saleid} got an offer of ${happyMinutes.from} to ${happyMinutes.to} at another time`)
       return
     }
     case 'completed': {
@@ -222,7 +241,9 @@ function note(record: OutsideRecord, time: WorldTime, response: TillResponse): v
     }
     case 'enrolled': {
       const one = record.enrolments.get(response.memberid)
-      if (one) one.acknowledged = true
+      if (!one) return
+      one.acknowledged = true
+      record.members.add(one.customer)
     }
   }
 }

@@ -28,6 +28,10 @@ export interface SimulatedDisk {
   arm(crash: ArmedCrash): void
   /** The crash that is armed happens now, between two commits. */
   crashNow(): void
+  /** The database as it is now, for a backup. */
+  copy(): Buffer
+  /** Another one takes its place; nobody has it open. */
+  restore(copy: Buffer): void
   /** Whether it takes anything more. */
   full: boolean
   /** Commits that it has taken, by how lasting they were. */
@@ -180,6 +184,12 @@ export function createDisk({ migrations, chance }: { migrations: readonly string
       armed = crash
       safe = current ? current.serialize() : image
       perhaps = []
+    },
+    copy: () => current?.serialize() ?? image,
+    restore(copy) {
+      armed = undefined
+      current = undefined
+      image = copy
     },
     crashNow() {
       if (!armed || !current) return

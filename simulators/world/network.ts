@@ -40,6 +40,8 @@ export interface SimulatedNetwork {
 
 interface Session {
   store: string
+  /** Its client id: a store has one session for its box, and one for what is salvaged from an old one. */
+  client: string
   options: MqttLinkOptions
   broker: BrokerLife
   /** Nothing passes any more, whether the ends know it or not. */
@@ -67,7 +69,7 @@ interface BrokerLife {
 }
 
 /** Whoever does not hear from the other end gives up after this time (one and a half keepalives). */
-const missedMs = 22_000
+const missedMs = 7_500
 
 const bytesOf = (payload: string | Uint8Array): Buffer =>
   typeof payload === 'string' ? Buffer.from(payload) : Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
@@ -136,8 +138,8 @@ export function createNetwork(options: {
   /** The broker lets a session go, and says its will. */
   const dropSession = (session: Session) => {
     const { broker, will } = session
-    if (broker.sessions.get(session.store) !== session) return
-    broker.sessions.delete(session.store)
+    if (broker.sessions.get(session.client) !== session) return
+    broker.sessions.delete(session.client)
     if (!will || !broker.life.alive) return
     retainedTo(broker, will.topic, bytesOf(will.payload))
     receive(broker, { topic: will.topic, payload: bytesOf(will.payload), from: session.store })
@@ -151,7 +153,7 @@ export function createNetwork(options: {
     how === 'noticed'
       ? { boxMs: chance.int(1, 50), brokerMs: chance.int(1, 50) }
       : { boxMs: chance.int(missedMs / 2, missedMs), brokerMs: chance.int(missedMs / 2, missedMs) }
-  const sessionOf = (store: string) => current?.sessions.get(store)
+  const sessionsOf = (store: string) => [...(current?.sessions.values() ?? [])].filter((one) => one.store === store)
 
   return {
     figures,
@@ -198,10 +200,11 @@ export function createNetwork(options: {
           const broker = current
           if (closing) return
           if (!broker?.life.alive || cuts.has(store)) return retry()
-          const before = broker.sessions.get(store)
+          const before = broker.sessions.get(linkOptions.clientid)
           if (before) breakSession(before, noticing('noticed'))
           const mine: Session = {
             store,
+            client: linkOptions.clientid,
             broker,
             options: linkOptions,
             dead: false,
@@ -215,7 +218,7 @@ export function createNetwork(options: {
               retry()
             },
           }
-          broker.sessions.set(store, mine)
+          broker.sessions.set(mine.client, mine)
           session = mine
           attempt = 0
           linkOptions.onUp()
@@ -257,14 +260,12 @@ export function createNetwork(options: {
     cut(store, how) {
       cuts.add(store)
       figures.cuts += 1
-      const session = sessionOf(store)
-      if (session) breakSession(session, noticing(how))
+      for (const session of sessionsOf(store)) breakSession(session, noticing(how))
     },
     mend: (store) => void cuts.delete(store),
     setWeather: (store, now) => void weather.set(store, now),
     gone(store, how) {
-      const session = sessionOf(store)
-      if (session) breakSession(session, noticing(how))
+      for (const session of sessionsOf(store)) if (session.client === store) breakSession(session, noticing(how))
     },
   }
 }

@@ -14,6 +14,8 @@ export interface SeenSale {
   payable: number
   redeemed: number
   discount: number
+  /** When a box first said that it gives something by itself, milliseconds of the world. */
+  givenAloneAt: number | undefined
   /** The money was given to the till, and it asked the lane to book the sale. */
   paid: boolean
   acknowledged: boolean
@@ -46,6 +48,19 @@ export interface SeenEnrolment {
   settled: boolean
 }
 
+export interface SeenFact {
+  store: string
+  boxid: string
+  type: string
+  sequence: number
+  orderkey: string
+  /** The sale that it is about, where it is one, and what that used of which allowance. */
+  saleid: string | undefined
+  allowance: { serial: number; credit: number; gifts: number } | undefined
+  /** Credit that a box announced without the club: of an advice. */
+  announced: number | undefined
+}
+
 /**
  * What people saw, kept outside of everything that can crash. The checker knows the books and this, and nothing of what
  * lies between.
@@ -54,11 +69,19 @@ export interface OutsideRecord {
   sales: Map<string, SeenSale>
   returns: Map<string, SeenReturn>
   enrolments: Map<string, SeenEnrolment>
+  /** Customers who were told that they are members now. */
+  members: Set<number>
   papers: Paper[]
   /** Facts as they passed the wire, by id: their box, their number and their order key. */
-  facts: Map<string, { store: string; type: string; sequence: number; orderkey: string }>
+  facts: Map<string, SeenFact>
   /** Replies as they passed the wire: event and revision → the first one's text. */
   replies: Map<string, string>
+  /** Sales that a terminal approved by itself. */
+  alone: Set<string>
+  /** Sales of a terminal that went off over them: what its journal says of each when it is back. */
+  unsure: Map<string, () => 'stands' | 'gone' | 'open'>
+  /** The club's books came from a backup: what it had promised since, and not told a box in writing, it does not know. */
+  restored: boolean
   /** What was wrong at the instant when it was seen. */
   faults: string[]
 }
@@ -67,8 +90,12 @@ export const createRecord = (): OutsideRecord => ({
   sales: new Map(),
   returns: new Map(),
   enrolments: new Map(),
+  members: new Set(),
   papers: [],
   facts: new Map(),
   replies: new Map(),
+  alone: new Set(),
+  unsure: new Map(),
+  restored: false,
   faults: [],
 })

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { pino } from 'pino'
+import type { Effect } from '#protocol/effects.ts'
 import { parseStoreTopic } from '#protocol/topics.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Database } from '#runtime/sqlite.ts'
@@ -7,12 +8,16 @@ import { createChance } from './chance.ts'
 import { checkWorld, type Remains } from './check.ts'
 import { createClub, type SimulatedClub } from './club.ts'
 import { type Counter, createCounter } from './counter.ts'
+import { watchExposure } from './exposure.ts'
 import { type FaultKind, faultKinds, startFate } from './fate.ts'
 import { createNetwork } from './network.ts'
 import { premises } from './premises.ts'
 import { createRecord } from './record.ts'
 import { createStore } from './store.ts'
+import { createTerminal } from './terminal.ts'
+import { createTerminalCounter } from './terminal-counter.ts'
 import { beginning, createWorldTime, type WorldTime } from './time.ts'
+import { createWorkshop } from './workshop.ts'
 
 export interface WorldOptions {
   seed: number
@@ -44,6 +49,8 @@ export interface WorldVerdict {
     dropped: number
     doubled: number
     faults: Record<string, number>
+    /** Sales in which a box gave something out of what the club had lent it, and what those gave. */
+    alone: { sales: number; credit: number; gifts: number; lentMost: number }
   }
 }
 
@@ -59,6 +66,12 @@ const faultsOnly = (say: (text: string) => void): Logger =>
       },
     },
   )
+
+const creditIn = (effects: readonly Effect[]): number =>
+  effects.reduce((sum, one) => sum + (one.kind === 'credit' ? one.granted : 0), 0)
+
+/** Faults that end a box, or keep it from writing down what it counts. */
+const rough: readonly FaultKind[] = ['box-crash', 'box-restart', 'box-swap', 'disk-full', 'club-restore']
 
 const lookMs = 20_000
 const minuteMs = 60_000
@@ -92,6 +105,12 @@ const isWaiting = (club: Database): boolean =>
   club.prepare("SELECT EXISTS (SELECT 1 FROM redemptions WHERE state = 'held') OR EXISTS (SELECT 1 FROM redo)").pluck().get() ===
   1
 
+/** Whether the books have every fact of a box; those that came from a backup ask for what they lack. */
+function hasAll(club: Database, { boxid, sequence }: { boxid: string; sequence: number }): boolean {
+  const ranges = club.prepare<[string], string>('SELECT ranges FROM sequences WHERE boxid = ?').pluck().get(boxid)
+  return (ranges ?? '[]') === (sequence === 0 ? '[]' : `[[1,${sequence}]]`)
+}
+
 /**
  * Runs a club and its stores through a day of faults in virtual time, mends everything, lets it settle, and holds what
  * the books say against what people saw.
@@ -122,12 +141,13 @@ export async function runWorld(options: WorldOptions): Promise<WorldVerdict> {
     const text = payload.toString('utf8')
     const message = JSON.parse(text)
     if (channel === 'facts') {
-      record.facts.set(message.id, {
-        store,
-        type: message.type,
-        sequence: Number(message.sequence),
-        orderkey: message.orderkey,
-      })
+      const { id, type, orderkey, sequence, boxid, data } = message
+      if (!record.facts.has(id))
+        record.facts.set(id, {
+          ...{ store, boxid, type, orderkey, saleid: data.saleid ?? data.original?.data.saleid, allowance: data.allowance },
+          announced: data.original ? creditIn(data.effects) : undefined,
+          sequence: Number(sequence),
+        })
       return
     }
     trace(text)
@@ -140,12 +160,13 @@ export async function runWorld(options: WorldOptions): Promise<WorldVerdict> {
   }
   const names = Array.from({ length: options.stores }, (_, at) => `s${at + 1}`)
   const lanes = ['lane-1', 'lane-2']
+  const posLane = 'lane-3'
   const counters = new Map<string, Counter>()
   const common = { premises: premises(), time, network, chance, log }
-  const club = createClub({ ...common, stores: names })
+  const club = createClub({ ...common, stores: names, members })
   const stores = names.map((name, number) =>
     createStore({
-      ...{ ...common, name, number, lanes },
+      ...{ ...common, name, number, lanes, terminals: [posLane] },
       onTill(lane, response) {
         trace('till', name, lane, JSON.stringify(response))
         counters.get(`${name}/${lane}`)?.hear(response)
@@ -156,6 +177,12 @@ export async function runWorld(options: WorldOptions): Promise<WorldVerdict> {
       },
     }),
   )
+  const terminals = stores.map((store, at) =>
+    createTerminal({
+      ...{ store, lane: posLane, process: 0x800 + at, time, chance, log },
+      onSent: (bytes) => trace('terminal', store.name, bytes.length),
+    }),
+  )
   await club.start()
   for (const store of stores) {
     store.start()
@@ -163,8 +190,14 @@ export async function runWorld(options: WorldOptions): Promise<WorldVerdict> {
       counters.set(`${store.name}/${lane}`, createCounter({ store, lane, members, record, time, chance, mayAct, newId }))
   }
   watchHolds({ club, time, say: (text) => record.faults.push(text) })
-  let working = counters.size
-  for (const counter of counters.values())
+  const lent = watchExposure({ club, stores, record, premises: premises(), time, say: (text) => record.faults.push(text) })
+  const cashiers: Pick<Counter, 'work'>[] = [...counters.values()]
+  for (const terminal of terminals) {
+    terminal.start()
+    cashiers.push(createTerminalCounter({ terminal, members, record, time, chance, mayAct }))
+  }
+  let working = cashiers.length
+  for (const counter of cashiers)
     void counter.work().then(
       () => working--,
       (error) => {
@@ -172,29 +205,48 @@ export async function runWorld(options: WorldOptions): Promise<WorldVerdict> {
         working--
       },
     )
-  const fate = startFate({ kinds: options.faults ?? faultKinds, club, stores, lanes, network, time, chance, trace })
+  const workshop = createWorkshop({ ...common, club })
+  const kinds = options.faults ?? faultKinds
+  const fate = startFate({ ...{ kinds, club, stores, terminals, workshop, record, lanes, network, time, chance, trace } })
   await time.run({ done: () => working === 0, ms: 30 * dayMs })
 
   await fate.mend()
   const settled = () =>
     club.running &&
+    workshop.idle() &&
     stores.every((store) => store.running && store.backlog() === 0 && store.standing().holds === 0) &&
-    !isWaiting(club.database())
+    terminals.every((terminal) => terminal.running && terminal.waiting() === 0) &&
+    !isWaiting(club.database()) &&
+    (!record.restored || stores.every((store) => hasAll(club.database(), store.standing())))
   for (let waited = 0; waited < settleMostMs && !settled(); waited += lookMs) await time.run({ done: () => false, ms: lookMs })
   // A receipt that was just printed sends its own word.
   for (let looks = 0, quiet = false; looks < 30 && !quiet; looks++) {
     await time.run({ done: () => false, ms: lookMs })
     quiet = settled()
   }
+  for (const [saleid, ask] of record.unsure) {
+    const sale = record.sales.get(saleid)
+    const told = ask()
+    if (told === 'open') record.faults.push(`a terminal never came to know what became of sale ${saleid}`)
+    if (sale && told === 'stands') Object.assign(sale, { acknowledged: true, reversal: 'no' })
+    if (sale && told === 'gone') sale.reversal = 'acknowledged'
+  }
   const remains: Remains = {
     record,
     club: club.database(),
-    boxes: stores.map((store) => ({ store: store.name, backlog: store.backlog(), ...store.standing() })),
+    boxes: [
+      ...stores.map((store) => ({ store: store.name, backlog: store.backlog(), ...store.standing() })),
+      ...workshop.standings(),
+    ],
+    differences: rough.some((kind) => (fate.figures[kind] ?? 0) > 0)
+      ? undefined
+      : new Map(stores.map((store) => [store.name, store.differences()])),
     printersWell: (fate.figures.printer ?? 0) === 0,
   }
   const broken = [...record.faults, ...checkWorld(remains)]
   options.onEnd?.(remains)
   const { carried, dropped, doubled } = network.figures
+  const alone = [...record.facts.values()].flatMap(({ allowance }) => allowance ?? [])
   const acknowledged = [...record.sales.values()].filter((sale) => sale.acknowledged)
   return {
     broken,
@@ -208,6 +260,12 @@ export async function runWorld(options: WorldOptions): Promise<WorldVerdict> {
       papers: record.papers.length,
       messages: carried,
       ...{ dropped, doubled, faults: fate.figures },
+      alone: {
+        sales: alone.length,
+        credit: alone.reduce((sum, { credit }) => sum + credit, 0),
+        gifts: alone.reduce((sum, { gifts }) => sum + gifts, 0),
+        lentMost: lent.lent,
+      },
     },
   }
 }

@@ -412,3 +412,29 @@ it('a member who was joined with an older one stays as old on disk as in memory'
     db.close()
   })
 })
+
+it('what a retired key for tokens found no more is decided again as it was, and what it had found before, too', async () => {
+  await inFolder(async (path) => {
+    const store = await open(path)
+    const box = createBox()
+    const token = (keyid: string) => ({ kind: 'nfc-uid' as const, keyid, token: `${keyid}-sara`.padEnd(43, 'x') })
+    const both = { ...token('k2'), earlier: { keyid: 'k1', token: token('k1').token } }
+    const sell = async (member: typeof both | ReturnType<typeof token>, at: number) => {
+      const { answers } = await store.commitBatch([
+        arrivalOf(box.sale({ total: 1_000, member }, at), 's1', new Date(at).toISOString()),
+      ])
+      return JSON.parse(answers[0]?.body ?? '{}') as Reply
+    }
+    const enrolled = { memberid: box.nextId(), credentials: [token('k1')], consents: [] }
+    await store.commitBatch([arrivalOf(box.fact('vafa.member.enrolled.v1', enrolled))])
+    expect((await sell(both, start)).member).toBeDefined()
+    expect((await sell(token('k1'), start)).member).toBeDefined()
+    const at = new Date(start + hour).toISOString()
+    const data = { keyid: 'k1', step: 'retired' as const }
+    await store.act([{ id: box.nextId(), at, actor: 'sana', type: 'vafa.club.token-keys-changed.v1', data }])
+    expect(await sell(token('k1'), start + 2 * hour)).toMatchObject({ error: { key: 'credential.key-retired' } })
+    expect((await sell(token('k2'), start + 2 * hour)).member).toBeDefined()
+    await store.close()
+    expect((await audit(path)).finding).toBeUndefined()
+  })
+})

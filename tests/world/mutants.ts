@@ -30,6 +30,8 @@ export interface WorldMutant {
   stores: number
   acts: number
   members: number
+  /** All of them where it is left out. */
+  faults?: string
   /** Of what the world says is broken. */
   says: RegExp
 }
@@ -41,8 +43,9 @@ export function patchesFit(): void {
   const copy = mkdtempSync(join(tmpdir(), 'vafa-patch-'))
   try {
     for (const name of patchNames()) {
-      for (const one of ['runtime', 'gateway', 'club']) cpSync(join(root, one), join(copy, one), { recursive: true })
-      applyPatch(copy, patchOf(name))
+      const patch = patchOf(name)
+      for (const [, file = ''] of patch.matchAll(/^\+\+\+ b\/(.+)$/gm)) cpSync(join(root, file), join(copy, file))
+      applyPatch(copy, patch)
     }
   } finally {
     rmSync(copy, { recursive: true })
@@ -52,13 +55,16 @@ export function patchesFit(): void {
 const patchOf = (name: string): string => readFileSync(join(folder, `${name}.patch`), 'utf8')
 
 /** Runs a mutant's world over a copy of the source; rejects where its patch does not fit the source any more. */
-export async function runWorldMutant({ name, seed, stores, acts, members }: WorldMutant): Promise<string[]> {
+export async function runWorldMutant({ name, seed, stores, acts, members, faults }: WorldMutant): Promise<string[]> {
   const copy = mkdtempSync(join(tmpdir(), 'vafa-world-'))
   try {
     for (const one of copied) cpSync(join(root, one), join(copy, one), { recursive: true })
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
     applyPatch(copy, patchOf(name))
-    const given = Object.entries({ seed, stores, acts, members }).flatMap(([option, value]) => [`--${option}`, String(value)])
+    const given = Object.entries({ seed, stores, acts, members, ...(faults ? { faults } : {}) }).flatMap(([option, value]) => [
+      `--${option}`,
+      String(value),
+    ])
     const said = await output(process.execPath, [join(copy, 'cli/vafa.js'), 'sim', 'world', ...given, '--json'])
     return (JSON.parse(said) as WorldVerdict).broken
   } finally {

@@ -25,6 +25,8 @@ export const words = {
   themeSystem: { fa: 'مثل دستگاه', en: 'As the system' },
   themeLight: { fa: 'روشن', en: 'Light' },
   themeDark: { fa: 'تیره', en: 'Dark' },
+  eraseOne: { fa: 'پاک‌کردن یکی', en: 'Erase one' },
+  clearAll: { fa: 'پاک‌کردن همه', en: 'Erase all' },
   from: { fa: 'از', en: 'From' },
   to: { fa: 'تا', en: 'To' },
   apply: { fa: 'اعمال', en: 'Apply' },

@@ -29,7 +29,6 @@ const statuses: Record<Proposal['status'], { text: { fa: string; en: string }; t
   refused: { text: words.statusRefused, tone: 'bad' },
   withdrawn: { text: words.statusWithdrawn, tone: 'idle' },
   lapsed: { text: words.statusLapsed, tone: 'idle' },
-  failed: { text: words.statusFailed, tone: 'bad' },
 }
 
 /** The second pair of eyes. */

@@ -27,7 +27,6 @@ export const words = {
   statusRefused: { fa: 'رد شد', en: 'Refused' },
   statusWithdrawn: { fa: 'پس گرفته شد', en: 'Withdrawn' },
   statusLapsed: { fa: 'مهلت گذشت', en: 'Lapsed' },
-  statusFailed: { fa: 'نشد', en: 'Failed' },
   status: { fa: 'نتیجه', en: 'Result' },
   done: { fa: 'تأیید و انجام شد.', en: 'Approved and done.' },
   changes: { fa: 'تغییرها', en: 'Changes' },

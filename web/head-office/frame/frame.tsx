@@ -18,6 +18,7 @@ import { MemberScreen } from '../members/member.tsx'
 import { Members } from '../members/members.tsx'
 import { Now } from '../now/now.tsx'
 import { Offers } from '../offers/offers.tsx'
+import { ScreenHead } from '../parts/screen.tsx'
 import { Programme } from '../programme/programme.tsx'
 import { Quarantine } from '../quarantine/quarantine.tsx'
 import { Reports } from '../reports/reports.tsx'
@@ -74,16 +75,19 @@ export function Frame() {
       <div class="frame-content">
         <LineBanner wire={office.wire} />
         <main id="content" ref={content} tabIndex={-1} class="frame-main">
-          {may(screens[screen]) ? (
-            <Screen key={`${screen}/${of}`} of={of} />
-          ) : (
-            <Empty title={say(words.refused)}>{say(words.refusedWay)}</Empty>
-          )}
+          {may(screens[screen]) ? <Screen key={`${screen}/${of}`} of={of} /> : <Refused title={title} />}
         </main>
       </div>
     </div>
   )
 }
+
+const Refused = ({ title }: { title: string }) => (
+  <>
+    <ScreenHead title={title} />
+    <Empty title={say(words.refused)}>{say(words.refusedWay)}</Empty>
+  </>
+)
 
 function skipTo(event: Event, place: HTMLElement | null) {
   event.preventDefault()

@@ -1,0 +1,4 @@
+import { mount } from '../shared/mount.tsx'
+import { Kiosk } from './kiosk.tsx'
+
+mount(<Kiosk />)
