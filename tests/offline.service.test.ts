@@ -11,6 +11,7 @@ import { type Chain, creditAccount, enrolPresented, makeChain, openSale } from '
 
 const vafa = fileURLToPath(new URL('../cli/vafa.js', import.meta.url))
 const card = { kind: 'nfc-uid' as const, value: '04A1B2C3D4E5F6' }
+const newcomersCard = { kind: 'nfc-uid' as const, value: '04A1B2C3D4E5F7' }
 const mobile = { kind: 'phone' as const, value: '09123456789' }
 let chain: Chain
 let gateway: WatchedProcess
@@ -50,7 +51,7 @@ beforeAll(async () => {
   chain = await makeChain({ lane: { receipt: { via: 'till' }, budgetMs: 3_000 } })
   appendFileSync(chain.clubConfig, 'cards: stock\noffline: { everySeconds: 1, uidAtMost: 60000 }\n')
   const list = join(chain.folder, 'cards.csv')
-  writeFileSync(list, `uid\n${card.value}\n`)
+  writeFileSync(list, `uid\n${card.value}\n${newcomersCard.value}\n`)
   await chain.start('club')
   club('cards', 'import', list)
   gateway = await chain.start('gateway')
@@ -153,6 +154,49 @@ it('a number that anybody can say earns while the club is away, and spends nothi
   expect(await pay(saleid, 200_000)).toMatchObject({ status: 'provisional', effects: [{ kind: 'credit', granted: 20_000 }] })
   chain.line.restore()
   await until(chain.books, ({ sales }) => sales.length === settled + 1)
+})
+
+it('cut off, a discount that is given once is given once, also over a restart of the box, and booked as it was given', async () => {
+  await until(
+    () => present(newcomersCard),
+    (a) => a.op === 'error' && a.error.key === 'credential.unknown',
+  )
+  const newcomer = await enrolPresented(till)
+  await until(
+    () => present(newcomersCard),
+    (a) => a.op === 'member' && !JSON.stringify(a).includes('آفلاین'),
+  )
+  await until(exposure, (report) => report.boxes[0]?.allowances === 2)
+  // Told again since: what the club says last is what the box goes by.
+  await gateway.line(/"allowances":1[\s\S]*the club told of regulars/)
+  const { sales } = chain.books()
+  chain.line.cut()
+  await until(
+    () => present(newcomersCard),
+    (a) => a.op === 'member' && JSON.stringify(a).includes('آفلاین'),
+  )
+  const first = await openSale(till, 400_000, 'R-6')
+  expect(first).toMatchObject({ decidedBy: 'box', discount: 20_000, payable: 380_000 })
+  expect(await pay(first.saleid, 380_000)).toMatchObject({ status: 'provisional' })
+  gateway.signal('SIGKILL')
+  await gateway.ended
+
+  gateway = startVafa(['gateway', '-c', chain.gatewayConfig])
+  await gateway.line(/^ready:/)
+  till = await chain.till()
+  await until(
+    () => present(newcomersCard),
+    (a) => a.op === 'member',
+  )
+  const second = await openSale(till, 400_000, 'R-7')
+  expect(second).toMatchObject({ decidedBy: 'box', discount: 0, payable: 400_000 })
+  expect(await pay(second.saleid, 400_000)).toMatchObject({ status: 'provisional' })
+
+  chain.line.restore()
+  const books = await until(chain.books, (now) => now.sales.length === sales.length + 2)
+  const given = books.sales.filter(({ memberid: of }) => of === newcomer).map(({ discount }) => discount)
+  expect(given.sort()).toEqual([0, 20_000])
+  expect(books.accounts.get('house:offline-differences') ?? 0).toBe(0)
 })
 
 it('killed while it is cut off, the box still knows what it holds for a sale, and that is spent once', async () => {

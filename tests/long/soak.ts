@@ -82,8 +82,8 @@ export async function soak(options: { minutes: number; seed: number; only?: read
     const last = memoryOf(daemons)
 
     const began = performance.now()
-    await fire.terminal.until(settledTerminal).catch(() => undefined)
     const books = await drained(store.chain, record)
+    await fire.terminal.until(settledTerminal)
     const differences = compare(record, books)
     return {
       minutes,
