@@ -269,7 +269,7 @@ addSimCommands(program)
 program
   .command('bench')
   .description(
-    'measure: `tap` times a completed sale until its receipt, `decide` the rules alone, `club` the books alone, `devices` codecs and terminals, `flood` sales while another store or till floods, `sealing` what the box’s key costs, `backlog` a box that was away for 30 days, `fleet` a club with a thousand boxes',
+    'measure: `tap` times a completed sale until its receipt, `decide` the rules alone, `club` the books alone, `devices` codecs and terminals, `flood` sales while another store or till floods, `sealing` what the box’s key costs, `backlog` a box that was away for 30 days, `fleet` a club with a thousand boxes, `screens` how soon a page shows a tap',
   )
   .addArgument(
     new Argument('<name>', 'what to measure').choices([
@@ -281,6 +281,7 @@ program
       'sealing',
       'backlog',
       'fleet',
+      'screens',
     ]),
   )
   .option('--json', 'print the figures for a machine')
@@ -291,7 +292,7 @@ program
   .addOption(
     new Option('--engine <engine>', '`club`: what keeps the books').choices(['sqlite', 'postgres', 'both']).default('sqlite'),
   )
-  .action(async (name: 'tap' | 'decide' | 'club' | 'devices' | 'flood' | 'sealing' | 'backlog' | 'fleet', options) =>
+  .action(async (name: 'tap' | 'decide' | 'club' | 'devices' | 'flood' | 'sealing' | 'backlog' | 'fleet' | 'screens', options) =>
     (await import('./commands/bench.ts')).bench(name, options),
   )
 

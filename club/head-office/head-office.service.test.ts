@@ -210,6 +210,11 @@ describe('on the wire', () => {
     const again = await open('nima')
     await post(port, '/logout', {}, { cookie: again.cookie })
     await again.cut
+    await users.add({ name: 'brief', role: 'cashier', stores: [], password, at: new Date(trial.clock.now).toISOString() })
+    const brief = await open('brief')
+    // As `vafa club user remove` does beside the running club.
+    users.remove('brief')
+    await brief.cut
   })
 })
 

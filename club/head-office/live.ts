@@ -18,6 +18,8 @@ const countMs = 1_000
 const countedWithinMs = 4_000
 /** What is looked at also where nothing comes: another day, another process that has written. */
 const lookMs = 10_000
+/** Of what is seldom news, and not small where it is. */
+const seldomMs = 5_000
 const alarmsShown = 20
 const watchMs = 60_000
 
@@ -47,6 +49,7 @@ export function startLive(parts: {
   let closed = false
   let lastFact = Number.NEGATIVE_INFINITY
   let looked = Number.NEGATIVE_INFINITY
+  let seldomLooked = Number.NEGATIVE_INFINITY
   let quarantined = 0
 
   const publish = (topic: string, value: { at?: string }, retain: boolean) => {
@@ -145,6 +148,8 @@ export function startLive(parts: {
     looked = passed
     try {
       stores.counted(await books.storesOn(dayOf(new Date(runtime.now()).toISOString())))
+      if (passed - seldomLooked < seldomMs) return
+      seldomLooked = passed
       quarantined = (await books.quarantine()).length
       const alarms = (await books.alerts({ limit: alarmsShown })).map(({ alert, ruleid, text, store, at }) => ({
         ...{ alert, ruleid, text, at },
