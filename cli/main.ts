@@ -269,10 +269,19 @@ addSimCommands(program)
 program
   .command('bench')
   .description(
-    'measure: `tap` times a completed sale until its receipt, `decide` the rules alone, `club` the books alone, `devices` codecs and terminals, `flood` sales while another store or till floods, `sealing` what the box’s key costs, `fleet` a club with a thousand boxes',
+    'measure: `tap` times a completed sale until its receipt, `decide` the rules alone, `club` the books alone, `devices` codecs and terminals, `flood` sales while another store or till floods, `sealing` what the box’s key costs, `fleet` a club with a thousand boxes, `screens` how soon a page shows a tap',
   )
   .addArgument(
-    new Argument('<name>', 'what to measure').choices(['tap', 'decide', 'club', 'devices', 'flood', 'sealing', 'fleet']),
+    new Argument('<name>', 'what to measure').choices([
+      'tap',
+      'decide',
+      'club',
+      'devices',
+      'flood',
+      'sealing',
+      'fleet',
+      'screens',
+    ]),
   )
   .option('--json', 'print the figures for a machine')
   .option('--sales <count>', 'how many sales in each part (default: 2000; 20000 for `club`, 500 for `flood`)', count)
@@ -281,7 +290,7 @@ program
   .addOption(
     new Option('--engine <engine>', '`club`: what keeps the books').choices(['sqlite', 'postgres', 'both']).default('sqlite'),
   )
-  .action(async (name: 'tap' | 'decide' | 'club' | 'devices' | 'flood' | 'sealing' | 'fleet', options) =>
+  .action(async (name: 'tap' | 'decide' | 'club' | 'devices' | 'flood' | 'sealing' | 'fleet' | 'screens', options) =>
     (await import('./commands/bench.ts')).bench(name, options),
   )
 

@@ -14,12 +14,13 @@ interface BenchOptions {
 
 /** `vafa bench NAME`: measures, prints, judges nothing. */
 export async function bench(
-  name: 'tap' | 'decide' | 'club' | 'devices' | 'flood' | 'sealing' | 'fleet',
+  name: 'tap' | 'decide' | 'club' | 'devices' | 'flood' | 'sealing' | 'fleet' | 'screens',
   options: BenchOptions,
 ): Promise<void> {
   const { sales = 2_000 } = options
   if (name === 'club') return (await import('./bench-club.ts')).printClub(options)
   if (name === 'devices') return (await import('./bench-devices.ts')).printDevices(options)
+  if (name === 'screens') return (await import('./bench-screens.ts')).printScreens(options)
   if (name === 'fleet') return (await import('./bench-fleet.ts')).printFleet(options)
   if (name === 'flood') {
     const figures = await (await import('../bench/flood.ts')).benchFlood({ sales: options.sales ?? 500 })
