@@ -3,14 +3,16 @@
 // (docs/mutants.json); with 0 minutes they are all. Then the Debian packages, in a clean root (docs/packages.json);
 // with `package` in the place of the minutes they are all. Then updates under a running systemd; `updates` is that alone. Then
 // whole clubs in virtual time (docs/worlds.json); `world` (and a seed) is that alone. Last a fleet of 10,000 boxes on one club;
-// `fleet` is that alone.
+// `fleet` is that alone. Between them head office's page with 500 stores for ten minutes; `screens` is that alone.
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { benchBacklog } from '#cli/bench/backlog.ts'
 import { benchFleet } from '#cli/bench/fleet/fleet.ts'
+import { benchHeadOffice } from '#cli/bench/screens/head-office.ts'
 import { fleetOptions } from '#cli/commands/bench-fleet.ts'
 import { tryPackage } from '#tests/long/package.ts'
-import { soak } from '#tests/long/soak.ts'
+import { partitionFaults, soak } from '#tests/long/soak.ts'
 import { tryUpdatesUnderSystemd } from '#tests/long/updates-under-systemd.ts'
 import { tryWorlds } from '#tests/long/worlds.ts'
 import { tryMutants } from '#tests/mutants/all.ts'
@@ -41,6 +43,23 @@ async function fleetHolds(): Promise<boolean> {
   note({ fleet: { commit, ...fleet } })
   return fleet.lines.every(({ storm, facts }) => storm.online.max < 60_000 && facts.accepted === facts.sent)
 }
+/** Whether ten minutes of lines that fail in each way leave nothing open. */
+async function partitionHolds(): Promise<boolean> {
+  const partition = await soak({ minutes: 10, seed: Number(seed), only: partitionFaults })
+  process.stdout.write(`${JSON.stringify(partition, null, 2)}\n`)
+  note({ partition: { commit, ...partition } })
+  return partition.differences.length === 0 && partition.salesAcknowledged > 0
+}
+
+/** Whether a box that was away for 30 days with 200,000 facts brings all of them, and sells meanwhile. */
+async function backlogHolds(): Promise<boolean> {
+  const backlog = await benchBacklog({ facts: 200_000 })
+  process.stdout.write(`${JSON.stringify(backlog, null, 2)}\n`)
+  note({ backlog: { commit, ...backlog } })
+  return backlog.booked === 100_000 && backlog.quarantined === 0
+}
+if (minutes === 'partition') process.exit((await partitionHolds()) ? 0 : 1)
+if (minutes === 'backlog') process.exit((await backlogHolds()) ? 0 : 1)
 if (minutes === 'fleet') process.exit((await fleetHolds()) ? 0 : 1)
 /** Whether a box under a running systemd takes what works, and goes back from what does not. */
 async function updatesHold(): Promise<boolean> {
@@ -50,6 +69,14 @@ async function updatesHold(): Promise<boolean> {
   return updates.sales.booked === updates.sales.acknowledged && updates.restarts > 0 && updates.bootIdIsTheMachines
 }
 if (minutes === 'updates') process.exit((await updatesHold()) ? 0 : 1)
+/** Whether head office's page is as large after ten minutes of 2,000 updates a second as after one. */
+async function screensHold(): Promise<boolean> {
+  const screens = await benchHeadOffice({ stores: 500, saidPerSecond: 2_000, seconds: 600 })
+  process.stdout.write(`${JSON.stringify(screens, null, 2)}\n`)
+  note({ screens: { commit, ...screens } })
+  return screens.heap.late < 1.1 * screens.heap.early
+}
+if (minutes === 'screens') process.exit((await screensHold()) ? 0 : 1)
 if (minutes === 'package') process.exit((await packagesHold()) ? 0 : 1)
 
 /** Whether every promise was kept in worlds of the full size, and every mutant was noticed. */
@@ -69,11 +96,14 @@ if (Number(minutes) === 0) process.exit(missed === 0 ? 0 : 1)
 
 const packaged = await packagesHold()
 const updated = await updatesHold()
+const shown = await screensHold()
 const whole = await worldsHold(Number(seed))
 const figures = await soak({ minutes: Number(minutes), seed: Number(seed) })
 const result = { commit, soak: figures }
 process.stdout.write(`${JSON.stringify(result, null, 2)}\n`)
 note(result)
+const lines = await partitionHolds()
+const away = await backlogHolds()
 const held = await fleetHolds()
 const sold = figures.differences.length === 0 && figures.salesAcknowledged > 0
-process.exit(missed === 0 && packaged && updated && whole && held && sold ? 0 : 1)
+process.exit(missed === 0 && packaged && updated && shown && whole && lines && away && held && sold ? 0 : 1)
