@@ -105,7 +105,8 @@ function optionsOf(given: {
     return text.length > 18 ? `${text.slice(0, 17)}…` : text
   }
   /** As many names as stand beside one another without touching. */
-  const every = Math.max(1, Math.ceil((report.rows.length * 84) / Math.max(1, width - 80)))
+  const widest = 24 + 7.5 * Math.max(8, ...report.rows.map((_, index) => name(index).length))
+  const every = Math.max(1, Math.ceil((report.rows.length * widest) / Math.max(1, width - 110)))
   return {
     width,
     height,

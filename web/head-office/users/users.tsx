@@ -44,6 +44,7 @@ export function Users() {
                   { key: 'role', title: say(words.role), cell: (one) => <strong>{say(roleNames[one.role])}</strong> },
                   {
                     key: 'may',
+                    minor: true,
                     title: say(words.may),
                     cell: (one) => (
                       <bdi class="code faint user-may" dir="ltr">
