@@ -19,7 +19,7 @@ export const worldMutants: readonly WorldMutant[] = [
     seed: 1,
     says: /facts that nobody answered|in quarantine/,
   },
-  { name: '04-published-before-commit', ...small, faults: 'club-crash,weather', seed: 6, says: /^lost: sale/ },
+  { name: '04-published-before-commit', ...small, faults: 'club-crash,weather', seed: 7, says: /^lost: sale|in two ways$/ },
   {
     name: '05-live-past-its-own-backlog',
     ...small,
@@ -48,6 +48,8 @@ export const worldMutants: readonly WorldMutant[] = [
   {
     name: '14-whoever-was-asked-about-buys',
     ...small,
+    stores: 3,
+    acts: 500,
     faults: 'terminal-crash,terminal-cable',
     seed: 1,
     says: /of customer undefined stands under member/,
