@@ -20,9 +20,9 @@ export function makeRangeCheckpoint(
   },
 ): RangeCheckpoint {
   const { club, store, identity, at } = given
-  const boxid = valueOf(database, 'boxid') ?? ''
+  const boxid = boxValue(database, 'boxid') ?? ''
   // Rows of the installation before, where this one began on a copy of its database, are not its own.
-  const begins = Number(valueOf(database, 'begins') ?? 0)
+  const begins = Number(boxValue(database, 'begins') ?? 0)
   const ends = database
     .prepare('SELECT min(sequence) - @begins AS first, max(sequence) - @begins AS last FROM outbox WHERE sequence > @begins')
     .get({ begins }) as Record<string, number | null>
@@ -46,5 +46,5 @@ export function makeRangeCheckpoint(
   return signRange({ club, store, boxid, from, to, at, facts }, identity)
 }
 
-const valueOf = (database: BoxDisk['database'], name: string): string | undefined =>
+const boxValue = (database: BoxDisk['database'], name: string): string | undefined =>
   database.prepare<[string], string>('SELECT value FROM box WHERE name = ?').pluck().get(name)
