@@ -3,7 +3,7 @@ import { runWorld } from '#simulators/world/world.ts'
 
 const world = { stores: 3, members: 50, acts: 500 }
 
-const atOnce = 20
+const atOnce = 10
 
 /** Worlds of so many seeds, some in each test; each that breaks a promise is named with what runs it again. */
 export function keepsEveryPromise({ from, seeds }: { from: number; seeds: number }): void {
