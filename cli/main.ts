@@ -269,19 +269,30 @@ addSimCommands(program)
 program
   .command('bench')
   .description(
-    'measure: `tap` times a completed sale until its receipt, `decide` the rules alone, `club` the books alone, `devices` codecs and terminals, `flood` sales while another store or till floods, `sealing` what the box’s key costs, `fleet` a club with a thousand boxes',
+    'measure: `tap` times a completed sale until its receipt, `decide` the rules alone, `club` the books alone, `devices` codecs and terminals, `flood` sales while another store or till floods, `sealing` what the box’s key costs, `backlog` a box that was away for 30 days, `fleet` a club with a thousand boxes, `screens` how soon a page shows a tap',
   )
   .addArgument(
-    new Argument('<name>', 'what to measure').choices(['tap', 'decide', 'club', 'devices', 'flood', 'sealing', 'fleet']),
+    new Argument('<name>', 'what to measure').choices([
+      'tap',
+      'decide',
+      'club',
+      'devices',
+      'flood',
+      'sealing',
+      'backlog',
+      'fleet',
+      'screens',
+    ]),
   )
   .option('--json', 'print the figures for a machine')
   .option('--sales <count>', 'how many sales in each part (default: 2000; 20000 for `club`, 500 for `flood`)', count)
+  .option('--facts <count>', '`backlog`: how many facts wait (default: 200000)', count)
   .option('--boxes <count>', '`fleet`: how many boxes (default: 1000)', count)
   .option('--members <counts>', '`club`: how many members, each number measured by itself', counts, [10_000, 100_000, 1_000_000])
   .addOption(
     new Option('--engine <engine>', '`club`: what keeps the books').choices(['sqlite', 'postgres', 'both']).default('sqlite'),
   )
-  .action(async (name: 'tap' | 'decide' | 'club' | 'devices' | 'flood' | 'sealing' | 'fleet', options) =>
+  .action(async (name: 'tap' | 'decide' | 'club' | 'devices' | 'flood' | 'sealing' | 'backlog' | 'fleet' | 'screens', options) =>
     (await import('./commands/bench.ts')).bench(name, options),
   )
 

@@ -24,11 +24,9 @@ import { watchBoxStates } from './fleet/box-states.ts'
 import { openConfigurationDesk } from './fleet/configurations.ts'
 import { openUpdateDesk } from './fleet/updates.ts'
 import { watchVelocity } from './fraud/watching.ts'
-import { openOfficeDatabase } from './head-office/office-database.ts'
 import { startIntake } from './intake.ts'
 import { readProgrammeKey, readSealingKey } from './key-file.ts'
 import { openClubBooks } from './open-books.ts'
-import { createPublished } from './programmes/published.ts'
 import { type ProgrammeFiles, runProgrammes } from './programmes/running.ts'
 import { watchForHoles } from './resending.ts'
 import type { ClubStore } from './store/store.ts'
@@ -74,8 +72,8 @@ export async function startClub(options: {
   const { club } = config
   const programmeKey = readProgrammeKey(config.programmeKeyFile)
   // Opened only where there are pages, or were: what was published from them stays in force.
-  const office = config.pages || existsSync(config.officeFile) ? openOfficeDatabase(config.officeFile) : undefined
-  const published = office && createPublished({ database: office, runtime })
+  const { office, published } =
+    config.pages || existsSync(config.officeFile) ? await openOffice(config.officeFile, runtime) : noOffice
   const programmes = runProgrammes({
     ...{ files: config, key: programmeKey, runtime, log },
     ...(published ? { published: published.texts } : {}),
@@ -302,6 +300,17 @@ export async function startClub(options: {
       await close()
     },
   }
+}
+
+const noOffice = { office: undefined, published: undefined }
+/** SQLite is loaded in this thread only where it is wanted: the books are in another. */
+async function openOffice(file: string, runtime: Runtime) {
+  const [{ openOfficeDatabase }, { createPublished }] = await Promise.all([
+    import('./head-office/office-database.ts'),
+    import('./programmes/published.ts'),
+  ])
+  const office = openOfficeDatabase(file)
+  return { office, published: createPublished({ database: office, runtime }) }
 }
 
 /** Loaded only where there are pages. */

@@ -142,7 +142,7 @@ export const gatewayConfig = z
     pages: z
       .strictObject({
         host: z.string().default('127.0.0.1'),
-        port: z.int().min(0).max(65_535).default(8_080),
+        port: z.int().min(0).max(65_535).default(8_088),
         insecure: z.boolean().default(false),
         tls: mqttTls.optional(),
         survey: survey.optional().meta({ description: 'the question that kiosks ask' }),

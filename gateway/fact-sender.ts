@@ -1,4 +1,5 @@
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
+import { createBacklogPace } from './backlog-pace.ts'
 import type { OutboxRow } from './outbox.ts'
 
 /** A fact that waits for the club's reply. Live ones are what a customer may be waiting for. */
@@ -25,6 +26,8 @@ export interface FactSenderOptions {
 
 interface Flight {
   fact: WaitingFact
+  /** When it left first, where it left as backlog. */
+  backlogSince?: number
   dueAt: number
   attempt: number
 }
@@ -37,7 +40,8 @@ export type FactSender = ReturnType<typeof createFactSender>
 /**
  * Which fact goes to the club next: one unsettled fact per order key, different keys side by side up to a window, keys
  * that have a live fact ahead of those with backlog only. A live fact never passes an older one of its own key: it
- * pulls the older ones forward instead. A fact stays until it is settled and is sent again until then.
+ * pulls the older ones forward instead. A fact stays until it is settled and is sent again until then. Of the backlog only
+ * so much is under way that live facts are not held up.
  */
 export function createFactSender(options: FactSenderOptions) {
   const { runtime, send, bodyOf, window = 256, resendMs = 5_000, resendCapMs = 60_000 } = options
@@ -47,6 +51,7 @@ export function createFactSender(options: FactSenderOptions) {
   const ready = { live: new Set<string>(), backlog: new Set<string>() }
   const flights = new Map<string, Flight>()
   const keyOf = new Map<string, string>()
+  const pace = createBacklogPace({ most: window })
   let up = false
   let cancelSweep: Cancel | undefined
 
@@ -60,7 +65,13 @@ export function createFactSender(options: FactSenderOptions) {
     const body = fact.body ?? bodyOf(fact.id)
     if (!body) runtime.after(0, () => settled(fact.id))
     else if (!send({ id: fact.id, orderkey: fact.orderkey, body })) return false
-    flights.set(fact.id, { fact, attempt, dueAt: runtime.monotonic() + Math.min(resendMs * 2 ** attempt, resendCapMs) })
+    const now = runtime.monotonic()
+    const backlogSince = attempt === 0 ? (fact.urgency === 'backlog' ? now : undefined) : flights.get(fact.id)?.backlogSince
+    if (attempt === 0 && backlogSince !== undefined) pace.launched()
+    flights.set(fact.id, {
+      ...{ fact, attempt, dueAt: now + Math.min(resendMs * 2 ** attempt, resendCapMs) },
+      ...(backlogSince === undefined ? {} : { backlogSince }),
+    })
     cancelSweep ??= runtime.after(sweepMs, sweep)
     return true
   }
@@ -68,6 +79,7 @@ export function createFactSender(options: FactSenderOptions) {
   const pump = () => {
     for (const keys of [ready.live, ready.backlog])
       for (const orderkey of keys) {
+        if (keys === ready.backlog && !pace.mayGo()) return
         if (!up || flights.size >= window) return
         const fact = queues.get(orderkey)?.[0]
         if (fact && !launch(fact, 0)) return
@@ -99,6 +111,9 @@ export function createFactSender(options: FactSenderOptions) {
     const orderkey = keyOf.get(id)
     if (orderkey === undefined) return
     keyOf.delete(id)
+    const { backlogSince, attempt = 0 } = flights.get(id) ?? {}
+    const now = runtime.monotonic()
+    if (backlogSince !== undefined) pace.answered(attempt === 0 ? now - backlogSince : undefined, now)
     flights.delete(id)
     const queue = queues.get(orderkey) ?? []
     const rest = queue[0]?.id === id ? queue.slice(1) : queue.filter((fact) => fact.id !== id)
@@ -142,6 +157,7 @@ export function createFactSender(options: FactSenderOptions) {
     down(): void {
       up = false
       flights.clear()
+      pace.reset()
       cancelSweep?.()
       cancelSweep = undefined
       ready.live.clear()

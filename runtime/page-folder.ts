@@ -30,13 +30,13 @@ const safePath = /^\/(?:[A-Za-z0-9_-][A-Za-z0-9._-]*\/)*[A-Za-z0-9_-][A-Za-z0-9.
 
 /**
  * What every answer of a page server says to the browser: nothing from elsewhere, nothing written into the page runs, nobody
- * frames it. MQTT.js keeps its time in a worker made of a blob.
+ * frames it.
  */
 export const pageHeaders = ({ encrypted }: { encrypted: 'tls' | 'plain' }): Record<string, string> => ({
   'content-security-policy': [
     "default-src 'self'",
+    // The editor draws the line under what is wrong with an image of its own.
     "img-src 'self' data:",
-    "worker-src 'self' blob:",
     "object-src 'none'",
     "base-uri 'none'",
     "form-action 'self'",

@@ -66,6 +66,7 @@ async function buildPages() {
           assetsInlineLimit: 0,
           modulePreload: { polyfill: false },
           chunkSizeWarningLimit: 700,
+          rolldownOptions: { checks: { pluginTimings: false } },
         },
       })
       for (const { output } of [built].flat())

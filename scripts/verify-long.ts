@@ -7,10 +7,11 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { benchBacklog } from '#cli/bench/backlog.ts'
 import { benchFleet } from '#cli/bench/fleet/fleet.ts'
 import { fleetOptions } from '#cli/commands/bench-fleet.ts'
 import { tryPackage } from '#tests/long/package.ts'
-import { soak } from '#tests/long/soak.ts'
+import { partitionFaults, soak } from '#tests/long/soak.ts'
 import { tryUpdatesUnderSystemd } from '#tests/long/updates-under-systemd.ts'
 import { tryWorlds } from '#tests/long/worlds.ts'
 import { tryMutants } from '#tests/mutants/all.ts'
@@ -41,6 +42,23 @@ async function fleetHolds(): Promise<boolean> {
   note({ fleet: { commit, ...fleet } })
   return fleet.lines.every(({ storm, facts }) => storm.online.max < 60_000 && facts.accepted === facts.sent)
 }
+/** Whether ten minutes of lines that fail in each way leave nothing open. */
+async function partitionHolds(): Promise<boolean> {
+  const partition = await soak({ minutes: 10, seed: Number(seed), only: partitionFaults })
+  process.stdout.write(`${JSON.stringify(partition, null, 2)}\n`)
+  note({ partition: { commit, ...partition } })
+  return partition.differences.length === 0 && partition.salesAcknowledged > 0
+}
+
+/** Whether a box that was away for 30 days with 200,000 facts brings all of them, and sells meanwhile. */
+async function backlogHolds(): Promise<boolean> {
+  const backlog = await benchBacklog({ facts: 200_000 })
+  process.stdout.write(`${JSON.stringify(backlog, null, 2)}\n`)
+  note({ backlog: { commit, ...backlog } })
+  return backlog.booked === 100_000 && backlog.quarantined === 0
+}
+if (minutes === 'partition') process.exit((await partitionHolds()) ? 0 : 1)
+if (minutes === 'backlog') process.exit((await backlogHolds()) ? 0 : 1)
 if (minutes === 'fleet') process.exit((await fleetHolds()) ? 0 : 1)
 /** Whether a box under a running systemd takes what works, and goes back from what does not. */
 async function updatesHold(): Promise<boolean> {
@@ -74,6 +92,8 @@ const figures = await soak({ minutes: Number(minutes), seed: Number(seed) })
 const result = { commit, soak: figures }
 process.stdout.write(`${JSON.stringify(result, null, 2)}\n`)
 note(result)
+const lines = await partitionHolds()
+const away = await backlogHolds()
 const held = await fleetHolds()
 const sold = figures.differences.length === 0 && figures.salesAcknowledged > 0
-process.exit(missed === 0 && packaged && updated && whole && held && sold ? 0 : 1)
+process.exit(missed === 0 && packaged && updated && whole && lines && away && held && sold ? 0 : 1)

@@ -22,7 +22,10 @@ export interface Chain {
   /** Between the gateway and the club. */
   readonly line: CuttableLink
   /** Starts a daemon and waits until it says that it is ready. `under`: a program that runs it, such as strace. */
-  start(daemon: Daemon, options?: { env?: Record<string, string>; under?: readonly string[] }): Promise<WatchedProcess>
+  start(
+    daemon: Daemon,
+    options?: { env?: Record<string, string>; under?: readonly string[]; patienceMs?: number },
+  ): Promise<WatchedProcess>
   tillPort(lane: string): number
   /** A connection to the till port of a lane, `lane-1` where none is named. */
   till(lane?: string): Promise<TillClient>
@@ -100,15 +103,15 @@ export async function makeChain(options: {
     clubDatabase,
     gatewayConfig,
     line,
-    async start(daemon, { env = {}, under = [] } = {}) {
+    async start(daemon, { env = {}, under = [], patienceMs } = {}) {
       const args = [daemon, '-c', daemon === 'club' ? clubConfig : gatewayConfig]
       const [program, ...rest] = under
       const child = program ? startProcess(program, [...rest, ...vafaCommand(args)], env) : startVafa(args, env)
       running.add(child)
       void child.ended.then(() => running.delete(child))
-      await child.line(/^ready:/)
+      await child.line(/^ready:/, patienceMs)
       // Ready does not wait for the club; what a test does next, does.
-      if (daemon === 'gateway') await child.line(/the club answers/)
+      if (daemon === 'gateway') await child.line(/the club answers/, patienceMs)
       return child
     },
     tillPort,

@@ -9,7 +9,7 @@ import { type Follower, startFollowing } from './guides/follow.ts'
 const patienceMs = 120_000
 const guides = new URL('../docs/guides/', import.meta.url)
 /** One after another on the same machines, as a chain meets them. */
-const chain = ['club.md', 'box.md', 'lane.md', 'backup.md', 'upgrade.md', 'when.md']
+const chain = ['club.md', 'box.md', 'lane.md', 'kiosk.md', 'backup.md', 'upgrade.md', 'when.md']
 const others = ['club-postgresql.md', 'club-mosquitto.md']
 
 async function follower(options: Omit<Parameters<typeof startFollowing>[0], 'folder'> = {}): Promise<Follower> {

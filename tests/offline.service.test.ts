@@ -11,6 +11,7 @@ import { type Chain, creditAccount, enrolPresented, makeChain, openSale } from '
 
 const vafa = fileURLToPath(new URL('../cli/vafa.js', import.meta.url))
 const card = { kind: 'nfc-uid' as const, value: '04A1B2C3D4E5F6' }
+const newcomersCard = { kind: 'nfc-uid' as const, value: '04A1B2C3D4E5F7' }
 const mobile = { kind: 'phone' as const, value: '09123456789' }
 let chain: Chain
 let gateway: WatchedProcess
@@ -46,11 +47,22 @@ async function sell(total: number, receipt: string) {
   return { ...(await pay(saleid, payable)), saleid }
 }
 
+/** Out of how many allowances the box can give, by what it has logged of each shard last. */
+function allowancesAtBox(): number {
+  const ofShard = new Map<number, number>()
+  for (const line of gateway.output().split('\n')) {
+    if (!line.includes('the club told of regulars')) continue
+    const { shard, allowances } = JSON.parse(line) as { shard: number; allowances: number }
+    ofShard.set(shard, allowances)
+  }
+  return [...ofShard.values()].reduce((sum, one) => sum + one, 0)
+}
+
 beforeAll(async () => {
   chain = await makeChain({ lane: { receipt: { via: 'till' }, budgetMs: 3_000 } })
   appendFileSync(chain.clubConfig, 'cards: stock\noffline: { everySeconds: 1, uidAtMost: 60000 }\n')
   const list = join(chain.folder, 'cards.csv')
-  writeFileSync(list, `uid\n${card.value}\n`)
+  writeFileSync(list, `uid\n${card.value}\n${newcomersCard.value}\n`)
   await chain.start('club')
   club('cards', 'import', list)
   gateway = await chain.start('gateway')
@@ -155,8 +167,51 @@ it('a number that anybody can say earns while the club is away, and spends nothi
   await until(chain.books, ({ sales }) => sales.length === settled + 1)
 })
 
+it('cut off, a discount that is given once is given once, also over a restart of the box, and booked as it was given', {
+  timeout: 60_000,
+}, async () => {
+  await until(
+    () => present(newcomersCard),
+    (a) => a.op === 'error' && a.error.key === 'credential.unknown',
+  )
+  const newcomer = await enrolPresented(till)
+  await until(
+    () => present(newcomersCard),
+    (a) => a.op === 'member' && !JSON.stringify(a).includes('آفلاین'),
+  )
+  await until(allowancesAtBox, (count) => count === 2)
+  const { sales } = chain.books()
+  chain.line.cut()
+  await until(
+    () => present(newcomersCard),
+    (a) => a.op === 'member' && JSON.stringify(a).includes('آفلاین'),
+  )
+  const first = await openSale(till, 400_000, 'R-6')
+  expect(first).toMatchObject({ decidedBy: 'box', discount: 20_000, payable: 380_000 })
+  expect(await pay(first.saleid, 380_000)).toMatchObject({ status: 'provisional' })
+  gateway.signal('SIGKILL')
+  await gateway.ended
+
+  gateway = startVafa(['gateway', '-c', chain.gatewayConfig])
+  await gateway.line(/^ready:/)
+  till = await chain.till()
+  await until(
+    () => present(newcomersCard),
+    (a) => a.op === 'member',
+  )
+  const second = await openSale(till, 400_000, 'R-7')
+  expect(second).toMatchObject({ decidedBy: 'box', discount: 0, payable: 400_000 })
+  expect(await pay(second.saleid, 400_000)).toMatchObject({ status: 'provisional' })
+
+  chain.line.restore()
+  const books = await until(chain.books, (now) => now.sales.length === sales.length + 2)
+  const given = books.sales.filter(({ memberid: of }) => of === newcomer).map(({ discount }) => discount)
+  expect(given.sort()).toEqual([0, 20_000])
+  expect(books.accounts.get('house:offline-differences') ?? 0).toBe(0)
+})
+
 it('killed while it is cut off, the box still knows what it holds for a sale, and that is spent once', async () => {
-  await until(exposure, (report) => report.boxes[0]?.allowances === 1 && report.boxes[0].credit > 10_000)
+  await until(exposure, (report) => report.boxes[0]?.allowances === 2 && report.boxes[0].credit > 10_000)
   await until(present, (a) => a.op === 'member' && !JSON.stringify(a).includes('آفلاین'))
   const { accounts, sales } = chain.books()
   chain.line.cut()
@@ -178,6 +233,6 @@ it('killed while it is cut off, the box still knows what it holds for a sale, an
   const books = await until(chain.books, (now) => now.sales.length === sales.length + 1)
   expect(books.accounts.get('house:redeemed')).toBe((accounts.get('house:redeemed') ?? 0) + 10_000)
   expect(books.accounts.get('house:offline-differences') ?? 0).toBe(0)
-  await until(exposure, (report) => report.boxes[0]?.allowances === 1 && report.boxes[0].credit === lent())
+  await until(exposure, (report) => report.boxes[0]?.allowances === 2 && report.boxes[0].credit === lent())
   expect(club('audit')).toContain('ok: the chain is whole')
 })

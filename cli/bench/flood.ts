@@ -7,6 +7,7 @@ import { startVafa, type WatchedProcess } from '#simulators/process/watched-proc
 import type { TillClient } from '#simulators/till/till-client.ts'
 import { connectTillWhenThere } from '#simulators/till/when-there.ts'
 import { writeInstallation } from '../installation.ts'
+import { oneSale } from './one-sale.ts'
 import { type Quantiles, quantilesOf } from './quantiles.ts'
 
 export interface FloodFigures {
@@ -109,15 +110,4 @@ async function measure({
   }
   const [calm, flooded] = [quantilesOf(times.calm), quantilesOf(times.flooded)]
   return { sales: times.flooded.length, calm, flooded, ratio: flooded.p99 / calm.p99, provisional, sent, load }
-}
-
-async function oneSale(till: TillClient, n: number): Promise<{ ms: number; status: string }> {
-  const lines = [{ product: 'coffee', quantity: 1, amount: 100_000 }]
-  const quote = await till.request({ op: 'open', sale: { tillreceipt: `R${n}`, total: 100_000, lines } }, { until: 'quote' })
-  if (quote.op !== 'quote') throw new Error(`no quote: ${JSON.stringify(quote)}`)
-  const start = performance.now()
-  const tenders = [{ kind: 'cash' as const, amount: quote.payable }]
-  const result = await till.request({ op: 'complete', saleid: quote.saleid, tenders }, { until: 'result' })
-  if (result.op !== 'result') throw new Error(`no result: ${JSON.stringify(result)}`)
-  return { ms: performance.now() - start, status: result.status }
 }

@@ -1,3 +1,4 @@
+import type { BacklogFigures } from '../bench/backlog.ts'
 import { benchDecide, type DecideFigures } from '../bench/decide.ts'
 import type { FloodBench, FloodFigures } from '../bench/flood.ts'
 import type { Quantiles } from '../bench/quantiles.ts'
@@ -8,22 +9,28 @@ interface BenchOptions {
   json?: boolean
   sales?: number
   boxes?: number
+  facts?: number
   members: number[]
   engine: 'sqlite' | 'postgres' | 'both'
 }
 
 /** `vafa bench NAME`: measures, prints, judges nothing. */
 export async function bench(
-  name: 'tap' | 'decide' | 'club' | 'devices' | 'flood' | 'sealing' | 'fleet',
+  name: 'tap' | 'decide' | 'club' | 'devices' | 'flood' | 'sealing' | 'backlog' | 'fleet' | 'screens',
   options: BenchOptions,
 ): Promise<void> {
   const { sales = 2_000 } = options
   if (name === 'club') return (await import('./bench-club.ts')).printClub(options)
   if (name === 'devices') return (await import('./bench-devices.ts')).printDevices(options)
+  if (name === 'screens') return (await import('./bench-screens.ts')).printScreens(options)
   if (name === 'fleet') return (await import('./bench-fleet.ts')).printFleet(options)
   if (name === 'flood') {
     const figures = await (await import('../bench/flood.ts')).benchFlood({ sales: options.sales ?? 500 })
     return void process.stdout.write(options.json ? `${JSON.stringify(figures)}\n` : floodReport(figures))
+  }
+  if (name === 'backlog') {
+    const figures = await (await import('../bench/backlog.ts')).benchBacklog({ facts: options.facts ?? 200_000 })
+    return void process.stdout.write(options.json ? `${JSON.stringify(figures)}\n` : backlogReport(figures))
   }
   if (name === 'sealing') {
     const figures = await (await import('../bench/sealing.ts')).benchSealing({ sales })
@@ -69,6 +76,18 @@ function sealingReport({ sales, sealed, plain, work }: SealingFigures): string {
     row(`plain (${sales})`, plain),
     row(`sealed (${sales})`, sealed),
     `sealing what a sale leaves on the disk: ${work.toFixed(1)} µs of work`,
+  ].join('\n')}\n`
+}
+
+function backlogReport(f: BacklogFigures): string {
+  const row = (name: string, q: Quantiles) => `${name.padEnd(44)}${ms(q.p50)}${ms(q.p99)}${ms(q.max)}`
+  return `${[
+    `a box that was away for ${f.days} days: ${f.facts} facts, ${megabytes(f.bytes)} (load ${f.load.toFixed(1)})`,
+    `ready after ${f.readyMs} ms; drained in ${f.drainSeconds} s: ${f.perSecond} facts/s; ${f.booked} sales booked, ${f.quarantined} set aside`,
+    `the box has ${megabytes(f.rss.before)} before, ${megabytes(f.rss.most)} at most, ${megabytes(f.rss.after)} after`,
+    `${'a live sale, complete → result, milliseconds'.padEnd(44)}     p50     p99     max`,
+    `${row(`while it drains (${f.live.during.sales})`, f.live.during)}   ${f.live.during.provisional} by the box alone`,
+    `${row(`without (${f.live.after.sales})`, f.live.after)}   ${f.live.after.provisional} by the box alone`,
   ].join('\n')}\n`
 }
 

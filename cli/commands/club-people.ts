@@ -89,8 +89,7 @@ export async function exportMember(number: string, { config }: Where): Promise<v
     const person = await books.person(number)
     if (!person) return undefined
     const { memberid } = person
-    const ids = new Set([memberid, ...person.mergedMembers])
-    const sales = (await books.sales({ limit: 10_000_000 })).filter((one) => one.memberid !== undefined && ids.has(one.memberid))
+    const sales = await books.sales({ memberid, limit: 10_000_000 })
     return { ...person, sales, transfers: await books.transfers({ memberid }), responses: await books.responses(memberid) }
   })
   if (!record)

@@ -89,7 +89,7 @@ function openOffice(file: string) {
   return {
     database,
     users,
-    // The running club looks every two seconds, and cuts the pages whose sessions are gone.
+    // The running club looks every second, and cuts the pages whose sessions are gone.
     sessions: createSessions({ database, users, runtime: systemRuntime, onEnded: () => {} }),
     note: (what: string, subject: string, { before, after }: { before?: unknown; after?: unknown }) =>
       audit.note({ at: now(), actor: actor(), role: 'operator', what, subject, before, after, result: 'ok' }),

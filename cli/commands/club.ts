@@ -14,7 +14,8 @@ import { watchdogOf } from './watchdog.ts'
  * logs go to standard error.
  */
 export async function runClub(options: { config: string }): Promise<void> {
-  // V8 lets the space for new objects of each thread grow to 128 MB, and keeps it: 8 MB do as well (docs/performance.md).
+  // V8 lets the space for new objects of each thread grow to 128 MB, and keeps it. The thread with the books begins with 8 MB
+  // (two halves), this one has what its start took; neither grows (docs/performance.md).
   setFlagsFromString('--min-semi-space-size=8')
   setFlagsFromString('--semi-space-growth-factor=1')
   const config = readClubConfig(options.config)

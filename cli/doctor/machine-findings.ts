@@ -58,11 +58,13 @@ export function lookAtOutbox(
     opened = openDatabaseToRead(database, gatewayMigrations)
     const [check] = opened.pragma('quick_check(1)', { simple: false }) as { quick_check: string }[]
     if (check?.quick_check !== 'ok') throw new Error(`SQLite says ${check?.quick_check}`)
-    const row = opened.prepare('SELECT count(*) AS count, min(at) AS oldest FROM outbox WHERE settledat IS NULL').get() as {
-      count: number
-      oldest: number | null
-    }
-    return waiting({ count: row.count, ...(row.oldest === null ? {} : { oldest: new Date(row.oldest).toISOString() }) }, now)
+    const row = opened
+      .prepare('SELECT count(*) AS count, total(length(body)) AS bytes, min(at) AS oldest FROM outbox WHERE settledat IS NULL')
+      .get() as { count: number; bytes: number; oldest: number | null }
+    return waiting(
+      { count: row.count, bytes: row.bytes, ...(row.oldest === null ? {} : { oldest: new Date(row.oldest).toISOString() }) },
+      now,
+    )
   } catch (error) {
     if (error instanceof VafaError && error.key === 'database.other')
       return warning('outbox', 'outbox', {
@@ -79,12 +81,13 @@ export function lookAtOutbox(
   }
 }
 
-function waiting({ count, oldest }: { count: number; oldest?: string }, now: number): Finding {
+function waiting({ count, bytes, oldest }: { count: number; bytes: number; oldest?: string }, now: number): Finding {
   if (count === 0) return ok('outbox', { en: 'everything has reached the club', fa: 'همه چیز به باشگاه رسیده است' })
   const ageMs = oldest === undefined ? 0 : now - Date.parse(oldest)
+  const kilobytes = Math.ceil(bytes / 1_024)
   const said = {
-    en: `${count} fact${count === 1 ? '' : 's'} wait for the club${oldest === undefined ? '' : `, the oldest since ${oldest}`}`,
-    fa: `${counted(count)} رویداد منتظر باشگاه است${oldest === undefined ? '' : `؛ قدیمی‌ترین ${agoIn(ageMs)} است`}`,
+    en: `${count} fact${count === 1 ? '' : 's'} (${kilobytes} kB) wait for the club${oldest === undefined ? '' : `, the oldest since ${oldest}`}`,
+    fa: `${counted(count)} رویداد (${counted(kilobytes)} کیلوبایت) منتظر باشگاه است${oldest === undefined ? '' : `؛ قدیمی‌ترین ${agoIn(ageMs)} است`}`,
   }
   if (ageMs <= longMs) return ok('outbox', said)
   return warning('outbox', 'outbox', {

@@ -41,7 +41,7 @@ interface Page {
 const packetMost = 1024 * 1024
 const limits = { bytesPerSecond: 512 * 1024, bytesAtOnce: 2 * 1024 * 1024, connectionsOfName: 16, strangersOfAddress: 64 }
 /** How soon the sessions end that are over, or that a command has taken away. */
-const sweepMs = 2_000
+const sweepMs = 1_000
 
 const builtPages = fileURLToPath(new URL('../../web/dist/head-office', import.meta.url))
 

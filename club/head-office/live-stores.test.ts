@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import type { LiveStore } from '#protocol/head-office/live.ts'
 import type { StoreState } from '#protocol/state.ts'
 import { createLiveStores, silentMs } from './live-stores.ts'
 import { storeEventOf } from './store-event.ts'
@@ -12,20 +13,24 @@ const state = (status: StoreState['status'], backlog = 0): Buffer =>
       ...{ at: '2026-11-22T06:30:00Z', backlog: { count: backlog, bytes: backlog * 500 }, sequence: 0 },
     }),
   )
-const statusOf = (stores: ReturnType<typeof createLiveStores>, now: number) => stores.all(now).map(({ status }) => status)
-
 it('a store is unknown until its box speaks, offline by its will or its silence, and back with the backlog it gathered', () => {
   const stores = createLiveStores(['s1', 's2'])
-  expect(statusOf(stores, begin)).toEqual(['unknown', 'unknown'])
+  const shown = new Map<string, LiveStore>()
+  const statusOf = (now: number) => {
+    for (const one of stores.takeChanged(now)) shown.set(one.store, one)
+    return ['s1', 's2'].map((store) => shown.get(store)?.status)
+  }
+  expect(statusOf(begin)).toEqual(['unknown', 'unknown'])
   stores.stated('s1', state('online'), begin)
   stores.stated('s2', state('online'), begin)
   stores.stated('s1', state('offline'), begin + 7_500)
   stores.pass(begin + 7_500)
-  expect(statusOf(stores, begin)).toEqual(['offline', 'online'])
+  expect(statusOf(begin)).toEqual(['offline', 'online'])
   stores.pass(begin + silentMs + 1)
-  expect(statusOf(stores, begin)).toEqual(['offline', 'offline'])
+  expect(statusOf(begin)).toEqual(['offline', 'offline'])
   stores.stated('s1', state('online', 12), begin + 60_000)
-  expect(stores.all(begin + 60_000)[0]).toMatchObject({
+  expect(statusOf(begin + 60_000)).toEqual(['online', 'offline'])
+  expect(shown.get('s1')).toMatchObject({
     status: 'online',
     since: '2026-11-22T06:31:00.000Z',
     backlog: { count: 12 },

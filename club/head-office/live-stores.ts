@@ -95,7 +95,6 @@ export function createLiveStores(stores: readonly string[]) {
       changed.clear()
       return taken
     },
-    all: (now: number): LiveStore[] => [...known].map(([store, one]) => liveStoreOf(store, one, now)),
     stateOf: (store: string): StoreState | undefined => known.get(store)?.state,
     devicesOf: (store: string): DeviceHealth[] => [...(known.get(store)?.devices.values() ?? [])],
   }

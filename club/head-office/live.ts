@@ -1,4 +1,4 @@
-import type { LiveClub, LiveEvent } from '#protocol/head-office/live.ts'
+import type { LiveClub, LiveEvent, LiveStore } from '#protocol/head-office/live.ts'
 import type { MessageType } from '#protocol/messages.ts'
 import { everyStore, liveTopics, parseStoreTopic } from '#protocol/topics.ts'
 import type { Broker, BrokerMessage, OutgoingMessage } from '#runtime/broker.ts'
@@ -18,6 +18,8 @@ const countMs = 1_000
 const countedWithinMs = 4_000
 /** What is looked at also where nothing comes: another day, another process that has written. */
 const lookMs = 10_000
+/** Of what is seldom news, and not small where it is. */
+const seldomMs = 5_000
 const alarmsShown = 20
 const watchMs = 60_000
 
@@ -47,6 +49,7 @@ export function startLive(parts: {
   let closed = false
   let lastFact = Number.NEGATIVE_INFINITY
   let looked = Number.NEGATIVE_INFINITY
+  let seldomLooked = Number.NEGATIVE_INFINITY
   let quarantined = 0
 
   const publish = (topic: string, value: { at?: string }, retain: boolean) => {
@@ -111,27 +114,35 @@ export function startLive(parts: {
   ]
   const eventNow = (store: string) => ({ id: runtime.uuid(), at: new Date(runtime.now()).toISOString(), store, lane: '' })
 
+  /** What pages know of each store. */
+  const shown = new Map<string, LiveStore>()
   const say = () => {
     const now = runtime.now()
     stores.pass(now)
-    for (const one of stores.takeChanged(now)) publish(topics.store(one.store), one, true)
+    for (const one of stores.takeChanged(now)) {
+      shown.set(one.store, one)
+      publish(topics.store(one.store), one, true)
+    }
     publish(topics.club, clubOf(now), true)
   }
   const clubOf = (now: number): LiveClub => {
-    const all = stores.all(now)
-    const sum = (of: (one: (typeof all)[number]) => number) => all.reduce((total, one) => total + of(one), 0)
-    const count = (status: string) => all.filter((one) => one.status === status).length
+    const sums = { backlog: 0, tapsPerMinute: 0, sales: 0, paid: 0, creditIssued: 0, creditUsed: 0, exposure: 0 }
+    const count = { online: 0, offline: 0, unknown: 0 }
+    for (const one of shown.values()) {
+      count[one.status] += 1
+      sums.backlog += one.backlog.count
+      sums.tapsPerMinute += one.tapsPerMinute
+      sums.sales += one.sales
+      sums.paid += one.paid
+      sums.creditIssued += one.creditIssued
+      sums.creditUsed += one.creditUsed
+      sums.exposure += one.exposure ?? 0
+    }
     return {
       day: dayOf(new Date(now).toISOString()),
       currency: parts.currency(),
-      stores: { online: count('online'), offline: count('offline'), unknown: count('unknown') },
-      backlog: sum((one) => one.backlog.count),
-      tapsPerMinute: sum((one) => one.tapsPerMinute),
-      sales: sum((one) => one.sales),
-      paid: sum((one) => one.paid),
-      creditIssued: sum((one) => one.creditIssued),
-      creditUsed: sum((one) => one.creditUsed),
-      exposure: sum((one) => one.exposure ?? 0),
+      stores: count,
+      ...sums,
       quarantined,
       proposals: parts.proposals(),
       programme: parts.programme(),
@@ -145,6 +156,8 @@ export function startLive(parts: {
     looked = passed
     try {
       stores.counted(await books.storesOn(dayOf(new Date(runtime.now()).toISOString())))
+      if (passed - seldomLooked < seldomMs) return
+      seldomLooked = passed
       quarantined = (await books.quarantine()).length
       const alarms = (await books.alerts({ limit: alarmsShown })).map(({ alert, ruleid, text, store, at }) => ({
         ...{ alert, ruleid, text, at },

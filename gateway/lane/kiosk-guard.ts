@@ -39,11 +39,14 @@ export function guardKiosk({ setup, now, tokenOf }: KioskGuardOptions) {
     proved({ token }: Credential): void {
       proven = { token, at: now() }
     },
+    /** The visitor has gone. */
+    left(): void {
+      proven = undefined
+    },
     /** Why a request is not for a kiosk; undefined where it is, and at a checkout always. */
     refuses(request: TillRequest): { key: ErrorKey; reason: string } | undefined {
       if (setup.kind !== 'kiosk') return undefined
       if (!kioskOps.has(request.op)) return { key: 'request.invalid', reason: `op: a kiosk does not “${request.op}”` }
-      if (request.op === 'cancel') proven = undefined
       if (request.op !== 'enrol') return undefined
       if (request.credentials?.length) return { key: 'request.invalid', reason: 'credentials: a kiosk reads them itself' }
       const { mobile } = request.profile

@@ -11,8 +11,8 @@ export function lastReceipts({ lane, world }: { lane: string; world: { outbox: O
   const { outbox } = world
   const sales = [...outbox.factsSince(lane, world.now() - backMs)].filter(({ type }) => type === 'vafa.sale.completed.v1')
   return sales
-    .slice(-most)
-    .reverse()
+    .sort((one, other) => other.at - one.at)
+    .slice(0, most)
     .flatMap(({ saleid, at, body }): LaneReceipt[] => {
       const fact = JSON.parse(body.toString('utf8')) as Fact<'vafa.sale.completed.v1'> | null
       if (!fact) return []

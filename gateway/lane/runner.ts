@@ -147,7 +147,10 @@ export function runLane(options: LaneOptions) {
     } finally {
       busy = false
     }
-    if (state.phase.at === 'idle' && before.phase.at !== 'idle') trace.idle()
+    if (state.phase.at === 'idle' && before.phase.at !== 'idle') {
+      trace.idle()
+      guard.left()
+    }
     if (state.shown.display !== before.shown.display) refreshDisplay()
     if (
       options.showScreen &&

@@ -117,6 +117,20 @@ describe('a box and its regulars', () => {
     expect(regulars.take({ saleid: 's2', shown: finger, credit: 30_000 })).toBe(true)
   })
 
+  it('knows a member after a restart as sales without the club have left them, until the club says something younger', () => {
+    regulars.accept(down())
+    learn()
+    const before = regulars.find(finger)
+    if (!before) throw new Error('nobody')
+    regulars.changed({ ...before, visits: 4, credit: 40_000, counters: { 'once|ever': 1 } })
+    regulars = open()
+    expect(regulars.find(finger)).toMatchObject({ visits: 4, credit: 40_000, counters: { 'once|ever': 1 } })
+    regulars.accept(down({ version: 2, member: { visits: 5 } }))
+    expect(regulars.find(finger)).toMatchObject({ visits: 5, credit: 90_000 })
+    regulars = open()
+    expect(regulars.find(finger)).toMatchObject({ visits: 5, counters: {} })
+  })
+
   it('says by which version it gives only when nothing of an older one is under way', () => {
     regulars.accept(down())
     learn()
@@ -152,6 +166,8 @@ describe('a box and its regulars', () => {
   it('leaves neither a token nor anything of a member on its disk that can be read', () => {
     regulars.accept(down({ member: { personal: { area: 'Vanak' } } }))
     learn()
+    const known = regulars.find(finger)
+    if (known) regulars.changed(known)
     const bytes = Buffer.concat(
       readdirSync(folder).flatMap((file) => (file.endsWith('.key') ? [] : [readFileSync(join(folder, file))])),
     )

@@ -1,5 +1,5 @@
 import { type Credential, isProven } from '#protocol/credentials.ts'
-import { type Regular, type RegularsDown, type RegularsState, regularsDown, shardOfMember } from '#protocol/regulars.ts'
+import { type Regular, type RegularsDown, type RegularsState, regular, regularsDown, shardOfMember } from '#protocol/regulars.ts'
 import { messageOf } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import { unsynced } from '#runtime/sqlite.ts'
@@ -81,6 +81,10 @@ export function openRegulars(
     const { data } = regularsDown.safeParse(json)
     if (data) use(data, () => {})
   }
+  for (const json of store.since()) {
+    const { data } = regular.safeParse(json)
+    if (data && members.has(data.memberid)) since.set(data.memberid, data)
+  }
   const certain = clock.certain()
   if (certain !== undefined) store.forgetCardsBefore(certain - cardsKeptMs)
 
@@ -96,6 +100,8 @@ export function openRegulars(
     return true
   }
   const keepCard = unsynced(database, store.keepCard)
+  // What a power cut takes of it the allowance bounds all the same.
+  const keepSince = unsynced(database, store.keepSince)
 
   /** Whom a credential was last, where nothing that came since says that it may be somebody else's. */
   const find = ({ token, earlier }: Credential): Regular | undefined => {
@@ -196,9 +202,15 @@ export function openRegulars(
     },
     /** Sales that hold something and are not on disk, as far as this knows. */
     open: (): string[] => Object.values(allowances.taken).flatMap((one) => (one.spent ? [] : [one.saleid])),
-    /** The member as a sale without the club has left them. */
+    /** The member as a sale without the club has left them: so also after a restart, until the club says something younger. */
     changed(member: Regular): void {
-      if (members.has(member.memberid)) since.set(member.memberid, member)
+      if (!members.has(member.memberid)) return
+      since.set(member.memberid, member)
+      try {
+        keepSince(member)
+      } catch (error) {
+        log.info({ reason: messageOf(error) }, 'after a restart this sale will not be known of the member')
+      }
     },
     state(): RegularsState {
       let at: string | undefined

@@ -44,6 +44,7 @@ const carried = [
   'signed_on',
   'regulars',
   'known_card',
+  'regular_since',
 ] as const
 const keepSettledMs = 30 * 24 * 3_600_000
 

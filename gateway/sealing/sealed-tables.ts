@@ -16,6 +16,7 @@ export const sealedTables = {
   finger: { row: ['epoch', 'slot'], columns: ['whose'] },
   regulars: { row: ['shard'], columns: ['body'] },
   known_card: { row: ['card'], columns: ['body'] },
+  regular_since: { row: ['member'], columns: ['body'] },
 } as const
 export type SealedTable = keyof typeof sealedTables
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import mqtt from 'mqtt'
 import { parse, stringify } from 'yaml'
 import { writeInstallation } from '#cli/installation.ts'
+import { memberNumber } from '#club/booking/member.ts'
 import { readClubConfig } from '#club/config.ts'
 import { openOfficeDatabase } from '#club/head-office/office-database.ts'
 import { createUsers } from '#club/head-office/users.ts'
@@ -39,6 +40,7 @@ export async function startChain(): Promise<{
   writeFileSync(clubConfig, stringify({ ...config, programme: 'rules.yaml', pages: { port: pagesPort } }))
   writeFileSync(join(folder, 'rules.yaml'), programme)
   await addUsers(clubConfig)
+  await startVafa(['club', 'cards', 'import', writeCards(folder), '--batch', '1405-a', '-c', clubConfig]).ended
   const process = startVafa(['club', '-c', clubConfig])
   await process.line(/^ready:/)
   const secretOf = (name: string) => readFileSync(join(folder, 'secrets', name), 'utf8').trim()
@@ -84,7 +86,7 @@ export async function startChain(): Promise<{
   }, 4_000)
   return {
     origin: `http://127.0.0.1:${pagesPort}`,
-    memberNumber: '1',
+    memberNumber: memberNumber(1),
     /** A few things happen in the first store. */
     async stir() {
       for (let n = 0; n < 4; n += 1) {
@@ -98,6 +100,13 @@ export async function startChain(): Promise<{
       await process.stop()
     },
   }
+}
+
+/** A batch of the club's own cards, most of them with members already. */
+function writeCards(folder: string): string {
+  const file = join(folder, 'cards.csv')
+  writeFileSync(file, `uid,store\n${Array.from({ length: 40 }, (_, n) => `${cardNumber(n)},tajrish`).join('\n')}\n`)
+  return file
 }
 
 const cardNumber = (n: number) => `04A1B2C3D4${(0x1000 + n).toString(16).toUpperCase()}`
@@ -117,16 +126,19 @@ function sale(seed: number, cardOf: (value: string) => object) {
       : [],
   )
   const total = lines.reduce((sum, { amount }) => sum + amount, 0)
+  const member = seed % 5 !== 4
+  const amount = member && seed % 6 === 0 ? 150_000 : 0
   return {
     saleid: systemRuntime.uuid(),
-    ...(seed % 5 === 4 ? {} : { member: cardOf(cardNumber((seed * seed) % people.length)) }),
+    ...(amount > 0 ? { redemption: { redemptionid: systemRuntime.uuid(), amount } } : {}),
+    ...(!member ? {} : { member: cardOf(cardNumber((seed * seed) % people.length)) }),
     operator: ['زهرا', 'علی', 'مریم'][seed % 3],
     currency: 'IRR',
     total,
-    payable: total,
+    payable: total - amount,
     lines,
     applied: [],
-    tenders: [{ kind: seed % 4 ? 'card' : 'cash', amount: total }],
+    tenders: [{ kind: seed % 4 ? 'card' : 'cash', amount: total - amount }],
     mode: 'live',
   }
 }

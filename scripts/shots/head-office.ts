@@ -51,12 +51,21 @@ export async function headOfficeShots(browser: Browser, take: Take): Promise<voi
     const show = async (page: Page, screen: Screen) => {
       await goTo(page, screen === 'member' ? `member/${chain.memberNumber}` : screens[screen])
       if (screen === 'members') {
-        await page.getByRole('searchbox').fill('ی')
         await page.getByRole('searchbox').fill('ری')
         await page.getByRole('searchbox').press('Enter')
         await page.getByRole('cell').first().waitFor()
       }
-      if (screen === 'programme') await page.locator('.cm-content').waitFor()
+      if (screen === 'programme') {
+        await page.locator('.cm-content').waitFor()
+        await page.locator('.programme-valid').waitFor()
+        await page.locator('.loading').first().waitFor({ state: 'detached' })
+      }
+      if (screen === 'now')
+        await page
+          .locator('.figure')
+          .first()
+          .getByText(/[1-9۱-۹]/)
+          .waitFor()
       if (screen === 'reports' || screen === 'offers')
         await page
           .locator('canvas')
@@ -65,6 +74,7 @@ export async function headOfficeShots(browser: Browser, take: Take): Promise<voi
           .catch(() => undefined)
       await page.evaluate('document.fonts.ready')
       await page.evaluate('document.activeElement?.blur()')
+      await page.mouse.move(0, 0)
     }
     const sara = await enter('sara', { language: 'fa', theme: 'light', ...wide })
     for (const screen of Object.keys(screens) as Screen[]) {

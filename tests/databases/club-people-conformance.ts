@@ -392,6 +392,45 @@ export function clubPeopleConformance(name: string, open: (folder: string, setti
       expect(await store.audit()).toEqual([])
     })
 
+    it('finds members by number, mobile or a part of the name, and tells a member’s sales and a day’s by store', async () => {
+      const profile = (displayName: string, mobile: string) => ({ profile: sealed({ displayName, mobile }) })
+      const sara = box.enrolment('sara', profile('سارا احمدی', '+989121112233'))
+      await take(sara, box.enrolment('mina', profile('مینا احمدي', '+989124445566')), box.enrolment('nima'))
+      await take(box.sale({ total: 100_000, member: card('sara') }), box.sale({ total: 30_000 }))
+      await take(box.sale({ total: 50_000, member: card('sara') }))
+      const { memberid } = sara.data
+      const find = async (text: string, most = 10) => {
+        const { members, whole } = await store.findMembers({ find: text, most })
+        return [members.map(({ displayName, mobile }) => `${displayName} ${mobile}`), whole]
+      }
+      const number = (await store.members())[0]?.number ?? ''
+      expect(await find(number)).toEqual([['سارا احمدی 2233'], true])
+      expect(await find('۰۹۱۲ ۴۴۴ ۵۵۶۶')).toEqual([['مینا احمدي 5566'], true])
+      expect(await find('احمدی')).toEqual([['مینا احمدي 5566', 'سارا احمدی 2233'], true])
+      expect(await find('احمدی', 1)).toEqual([['مینا احمدي 5566'], false])
+      expect(await find('99999')).toEqual([[], true])
+      expect((await store.sales({ memberid })).map(({ total }) => total)).toEqual([50_000, 100_000])
+      expect(await store.sales({ memberid: idOf(999_999) })).toEqual([])
+      await expect
+        .poll(async () => (await store.storesOn(new Date(start).toISOString().slice(0, 10)))[0])
+        .toMatchObject({ store: 's1', sales: 3, paid: 180_000 })
+      await act('vafa.club.member-erased.v1', { member: number, why: 'asked for it' })
+      expect(await find('سارا')).toEqual([[], true])
+      expect(await store.findMembers({ find: number, most: 1 })).toMatchObject({ members: [{ erased: true, visits: 1 }] })
+    })
+
+    it('gives and takes credit by hand, with a second approval in the journal, and no more than there is', async () => {
+      await take(box.enrolment('sara'))
+      const number = (await store.members())[0]?.number ?? ''
+      const adjust = (amount: number) =>
+        act('vafa.club.credit-adjusted.v1', { member: number, amount, why: 'a complaint', agreedBy: 'chief' })
+      expect((await adjust(50_000)).balances).toMatchObject([{ unit: 'credit', available: 50_000 }])
+      expect(await adjust(-60_000)).toMatchObject({ status: 'declined', error: { key: 'credit.insufficient' } })
+      expect((await adjust(-20_000)).balances).toMatchObject([{ unit: 'credit', available: 30_000 }])
+      expect((await store.totals()).accounts['house:adjusted']).toBe(-30_000)
+      expect(await store.audit()).toEqual([])
+    })
+
     it('withholds a message from who does not want it when it is due, and says why', async () => {
       await store.close()
       store = await open(folder, { ...settings, programmes: { current: messageRules } })

@@ -12,17 +12,17 @@ export interface OutsideRecord {
   reversing: Set<string>
   reversed: Set<string>
   provisional: number
-  /** At a terminal a sale is known by its total, of which each has its own: what was keyed in, and what was shown as sold. */
-  terminal: { memberid: string; attempted: Set<number>; sold: Set<number> }
+  /** At a terminal a sale is known by its total, of which each has its own: for whom it was keyed in, and what was shown as sold. */
+  terminal: { attempted: Map<number, string>; sold: Set<number> }
 }
 
-export const newRecord = (memberAtTerminal = ''): OutsideRecord => ({
+export const newRecord = (): OutsideRecord => ({
   attempted: new Map(),
   acknowledged: new Set(),
   reversing: new Set(),
   reversed: new Set(),
   provisional: 0,
-  terminal: { memberid: memberAtTerminal, attempted: new Set(), sold: new Set() },
+  terminal: { attempted: new Map(), sold: new Set() },
 })
 
 export interface Customer {
@@ -123,13 +123,13 @@ function listening(till: TillClient, { record, onMessage }: { record: OutsideRec
 /** One sale at a terminal, to one that shows `Amount`; throws where the terminal ends under it. */
 export async function sellAtTerminal(
   agent: AgentConsole,
-  { mobile, total, record }: { mobile: string; total: number; record: OutsideRecord },
+  { customer, total, record }: { customer: Customer; total: number; record: OutsideRecord },
 ): Promise<void> {
   await agent.until(/Amount +_/)
-  record.terminal.attempted.add(total)
+  record.terminal.attempted.set(total, customer.memberid)
   agent.press(String(total) as `${number}`, 'enter')
   await agent.until(/Customer +_/)
-  agent.press(mobile as `${number}`, 'enter')
+  agent.press(customer.mobile as `${number}`, 'enter')
   for (;;) {
     const screen = await agent.until(/cash|Has it been paid|Sold|green: next|Amount +_/)
     if (/Sold/.test(screen)) record.terminal.sold.add(total)
@@ -163,7 +163,8 @@ export function compare(record: OutsideRecord, books: Books): string[] {
   }
   const { terminal } = record
   for (const [saleid, sale] of booked) {
-    const keyedIn = terminal.attempted.has(sale.total) ? { total: sale.total, memberid: terminal.memberid } : undefined
+    const keyedInFor = terminal.attempted.get(sale.total)
+    const keyedIn = keyedInFor === undefined ? undefined : { total: sale.total, memberid: keyedInFor }
     const known = record.attempted.get(saleid) ?? keyedIn
     if (!known) {
       differences.push(`nobody rang up sale ${saleid}`)
@@ -192,19 +193,23 @@ export function compare(record: OutsideRecord, books: Books): string[] {
   return differences
 }
 
-/** The books once they hold all that was acknowledged and no number is missing; as they are after two minutes. */
+const giveUpMs = 120_000
+
+/** The books once they hold all that was acknowledged and no number is missing; as they are when nothing has come for two minutes. */
 export async function drained(chain: Chain, record: OutsideRecord): Promise<Books> {
-  const deadline = performance.now() + 120_000
+  let last = { count: -1, at: 0 }
   for (;;) {
     const books = chain.books()
+    const { count, highest } = books.received
+    if (count !== last.count) last = { count, at: performance.now() }
     const booked = new Set(books.sales.map((sale) => sale.saleid))
     const totals = new Set(books.sales.filter(({ saleid }) => !books.compensated.has(saleid)).map(({ total }) => total))
     const whole =
       [...record.acknowledged].every((saleid) => booked.has(saleid)) &&
       [...record.reversed].every((saleid) => books.compensated.has(saleid)) &&
       [...record.terminal.sold].every((total) => totals.has(total)) &&
-      books.received.count === books.received.highest
-    if (whole || performance.now() > deadline) return books
+      count === highest
+    if (whole || performance.now() - last.at > giveUpMs) return books
     await pause(250)
   }
 }

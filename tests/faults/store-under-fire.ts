@@ -24,8 +24,10 @@ export const settledTerminal = /^(?![\s\S]*(?:offline|Waiting))[\s\S]*T1/
 /** Signs customers up at each till of a store that runs. The terminal is switched on with the first `sell`. */
 export async function putUnderFire(store: AgentStore, { tills, each }: { tills: number; each: number }): Promise<StoreUnderFire> {
   const { chain, memberid } = store
-  const record = newRecord(memberid)
+  const record = newRecord()
   const customers = await enrolAt(chain, tills, each)
+  // Who buys at the terminal is known at a till too: it may be the next customer there.
+  const everybody = [{ mobile, memberid }, ...[...customers.values()].flat()]
   let total = 600_001
   let agent: AgentConsole | undefined
   let over = false
@@ -40,7 +42,8 @@ export async function putUnderFire(store: AgentStore, { tills, each }: { tills: 
   const atTerminal = async () => {
     for (; !over; total += 1) {
       const at = agent ?? switchOn()
-      await sellAtTerminal(at, { mobile, total, record }).catch(() => pause(50))
+      const customer = everybody[total % everybody.length] ?? everybody[0]
+      if (customer) await sellAtTerminal(at, { customer, total, record }).catch(() => pause(50))
     }
   }
   return {

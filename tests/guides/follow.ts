@@ -12,7 +12,7 @@ const run = promisify(execFile)
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 
 /** Ports that the guides name, or that `vafa init` writes. */
-const knownPorts = [1883, 8883, 8884, 8885, 5432, 4400, 4401, 4402, 4403, 4404, 8080]
+const knownPorts = [1883, 8883, 8884, 8885, 5432, 4400, 4401, 4402, 4403, 4404, 8080, 8088]
 const portsOf = new RegExp(`(?<![\\d.])(?:${knownPorts.join('|')})(?![\\d.])`, 'g')
 
 /** Somebody who does what guides say, in a folder that stands for /var/lib/vafa. */

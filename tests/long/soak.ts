@@ -45,6 +45,8 @@ export interface SoakFigures {
 
 const tills = 4
 const gigabyte = 1024 ** 3
+/** A start may take long on a machine that does other things too. */
+const patienceMs = 180_000
 
 /**
  * Four tills and a terminal sell for `minutes` while processes are killed, the line and the terminal's cable fail in each
@@ -80,8 +82,8 @@ export async function soak(options: { minutes: number; seed: number; only?: read
     const last = memoryOf(daemons)
 
     const began = performance.now()
-    await fire.terminal.until(settledTerminal).catch(() => undefined)
     const books = await drained(store.chain, record)
+    await fire.terminal.until(settledTerminal)
     const differences = compare(record, books)
     return {
       minutes,
@@ -123,7 +125,7 @@ async function breakThings(options: {
     daemons[name].signal('SIGKILL')
     await daemons[name].ended
     await pause(random() * 1_500)
-    daemons[name] = await chain.start(name)
+    daemons[name] = await chain.start(name, { patienceMs })
   }
   const awhile = () => pause(500 + random() * 8_000)
   const fill = async (disk: SmallDisk) => {

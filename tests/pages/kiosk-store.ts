@@ -82,13 +82,13 @@ export interface KioskStore {
   close(): Promise<void>
 }
 
-export async function startKioskStore({ language = 'fa' as 'fa' | 'en' } = {}): Promise<KioskStore> {
+/** `browser`: one that is there already, and stays. */
+export async function startKioskStore(given: { browser?: Browser } = {}): Promise<KioskStore> {
   const pin = '246810'
   const port = await freePort()
   const reader = await freePort()
   const printer = await startVirtualPrinter()
   const chain = await makeChain({
-    language,
     lanes: 2,
     pages: { port, survey, staffPinFile: 'secrets/staff-pin' },
     lane: (lane) => ({
@@ -133,7 +133,7 @@ export async function startKioskStore({ language = 'fa' as 'fa' | 'en' } = {}): 
       }
     },
     async open(path, { width = 1080, height = 1920, dark, language: spoken } = {}) {
-      const looks = { language: spoken ?? language, theme: dark ? ('dark' as const) : ('light' as const), width, height }
+      const looks = { language: spoken ?? 'fa', theme: dark ? ('dark' as const) : ('light' as const), width, height }
       const page = await (await openWindow(browser, looks)).newPage()
       await page.goto(`${origin}${path}`)
       return page
@@ -170,7 +170,7 @@ export async function startKioskStore({ language = 'fa' as 'fa' | 'en' } = {}): 
       })
     },
     async close() {
-      await browser.close()
+      if (!given.browser) await browser.close()
       await cards.close()
       await chain.close()
       await printer.close()

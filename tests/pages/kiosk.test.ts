@@ -95,6 +95,20 @@ describe('a kiosk with its page, reader and printer, and a till beside it', () =
     expect(await kiosk.content()).not.toContain('سارا')
   })
 
+  test('asks a visitor who says nothing whether he is there, and then forgets him on every screen of the lane', async () => {
+    const silent = await store.open('/kiosk')
+    await attracts(silent)
+    await silent.clock.install()
+    const { lift } = await store.tap('sara')
+    for (const page of [silent, kiosk]) await heading(page, /سلام.*سارا/).waitFor()
+    await lift()
+    await silent.clock.runFor(41_000)
+    await silent.getByRole('alertdialog').waitFor()
+    await silent.clock.runFor(11_000)
+    await attracts(kiosk)
+    await silent.context().close()
+  })
+
   test('shows staff the devices for the right PIN only', async () => {
     await press(kiosk, 'کارکنان')
     await kiosk.locator('input').fill('111111')

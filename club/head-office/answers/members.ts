@@ -33,9 +33,17 @@ export function memberAnswers(parts: {
     })
   }
 
+  /** A search for a name opens many profiles: one at a time, however many look. */
+  let searching: Promise<unknown> = Promise.resolve()
+  const search = (text: string) => {
+    const found = searching.then(() => books.findMembers({ find: text, most: foundMost }))
+    searching = found.catch(() => {})
+    return found
+  }
+
   const answers: Answers<keyof typeof memberRequests> = {
     async members({ find: text }) {
-      const { members, whole } = await books.findMembers({ find: text, most: foundMost })
+      const { members, whole } = await search(text)
       return {
         whole,
         members: members.map(({ number, displayName, mobile, tier, credit, visits, lastVisitAt, erased }) => ({

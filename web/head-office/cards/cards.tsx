@@ -28,9 +28,7 @@ export function Cards() {
               </Figures>
               <Panel title={say(words.batches)}>
                 {batches.length === 0 ? (
-                  <Empty title={say(words.none)}>
-                    <p dir="auto">{say(words.noneWay)}</p>
-                  </Empty>
+                  <Empty title={say(words.none)}>{say(words.noneWay)}</Empty>
                 ) : (
                   <Table
                     caption={say(words.batches)}

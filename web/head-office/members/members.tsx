@@ -73,7 +73,7 @@ const columns = () => [
     key: 'mobile',
     title: say(words.mobile),
     minor: true as const,
-    cell: (one: MemberLine) => (one.mobile === undefined ? say(frameWords.none) : <Code>{one.mobile}</Code>),
+    cell: (one: MemberLine) => (one.mobile === undefined ? say(frameWords.none) : <Code>{`•••${one.mobile}`}</Code>),
   },
   { key: 'tier', title: say(words.tier), minor: true as const, cell: (one: MemberLine) => one.tier ?? say(frameWords.none) },
   {

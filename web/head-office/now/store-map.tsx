@@ -14,8 +14,8 @@ export function StoreMap({ rows }: { rows: readonly StoreRow[] }) {
     <figure class="now-map">
       <svg viewBox={`0 0 ${width} ${height}`} role="group" aria-label={say(words.mapLabel)}>
         <path class="now-land" d={outlinePath} />
-        {spread(placed).map(({ row, x, y }) => (
-          <Place key={row.store.store} row={row} x={x} y={y} />
+        {spread(placed).map(({ row, x, y, below }) => (
+          <Place key={row.store.store} row={row} x={x} y={y} below={below} />
         ))}
       </svg>
       {without > 0 && <figcaption class="faint">{say(words.noPlace, { count: count(without) })}</figcaption>}
@@ -23,14 +23,22 @@ export function StoreMap({ rows }: { rows: readonly StoreRow[] }) {
   )
 }
 
-function Place({ row: { store, live }, x, y }: { row: StoreRow; x: number; y: number }) {
+interface Spot {
+  row: StoreRow
+  x: number
+  y: number
+  /** Its name stands below, where another one is above it. */
+  below: boolean
+}
+
+function Place({ row: { store, live }, x, y, below }: Spot) {
   const now = live?.value
   const status = say(words[now?.status ?? 'unknown'])
   return (
     <a href={addressOf('store', store.store)} aria-label={`${say(store.name)}: ${status}`}>
       <title>{`${say(store.name)} – ${status}`}</title>
       <circle class={`now-place now-place-${toneOf(now)}`} cx={x} cy={y} r={9} />
-      <text class="now-place-name" x={x} y={y - 15}>
+      <text class="now-place-name" x={x} y={below ? y + 26 : y - 15}>
         {say(store.name)}
       </text>
     </a>
@@ -38,16 +46,17 @@ function Place({ row: { store, live }, x, y }: { row: StoreRow; x: number; y: nu
 }
 
 /** Stores of one town stand around its place, so that each can be seen and pressed. */
-function spread(rows: readonly StoreRow[]): { row: StoreRow; x: number; y: number }[] {
+function spread(rows: readonly StoreRow[]): Spot[] {
   const at = new Map<string, number>()
   return rows.map((row) => {
     const { x, y } = onMap(row.store.place?.longitude ?? 0, row.store.place?.latitude ?? 0)
     const cell = `${Math.round(x / 22)} ${Math.round(y / 22)}`
     const before = at.get(cell) ?? 0
     at.set(cell, before + 1)
-    if (before === 0) return { row, x, y }
-    const ring = Math.ceil(before / 6)
-    const angle = (before % 6) * (Math.PI / 3) + ring * 0.4
-    return { row, x: Math.round(x + Math.cos(angle) * 24 * ring), y: Math.round(y + Math.sin(angle) * 24 * ring) }
+    if (before === 0) return { row, x, y, below: false }
+    // The second below the first, further ones around both.
+    const ring = 20 * Math.ceil(before / 6)
+    const angle = Math.PI / 2 + ((before - 1) % 6) * (Math.PI / 3)
+    return { row, x: Math.round(x + Math.cos(angle) * ring), y: Math.round(y + Math.sin(angle) * ring), below: true }
   })
 }

@@ -3,11 +3,12 @@ import type { OfficeAnswer } from '#protocol/head-office/requests.ts'
 import { Button } from '../../shared/button.tsx'
 import { Code } from '../../shared/code.tsx'
 import { DateRangeField } from '../../shared/date-range.tsx'
-import { count, money, signedMoney } from '../../shared/figures.ts'
+import { count, moneyUnit, plainMoney, signedMoney } from '../../shared/figures.ts'
 import { dayInIran, presetRange } from '../../shared/jalali-month.ts'
 import { say } from '../../shared/language.ts'
 import { Table } from '../../shared/table.tsx'
 import { may, useDoing } from '../asking.ts'
+import { Amount, amountTitle } from '../parts/amount.tsx'
 import { Figure, Figures, Note, ProblemNote } from '../parts/screen.tsx'
 import { addressOf } from '../routes.ts'
 import { words } from './words.ts'
@@ -47,14 +48,14 @@ export function DryRun({ text }: { text: string }) {
 const signed = (amount: number, unit: string) =>
   isMoney(unit) ? signedMoney(amount) : `${amount > 0 ? '\u200e+' : ''}${count(amount)}`
 const isMoney = (unit: string) => /^(?:credit|discount|[A-Z]{3}|cash|gift)/.test(unit)
-const shown = (amount: number, unit: string) => (isMoney(unit) ? money(amount) : count(amount))
+const shown = (amount: number, unit: string) => (isMoney(unit) ? plainMoney(amount) : `${count(amount)} ${unit}`)
 
 function Outcome({ result }: { result: Result }) {
   return (
     <div class="stack" data-outcome="dry-run">
       <Figures>
         <Figure name={say(result.cost >= 0 ? words.cost : words.saving)} {...(result.cost > 0 ? { tone: 'warn' as const } : {})}>
-          {money(Math.abs(result.cost))}
+          <Amount of={Math.abs(result.cost)} />
         </Figure>
         <Figure name={say(words.sales)}>{count(result.sales)}</Figure>
         <Figure name={say(words.better)}>{count(result.better)}</Figure>
@@ -67,14 +68,14 @@ function Outcome({ result }: { result: Result }) {
         keyOf={(one) => `${one.ruleid} ${one.unit}`}
         columns={[
           { key: 'rule', title: say(words.rule), cell: (one) => <Code>{one.ruleid}</Code> },
-          { key: 'real', title: say(words.real), figure: true, cell: (one) => shown(one.real, one.unit) },
-          { key: 'draft', title: say(words.draft), figure: true, cell: (one) => shown(one.draft, one.unit) },
+          { key: 'real', title: amountTitle(words.real), figure: true, cell: (one) => shown(one.real, one.unit) },
+          { key: 'draft', title: amountTitle(words.draft), figure: true, cell: (one) => shown(one.draft, one.unit) },
           {
             key: 'difference',
-            title: say(words.difference),
+            title: amountTitle(words.difference),
             figure: true,
             order: (one) => one.draft - one.real,
-            cell: (one) => signed(one.draft - one.real, one.unit),
+            cell: (one) => signed(one.draft - one.real, one.unit).replace(moneyUnit(), ''),
           },
         ]}
       />

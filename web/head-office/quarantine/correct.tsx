@@ -8,7 +8,7 @@ import { may, useAnswer, useDoing } from '../asking.ts'
 import { Answered, Facts, ProblemNote } from '../parts/screen.tsx'
 import { words as frameWords } from '../words.ts'
 import type { Entry } from './quarantine.tsx'
-import { words } from './words.ts'
+import { adviceOf, words } from './words.ts'
 
 interface CorrectProps {
   entry: Entry
@@ -26,7 +26,7 @@ export function CorrectDialog({ entry, onClose, onDone }: CorrectProps) {
         rows={[
           [say(words.event), <Code>{entry.eventid}</Code>],
           [say(words.reason), <span dir="auto">{entry.reason}</span>],
-          [say(words.advice), say(entry.advice)],
+          [say(words.advice), say(adviceOf(entry.key))],
         ]}
       />
       <Answered asked={asked}>{({ text }) => <Correct named={named} text={text} onDone={onDone} />}</Answered>

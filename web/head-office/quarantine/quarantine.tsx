@@ -11,7 +11,7 @@ import { eventName } from '../event-names.ts'
 import { Answered, Note, Panel, ScreenHead } from '../parts/screen.tsx'
 import { words as frameWords } from '../words.ts'
 import { CorrectDialog } from './correct.tsx'
-import { words } from './words.ts'
+import { adviceOf, words } from './words.ts'
 
 export type Entry = OfficeAnswer<'quarantine'>['entries'][number]
 
@@ -50,8 +50,8 @@ export function Quarantine() {
                       </>
                     ),
                   },
-                  { key: 'advice', title: say(words.advice), minor: true, cell: (one) => say(one.advice) },
-                  { key: 'store', title: say(words.store), cell: (one) => <Code>{one.store}</Code> },
+                  { key: 'advice', title: say(words.advice), minor: true, cell: (one) => say(adviceOf(one.key)) },
+                  { key: 'store', title: say(words.store), minor: true, cell: (one) => <Code>{one.store}</Code> },
                   { key: 'received', title: say(words.received), minor: true, cell: (one) => shortInstant(one.receivedat) },
                   {
                     key: 'act',

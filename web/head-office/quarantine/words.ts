@@ -1,3 +1,4 @@
+import type { Localised } from '#protocol/text.ts'
 import type { Words } from '../../shared/language.ts'
 
 export const words = {
@@ -25,3 +26,26 @@ export const words = {
   again: { fa: 'دوباره در قرنطینه: {error}', en: 'Quarantined again: {error}' },
   dropped: { fa: 'کنار گذاشته شد.', en: 'Dropped.' },
 } as const satisfies Words
+
+/** What can be done on this screen, by what was wrong; the club's own words speak of its commands. */
+const advices = {
+  'store.unknown': {
+    fa: 'فروشگاه را به club.yaml بیفزایید، باشگاه را دوباره راه بیندازید و ثبت کنید.',
+    en: 'Add the store to club.yaml, start the club again, then book it.',
+  },
+  otherwise: {
+    fa: 'بازش کنید، اشتباه را در متن درست کنید و ثبت کنید؛ یا کنار بگذارید.',
+    en: 'Open it, put right what is wrong in its text and book it; or drop it.',
+  },
+  'event.conflict': {
+    fa: 'این شماره پیش‌تر ثبت شده است. اگر همان رویداد است کنار بگذارید؛ اگر نه، با شمارهٔ تازه ثبت کنید.',
+    en: 'Its id stands for another event. If it is the same happening, drop it; if not, book it with ids of its own.',
+  },
+  'event.unsupported': { fa: 'وفا را به‌روز کنید، سپس ثبت کنید.', en: 'Update Vafa, then book it.' },
+  'sale.unknown': {
+    fa: 'وقتی خریدش رسید ثبت کنید؛ اگر خرید فروشگاه دیگری است کنار بگذارید.',
+    en: 'Book it when its sale has come; if it speaks of another store’s sale, drop it.',
+  },
+} as const satisfies Words
+
+export const adviceOf = (key: string): Localised => (key in advices ? advices[key as keyof typeof advices] : advices.otherwise)

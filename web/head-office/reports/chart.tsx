@@ -98,8 +98,11 @@ function optionsOf(given: {
     const cell = report.rows[index]?.[named.key]
     if (cell === undefined) return ''
     if (named.kind === 'day' && typeof cell === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(cell)) return dayOfYear(cell)
-    const text = shownCell(cell, named)
-    return text.length > 16 ? `${text.slice(0, 15)}…` : text
+    const text = report.columns
+      .filter((column) => !isFigure(column) && column.key !== 'currency')
+      .map((column) => shownCell(report.rows[index]?.[column.key], column))
+      .join(' / ')
+    return text.length > 18 ? `${text.slice(0, 17)}…` : text
   }
   /** As many names as stand beside one another without touching. */
   const every = Math.max(1, Math.ceil((report.rows.length * 84) / Math.max(1, width - 80)))

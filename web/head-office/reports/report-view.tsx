@@ -15,7 +15,7 @@ const orderOf = (cell: ReportCell): number | string => (typeof cell === 'object'
 export function ReportView({ report }: { report: ReportAnswer }) {
   const figures = report.columns.filter(isFigure)
   const [chosen, setChosen] = useState<string>()
-  const kinds = useMemo(() => choicesOf(figures), [report])
+  const kinds = useMemo(() => choicesOf(figures, report.columns.some(({ kind }) => kind === 'day') ? 3 : 1), [report])
   /** Money is what most look for. */
   const usual = (kinds.find(({ columns }) => columns[0]?.kind === 'money') ?? kinds[0])?.key
   const drawn = kinds.find(({ key }) => key === (chosen ?? usual))?.columns
@@ -84,15 +84,15 @@ function Total({ report }: { report: ReportAnswer }) {
   )
 }
 
-/** Columns that stand beside one another in one chart: of the same kind, three at most. */
-function choicesOf(figures: readonly ReportColumn[]): { key: string; columns: readonly ReportColumn[] }[] {
+/** Columns that share a chart: of the same kind; `most`: lines can cross, bars would hide one another. */
+function choicesOf(figures: readonly ReportColumn[], most: number): { key: string; columns: readonly ReportColumn[] }[] {
   const choices: { key: string; columns: ReportColumn[] }[] = []
   for (const column of figures) {
     const last = choices.at(-1)
     if (
       last &&
       last.columns[0]?.kind === column.kind &&
-      last.columns.length < 3 &&
+      last.columns.length < most &&
       column.kind === 'money' &&
       !/average|mean|per_/.test(column.key)
     )

@@ -13,6 +13,7 @@ import { roleNames } from '../role-names.ts'
 import { words as frameWords } from '../words.ts'
 import { UserDialog } from './user-dialog.tsx'
 import { words } from './words.ts'
+import './users.css'
 
 /** Who may log in, and what each role may. */
 export function Users() {
@@ -45,7 +46,7 @@ export function Users() {
                     key: 'may',
                     title: say(words.may),
                     cell: (one) => (
-                      <bdi class="code faint" dir="ltr">
+                      <bdi class="code faint user-may" dir="ltr">
                         {one.may.join(' · ')}
                       </bdi>
                     ),
