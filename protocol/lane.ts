@@ -402,7 +402,7 @@ export const compiledTillResponse = compiledSchema(tillResponse)
 /** Who stands at a lane, as that person and the cashier may see it. */
 export const laneCustomer = z.object({
   via: credentialKind,
-  name: z.string().optional().meta({ description: 'as the member wants to be called' }),
+  name: z.string().optional().meta({ description: 'as the member wants to be called; never in what is retained' }),
   number: z.string().optional().meta({ description: 'the last four digits of the member’s number' }),
   visits: z.int().min(0).optional(),
   tier: localised.optional(),

@@ -3,12 +3,13 @@
 // (docs/mutants.json); with 0 minutes they are all. Then the Debian packages, in a clean root (docs/packages.json);
 // with `package` in the place of the minutes they are all. Then updates under a running systemd; `updates` is that alone. Then
 // whole clubs in virtual time (docs/worlds.json); `world` (and a seed) is that alone. Last a fleet of 10,000 boxes on one club;
-// `fleet` is that alone.
+// `fleet` is that alone. Between them head office's page with 500 stores for ten minutes; `screens` is that alone.
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { benchBacklog } from '#cli/bench/backlog.ts'
 import { benchFleet } from '#cli/bench/fleet/fleet.ts'
+import { benchHeadOffice } from '#cli/bench/screens/head-office.ts'
 import { fleetOptions } from '#cli/commands/bench-fleet.ts'
 import { tryPackage } from '#tests/long/package.ts'
 import { partitionFaults, soak } from '#tests/long/soak.ts'
@@ -68,6 +69,14 @@ async function updatesHold(): Promise<boolean> {
   return updates.sales.booked === updates.sales.acknowledged && updates.restarts > 0 && updates.bootIdIsTheMachines
 }
 if (minutes === 'updates') process.exit((await updatesHold()) ? 0 : 1)
+/** Whether head office's page is as large after ten minutes of 2,000 updates a second as after one. */
+async function screensHold(): Promise<boolean> {
+  const screens = await benchHeadOffice({ stores: 500, saidPerSecond: 2_000, seconds: 600 })
+  process.stdout.write(`${JSON.stringify(screens, null, 2)}\n`)
+  note({ screens: { commit, ...screens } })
+  return screens.heap.late < 1.1 * screens.heap.early
+}
+if (minutes === 'screens') process.exit((await screensHold()) ? 0 : 1)
 if (minutes === 'package') process.exit((await packagesHold()) ? 0 : 1)
 
 /** Whether every promise was kept in worlds of the full size, and every mutant was noticed. */
@@ -87,6 +96,7 @@ if (Number(minutes) === 0) process.exit(missed === 0 ? 0 : 1)
 
 const packaged = await packagesHold()
 const updated = await updatesHold()
+const shown = await screensHold()
 const whole = await worldsHold(Number(seed))
 const figures = await soak({ minutes: Number(minutes), seed: Number(seed) })
 const result = { commit, soak: figures }
@@ -96,4 +106,4 @@ const lines = await partitionHolds()
 const away = await backlogHolds()
 const held = await fleetHolds()
 const sold = figures.differences.length === 0 && figures.salesAcknowledged > 0
-process.exit(missed === 0 && packaged && updated && whole && lines && away && held && sold ? 0 : 1)
+process.exit(missed === 0 && packaged && updated && shown && whole && lines && away && held && sold ? 0 : 1)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { programmeSchema } from '#programme/schema.ts'
-import { checkSchedule, inForceAt, nextFrom } from './schedule.ts'
+import { checkSchedule, inForceAt, nextFrom, withPublished } from './schedule.ts'
 
 const programme = (version: number, more: object = {}) =>
   programmeSchema.parse({ id: 'p', version, currency: 'IRR', rules: [], ...more })
@@ -52,5 +52,25 @@ describe('the schedule of the rules', () => {
     expect(() => checkSchedule(schedule, given)).toThrow(
       expect.objectContaining({ key, message: expect.stringMatching(/version \d|in EUR/), hint: expect.stringMatching(/.{20}/) }),
     )
+  })
+})
+
+describe('what head office has published', () => {
+  const of = (version: number, more: object = {}) => ({ programme: programme(version, more) })
+  const versionsOf = ({ current, next }: ReturnType<typeof withPublished>) => [current.programme.version, next?.programme.version]
+
+  it('decides where its version is the highest in force, and a file with a higher one takes its place again', () => {
+    expect(versionsOf(withPublished({ current: of(1) }, [], now))).toEqual([1, undefined])
+    expect(versionsOf(withPublished({ current: of(1) }, [of(2)], now))).toEqual([2, undefined])
+    expect(versionsOf(withPublished({ current: of(3) }, [of(2)], now))).toEqual([3, undefined])
+  })
+
+  it('follows at its instant, before what a file calls the next one', () => {
+    const later = of(4, { inForceFrom: '1405-08-01' })
+    expect(versionsOf(withPublished({ current: of(1) }, [of(2), of(3, mehr)], now))).toEqual([2, 3])
+    expect(versionsOf(withPublished({ current: of(1), next: later }, [of(3, mehr)], now))).toEqual([1, 3])
+    // What decided until then stays known, for sales of then that arrive late.
+    expect(versionsOf(withPublished({ current: of(1) }, [of(2), of(3, mehr)], midnight))).toEqual([2, 3])
+    expect(versionsOf(withPublished({ current: of(1), next: later }, [of(3, mehr)], midnight))).toEqual([3, 4])
   })
 })

@@ -87,6 +87,14 @@ export const tillMqttDriver: Driver<TillMqttOptions> = {
         .publish({ topic, payload: JSON.stringify(body), qos: 1, retain })
         .catch((error: Error) => host.log.warn({ topic, reason: error.message }, 'the local broker did not take a message'))
     }
+    /** A name is for who is looking now: what the broker keeps for whoever comes later has none. */
+    const showOn = (lane: string, screen: LaneScreen) => {
+      const { screen: topic } = topicsOf(lane)
+      if (screen.customer?.name === undefined) return send(topic, screen, true)
+      const { name: _, ...customer } = screen.customer
+      send(topic, { ...screen, customer }, true)
+      send(topic, screen, false)
+    }
     const tell = (lane: string, response: TillResponse) => send(topicsOf(lane).replies, response, false)
     const exchanges = createExchanges({
       host,
@@ -139,9 +147,7 @@ export const tillMqttDriver: Driver<TillMqttOptions> = {
         ? { pages: { ...placeOf(pageServer, pages), offer: door.offer, forget: door.forget } }
         : {}),
       tills: new Map([...senders.keys()].map((lane) => [lane, { send: (response) => exchanges.take(lane, response) }])),
-      screens: new Map(
-        [...senders.keys()].map((lane) => [lane, { show: (screen: LaneScreen) => send(topicsOf(lane).screen, screen, true) }]),
-      ),
+      screens: new Map([...senders.keys()].map((lane) => [lane, { show: (screen: LaneScreen) => showOn(lane, screen) }])),
     }
   },
 }

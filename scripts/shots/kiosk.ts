@@ -83,7 +83,7 @@ export async function kioskShots(browser: Browser, take: Take): Promise<void> {
 
     const lane = await store.open('/lane/lane-1', wide)
     await lane.locator('.lane-receipts li').first().waitFor()
-    await take(lane, 'lane-nobody')
+    await take(lane, 'lane-paid')
     await store.till.request({ op: 'sign-on', operator: 'زهرا' })
     await store.till.request({ op: 'present', credential: { kind: 'phone', value: mobile } })
     const lines = [{ product: 'coffee', quantity: 2, amount: 2_400_000 }]

@@ -46,12 +46,17 @@ interface Violation {
   nodes: { html: string; any: { message: string }[] }[]
 }
 
-/** The faults that axe calls serious or critical on the page as it stands, one line each. `rules`: only these. */
-export async function seriousFaults(page: Page, { rules }: { rules?: readonly string[] } = {}): Promise<string[]> {
+/** The faults that axe calls serious or critical on the page as it stands, one line each. `rules`: only these; `within`: only that part. */
+export async function seriousFaults(
+  page: Page,
+  { rules, within }: { rules?: readonly string[]; within?: string } = {},
+): Promise<string[]> {
   // By the debugger: the policy of the page lets no foreign script in.
   if (!(await page.evaluate('typeof axe !== "undefined"'))) await page.evaluate(await sourceOf(axe))
   const options = { resultTypes: ['violations'], ...(rules ? { runOnly: rules } : {}) }
-  const { violations } = await page.evaluate<{ violations: Violation[] }>(`axe.run(document, ${JSON.stringify(options)})`)
+  const { violations } = await page.evaluate<{ violations: Violation[] }>(
+    `axe.run(${JSON.stringify(within ?? 'html')}, ${JSON.stringify(options)})`,
+  )
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id} × ${nodes.length}: ${nodes[0]?.html.slice(0, 160)} ${nodes[0]?.any[0]?.message ?? ''}`)

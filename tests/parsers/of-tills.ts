@@ -16,7 +16,7 @@ import { readPrivateData } from '#protocol/iso8583/private-data.ts'
 import { parseMessage, parseMessageValue } from '#protocol/messages.ts'
 import { parseCodeProof, readCode as readRotatingCode } from '#protocol/rotating-code.ts'
 import { parseSun } from '#protocol/sun.ts'
-import { parseStoreTopic } from '#protocol/topics.ts'
+import { parseOfficeTopic, parseStoreTopic } from '#protocol/topics.ts'
 import { parseTraceparent } from '#protocol/traceparent.ts'
 import { asText, type Parser, streaming } from './parser.ts'
 
@@ -121,6 +121,11 @@ export const parsersOfTills: readonly Parser[] = [
     where: 'protocol/messages.ts parseMessageValue',
     samples: [sold],
     read: asText((text) => parseMessageValue({ ...fact, [text]: text, data: { ...fact.data, saleid: text } })),
+  },
+  {
+    where: 'protocol/topics.ts parseOfficeTopic',
+    samples: ['vafa/v1/club/hq/sessions/abc/requests/stores.list'],
+    read: asText(parseOfficeTopic),
   },
   { where: 'protocol/topics.ts parseStoreTopic', samples: ['vafa/v1/club/stores/s1/facts/01'], read: asText(parseStoreTopic) },
   {

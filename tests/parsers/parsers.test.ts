@@ -17,6 +17,7 @@ const others: Readonly<Record<string, string>> = {
   'drivers/pcsc/apdu.ts readBinary': 'writes a command',
   'drivers/pcsc/apdu.ts readBlocks': 'writes a command',
   'drivers/pos-iso8583/terminals.ts readMacKey': "a file of the installation's",
+  'drivers/till-mqtt/pages/files.ts readPage': 'files that were built here',
   'drivers/till/tls-files.ts readTls': "files of the installation's",
   'drivers/till-http/tills.ts readTills': "files of the installation's",
   'drivers/till-http/event-stream.ts createEventStreams': 'writes to tills',

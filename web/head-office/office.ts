@@ -35,6 +35,8 @@ const patience: Partial<Record<OfficeRequestName, number>> = {
   report: 60_000,
 }
 
+const storesOfFrame = 40
+
 export function openOffice(): Office {
   const wire = createWire({ access })
   const stores = signal<ReadonlyMap<string, Signal<LiveStore>>>(new Map())
@@ -43,14 +45,19 @@ export function openOffice(): Office {
   const name = session.value?.club ?? ''
   const live = liveTopics(name)
 
-  // Thousands of updates a second come in bursts; the page is drawn once a frame with the last of each store.
+  // Updates of hundreds of stores come in bursts: a frame draws so many rows that it is still a frame, the rest follows. Of
+  // each store only its last word waits.
   const fresh = new Map<string, LiveStore>()
   let drawing: number | undefined
   function draw() {
     drawing = undefined
     batch(() => {
       let known = stores.value
+      let left = storesOfFrame
       for (const [store, state] of fresh) {
+        if (left === 0) break
+        left -= 1
+        fresh.delete(store)
         const one = known.get(store)
         if (one) one.value = state
         else {
@@ -58,9 +65,9 @@ export function openOffice(): Office {
           ;(known as Map<string, Signal<LiveStore>>).set(store, signal(state))
         }
       }
-      fresh.clear()
       stores.value = known
     })
+    if (fresh.size > 0) drawing = requestAnimationFrame(draw)
   }
 
   wire.subscribe(live.stores, ({ payload }) => {

@@ -64,7 +64,7 @@ export function createLaneLine({ page }: { page: 'kiosk' | 'lane' }): LaneLine {
       for (const end of ends) end()
       ends = [
         wire.subscribe(topics.screen, ({ payload }) => {
-          if (payload !== undefined) screen.value = payload as LaneScreen
+          if (payload !== undefined) screen.value = withName(payload as LaneScreen, screen.value)
         }),
         wire.subscribe(topics.replies, ({ payload }) => {
           const response = payload as TillResponse | undefined
@@ -110,6 +110,13 @@ export function createLaneLine({ page }: { page: 'kiosk' | 'lane' }): LaneLine {
       return 'paired'
     },
   }
+}
+
+/** The broker keeps no names: one that was heard stays for as long as the same member stands there. */
+function withName(next: LaneScreen, before: LaneScreen | undefined): LaneScreen {
+  const name = before?.customer?.name
+  if (!next.customer || next.customer.name !== undefined || name === undefined) return next
+  return next.customer.number === before?.customer?.number ? { ...next, customer: { ...next.customer, name } } : next
 }
 
 async function postJson(path: string, body: object): Promise<{ status: number; body: Record<string, unknown> | undefined }> {

@@ -57,7 +57,12 @@ export function StoreList({ rows }: { rows: readonly StoreRow[] }) {
 function Row({ store, live }: StoreRow) {
   const now = live?.value
   return (
-    <tr data-store={store.store} data-status={now?.status ?? 'unknown'} class={toneOf(now) === 'idle' ? 'now-away' : undefined}>
+    <tr
+      data-store={store.store}
+      data-status={now?.status ?? 'unknown'}
+      data-at={now?.at}
+      class={toneOf(now) === 'idle' ? 'now-away' : undefined}
+    >
       <td>
         <a href={addressOf('store', store.store)}>{say(store.name)}</a> <bdi class="code faint">{store.store}</bdi>
       </td>
