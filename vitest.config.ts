@@ -67,7 +67,7 @@ export default defineConfig({
         ...processes,
       }),
       tier('crash', ['tests/{crash,faults}/**/*.test.ts'], 170_000, processes),
-      tier('world', ['tests/world/**/*.test.ts'], 120_000),
+      tier('world', ['tests/world/**/*.test.ts'], 240_000),
       tier('pages', ['tests/pages/**/*.test.ts'], 60_000, { globalSetup: ['tests/pages/built-pages.ts'], ...processes }),
       tier('hostile', ['tests/hostile/**/*.test.ts'], 120_000, processes),
     ],

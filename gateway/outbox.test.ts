@@ -97,6 +97,20 @@ describe('the outbox', () => {
     other.database.close()
   })
 
+  it('is a new installation on a copy whose id was taken away, and counts from 1', async () => {
+    await outbox.commit([fact(), fact()])
+    database.exec("DELETE FROM box WHERE name = 'boxid'")
+    reopen()
+    expect(outbox.sequence).toBe(0)
+    const draft = fact()
+    await outbox.commit([draft])
+    expect(JSON.parse(outbox.body(draft.id).toString('utf8'))).toMatchObject({ sequence: '000000000000001' })
+    reopen()
+    expect(outbox.sequence).toBe(1)
+    // What the former one still had for the club goes as it was written.
+    expect(outbox.unsettledRows()).toHaveLength(3)
+  })
+
   it('settles a row by a final reply, and not by a failure that may pass', async () => {
     const [first, second] = [fact(), fact()]
     await outbox.commit([first, second])
@@ -157,6 +171,7 @@ describe('the outbox', () => {
     )
     insert.run(6, 'a', 'sale-a', Buffer.from('{"n":1}'), runtime.now(), 'final')
     insert.run(7, 'b', 'sale-b', Buffer.from('{"n":2}'), null, 'none')
+    old.exec("INSERT INTO box (name, value) VALUES ('boxid', 'its own')")
     old.close()
     database.close()
     disk = openGatewayDatabase(path)

@@ -81,7 +81,7 @@ export type Outbox = ReturnType<typeof openOutbox>
  */
 export function openOutbox(options: OutboxOptions) {
   const { database, seal, runtime, log, onCommitted } = options
-  const boxid = boxIdOf(database, runtime)
+  const { boxid, begins } = installationOf(database, runtime)
   const table = openOutboxTable({ database, seal, log })
 
   let sequence = table.lastSequence()
@@ -107,7 +107,7 @@ export function openOutbox(options: OutboxOptions) {
         const number = sequence + rows.length + 1
         const original = rows.find(({ row }) => row.id === draft.advises)?.body
         const envelope = original ? withOriginal(draft.envelope, original) : draft.envelope
-        const body = Buffer.from(JSON.stringify({ ...envelope, sequence: formatSequence(number) }))
+        const body = Buffer.from(JSON.stringify({ ...envelope, sequence: formatSequence(number - begins) }))
         const { id, type, lane, orderkey, saleid = null } = draft
         const handed = hasReceipt(type) ? 'none' : null
         const row: FactRow = { sequence: number, id, type, lane, orderkey, saleid, handed, reply: null }
@@ -230,7 +230,7 @@ export function openOutbox(options: OutboxOptions) {
     boxid,
     /** The last number given to a fact. */
     get sequence() {
-      return sequence
+      return sequence - begins
     },
     /**
      * Resolves when all drafts are on disk, together with `handed` where it is given. Rejects with `outbox.full` or
@@ -264,7 +264,7 @@ export function openOutbox(options: OutboxOptions) {
       writeBehind(Number.POSITIVE_INFINITY)
       const reopened: { id: string; orderkey: string }[] = []
       for (const [from, to] of ranges) {
-        for (const { id, orderkey, bytes, at } of table.reopen(from, to, limit - reopened.length)) {
+        for (const { id, orderkey, bytes, at } of table.reopen(from + begins, to + begins, limit - reopened.length)) {
           unsettled.set(id, { bytes, at })
           backlogBytes += bytes
           reopened.push({ id, orderkey })
@@ -357,9 +357,21 @@ function withOriginal(envelope: object, original: Buffer): object {
   return { ...envelope, data: { original: JSON.parse(original.toString('utf8')), ...data } }
 }
 
-function boxIdOf(database: Database, runtime: Runtime): string {
-  database.prepare("INSERT OR IGNORE INTO box (name, value) VALUES ('boxid', ?)").run(runtime.uuid())
-  return (database.prepare("SELECT value FROM box WHERE name = 'boxid'").get() as { value: string }).value
+/**
+ * Which installation this database is, and after which of its rows that one's numbers begin: a copy of a database whose
+ * id was taken away is a new one, though it has rows of the installation before.
+ */
+function installationOf(database: Database, runtime: Pick<Runtime, 'uuid'>): { boxid: string; begins: number } {
+  const value = database.prepare<[string], string>('SELECT value FROM box WHERE name = ?').pluck()
+  const put = database.prepare('INSERT OR REPLACE INTO box (name, value) VALUES (?, ?)')
+  const fresh = runtime.uuid()
+  database.transaction(() => {
+    if (value.get('boxid') !== undefined) return
+    const last = database.prepare<[], number | null>('SELECT max(sequence) FROM outbox').pluck().get() ?? 0
+    put.run('boxid', fresh)
+    put.run('begins', String(last))
+  })()
+  return { boxid: value.get('boxid') ?? '', begins: Number(value.get('begins') ?? 0) }
 }
 
 function asOutboxError(error: unknown): VafaError {

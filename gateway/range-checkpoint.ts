@@ -20,27 +20,31 @@ export function makeRangeCheckpoint(
   },
 ): RangeCheckpoint {
   const { club, store, identity, at } = given
-  const ends = database.prepare('SELECT min(sequence) AS first, max(sequence) AS last FROM outbox').get() as Record<
-    string,
-    number | null
-  >
+  const boxid = boxValue(database, 'boxid') ?? ''
+  // Rows of the installation before, where this one began on a copy of its database, are not its own.
+  const begins = Number(boxValue(database, 'begins') ?? 0)
+  const ends = database
+    .prepare('SELECT min(sequence) - @begins AS first, max(sequence) - @begins AS last FROM outbox WHERE sequence > @begins')
+    .get({ begins }) as Record<string, number | null>
   const to = given.to ?? ends.last ?? 0
   const from = given.from ?? Math.max(ends.first ?? 1, to - rangeMost + 1)
   const rows = database
     .prepare<[number, number], { sequence: number; id: string; body: Buffer }>(
       'SELECT sequence, id, body FROM outbox WHERE sequence BETWEEN ? AND ? ORDER BY sequence',
     )
-    .all(from, Math.min(to, from + rangeMost - 1))
+    .all(from + begins, Math.min(to, from + rangeMost - 1) + begins)
   if (to < from || rows.length !== to - from + 1)
     throw new VafaError({
       key: 'range.absent',
       message: `facts ${from} to ${to} are not all on this disk: it has ${ends.first ?? 0} to ${ends.last ?? 0}`,
       hint: `name numbers that are there (--from, --to), at most ${rangeMost}; a box keeps what was answered for 30 days`,
     })
-  const boxid = database.prepare<[], string>("SELECT value FROM box WHERE name = 'boxid'").pluck().get() ?? ''
   const facts = rows.map(({ sequence, id, body }): [string, string] => {
     const fact = JSON.parse(seal.open(placeOf('outbox', 'body', sequence), body).toString('utf8')) as object
     return [id, bodyHash(fact)]
   })
   return signRange({ club, store, boxid, from, to, at, facts }, identity)
 }
+
+const boxValue = (database: BoxDisk['database'], name: string): string | undefined =>
+  database.prepare<[string], string>('SELECT value FROM box WHERE name = ?').pluck().get(name)
