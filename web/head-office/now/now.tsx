@@ -92,7 +92,7 @@ function ClubFigures() {
   const club = useOffice().club.value
   if (!club) return null
   return (
-    <Figures>
+    <Figures layout="now-figures">
       <Figure name={say(words.paid)}>
         <Amount of={club.paid} />
       </Figure>

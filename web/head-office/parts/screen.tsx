@@ -82,8 +82,8 @@ export const Note = ({ tone, children }: { tone: 'good' | 'warn' | 'bad'; childr
 )
 
 /** Figures in a row, each with its name. */
-export function Figures({ children }: { children: ComponentChildren }) {
-  return <dl class="figures">{children}</dl>
+export function Figures({ children, layout }: { children: ComponentChildren; layout?: string }) {
+  return <dl class={layout ? `figures ${layout}` : 'figures'}>{children}</dl>
 }
 
 export function Figure({ name, tone, children }: { name: string; tone?: 'warn' | 'bad'; children: ComponentChildren }) {
