@@ -169,3 +169,15 @@ export function virtualDevices(lane: string, ports: VirtualPorts): InstalledDevi
     { device: `${lane}-printer`, lane, driver: 'printer-escpos', options: { ...tcp(ports.printer), width: 576 } },
   ]
 }
+
+/** A kiosk for a browser on this machine, with a virtual reader: its lane, its devices, and where pages are served. */
+export function kioskOf(
+  lane: string,
+  ports: { pages: number; reader: number },
+): { lane: StorePlan['lanes'][number]; devices: InstalledDevice[]; pages: { port: number } } {
+  return {
+    lane: { lane, kind: 'kiosk', page: 'loopback' },
+    devices: [{ device: `${lane}-reader`, lane, driver: 'pcsc', options: { via: 'vpcd', port: ports.reader } }],
+    pages: { port: ports.pages },
+  }
+}

@@ -52,7 +52,7 @@ program
   .option('--pages-port <port>', 'where browsers reach head office’s pages on this machine', port, 8_080)
   .option(
     '--with <parts>',
-    'more in each store: http and mqtt (tills of those kinds), agent (a terminal); separated by commas',
+    'more in each store: http and mqtt (tills of those kinds), agent (a terminal), pages (cashier’s screen and kiosk in a browser); separated by commas',
     parts,
   )
   .action(async (folder: string, options) => (await import('./commands/init.ts')).init(folder, options))

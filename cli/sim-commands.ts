@@ -32,6 +32,7 @@ export function addSimCommands(program: Command): void {
     .requiredOption('--card <name>', 'which card (vafa sim cards lists them)')
     .option(...config)
     .option('--port <port>', 'the reader’s vpcd port (35963 is the first of a pcscd with vsmartcard-vpcd)', port)
+    .option('--lane <lane>', 'the lane whose reader it is (the first reader otherwise)')
     .option('--hold <ms>', 'how long the card stays', count, 1_000)
     .action(async (options) => (await import('./commands/sim-tap.ts')).tap(options))
   sim

@@ -84,12 +84,21 @@ The ledger's balance of the member: ${rials(outcome.balance)}, as the receipts a
 Receipts as printed (PNG), databases and logs: ${scene.folder}`
 }
 
+function inBrowser({ gatewayConfig }: Scene, { port, password, storePort }: NonNullable<Scene['pages']>): string {
+  return `
+
+In a browser on this machine:
+  http://127.0.0.1:${port}/             head office, as ${firstAdministrator} with the one-time password ${password}
+  http://127.0.0.1:${storePort}/kiosk        the kiosk: ${called} sim tap --lane kiosk-1 --card sara -c ${gatewayConfig}
+  http://127.0.0.1:${storePort}/lane/lane-1  the cashier's screen`
+}
+
 function whatNext(scene: Scene): string {
   return `
 It stays up. To try next, in another terminal in this folder:
   ${called} sim sale -c ${scene.gatewayConfig} --phone 09121234567 --enrol Reza --amount 500000
   ${called} sim sale -c ${scene.gatewayConfig} --phone 09121234567 --amount 700000 --reverse --language en
-  ${called} sim --help${scene.pages ? `\n\nHead office in a browser: http://127.0.0.1:${scene.pages.port}/ , as ${firstAdministrator} with the one-time password ${scene.pages.password}` : ''}
+  ${called} sim --help${scene.pages ? inBrowser(scene, scene.pages) : ''}
 Ctrl-C ends it.`
 }
 

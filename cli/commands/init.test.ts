@@ -16,7 +16,7 @@ test('a new installation with every part is one that each of its programs takes,
   const folder = mkdtempSync(join(tmpdir(), 'vafa-init-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const made = join(folder, 'club')
-  await init(made, { stores: ['s1', 's2'], port: 1_883, pagesPort: 8_080, with: ['http', 'mqtt', 'agent'] })
+  await init(made, { stores: ['s1', 's2'], port: 1_883, pagesPort: 8_080, with: ['http', 'mqtt', 'agent', 'pages'] })
   expect(readClubConfig(join(made, 'club.yaml')).stores.map(({ store }) => store)).toEqual(['s1', 's2'])
   const office = openOfficeDatabase(readClubConfig(join(made, 'club.yaml')).officeFile)
   onTestFinished(() => void office.close())

@@ -1,9 +1,12 @@
 import { join } from 'node:path'
-import { type StorePlan, virtualDevices, writeInstallation } from '#cli/installation.ts'
+import { kioskOf, type StorePlan, virtualDevices, writeInstallation } from '#cli/installation.ts'
 import { called } from '../called.ts'
 import { compileDaemons } from '../compile-cache.ts'
 import { addFirstAdministrator, firstAdministrator } from '../first-administrator.ts'
 import type { StorePart } from '../store-parts.ts'
+
+/** Ports of virtual devices, 20 a store. */
+const firstPort = 4_400
 
 /** `vafa init FOLDER`: a club and its stores on this machine, each store with one lane of virtual devices, and more `with` it. */
 export async function init(
@@ -11,7 +14,7 @@ export async function init(
   options: { stores: readonly string[]; port: number; pagesPort: number; with?: readonly StorePart[] },
 ): Promise<void> {
   const parts = new Set(options.with ?? [])
-  const stores = options.stores.map((store, index) => storeOf(store, 4_400 + index * 10, parts))
+  const stores = options.stores.map((store, index) => storeOf(store, firstPort + index * 20, parts))
   const installation = writeInstallation({ folder, club: 'vafa', clubPort: options.port, pagesPort: options.pagesPort, stores })
   const password = await addFirstAdministrator(installation.clubConfig)
   const gateways = [...installation.gatewayConfigs.values()]
@@ -21,7 +24,7 @@ export async function init(
   ${called} club -c ${installation.clubConfig}
   ${called} sim store -c ${first} --out ${join(folder, 'receipts')}
   ${called} sim sale -c ${first} --card sara --enrol Sara --amount 1250000
-${[...parts].map((part) => tries[part](first)).join('')}
+${[...parts].map((part) => tries[part]({ config: first, base: firstPort })).join('')}
 Head office's pages: http://127.0.0.1:${options.pagesPort}/ once the club runs. Log in as \`${firstAdministrator}\` with this password, which is good once
 and shown only here: ${password}
 
@@ -33,12 +36,18 @@ and shown only here: ${password}
 
 function storeOf(store: string, base: number, parts: ReadonlySet<StorePart>): StorePlan {
   const terminal = '00000001'
+  const kiosk = parts.has('pages') ? kioskOf('kiosk-1', { pages: base + 9, reader: base + 10 }) : undefined
   return {
     store,
     title: { fa: `فروشگاه ${store}`, en: `Store ${store}` },
     lanes: [
-      { lane: 'lane-1', ...(parts.has('mqtt') ? { secretFile: 'secrets/lane-1' } : {}) },
+      {
+        lane: 'lane-1',
+        ...(parts.has('mqtt') ? { secretFile: 'secrets/lane-1' } : {}),
+        ...(kiosk ? { page: 'loopback' as const } : {}),
+      },
       ...(parts.has('agent') ? [{ lane: 'lane-2', receipt: { via: 'terminal' as const } }] : []),
+      ...(kiosk ? [kiosk.lane] : []),
     ],
     devices: [
       ...virtualDevices('lane-1', {
@@ -68,7 +77,9 @@ function storeOf(store: string, base: number, parts: ReadonlySet<StorePart>): St
             },
           ]
         : []),
+      ...(kiosk?.devices ?? []),
     ],
+    ...(kiosk ? { pages: kiosk.pages } : {}),
     ...(parts.has('http') ? { secretFiles: ['secrets/till-1'] } : {}),
     ...(parts.has('mqtt') ? { localBrokerPort: base + 6 } : {}),
     ...(parts.has('agent') ? { agent: { terminal, port: base + 7, readerPort: base + 8 } } : {}),
@@ -76,8 +87,10 @@ function storeOf(store: string, base: number, parts: ReadonlySet<StorePart>): St
 }
 
 /** What each part is tried with, of the store by its gateway.yaml. */
-const tries: Readonly<Record<StorePart, (config: string) => string>> = {
-  http: (config) => `  ${called} sim sale --via http -c ${config} --phone 09121234567 --amount 450000\n`,
-  mqtt: (config) => `  ${called} sim sale --via mqtt -c ${config} --phone 09121234567 --amount 450000\n`,
-  agent: (config) => `  ${called} agent -c ${config.replace(/gateway\.yaml$/, 'agent.yaml')}\n`,
+const tries: Readonly<Record<StorePart, (store: { config: string; base: number }) => string>> = {
+  http: ({ config }) => `  ${called} sim sale --via http -c ${config} --phone 09121234567 --amount 450000\n`,
+  mqtt: ({ config }) => `  ${called} sim sale --via mqtt -c ${config} --phone 09121234567 --amount 450000\n`,
+  agent: ({ config }) => `  ${called} agent -c ${config.replace(/gateway\.yaml$/, 'agent.yaml')}\n`,
+  pages: ({ config, base }) => `  ${called} sim tap --lane kiosk-1 --card sara -c ${config}
+      (the kiosk: http://127.0.0.1:${base + 9}/kiosk , the cashier’s screen: http://127.0.0.1:${base + 9}/lane/lane-1)\n`,
 }

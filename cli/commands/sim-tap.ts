@@ -5,10 +5,10 @@ import { askLeaveAt } from '../sim/leave.ts'
 import { readerPort, readPlayable } from './store-config.ts'
 
 /** `vafa sim tap`: holds a virtual card to the store's virtual reader, or to a slot of vsmartcard-vpcd. */
-export async function tap(options: { card: string; config?: string; port?: number; hold: number }): Promise<void> {
+export async function tap(options: { card: string; config?: string; port?: number; hold: number; lane?: string }): Promise<void> {
   const card = cardNamed(options.card)
-  const port =
-    options.port ?? (options.config ? readerPort(await readPlayable(options.config, 'pcsc'), options.config) : undefined)
+  const { config, lane } = options
+  const port = options.port ?? (config ? readerPort(await readPlayable(config, 'pcsc', lane), config, lane) : undefined)
   if (port === undefined)
     throw new VafaError({
       key: 'usage.where',

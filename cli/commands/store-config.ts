@@ -19,9 +19,9 @@ const virtualReader = z.object({ via: z.literal('vpcd'), port: z.int() })
  * As `readStore`, for whoever is about to act as its first device of a driver. Throws `sim.live-lane` where that one's
  * lanes serve customers.
  */
-export async function readPlayable(file: string, driver: string): Promise<GatewayConfig> {
+export async function readPlayable(file: string, driver: string, lane?: string): Promise<GatewayConfig> {
   const config = readStore(file)
-  const device = config.devices.find((one) => one.driver === driver)
+  const device = config.devices.find((one) => one.driver === driver && (lane === undefined || one.lane === lane))
   const known = (await loadDrivers([driver])).get(driver)
   const options = known?.options.safeParse(device?.options)
   const lanes = (options?.success ? known?.lanes?.(options.data) : undefined) ?? (device ? [device.lane] : [])
@@ -52,8 +52,8 @@ export function paperWidth(config: GatewayConfig): number {
   return printing.parse(optionsOf(config, 'printer-escpos') ?? {}).width
 }
 
-export function readerPort(config: GatewayConfig, file: string): number {
-  return parsed(optionsOf(config, 'pcsc'), virtualReader, file, 'pcsc').port
+export function readerPort(config: GatewayConfig, file: string, lane?: string): number {
+  return parsed(optionsOf(config, 'pcsc', lane), virtualReader, file, 'pcsc').port
 }
 
 const optionsOf = (config: GatewayConfig, driver: string, lane?: string): unknown =>

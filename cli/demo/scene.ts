@@ -15,7 +15,7 @@ import type { TillClient } from '#simulators/till/till-client.ts'
 import { connectTillWhenThere } from '#simulators/till/when-there.ts'
 import { shareCompiled } from '../compile-cache.ts'
 import { addFirstAdministrator } from '../first-administrator.ts'
-import { type Installation, virtualDevices, writeInstallation } from '../installation.ts'
+import { type Installation, kioskOf, virtualDevices, writeInstallation } from '../installation.ts'
 
 export const paperWidth = 576
 
@@ -26,8 +26,8 @@ export interface Scene {
   gatewayConfig: string
   readyMs: { club: number; gateway: number }
   gatewayPid: number
-  /** Head office's pages, with the first administrator's one-time password. */
-  pages?: { port: number; password: string }
+  /** Head office's pages, with the first administrator's one-time password; and the port of the store's own. */
+  pages?: { port: number; password: string; storePort: number }
   reader: { via: 'pcscd' } | { via: 'virtual'; because: string }
   till: TillClient
   printer: VirtualPrinter
@@ -70,6 +70,8 @@ async function build(
   const receipts = join(folder, 'receipts')
   const clubPort = await freePort()
   const pagesPort = options.stays === 'up' ? await freePort() : undefined
+  const storePort = await freePort()
+  const kiosk = options.stays === 'up' ? kioskOf('kiosk-1', { pages: storePort, reader: await freePort() }) : undefined
   const line = await startCuttableLink({ to: clubPort })
   endings.push(() => line.close())
   const printer = await startVirtualPrinter({ width: paperWidth })
@@ -96,7 +98,15 @@ async function build(
     clubPort,
     linkPort: line.port,
     ...(pagesPort === undefined ? {} : { pagesPort }),
-    stores: [{ store: 's1', title: { fa: 'فروشگاه نمونه', en: 'Demo store' }, lanes: [{ lane: 'lane-1' }], devices }],
+    stores: [
+      {
+        store: 's1',
+        title: { fa: 'فروشگاه نمونه', en: 'Demo store' },
+        lanes: [{ lane: 'lane-1', ...(kiosk ? { page: 'loopback' as const } : {}) }, ...(kiosk ? [kiosk.lane] : [])],
+        devices: [...devices, ...(kiosk?.devices ?? [])],
+        ...(kiosk ? { pages: kiosk.pages } : {}),
+      },
+    ],
   })
   const password = pagesPort === undefined ? undefined : await addFirstAdministrator(installation.clubConfig)
   const gatewayConfig = installation.gatewayConfigs.get('s1') ?? ''
@@ -120,7 +130,7 @@ async function build(
     folder,
     installation,
     gatewayConfig,
-    ...(pagesPort === undefined || password === undefined ? {} : { pages: { port: pagesPort, password } }),
+    ...(pagesPort === undefined || password === undefined ? {} : { pages: { port: pagesPort, password, storePort } }),
     readyMs: { club: club.ms, gateway: gateway.ms },
     gatewayPid: gateway.process.pid,
     reader: reading.told,

@@ -228,14 +228,14 @@ function finish(
   booking: Booking,
   given: 'provisional' | 'final',
   display: Reply['display'],
-  { prompts = [], error, balances }: Partial<Reply> = {},
+  { prompts = [], error, member, balances }: Partial<Reply> = {},
 ) {
   const { phase } = draft.state
   const here = phase.at === 'completed' ? phase.saleid === booking.subject : phase.at === 'idle' || phase.at === 'cancelled'
   if (!here) return
   if (phase.at === 'completed') enter(draft, { ...phase, given })
   const { customer } = draft.state
-  if (phase.at === 'completed' && customer && balances) seat(draft, { ...customer, balances })
+  if (phase.at === 'completed' && customer && balances) seat(draft, { ...customer, ...(member ? { member } : {}), balances })
   if (display) show(draft, { display, prompts })
   else if (error) showError(draft, error)
 }

@@ -18,7 +18,9 @@ export function lastReceipts({ lane, world }: { lane: string; world: { outbox: O
       if (!fact) return []
       const { tillreceipt, currency, total, payable, member } = fact.data
       const known = outbox.factsOf(saleid)
-      const handed = known.find(({ type }) => type === 'vafa.sale.completed.v1')?.handed
+      const sale = known.find(({ type }) => type === 'vafa.sale.completed.v1')
+      // What was printed without the club is booked since, once the club has said so.
+      const handed = sale?.reply?.status === 'accepted' ? 'final' : sale?.handed
       const reversed = known.some(({ type }) => type === 'vafa.sale.reversed.v1')
       const state = reversed ? 'reversed' : handed === 'final' || handed === 'provisional' ? handed : 'waiting'
       return [

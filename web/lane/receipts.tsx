@@ -8,6 +8,9 @@ import type { LaneLine } from '../shared/lane-line.ts'
 import { say } from '../shared/language.ts'
 import { words } from './words.ts'
 
+/** What the club has not answered yet is asked for again after this time. */
+const againMs = 2_000
+
 const tones: Record<LaneReceipt['state'], Tone> = { final: 'good', provisional: 'warn', waiting: 'idle', reversed: 'bad' }
 
 /** The last receipts of this lane; asked for anew when a sale is over. */
@@ -15,10 +18,16 @@ export function Receipts({ line, state }: { line: LaneLine; state: LaneScreen['s
   const [receipts, setReceipts] = useState<readonly LaneReceipt[]>()
   const [said, setSaid] = useState<string>()
   const online = line.wire.status.value === 'online'
+  const load = () => void line.ask({ op: 'receipts' }).then((answer) => answer?.op === 'receipts' && setReceipts(answer.receipts))
   useEffect(() => {
     if (!online || (receipts !== undefined && state !== 'idle' && state !== 'completed')) return
-    void line.ask({ op: 'receipts' }).then((answer) => answer?.op === 'receipts' && setReceipts(answer.receipts))
+    load()
   }, [online, state])
+  useEffect(() => {
+    if (!online || !receipts?.some(({ state: stands }) => stands === 'waiting' || stands === 'provisional')) return
+    const timer = setTimeout(load, againMs)
+    return () => clearTimeout(timer)
+  }, [online, receipts])
   const reprint = async (saleid: string) => {
     const answer = await line.ask({ op: 'reprint', saleid })
     setSaid(say(answer?.op === 'printed' ? words.reprinted : answer?.op === 'error' ? answer.error.title : words.noAnswer))
