@@ -45,7 +45,7 @@ const tiers = {
   services: 200,
   devices: 120,
   databases: 120,
-  crash: 100,
+  crash: 120,
   world: 90,
   pages: 90,
   hostile: 60,
