@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { basename } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, inject } from 'vitest'
@@ -10,7 +11,7 @@ import { systemRuntime } from '#runtime/runtime.ts'
 /** Books in PostgreSQL for the tests of one file: those of a folder are a database of that name, copied from empty books. */
 export function postgresBooks() {
   const server = inject('postgres')
-  const template = `club_template_${process.pid}`
+  const template = `club_template_${randomUUID().slice(0, 8)}`
   const admin = new pg.Client(server)
 
   beforeAll(async () => {
