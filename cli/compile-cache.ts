@@ -17,6 +17,16 @@ export async function compileDaemons(): Promise<void> {
     // What they load by themselves, later.
     import('#runtime/broker.ts'),
     import('#club/store/sqlite-store.ts'),
+    import('#club/head-office/head-office.ts'),
+    import('#club/head-office/office-database.ts'),
+    import('#club/programmes/published.ts'),
+    // The rest of it loads when a server is made.
+    import('fastify').then(async ({ default: fastify }) => {
+      const server = fastify()
+      await server.ready()
+      await server.close()
+    }),
+    import('@fastify/websocket'),
     import('#drivers/registry.ts').then(({ loadDrivers }) => loadDrivers()),
     import('mqtt'),
   ])

@@ -9,6 +9,15 @@ if (major < 24 || (major === 24 && minor < 7)) {
   )
   process.exit(2)
 }
+const [command, next = ''] = process.argv.slice(2)
+if (command === 'init' || (['club', 'gateway', 'agent'].includes(command) && next.startsWith('-'))) {
+  // V8 lets the space for new objects of each thread of a daemon grow to 128 MB, and keeps it; a box may have 512 MB for
+  // everything. It stays at what the start took, and at 8 MB in threads (docs/performance.md). What is compiled holds for
+  // these flags only: so they stand before the first of it, and for `vafa init`, which compiles the daemons, too.
+  const { setFlagsFromString } = await import('node:v8')
+  setFlagsFromString('--min-semi-space-size=8')
+  setFlagsFromString('--semi-space-growth-factor=1')
+}
 const { enableCompileCache } = await import('node:module')
 enableCompileCache()
 await import('./main.ts')

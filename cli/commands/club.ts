@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8'
 import { type Club, startClub } from '#club/club.ts'
 import { readClubConfig } from '#club/config.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
@@ -14,10 +13,6 @@ import { watchdogOf } from './watchdog.ts'
  * logs go to standard error.
  */
 export async function runClub(options: { config: string }): Promise<void> {
-  // V8 lets the space for new objects of each thread grow to 128 MB, and keeps it. The thread with the books begins with 8 MB
-  // (two halves), this one has what its start took; neither grows (docs/performance.md).
-  setFlagsFromString('--min-semi-space-size=8')
-  setFlagsFromString('--semi-space-growth-factor=1')
   const config = readClubConfig(options.config)
   const log = createLogger({ name: 'club' })
   let running: Club | undefined

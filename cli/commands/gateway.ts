@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8'
 import { type KeptGateway, keepGateway } from '#gateway/configuration/keeper.ts'
 import { messageOf } from '#runtime/errors.ts'
 import { createDeskedLogger } from '#runtime/log.ts'
@@ -10,8 +9,6 @@ import { watchdogOf } from './watchdog.ts'
 
 /** `vafa gateway`: runs until SIGTERM or SIGINT; SIGHUP reads gateway.yaml again. Standard output says when it is ready; logs go to standard error. */
 export async function runGateway(options: { config: string }): Promise<void> {
-  // V8 lets the space for new objects grow to 128 MB; a box may have 512 MB for everything (docs/performance.md).
-  setFlagsFromString('--semi-space-growth-factor=1')
   const { log, desk } = createDeskedLogger({ name: 'gateway' })
   let running: KeptGateway | undefined
   // From the start on: until there is something to read again, the signal must not end the process.
