@@ -11,6 +11,7 @@ import { delayAcks } from './late-acks.ts'
 import type { Logger } from './log.ts'
 import { mqttFrameLimit } from './mqtt-frame-limit.ts'
 import { indexRetained } from './retained-topics.ts'
+import { shortenRoutes } from './short-routes.ts'
 import { topicMatcher } from './topic-filter.ts'
 
 /** What came from a client or from this process. `from` is the client's id, undefined for our own messages. */
@@ -48,6 +49,8 @@ export interface BrokerOptions<Identity> {
   mayPublish(identity: Identity, topic: string): boolean
   /** `filter` may hold wildcards; it is also asked with each topic before delivery. */
   maySubscribe(identity: Identity, filter: string): boolean
+  /** What clients say to this process alone: nobody may subscribe to it, so it is passed on to nobody. */
+  isOurs?(topic: string): boolean
   onRefused?(): void
   /** Each line before anything of it is read. */
   onLine?(socket: Duplex): void
@@ -177,6 +180,7 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
   })
   boundAbsentSessions(aedes)
   indexRetained(aedes)
+  shortenRoutes(aedes, { isOurs: options.isOurs ?? (() => false) })
   const emitter: EventEmitter = aedes
   emitter.on('error', (error: unknown) => log.error({ reason: messageOf(error) }, 'broker error'))
   aedes.on('connectionError', (client, error) => log.debug({ client: client.id, reason: error.message }, 'connection error'))
