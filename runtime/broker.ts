@@ -55,6 +55,8 @@ export interface BrokerOptions<Identity> {
   /** Each line before anything of it is read. */
   onLine?(socket: Duplex): void
   onClient?(event: { kind: 'connected' | 'disconnected'; clientid: string; identity: Identity }): void
+  /** A client hears `filter` from now on. `tell` reaches this one alone, beside what the broker retains. */
+  onSubscribed?(event: { identity: Identity; filter: string; tell(message: { topic: string; payload: string }): void }): void
   log: Logger
   /** After this long a client that does not read is disconnected. */
   drainTimeoutMs?: number
@@ -95,6 +97,9 @@ const loggedChars = 60
 
 /** Longer than a booking takes, so that a fact's PUBACK leaves with the reply. */
 const lateAckMs = 5
+
+/** SUBACK's return code where `maySubscribe` said no. */
+const refusedSubscription: number = 128
 
 const refusal = (returnCode: 2 | 4 | 5, message: string) => Object.assign(new Error(message), { returnCode })
 
@@ -191,6 +196,15 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
   }
   aedes.on('publish', (packet, client) => {
     if (client && packet.qos === 2) deliver(packet.topic, packet.payload, client.id)
+  })
+  aedes.on('subscribe', (subscriptions, client) => {
+    const identity = identities.get(client)
+    if (identity === undefined) return
+    // On a line that has ended it reaches nobody.
+    const toThis = ({ topic, payload }: { topic: string; payload: string }) =>
+      client.publish({ cmd: 'publish', topic, payload: Buffer.from(payload), qos: 0, retain: false, dup: false }, () => {})
+    for (const { topic: filter, qos } of subscriptions)
+      if (qos !== refusedSubscription) options.onSubscribed?.({ identity, filter, tell: toThis })
   })
   aedes.on('client', tell('connected'))
   // Not before: a CONNACK that refuses is followed by the end.
