@@ -12,6 +12,7 @@ import type { Logger } from './log.ts'
 import { mqttFrameLimit } from './mqtt-frame-limit.ts'
 import { indexRetained } from './retained-topics.ts'
 import { topicMatcher } from './topic-filter.ts'
+import { leaveClientsUntold } from './untold-clients.ts'
 
 /** What came from a client or from this process. `from` is the client's id, undefined for our own messages. */
 export interface BrokerMessage {
@@ -179,6 +180,7 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
   })
   boundAbsentSessions(aedes)
   indexRetained(aedes)
+  leaveClientsUntold(aedes)
   const emitter: EventEmitter = aedes
   emitter.on('error', (error: unknown) => log.error({ reason: messageOf(error) }, 'broker error'))
   aedes.on('connectionError', (client, error) => log.debug({ client: client.id, reason: error.message }, 'connection error'))

@@ -26,7 +26,12 @@ async function start() {
   const trust = await openTrust({ folder, club: 'demo', names, isStore: () => true, runtime, log: silentLogger })
   const broker = await startEmbeddedBroker({
     ...{ club: 'demo', secrets: new Map([['s1', undefined]]), listen: loopback, trust: { trust, listen: loopback } },
-    ...{ limits: { bytesPerSecond: 1e6, strangersOfAddress: 100 }, onRefused: () => {}, onConnected: () => {}, log: silentLogger },
+    ...{
+      limits: { bytesPerSecond: 1e6, strangersOfAddress: 100 },
+      onRefused: () => {},
+      onConnected: () => {},
+      log: silentLogger,
+    },
   })
   trust.onRevoked(broker.revoked)
   return {
