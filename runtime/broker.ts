@@ -11,8 +11,8 @@ import { delayAcks } from './late-acks.ts'
 import type { Logger } from './log.ts'
 import { mqttFrameLimit } from './mqtt-frame-limit.ts'
 import { indexRetained } from './retained-topics.ts'
+import { shortenRoutes } from './short-routes.ts'
 import { topicMatcher } from './topic-filter.ts'
-import { leaveClientsUntold } from './untold-clients.ts'
 
 /** What came from a client or from this process. `from` is the client's id, undefined for our own messages. */
 export interface BrokerMessage {
@@ -51,10 +51,14 @@ export interface BrokerOptions<Identity> {
   mayPublish(identity: Identity, topic: string): boolean
   /** `filter` may hold wildcards; it is also asked with each topic before delivery. */
   maySubscribe(identity: Identity, filter: string): boolean
+  /** What clients say to this process alone: nobody may subscribe to it, so it is passed on to nobody. */
+  isOurs?(topic: string): boolean
   onRefused?(): void
   /** Each line before anything of it is read. */
   onLine?(socket: Duplex): void
   onClient?(event: { kind: 'connected' | 'disconnected'; clientid: string; identity: Identity }): void
+  /** A client hears `filter` from now on. `tell` reaches this one alone, beside what the broker retains. */
+  onSubscribed?(event: { identity: Identity; filter: string; tell(message: { topic: string; payload: string }): void }): void
   log: Logger
   /** After this long a client that does not read is disconnected. */
   drainTimeoutMs?: number
@@ -95,6 +99,9 @@ const loggedChars = 60
 
 /** Longer than a booking takes, so that a fact's PUBACK leaves with the reply. */
 const lateAckMs = 5
+
+/** SUBACK's return code where `maySubscribe` said no. */
+const refusedSubscription: number = 128
 
 const refusal = (returnCode: 2 | 4 | 5, message: string) => Object.assign(new Error(message), { returnCode })
 
@@ -180,7 +187,7 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
   })
   boundAbsentSessions(aedes)
   indexRetained(aedes)
-  leaveClientsUntold(aedes)
+  shortenRoutes(aedes, { isOurs: options.isOurs ?? (() => false) })
   const emitter: EventEmitter = aedes
   emitter.on('error', (error: unknown) => log.error({ reason: messageOf(error) }, 'broker error'))
   aedes.on('connectionError', (client, error) => log.debug({ client: client.id, reason: error.message }, 'connection error'))
@@ -191,6 +198,15 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
   }
   aedes.on('publish', (packet, client) => {
     if (client && packet.qos === 2) deliver(packet.topic, packet.payload, client.id)
+  })
+  aedes.on('subscribe', (subscriptions, client) => {
+    const identity = identities.get(client)
+    if (identity === undefined) return
+    // On a line that has ended it reaches nobody.
+    const toThis = ({ topic, payload }: { topic: string; payload: string }) =>
+      client.publish({ cmd: 'publish', topic, payload: Buffer.from(payload), qos: 0, retain: false, dup: false }, () => {})
+    for (const { topic: filter, qos } of subscriptions)
+      if (qos !== refusedSubscription) options.onSubscribed?.({ identity, filter, tell: toThis })
   })
   aedes.on('client', tell('connected'))
   // Not before: a CONNACK that refuses is followed by the end.

@@ -2,7 +2,7 @@ import { type BrokerOptions, startBroker } from '#runtime/broker.ts'
 import type { BrokerLimits } from '#runtime/broker-guard.ts'
 import type { Logger } from '#runtime/log.ts'
 import { sameSecret } from '#runtime/secret-check.ts'
-import { storeAccess } from '../acl.ts'
+import { saidToTheClub, storeAccess } from '../acl.ts'
 import type { Trust } from '../authority/trust.ts'
 import type { ClubBroker } from './club-broker.ts'
 
@@ -52,6 +52,7 @@ export async function startEmbeddedBroker(options: {
     limits: { ...limits, bytesAtOnce: limits.bytesPerSecond * 2 },
     mayPublish: (box, topic) => box.mayPublish(topic),
     maySubscribe: (box, filter) => box.maySubscribe(filter),
+    isOurs: saidToTheClub(club),
     onRefused: options.onRefused,
     onClient({ kind, clientid, identity: { store, serial } }) {
       log.info({ store, client: clientid, ...(serial === undefined ? {} : { serial }) }, `box ${kind}`)
