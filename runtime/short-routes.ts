@@ -11,11 +11,15 @@ interface Routes {
   mq: { emit(packet: AedesPublishPacket & { brokerId: string; brokerCounter: number }, done: Done): void }
 }
 
+/** For brokers that share aedes's store; nobody may subscribe to it. Of the other `$SYS` it must hear that it lives itself. */
+const ofClients = /^\$SYS\/[^/]+\/(?:new|disconnect)\//
+
 /**
  * aedes asks of each message of QoS 1 who is subscribed and away, waits for the answer of its own memory, and then looks
  * for who is there. That is left out where it can come to nothing: for what only this process reads (`isOurs`), which has
- * been given to it before, and for messages of this process while nobody keeps a session. These stay in their order.
- * It is an eighth of the broker's time for a fact and its reply.
+ * been given to it before, for messages of this process while nobody keeps a session, which stay in their order, and for
+ * what aedes says of clients itself, of which a box that comes is three. It is an eighth of the broker's time for a fact
+ * and its reply.
  */
 export function shortenRoutes(aedes: Aedes, { isOurs }: { isOurs(topic: string): boolean }): void {
   const routes = aedes as unknown as Routes
@@ -31,14 +35,16 @@ export function shortenRoutes(aedes: Aedes, { isOurs }: { isOurs(topic: string):
     else wholeWay(packet, client, done)
   }
   const ownMessage = (packet: AedesPublishPacket, done: Done): void => {
-    if (sessionsAreKept || packet.topic.startsWith('$')) {
+    if (ofClients.test(packet.topic)) {
+      done()
+    } else if (sessionsAreKept || packet.topic.startsWith('$')) {
       wholeWay(packet, done)
-      return
+    } else {
+      // Kept by the time it returns (retained-topics.ts).
+      if (packet.retain) void routes.persistence.storeRetained(packet)
+      routes.counter += 1
+      routes.mq.emit({ ...packet, brokerId: routes.id, brokerCounter: routes.counter }, done)
     }
-    // Kept by the time it returns (retained-topics.ts).
-    if (packet.retain) void routes.persistence.storeRetained(packet)
-    routes.counter += 1
-    routes.mq.emit({ ...packet, brokerId: routes.id, brokerCounter: routes.counter }, done)
   }
   routes.publish = (packet, client, done = () => {}) => {
     if (typeof client === 'function') ownMessage(packet, client)

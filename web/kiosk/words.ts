@@ -112,13 +112,6 @@ export const words = {
   doctor: { fa: 'عیب‌یابی', en: 'Doctor' },
   doctorWell: { fa: 'ایرادی پیدا نشد.', en: 'Nothing is wrong.' },
   reload: { fa: 'بارگذاری دوبارهٔ صفحه', en: 'Reload the page' },
-  pairTitle: { fa: 'این دستگاه هنوز جفت نشده است', en: 'This browser is not paired yet' },
-  pairHint: {
-    fa: 'رمزی را که این دستور روی دستگاه فروشگاه می‌گوید وارد کنید:',
-    en: 'Enter the code that this command tells at the box:',
-  },
-  pair: { fa: 'جفت‌کردن', en: 'Pair' },
-  pairWrong: { fa: 'رمز درست نیست یا مهلتش گذشته است', en: 'The code is wrong, or its time is over' },
   refused: { fa: 'این نشانی کیوسکی ندارد', en: 'There is no kiosk at this address' },
   refusedWay: {
     fa: 'در gateway.yaml برای خط kiosk گزینهٔ page را بنویسید (راهنمای کیوسک).',
