@@ -97,7 +97,8 @@ export const tillMqttDriver: Driver<TillMqttOptions> = {
       const { screen: topic } = topicsOf(lane)
       named.delete(lane)
       if (screen.customer?.name === undefined) return send(topic, screen, true)
-      named.set(lane, screen)
+      // Whose sale is over is the last customer: no name is kept of that one anywhere.
+      if (screen.state !== 'completed') named.set(lane, screen)
       const { name: _, ...customer } = screen.customer
       send(topic, { ...screen, customer }, true)
       send(topic, screen, false)

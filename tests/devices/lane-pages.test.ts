@@ -124,7 +124,7 @@ describe('the page of a lane', () => {
         { name: 'سارا', retained: false },
       ]),
     )
-    show?.({ ...screen, state: 'idle' })
+    show?.({ ...screen, customer, state: 'completed' })
     expect(await heardOnComing(1)).toEqual([{ name: undefined, retained: true }])
   })
 

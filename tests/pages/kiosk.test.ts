@@ -70,6 +70,8 @@ describe('a kiosk with its page, reader and printer, and a till beside it', () =
     await press(kiosk, 'گرفتن رمز')
     const digits = (await kiosk.locator('[data-code]').getAttribute('data-code')) ?? ''
     await press(kiosk, 'پایان')
+    // What the code is worth is set aside for whoever has it.
+    await kiosk.locator('[data-credit="700000"]').waitFor()
     const sale = { tillreceipt: 'R-code', total: 2_000_000, lines: [] }
     const credential = { kind: 'member-number' as const, value: digits }
     const quote = await store.till.request({ op: 'open', sale, credential }, { until: 'quote' })

@@ -92,7 +92,10 @@ export const words = {
   redeemGet: { fa: 'گرفتن رمز', en: 'Get the code' },
   redeemTooMuch: { fa: 'بیش از اعتبار شماست', en: 'More than you have' },
   codeShow: { fa: 'این رمز را به صندوق‌دار نشان دهید', en: 'Show this code at any till' },
-  codeWorth: { fa: 'برای {amount}، یک بار، تا ساعت {time}', en: 'For {amount}, once, until {time}' },
+  codeWorth: {
+    fa: 'برای {amount}، یک بار؛ تا ساعت {time} برای شما کنار گذاشته شده است',
+    en: 'For {amount}, once; kept aside for you until {time}',
+  },
   codeByKeys: { fa: 'اگر اسکن نشد، این رقم‌ها را بگویید:', en: 'If it does not scan, these digits do:' },
   codeQr: { fa: 'رمز یک‌بارمصرف', en: 'One-time code' },
   surveyComment: { fa: 'چیزی هست که بخواهید بگویید؟ (اختیاری)', en: 'Anything you would like to say? (optional)' },
