@@ -35,7 +35,7 @@ export async function startEmbeddedBroker(options: {
   )
   const tlsOf = (trust: Trust) => {
     const { certificate, privateKey } = trust.server()
-    return { certificate, privateKey, authority: trust.authority.certificate }
+    return { certificate, privateKey, authority: trust.authority.certificate, ticketKeys: trust.ticketKeys() }
   }
   const address = ({ host, port }: { host: string; port: number }): BrokerOptions<Box>['listen'][number] => ({ host, port })
   const broker = await startBroker<Box>({

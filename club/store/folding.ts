@@ -58,7 +58,9 @@ export function createFolding(parts: {
   }
   async function bring({ kind, key }: Missing): Promise<void> {
     if (open.has('member', key)) ofMembers.add(kind)
-    open.loaded(kind, key, (await engine.load(kind, [key])).get(key))
+    const record = (await engine.load(kind, [key])).get(key)
+    if (record === undefined) absence.missed(kind, key)
+    open.loaded(kind, key, record)
   }
 
   /** What happens from now on, happens at this instant, by the rules that are in force then. */

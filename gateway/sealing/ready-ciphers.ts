@@ -7,8 +7,8 @@ export interface ReadyCipher {
 }
 
 export const nonceLength = 12
-/** A sale's values. */
-const kept = 4
+/** Two sales have so many values. */
+const kept = 8
 /** By then nobody waits for the value that was sealed last. */
 const refillMs = 20
 
