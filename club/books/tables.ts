@@ -30,6 +30,7 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
       holds: 'json',
       due: 'text',
       activity: 'json',
+      lent: 'json',
     },
     fixed: ['member', 'number', 'enrolledIn'],
     rowNumber: 'member',

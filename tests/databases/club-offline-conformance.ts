@@ -70,7 +70,12 @@ export function clubOfflineConformance(name: string, open: OpenBooks) {
       })
       expect(await account('store:s1:allowances')).toBe(50_000)
       expect(await exposed()).toBe(70_000)
-      expect(await books.ask(books.box.reserve('sara', 50_001))).toMatchObject({ error: { key: 'credit.insufficient' } })
+      expect(await books.ask(books.box.reserve('sara', 50_001))).toMatchObject({
+        error: { key: 'credit.insufficient' },
+        // At its own store it can be given; at another, as at head office, it is seen and no more.
+        balances: [{ available: 100_000, offline: 50_000 }],
+      })
+      expect((await books.store.balances(memberid))[0]).toMatchObject({ available: 50_000, elsewhere: 50_000 })
       // Nothing has changed since.
       expect(await round({ applied: told })).toEqual([])
       await books.balanced()

@@ -16,6 +16,8 @@ export const words = {
   helloMember: { fa: 'سلام', en: 'Hello' },
   memberNumber: { fa: 'عضو شمارهٔ', en: 'Member' },
   credit: { fa: 'اعتبار شما', en: 'Your credit' },
+  usable: { fa: 'تا {amount} آن پیش از اتصال در صندوق قابل خرج است', en: 'Up to {amount} of it can be spent at the till now' },
+  elsewhere: { fa: '{amount} دیگر نزد شعبه‌های دیگر است', en: 'Another {amount} is kept at other stores' },
   pending: { fa: '{amount} دیگر در راه است', en: '{amount} more is on its way' },
   points: { fa: 'امتیاز', en: 'Points' },
   visits: { fa: 'مراجعه', en: 'Visits' },
