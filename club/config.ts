@@ -172,7 +172,10 @@ const clubKeys = z.strictObject({
         .int()
         .min(16_384)
         .default(brokerLimits.bytesPerSecond)
-        .meta({ description: 'of one store, twice as many at once; what comes faster is read later' }),
+        .meta({
+          description:
+            'of one store, twice as many at once; four times as many while the club has time; what comes faster is read later',
+        }),
       strangersOfAddress: z
         .int()
         .min(4)

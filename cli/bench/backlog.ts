@@ -12,6 +12,7 @@ import { referenceOf } from '#protocol/reference.ts'
 import { pathBeside, readConfig, readSecret } from '#runtime/config.ts'
 import { silentLogger } from '#runtime/log.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
+import { cpuMs } from '#simulators/process/cpu-time.ts'
 import { freePort } from '#simulators/process/free-port.ts'
 import { proportionalSetSize } from '#simulators/process/memory.ts'
 import { startVafa, type WatchedProcess } from '#simulators/process/watched-process.ts'
@@ -37,6 +38,8 @@ export interface BacklogFigures {
   /** From the club's first answer until nothing waits. */
   drainSeconds: number
   perSecond: number
+  /** Milliseconds of processor for each fact that was drained, live sales meanwhile included. */
+  processor: { club: number; box: number }
   booked: number
   quarantined: number
   /** Milliseconds from `complete` to the result, while the backlog drains and without. */
@@ -81,7 +84,7 @@ export async function benchBacklog({ facts }: { facts: number }): Promise<Backlo
     return child
   }
   try {
-    await started('club', '-c', clubConfig)
+    const club = await started('club', '-c', clubConfig)
     await importMembers(folder, clubConfig)
     const bytes = await fillOutbox(boxConfig, { facts })
 
@@ -92,6 +95,7 @@ export async function benchBacklog({ facts }: { facts: number }): Promise<Backlo
     const till = await connectTillWhenThere({ port: tillPort })
     await box.line(/the club answers/, 120_000)
     const drainBegan = performance.now()
+    const usedBefore = { club: cpuMs(club.pid), box: cpuMs(box.pid) }
     let waiting = facts
     const drained = (async () => {
       for (;;) {
@@ -103,6 +107,7 @@ export async function benchBacklog({ facts }: { facts: number }): Promise<Backlo
     })()
     const during = await sellWhile(till, () => waiting > 0)
     const drainMs = (await drained) - drainBegan
+    const used = { club: cpuMs(club.pid) - usedBefore.club, box: cpuMs(box.pid) - usedBefore.box }
     let left = during.sales
     const after = await sellWhile(till, () => left-- > 0)
     rss.after = proportionalSetSize(box.pid)
@@ -112,6 +117,7 @@ export async function benchBacklog({ facts }: { facts: number }): Promise<Backlo
       ...{ facts, bytes, days, readyMs, booked: booked - during.sales - after.sales, quarantined, load },
       drainSeconds: Math.round(drainMs / 100) / 10,
       perSecond: Math.round(facts / (drainMs / 1_000)),
+      processor: { club: perFact(used.club, facts), box: perFact(used.box, facts) },
       live: { during, after },
       rss,
     }
@@ -120,6 +126,8 @@ export async function benchBacklog({ facts }: { facts: number }): Promise<Backlo
     rmSync(folder, { recursive: true, force: true })
   }
 }
+
+const perFact = (ms: number, facts: number) => Math.round((ms / facts) * 100) / 100
 
 /** Brings members into the books as head office does, from a list. */
 async function importMembers(folder: string, clubConfig: string): Promise<void> {
