@@ -60,6 +60,7 @@ export function grantAllowance(
   const giftseq = posted.find((one) => one.credit === accounts.storeGiftAllowances(store))?.seq
   desk.put('allowance', allowance, {
     ...{ allowance, store, boxid, serial, memberid: member.memberid, shard, credit: amount, gifts, until },
+    granted: { credit: amount, gifts },
     parts: posted.flatMap(({ lot, amount: part, seq }) => (lot ? [{ lot, amount: part, seq }] : [])),
     ...(giftseq === undefined ? {} : { giftseq }),
   })

@@ -84,12 +84,18 @@ export function clubOfflineConformance(name: string, open: OpenBooks) {
     it('books what was given from what was lent, once, and it is no exposure any more', async () => {
       await sara()
       await round()
-      const sale = spend(1)
-      expect(await books.takeOne(sale)).toMatchObject({ status: 'accepted' })
+      const sale = spend(1, {
+        redemption: { redemptionid: books.box.nextId(), amount: 20_000 },
+        allowance: { serial: 1, credit: 20_000, gifts: 0 },
+      })
+      expect(await books.takeOne(sale)).toMatchObject({ status: 'accepted', balances: [{ offline: 30_000 }] })
       await books.takeOne(sale)
-      expect(await account('house:redeemed')).toBe(30_000)
+      expect(await account('house:redeemed')).toBe(20_000)
       expect(await account('house:offline-differences')).toBe(0)
-      expect(await exposed()).toBe(40_000)
+      expect(await exposed()).toBe(50_000)
+      // The box takes off by itself what it gave: it is told of all that was lent.
+      const { allowance } = only(await round({ at: arrived + 1_000 }))
+      expect(allowance).toMatchObject({ serial: 1, credit: 50_000, gifts: 20_000 })
       await books.balanced()
     })
 
