@@ -2,9 +2,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import packageJson from '#package' with { type: 'json' }
 import { cataloguePartName, catalogueParts } from '#protocol/catalogue.ts'
-import { id } from '#protocol/ids.ts'
 import type { KeysDown } from '#protocol/state.ts'
-import { everyStore, parseStoreTopic, storeTopics } from '#protocol/topics.ts'
+import { storeTopics } from '#protocol/topics.ts'
 import { readSecret } from '#runtime/config.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
@@ -135,11 +134,7 @@ export async function startClub(options: {
     return closeAfter(error)
   })
   const states = watchBoxStates({ club, broker })
-  broker.subscribe(everyStore(club).state, ({ topic, payload }) => {
-    const { store } = parseStoreTopic(topic) ?? {}
-    const boxid = boxidIn(payload)
-    if (store !== undefined && boxid !== undefined) alarm(store, twins.seen(store, boxid, runtime.monotonic()))
-  })
+  states.onState((store, { boxid }) => alarm(store, twins.seen(store, boxid, runtime.monotonic())))
   const enrolment =
     trust && config.trust
       ? await startEnrolment({
@@ -237,9 +232,9 @@ export async function startClub(options: {
   })
 
   const stopTelling = config.offline
-    ? startTellingBoxes({ club, terms: config.offline, broker, books, runtime, log })
+    ? startTellingBoxes({ club, terms: config.offline, broker, states, books, runtime, log })
     : async () => {}
-  const holes = watchForHoles({ club, broker, books, runtime, log })
+  const holes = watchForHoles({ club, broker, states, books, runtime, log })
   const velocity = watchVelocity({
     rules: config.velocity,
     stores: config.stores.map(({ store, place, name }) => ({ store, place, name: name ?? { fa: store, en: store } })),
@@ -265,7 +260,7 @@ export async function startClub(options: {
   const headOffice =
     config.pages && office && published
       ? await startPages({
-          ...{ config, pages: config.pages, database: office, broker, programmes, published, runtime, log },
+          ...{ config, pages: config.pages, database: office, broker, states, programmes, published, runtime, log },
           books: { ...books, act, release },
           signs: programmeKey.privateKey !== undefined,
           followed: () => followed,
@@ -328,13 +323,3 @@ const noAuthority = async (): Promise<never> => {
   })
 }
 const noTrust: TrustDesk = { newCode: noAuthority, boxes: noAuthority, revoke: noAuthority }
-
-/** Of a box of whatever version. */
-function boxidIn(payload: Buffer): string | undefined {
-  try {
-    const { boxid } = JSON.parse(payload.toString('utf8')) as { boxid?: unknown }
-    return id.safeParse(boxid).data
-  } catch {
-    return undefined
-  }
-}

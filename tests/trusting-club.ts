@@ -155,7 +155,7 @@ export async function startTrustingClub(kind: BrokerKind = 'embedded'): Promise<
         : await startEmbeddedBroker({
             ...{ club: 'demo', secrets: new Map(stores.map((store) => [store, undefined])), limits: config.limits, log },
             ...{ listen: { host: '127.0.0.1', port: 0 }, trust: { trust, listen: config.trust.listen } },
-            ...{ atLeisure: () => false, onRefused: () => {}, onConnected: () => {} },
+            ...{ onRefused: () => {}, onConnected: () => {} },
           })
       ends.push(() => trust.close())
       ends.push(() => broker.close())

@@ -2,7 +2,7 @@ import { type BrokerOptions, startBroker } from '#runtime/broker.ts'
 import type { BrokerLimits } from '#runtime/broker-guard.ts'
 import type { Logger } from '#runtime/log.ts'
 import { sameSecret } from '#runtime/secret-check.ts'
-import { storeAccess } from '../acl.ts'
+import { saidToTheClub, storeAccess } from '../acl.ts'
 import type { Trust } from '../authority/trust.ts'
 import type { ClubBroker } from './club-broker.ts'
 
@@ -22,8 +22,8 @@ export async function startEmbeddedBroker(options: {
   listen: { host: string; port: number }
   limits: Pick<BrokerLimits, 'bytesPerSecond' | 'strangersOfAddress'>
   trust: { trust: Trust; listen: { host: string; port: number } } | undefined
-  /** The club has time for more than each store's share. */
-  atLeisure(): boolean
+  /** Whether the club has time for more than each store's share; never, where it is left out. */
+  atLeisure?: () => boolean
   onRefused(): void
   onConnected(store: string): void
   log: Logger
@@ -37,7 +37,7 @@ export async function startEmbeddedBroker(options: {
   )
   const tlsOf = (trust: Trust) => {
     const { certificate, privateKey } = trust.server()
-    return { certificate, privateKey, authority: trust.authority.certificate }
+    return { certificate, privateKey, authority: trust.authority.certificate, ticketKeys: trust.ticketKeys() }
   }
   const address = ({ host, port }: { host: string; port: number }): BrokerOptions<Box>['listen'][number] => ({ host, port })
   const broker = await startBroker<Box>({
@@ -55,6 +55,7 @@ export async function startEmbeddedBroker(options: {
     mayPublish: (box, topic) => box.mayPublish(topic),
     maySubscribe: (box, filter) => box.maySubscribe(filter),
     atLeisure: options.atLeisure,
+    isOurs: saidToTheClub(club),
     onRefused: options.onRefused,
     onClient({ kind, clientid, identity: { store, serial } }) {
       log.info({ store, client: clientid, ...(serial === undefined ? {} : { serial }) }, `box ${kind}`)

@@ -7,6 +7,7 @@ import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import type { CommandDesk } from '../commanding.ts'
 import type { PagesConfig, readClubConfig } from '../config.ts'
+import type { BoxStates } from '../fleet/box-states.ts'
 import { placeOf } from '../open-books.ts'
 import type { PublishedProgrammes } from '../programmes/published.ts'
 import type { RunningProgrammes } from '../programmes/running.ts'
@@ -60,6 +61,7 @@ export async function startHeadOffice(parts: {
   pages: PagesConfig
   database: OfficeDatabase
   broker: Pick<Broker, 'subscribe'>
+  states: Pick<BoxStates, 'onState'>
   books: ClubStore
   programmes: RunningProgrammes
   published: PublishedProgrammes
@@ -112,7 +114,7 @@ export async function startHeadOffice(parts: {
   })
   const stores = createLiveStores(names)
   const live = startLive({
-    ...{ club, stores, broker: parts.broker, books, currency, runtime, log },
+    ...{ club, stores, broker: parts.broker, states: parts.states, books, currency, runtime, log },
     tell: pages.publish,
     programme() {
       const { current, next } = programmes.texts()
