@@ -50,6 +50,8 @@ export interface Club {
    * logged and returned.
    */
   reloadProgrammes(files: ProgrammeFiles): VafaError | undefined
+  /** Has the pages show what is in their certificate's files now; what is wrong there is logged, and changes nothing. */
+  renewPages(): void
   /** Settles when the club can no longer work: with the reason, or with undefined after `close()`. Never rejects. */
   readonly closed: Promise<VafaError | undefined>
   /** Finishes what has come, then lets everything go. */
@@ -120,7 +122,7 @@ export async function startClub(options: {
       return brokers.startEmbeddedBroker({
         ...{ club, secrets: boxes, listen: config.listen, limits: config.limits, trust: trusted, onConnected, log },
         atLeisure: () => atLeisure(),
-        onRefused: () => meter.count('vafa_club_logins_refused_total'),
+        onRefused: () => meter.count('vafa_club_logins_refused_total', { at: 'broker' }),
       })
     if (!trusted || !config.broker) throw new Error('a broker of head office’s without certificates')
     const { url } = config.broker.mosquitto
@@ -265,6 +267,7 @@ export async function startClub(options: {
           signs: programmeKey.privateKey !== undefined,
           followed: () => followed,
           command: commands.command,
+          onRefusedLogin: () => meter.count('vafa_club_logins_refused_total', { at: 'pages' }),
         }).catch(async (error: unknown) => {
           await close()
           throw error
@@ -292,6 +295,7 @@ export async function startClub(options: {
     books: { ...books, act, release },
     closed: books.ended,
     reloadProgrammes: programmes.reload,
+    renewPages: () => headOffice?.renewCertificate(),
     async close() {
       await watched.close()
       await headOffice?.close()
