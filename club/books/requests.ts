@@ -26,7 +26,7 @@ import { proven } from './proofs.ts'
 import { unsentReplies } from './quarantine.ts'
 import { reserve, withCodesCredit } from './redemptions.ts'
 import { remarksTo } from './remarks.ts'
-import { saleByReference } from './sale-by-reference.ts'
+import { freeReference, saleByReference } from './sale-by-reference.ts'
 
 const quoteValidMs = 15 * 60_000
 
@@ -66,7 +66,7 @@ function presented(books: Books, request: Request<'vafa.credential.presented.v1'
   return {
     ...plainReply(request.id, programme.version),
     member: summaryOf(member),
-    balances: balancesOf(member, programme.currency, arrival.receivedat),
+    balances: balancesOf(member, programme.currency, { store: arrival.store, at: arrival.receivedat }),
     prompts: [...codePrompts(books, credential, arrival.store), ...decision.prompts, ...remarksTo(books, member, arrival.store)],
     ...offersIn(decision),
     ...(request.data.detail === 'account'
@@ -99,12 +99,15 @@ function quoted(books: Books, request: Request<'vafa.sale.quoted.v1'>, arrival: 
   })
   const quoteid = uuid()
   const validuntil = new Date(Date.parse(receivedat) + quoteValidMs).toISOString()
-  if (mode === 'live')
+  if (mode === 'live') {
     books.desk.put('quote', quoteid, { quoteid, store, saleid, programme: programme.version, discount, validuntil })
+    // Looked for now: whoever pays need not wait for it.
+    freeReference(books, saleid)
+  }
   const shop = shops.get(store)
   return {
     ...plainReply(request.id, programme.version),
-    ...(member ? { member: summaryOf(member), balances: balancesOf(member, programme.currency, receivedat) } : {}),
+    ...(member ? { member: summaryOf(member), balances: balancesOf(member, programme.currency, { store, at: receivedat }) } : {}),
     ...(refused ? { error: describeError(refused) } : {}),
     quote: { quoteid, validuntil, total, discount, payable },
     effects,
