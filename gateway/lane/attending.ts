@@ -8,8 +8,8 @@ import { seal } from '#protocol/sealing.ts'
 import { messageOf } from '#runtime/errors.ts'
 import { askClub } from './asking.ts'
 import type { AttendedRequest } from './inputs.ts'
-import type { LaneWorld } from './runner.ts'
 import type { LaneSetup } from './state.ts'
+import type { LaneWorld } from './world.ts'
 
 const attendedOps: readonly string[] = [
   'send-code',
