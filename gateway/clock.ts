@@ -3,7 +3,7 @@ import type { Runtime } from '#runtime/runtime.ts'
 
 /** The club's time as the box knows it: by a clock that nobody sets, from the last measurement on. */
 export interface ClubClock {
-  /** Milliseconds since 1970, corrected. */
+  /** Milliseconds since 1970, corrected; whole ones. */
   now(): number
   /**
    * As `now`, undefined where the box has not heard the club's time since the machine came up: its own clock may say
@@ -47,8 +47,8 @@ export function createClubClock(
   const known = memory?.load()
   let anchor = known && known.sinceBoot <= sinceBoot() ? known : undefined
   let kept = anchor
-  const certain = () => anchor && anchor.clubTime + (sinceBoot() - anchor.sinceBoot)
-  const now = () => Math.round(certain() ?? runtime.now())
+  const certain = () => anchor && Math.round(anchor.clubTime + (sinceBoot() - anchor.sinceBoot))
+  const now = () => certain() ?? runtime.now()
   return {
     now,
     certain,

@@ -45,6 +45,8 @@ type Sealed<Row extends { orderkey: string }> = Omit<Row, 'orderkey'> & { orderk
 export type OutboxTable = ReturnType<typeof openOutboxTable>
 
 const pruneAtOnce = 1_000
+/** When a fact was settled while nobody knew the time: the last moment of a Date. It is dated when the time is known. */
+export const undated = 8.64e15
 
 /**
  * The outbox's table. A row is inserted without any index, so that its commit writes as few pages as can be, and is
@@ -95,6 +97,7 @@ export function openOutboxTable({ database, seal, log }: BoxDisk & { log: Logger
   const latest = database.prepare<[], { sequence: number; at: number; lane: string; type: FactType; saleid: string | null }>(
     'SELECT sequence, at, lane, type, saleid FROM outbox ORDER BY sequence DESC',
   )
+  const dateNow = database.prepare('UPDATE outbox SET settledat = @now WHERE settledat > @now')
   const prune = database.prepare(
     `DELETE FROM outbox WHERE sequence IN (SELECT sequence FROM outbox WHERE settledat < ?
         AND sequence < (SELECT max(sequence) FROM outbox) ORDER BY sequence LIMIT ${pruneAtOnce})`,
@@ -125,8 +128,8 @@ export function openOutboxTable({ database, seal, log }: BoxDisk & { log: Logger
       const sealedKey = seal.seal(placeOf('outbox', 'orderkey', sequence), orderkey)
       insert.run(sequence, id, type, lane, sealedKey, saleid, at, handed, seal.seal(placeOf('outbox', 'body', sequence), body))
     },
-    /** Changes a row, and with `filed` 1 puts it into the indexes. */
-    mark(sequence: number, { reply, handed }: Mark, { filed, now }: { filed: 0 | 1; now: number }): void {
+    /** Changes a row, and with `filed` 1 puts it into the indexes. `now`: the club's time, undefined while nobody knows it. */
+    mark(sequence: number, { reply, handed }: Mark, { filed, now = undated }: { filed: 0 | 1; now: number | undefined }): void {
       mark.run({
         sequence,
         filed,
@@ -173,8 +176,14 @@ export function openOutboxTable({ database, seal, log }: BoxDisk & { log: Logger
       }
       return found
     },
-    /** Deletes rows that were settled before `settledBefore`, oldest first and never the last row; true where more may be left. */
-    prune: (settledBefore: number): boolean => prune.run(settledBefore).changes === pruneAtOnce,
+    /**
+     * Deletes rows that were settled longer than `keptMs` ago, oldest first and never the last row; true where more may be
+     * left. What was settled in the future, or when nobody knew the time, counts from now on.
+     */
+    prune({ now, keptMs }: { now: number; keptMs: number }): boolean {
+      dateNow.run({ now })
+      return prune.run(now - keptMs).changes === pruneAtOnce
+    },
   }
 }
 

@@ -158,7 +158,7 @@ export function openOutbox(options: OutboxOptions) {
   }
 
   const writeSome = unsynced(database, (some: readonly [string, Mark][]) => {
-    const now = certain() ?? runtime.now()
+    const now = certain()
     for (const [id, change] of some) {
       const number = fresh.get(id)?.sequence ?? table.sequenceOf(id)
       if (number !== undefined) table.mark(number, change, { filed: 1, now })
@@ -222,7 +222,7 @@ export function openOutbox(options: OutboxOptions) {
     try {
       // By a clock that is wrong, what the club answered a minute ago may be years old.
       const now = certain()
-      more = now !== undefined && table.prune(now - keepSettledMs)
+      more = now !== undefined && table.prune({ now, keptMs: keepSettledMs })
     } catch (error) {
       log.warn({ reason: messageOf(error) }, 'old facts stay on disk for another day')
     }

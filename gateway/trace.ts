@@ -2,6 +2,7 @@ import { normaliseReference, referenceOf } from '#protocol/reference.ts'
 import type { Reply } from '#protocol/reply.ts'
 import type { TraceStep } from '#protocol/trace.ts'
 import { openGatewayDatabaseToRead } from './database.ts'
+import { undated } from './outbox-table.ts'
 import { placeOf } from './sealing/sealed-tables.ts'
 
 interface Row {
@@ -64,7 +65,7 @@ function stepsOf({ sequence, id, type, lane, saleid, at, settledat, reply, hande
     const { status, revision, error } = reply === null ? ({} as Partial<Reply>) : (JSON.parse(reply) as Reply)
     steps.push({
       where: 'box',
-      at: instant(settledat),
+      at: instant(settledat === undated ? at : settledat),
       what: { fa: 'پاسخ باشگاه رسید', en: 'the club’s reply came' },
       details: {
         event: id,
