@@ -2,7 +2,7 @@ import type { Tender } from '#protocol/messages.ts'
 import { redemptionIdOf } from '#protocol/origin.ts'
 import { basketFault, quoteByBox, tenderFault, withRedemption } from './basket.ts'
 import { joinBooking, tellAgain } from './bookings.ts'
-import { type Draft, enter, putBooking, refuse, saleAtLane, tell } from './draft.ts'
+import { type Draft, enter, isBeingUndone, putBooking, refuse, saleAtLane, tell } from './draft.ts'
 import { holdById, holdOf } from './holds.ts'
 import type { Known, LaneRequest, TillInput } from './inputs.ts'
 import { saleData, standingHere } from './quoting.ts'
@@ -97,12 +97,12 @@ function answeredBefore(
   tombstone: 'refuses what is undone' | 'takes what is undone' = 'refuses what is undone',
 ): boolean {
   if (joinBooking(draft, `sale:${saleid}`, id)) return true
-  if (known.is !== 'booked') return false
-  if (known.sale) {
+  if (known.is === 'booked' && known.sale) {
     tell(draft, { op: 'completed', re: id, saleid })
     tellAgain(draft, id, { of: 'sale', subject: saleid }, known.sale.reply)
     return true
   }
+  if (known.is !== 'booked' && !isBeingUndone(draft, saleid)) return false
   if (tombstone === 'takes what is undone') return false
   refuse(draft, id, 'sale.undone', 'it was reversed before it came')
   return true

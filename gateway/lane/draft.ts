@@ -109,6 +109,9 @@ export function showAmounts(draft: Draft, title: Localised, amounts: readonly (r
 
 export const bookingOf = (draft: Draft, ref: string): Booking | undefined => draft.state.bookings.find((b) => b.ref === ref)
 
+/** Its reversal is on its way, to the disk or to the club: nothing may begin anew under its id. */
+export const isBeingUndone = (draft: Draft, saleid: string): boolean => bookingOf(draft, `reversal:${saleid}`) !== undefined
+
 export function putBooking(draft: Draft, booking: Booking) {
   checkStage(bookingMoves, bookingOf(draft, booking.ref)?.stage, booking.stage)
   const others = draft.state.bookings.filter((b) => b.ref !== booking.ref)

@@ -7,6 +7,7 @@ import {
   answering,
   type Draft,
   enter,
+  isBeingUndone,
   nextNumber,
   nextQuestion,
   operatorOf,
@@ -86,6 +87,7 @@ export function open(draft: Draft, input: TillInput<'open'>) {
       : refuse(draft, request.id, 'sale.undone')
   if (draft.state.bookings.some(({ of, subject }) => of === 'sale' && subject === request.saleid))
     return refuse(draft, request.id, 'request.invalid', 'the sale is being completed')
+  if (request.saleid !== undefined && isBeingUndone(draft, request.saleid)) return refuse(draft, request.id, 'sale.undone')
   const { phase } = draft.state
   const before = saleMeant(draft, input)
   const [shown] = input.shown

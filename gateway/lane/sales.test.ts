@@ -56,6 +56,18 @@ describe('a sale', () => {
     ])
   })
 
+  it('begins under no id that is being undone, while the disk still writes that down', () => {
+    const lane = laneOf()
+    lane.till({ op: 'reverse', id: 'v1', saleid, reason: 'operator' })
+    lane.till({ op: 'open', id: 'o1', saleid, sale: basket })
+    lane.till({ op: 'complete', id: 'c1', saleid, sale: basket, tenders: [{ kind: 'cash', amount: 100_000 }] })
+    expect(lane.told).toMatchObject([
+      { op: 'error', re: 'o1', error: { key: 'sale.undone' } },
+      { op: 'error', re: 'c1', error: { key: 'sale.undone' } },
+    ])
+    expect(lane.all('commit')).toMatchObject([{ type: 'vafa.sale.reversed.v1' }])
+  })
+
   it('says success only when the fact is on disk', () => {
     const lane = laneOf()
     openSale(lane)
