@@ -1,5 +1,5 @@
 import { VafaError } from '#runtime/errors.ts'
-import { type FaultKind, faultKinds } from '#simulators/world/fate.ts'
+import { type FaultKind, faultKinds } from '#simulators/world/faults.ts'
 import { hunt } from '#simulators/world/hunt.ts'
 import { runWorld, type WorldOptions, type WorldVerdict } from '#simulators/world/world.ts'
 
