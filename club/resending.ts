@@ -1,4 +1,4 @@
-import { type StoreState, storeState } from '#protocol/state.ts'
+import { compiledStoreState, type StoreState } from '#protocol/state.ts'
 import { everyStore, parseStoreTopic, storeTopics } from '#protocol/topics.ts'
 import type { Broker } from '#runtime/broker.ts'
 import { messageOf } from '#runtime/errors.ts'
@@ -72,7 +72,7 @@ export function watchForHoles(options: {
 
 function stateIn(payload: Buffer): StoreState | undefined {
   try {
-    return storeState.safeParse(JSON.parse(payload.toString('utf8'))).data
+    return compiledStoreState.safeParse(JSON.parse(payload.toString('utf8'))).data
   } catch {
     return undefined
   }

@@ -65,8 +65,9 @@ export function openOutboxTable({ database, seal, log }: BoxDisk & { log: Logger
     .prepare<[string], number>('SELECT sequence FROM outbox INDEXED BY outbox_id WHERE id = ? AND filed = 1')
     .pluck()
   const bodyAt = database.prepare<[number], Buffer>('SELECT body FROM outbox WHERE sequence = ?').pluck()
+  // Put in order here: where a statement compares an index with a parameter and sorts, SQLite compiles it anew at each run.
   const ofSale = database.prepare<[string], SealedRow>(
-    `SELECT ${columns} FROM outbox INDEXED BY outbox_sale WHERE filed = 1 AND saleid = ? ORDER BY sequence`,
+    `SELECT ${columns} FROM outbox INDEXED BY outbox_sale WHERE filed = 1 AND saleid = ?`,
   )
   const unfinished = "FROM outbox INDEXED BY outbox_unfinished WHERE filed = 1 AND (settledat IS NULL OR handed = 'none')"
   const notHanded = database.prepare<[], SealedRow>(`SELECT ${columns} ${unfinished} AND handed = 'none' ORDER BY sequence`)
@@ -145,7 +146,11 @@ export function openOutboxTable({ database, seal, log }: BoxDisk & { log: Logger
       const sealed = bodyAt.get(sequence)
       return sealed && opened('body', sequence, sealed)
     },
-    ofSale: (saleid: string): FactRow[] => ofSale.all(saleid).map(openedRow),
+    ofSale: (saleid: string): FactRow[] =>
+      ofSale
+        .all(saleid)
+        .sort((a, b) => a.sequence - b.sequence)
+        .map(openedRow),
     notHanded: (): FactRow[] => notHanded.all().map(openedRow),
     notSettled: (): Reopened[] =>
       notSettled.all().map((row) => ({ id: row.id, orderkey: keyOf(row), at: row.at, bytes: row.bytes })),

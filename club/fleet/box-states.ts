@@ -1,4 +1,4 @@
-import { type StoreState, storeState } from '#protocol/state.ts'
+import { compiledStoreState, type StoreState } from '#protocol/state.ts'
 import { everyStore, parseStoreTopic } from '#protocol/topics.ts'
 import type { ClubBroker } from '../broker/club-broker.ts'
 
@@ -24,7 +24,7 @@ export function watchBoxStates(options: { club: string; broker: Pick<ClubBroker,
 
 function stateIn(payload: Buffer): StoreState | undefined {
   try {
-    return storeState.safeParse(JSON.parse(payload.toString('utf8'))).data
+    return compiledStoreState.safeParse(JSON.parse(payload.toString('utf8'))).data
   } catch {
     return undefined
   }

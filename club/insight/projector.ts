@@ -119,8 +119,9 @@ export function createProjector(parts: { engine: Engine; birthdaysOf: BirthdaysO
     async step(most: number): Promise<number> {
       const from = await placeNow()
       const entries = await engine.query<JournalRow>(
-        `SELECT ${journalColumns} FROM journal WHERE seq > $1 ORDER BY seq LIMIT $2`,
-        [from, most],
+        // SQLite would compile it anew each time if its limit were a parameter.
+        `SELECT ${journalColumns} FROM journal WHERE seq > $1 ORDER BY seq LIMIT ${Math.trunc(most)}`,
+        [from],
       )
       const upto = entries.at(-1)?.seq
       if (upto === undefined) return 0

@@ -70,6 +70,8 @@ const changesOf = (records: ReadonlyMap<Kind, ReadonlyMap<string, Records[Kind] 
   asides: [],
 })
 
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
 /** Keeps what stores' boxes know of their regulars, and lends them what they may give. The desk is its own meanwhile. */
 export function createOutlets({ engine, books, onDesk, commit, ...parts }: Parts) {
   const ask = <Row>(sql: string, ...values: Value[]) => engine.query<Row>(sql, values)
@@ -83,9 +85,9 @@ export function createOutlets({ engine, books, onDesk, commit, ...parts }: Parts
       const from = before ?? Math.max(0, end - entriesAtFirst)
       if (from >= end) return
       const rows = await ask<{ seq: number; store: string; type: string; memberid: string | null; receivedat: string }>(
-        'SELECT seq, store, type, memberid, receivedat FROM journal WHERE seq > $1 ORDER BY seq LIMIT $2',
+        // SQLite would compile it anew each time if its limit were a parameter.
+        `SELECT seq, store, type, memberid, receivedat FROM journal WHERE seq > $1 ORDER BY seq LIMIT ${entriesAtOnce}`,
         from,
-        entriesAtOnce,
       )
       const regulars = new Map<string, RegularRecord>()
       const touched = new Set<string>()
@@ -166,9 +168,11 @@ export function createOutlets({ engine, books, onDesk, commit, ...parts }: Parts
     now: string
   }): Promise<{ there: RegularRecord[]; gone: RegularRecord[] }> {
     const rows = await ask<{ regular: string; memberid: string; seenat: string; changed: number }>(
-      'SELECT regular, memberid, seenat, changed FROM regulars WHERE store = $1 ORDER BY seenat DESC, regular',
+      'SELECT regular, memberid, seenat, changed FROM regulars WHERE store = $1',
       store,
     )
+    // Here and not in the question: SQLite would compile one that sorts by an index anew each time.
+    rows.sort((a, b) => (a.seenat === b.seenat ? compare(a.regular, b.regular) : compare(b.seenat, a.seenat)))
     const since = new Date(Date.parse(now) - terms.seenDays * dayMs).toISOString()
     const there: RegularRecord[] = []
     const gone: RegularRecord[] = []
