@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander'
+import { normaliseMobile } from '#protocol/credentials.ts'
 import { type StorePart, storeParts } from './store-parts.ts'
 
 // How the command line's words become values. What is thrown is told as wrong usage, in one line.
@@ -19,6 +20,13 @@ export function speed(text: string): number {
   const times = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : 0
   if (times >= 0.01 && times <= 1_000) return times
   throw new InvalidArgumentError('Use a number from 0.01 to 1000, or max.')
+}
+
+/** An Iranian mobile, `09…` or `+989…`, in Persian digits too; gives it as `+989…`. */
+export function mobile(text: string): string {
+  const known = normaliseMobile(text)
+  if (known === undefined) throw new InvalidArgumentError('Use a mobile number such as 09123456789.')
+  return known
 }
 
 /** Numbers of things, separated by commas. */

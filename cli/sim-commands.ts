@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import { languages } from '#protocol/text.ts'
 import { nexoFaults } from '#simulators/nexo-till/faults.ts'
-import { address, count, port, rials } from './arguments.ts'
+import { address, count, mobile, port, rials } from './arguments.ts'
 import { addPlayCommands } from './play-commands.ts'
 import { addTerminalCommand } from './terminal-command.ts'
 import { addTillCommands } from './till-commands.ts'
@@ -63,6 +63,13 @@ export function addSimCommands(program: Command): void {
     .option('--flash <file>', 'keeps what is stored in it, so that the next one is the same sensor')
     .option('--capacity <count>', 'how many fingers fit', count, 200)
     .action(async (options) => (await import('./commands/sim-finger.ts')).finger(options))
+  sim
+    .command('mobile')
+    .description('be a customer’s mobile: show what the club sends to it, such as the one-time code that a kiosk asks for')
+    .argument('<number>', 'such as 09123456789', mobile)
+    .requiredOption('-c, --config <file>', 'the club.yaml of a club that runs')
+    .option('--once', 'end after one message')
+    .action(async (number: string, options) => (await import('./commands/sim-mobile.ts')).showMobile(number, options))
   sim
     .command('sale')
     .description('ring up a sale as a till’s software would, and print what the lane says')

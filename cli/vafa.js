@@ -18,6 +18,7 @@ if (command === 'init' || (['club', 'gateway', 'agent'].includes(command) && nex
   setFlagsFromString('--min-semi-space-size=8')
   setFlagsFromString('--semi-space-growth-factor=1')
 }
+// Not NODE_COMPILE_CACHE: by that Node opens its cache before the flags are set, and then finds nothing of it good.
 const { enableCompileCache } = await import('node:module')
-enableCompileCache()
+enableCompileCache(process.env.VAFA_COMPILE_CACHE)
 await import('./main.ts')

@@ -2,9 +2,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import packageJson from '#package' with { type: 'json' }
 import { cataloguePartName, catalogueParts } from '#protocol/catalogue.ts'
-import { id } from '#protocol/ids.ts'
 import type { KeysDown } from '#protocol/state.ts'
-import { everyStore, parseStoreTopic, storeTopics } from '#protocol/topics.ts'
+import { storeTopics } from '#protocol/topics.ts'
 import { readSecret } from '#runtime/config.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
@@ -51,6 +50,8 @@ export interface Club {
    * logged and returned.
    */
   reloadProgrammes(files: ProgrammeFiles): VafaError | undefined
+  /** Has the pages show what is in their certificate's files now; what is wrong there is logged, and changes nothing. */
+  renewPages(): void
   /** Settles when the club can no longer work: with the reason, or with undefined after `close()`. Never rejects. */
   readonly closed: Promise<VafaError | undefined>
   /** Finishes what has come, then lets everything go. */
@@ -119,7 +120,7 @@ export async function startClub(options: {
     if ('startEmbeddedBroker' in brokers)
       return brokers.startEmbeddedBroker({
         ...{ club, secrets: boxes, listen: config.listen, limits: config.limits, trust: trusted, onConnected, log },
-        onRefused: () => meter.count('vafa_club_logins_refused_total'),
+        onRefused: () => meter.count('vafa_club_logins_refused_total', { at: 'broker' }),
       })
     if (!trusted || !config.broker) throw new Error('a broker of head office’s without certificates')
     const { url } = config.broker.mosquitto
@@ -133,11 +134,7 @@ export async function startClub(options: {
     return closeAfter(error)
   })
   const states = watchBoxStates({ club, broker })
-  broker.subscribe(everyStore(club).state, ({ topic, payload }) => {
-    const { store } = parseStoreTopic(topic) ?? {}
-    const boxid = boxidIn(payload)
-    if (store !== undefined && boxid !== undefined) alarm(store, twins.seen(store, boxid, runtime.monotonic()))
-  })
+  states.onState((store, { boxid }) => alarm(store, twins.seen(store, boxid, runtime.monotonic())))
   const enrolment =
     trust && config.trust
       ? await startEnrolment({
@@ -234,9 +231,9 @@ export async function startClub(options: {
   })
 
   const stopTelling = config.offline
-    ? startTellingBoxes({ club, terms: config.offline, broker, books, runtime, log })
+    ? startTellingBoxes({ club, terms: config.offline, broker, states, books, runtime, log })
     : async () => {}
-  const holes = watchForHoles({ club, broker, books, runtime, log })
+  const holes = watchForHoles({ club, broker, states, books, runtime, log })
   const velocity = watchVelocity({
     rules: config.velocity,
     stores: config.stores.map(({ store, place, name }) => ({ store, place, name: name ?? { fa: store, en: store } })),
@@ -262,11 +259,12 @@ export async function startClub(options: {
   const headOffice =
     config.pages && office && published
       ? await startPages({
-          ...{ config, pages: config.pages, database: office, broker, programmes, published, runtime, log },
+          ...{ config, pages: config.pages, database: office, broker, states, programmes, published, runtime, log },
           books: { ...books, act, release },
           signs: programmeKey.privateKey !== undefined,
           followed: () => followed,
           command: commands.command,
+          onRefusedLogin: () => meter.count('vafa_club_logins_refused_total', { at: 'pages' }),
         }).catch(async (error: unknown) => {
           await close()
           throw error
@@ -294,6 +292,7 @@ export async function startClub(options: {
     books: { ...books, act, release },
     closed: books.ended,
     reloadProgrammes: programmes.reload,
+    renewPages: () => headOffice?.renewCertificate(),
     async close() {
       await watched.close()
       await headOffice?.close()
@@ -325,13 +324,3 @@ const noAuthority = async (): Promise<never> => {
   })
 }
 const noTrust: TrustDesk = { newCode: noAuthority, boxes: noAuthority, revoke: noAuthority }
-
-/** Of a box of whatever version. */
-function boxidIn(payload: Buffer): string | undefined {
-  try {
-    const { boxid } = JSON.parse(payload.toString('utf8')) as { boxid?: unknown }
-    return id.safeParse(boxid).data
-  } catch {
-    return undefined
-  }
-}

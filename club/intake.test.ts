@@ -82,6 +82,33 @@ it('gathers what comes during a commit into the next batch, in order, and answer
   await close()
 })
 
+it('gives the store a full batch of facts beside the one that it has, unless somebody asks', async () => {
+  const held = heldStore()
+  const { close } = intake(held.store)
+  const stores = Array.from({ length: 16 }, (_, n) => storeTopics('demo', `s${n + 1}`))
+  await box.publishAsync(topics.facts('a'), 'first', { qos: 1 })
+  const first = await held.batch(0)
+  for (let n = 0; n < 600; n++) box.publish(stores[n % stores.length]?.facts('a') ?? '', String(n))
+  const mark = nextReply()
+  await box.publishAsync(topics.replies, 'mark', { qos: 1 })
+  await mark
+  first.done(nothing)
+  const [second, third] = [await held.batch(1), await held.batch(2)]
+  expect([second, third].map((one) => [one?.kind, one?.texts.length])).toEqual([
+    ['facts', 256],
+    ['facts', 256],
+  ])
+  await box.publishAsync(topics.requests('a'), 'who?', { qos: 1 })
+  second?.done(nothing)
+  third?.done(nothing)
+  expect(await held.batch(3)).toMatchObject({ kind: 'requests' })
+  held.batches[3]?.done(nothing)
+  const last = await held.batch(4)
+  expect(last?.texts).toHaveLength(88)
+  last?.done(nothing)
+  await close()
+})
+
 it('publishes the stored bytes, with the name beside them only where there is one', async () => {
   const held = heldStore()
   const { close } = intake(held.store)

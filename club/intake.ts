@@ -27,8 +27,8 @@ const erasure: MessageType = 'vafa.member.erased.v1'
 const waitingMax = 5_000
 
 /**
- * Takes facts and requests from the broker to the store, and replies back. While a batch is being committed the next
- * one gathers; requests are answered between batches. Stores are served in turn, each in the order of arrival, so that one
+ * Takes facts and requests from the broker to the store, and replies back. While the store is busy the next batch
+ * gathers; requests are answered between batches. Stores are served in turn, each in the order of arrival, so that one
  * that floods the club delays itself.
  */
 export function startIntake(options: {
@@ -79,18 +79,30 @@ export function startIntake(options: {
     }
   }
 
-  /** Works until nothing waits. The replies of one batch are published while the store has the next. */
+  /**
+   * Works until nothing waits. The replies of one batch are published while the store has the next. A full batch of facts
+   * is given to the store beside the one that it has, where nobody asks meanwhile: the one is folded while the other is
+   * being written.
+   */
   async function empty(): Promise<void> {
-    let kind: Kind = 'requests'
+    let kind: Kind = 'facts'
     let publishLast = () => {}
+    const underWay: Promise<() => void>[] = []
+    const give = (what: Kind) => {
+      const batch = waiting[what].take(batchMax, batchMaxOfOne)
+      if (batch.length > 0) underWay.push(take(what, batch))
+    }
     for (;;) {
-      if (waiting[kind].size === 0) kind = other(kind)
-      const batch = waiting[kind].take(batchMax, batchMaxOfOne)
-      const taken = batch.length > 0 ? take(kind, batch) : undefined
+      if (underWay.length === 0) {
+        kind = waiting[other(kind)].size > 0 ? other(kind) : kind
+        give(kind)
+      }
       publishLast()
-      if (!taken) break
-      publishLast = await taken
-      kind = other(kind)
+      if (kind === 'facts' && underWay.length === 1 && waiting.requests.size === 0 && waiting.facts.size >= batchMax)
+        give('facts')
+      const first = underWay.shift()
+      if (!first) break
+      publishLast = await first
     }
     busy = false
   }

@@ -1,10 +1,11 @@
-import { compiledStoreState, type StoreState } from '#protocol/state.ts'
+import type { StoreState } from '#protocol/state.ts'
 import { everyStore, parseStoreTopic, storeTopics } from '#protocol/topics.ts'
 import type { Broker } from '#runtime/broker.ts'
 import { messageOf } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import { holesOf, type Ranges } from './booking/sequence-ranges.ts'
+import type { BoxStates } from './fleet/box-states.ts'
 import type { ClubStore } from './store/store.ts'
 
 /** A box is asked at most this often, and for so many ranges at once. */
@@ -24,11 +25,12 @@ const countIn = (ranges: Ranges): number => ranges.reduce((sum, [from, to]) => s
 export function watchForHoles(options: {
   club: string
   broker: Pick<Broker, 'publish' | 'subscribe'>
+  states: Pick<BoxStates, 'onState'>
   books: Pick<ClubStore, 'received'>
   runtime: Runtime
   log: Logger
 }): { close(): void } {
-  const { club, broker, books, runtime, log } = options
+  const { club, broker, states, books, runtime, log } = options
   const askedAt = new Map<string, number>()
   const mayAsk = (store: string) => runtime.monotonic() - (askedAt.get(store) ?? Number.NEGATIVE_INFINITY) >= askAgainMs
   const look = async (store: string, { boxid, sequence, backlog }: StoreState) => {
@@ -49,11 +51,8 @@ export function watchForHoles(options: {
     })
   }
   const ends = [
-    broker.subscribe(everyStore(club).state, ({ topic, payload }) => {
-      const { store } = parseStoreTopic(topic) ?? {}
-      // Asked before it is read: of a thousand boxes each speaks every few seconds.
-      const state = store === undefined || !mayAsk(store) ? undefined : stateIn(payload)
-      if (store === undefined || state?.status !== 'online') return
+    states.onState((store, state) => {
+      if (state.status !== 'online' || !mayAsk(store)) return
       look(store, state).catch((error: unknown) => log.warn({ store, reason: messageOf(error) }, 'holes were not looked for'))
     }),
     broker.subscribe(everyStore(club).result('resend'), ({ topic, payload }) =>
@@ -67,13 +66,5 @@ export function watchForHoles(options: {
     close() {
       for (const end of ends) end()
     },
-  }
-}
-
-function stateIn(payload: Buffer): StoreState | undefined {
-  try {
-    return compiledStoreState.safeParse(JSON.parse(payload.toString('utf8'))).data
-  } catch {
-    return undefined
   }
 }

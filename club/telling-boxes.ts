@@ -1,10 +1,11 @@
 import { regularsPartName } from '#protocol/regulars.ts'
-import { compiledStoreState, type StoreState } from '#protocol/state.ts'
-import { everyStore, parseStoreTopic, storeTopics } from '#protocol/topics.ts'
+import type { StoreState } from '#protocol/state.ts'
+import { storeTopics } from '#protocol/topics.ts'
 import type { Broker } from '#runtime/broker.ts'
 import { messageOf } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import { type Cancel, isoNow, type Runtime } from '#runtime/runtime.ts'
+import type { BoxStates } from './fleet/box-states.ts'
 import type { OfflineTerms } from './offline-terms.ts'
 import type { ClubStore } from './store/store.ts'
 
@@ -18,12 +19,13 @@ const awayMs = 40_000
 export function startTellingBoxes(options: {
   club: string
   terms: OfflineTerms
-  broker: Pick<Broker, 'publish' | 'subscribe'>
+  broker: Pick<Broker, 'publish'>
+  states: Pick<BoxStates, 'onState'>
   books: Pick<ClubStore, 'regulars'>
   runtime: Runtime
   log: Logger
 }) {
-  const { club, terms, broker, books, runtime, log } = options
+  const { club, terms, broker, states, books, runtime, log } = options
   let closed = false
   let work: Promise<void> = Promise.resolve()
 
@@ -41,8 +43,6 @@ export function startTellingBoxes(options: {
 
   const deskOf = (store: string) => {
     let state: StoreState | undefined
-    /** What it said since, unread. */
-    let latest: Buffer | undefined
     let heardAt = Number.NEGATIVE_INFINITY
     let due = true
     /** The club has just started, or could not tell: what its broker retains, and what the box has, is not known. */
@@ -51,8 +51,6 @@ export function startTellingBoxes(options: {
     let cancel: Cancel = () => {}
     const round = () => {
       if (closed || busy || !due) return
-      if (latest) state = stateIn(latest) ?? state
-      latest = undefined
       const last = state
       if (last?.status !== 'online' || runtime.monotonic() - heardAt > awayMs) return
       due = false
@@ -79,36 +77,24 @@ export function startTellingBoxes(options: {
         })
     }
     return {
-      heard(payload: Buffer): void {
-        // Read only where it is wanted: of a thousand boxes each speaks every few seconds.
+      heard(said: StoreState): void {
         heardAt = runtime.monotonic()
-        if (!due) latest = payload
-        else state = stateIn(payload) ?? state
+        state = said
         round()
       },
       close: () => cancel(),
     }
   }
   const desks = new Map<string, ReturnType<typeof deskOf>>()
-  const end = broker.subscribe(everyStore(club).state, ({ topic, payload }) => {
-    const { store } = parseStoreTopic(topic) ?? {}
-    if (store === undefined) return
+  const end = states.onState((store, state) => {
     const desk = desks.get(store) ?? deskOf(store)
     desks.set(store, desk)
-    desk.heard(payload)
+    desk.heard(state)
   })
   return async (): Promise<void> => {
     closed = true
     end()
     for (const desk of desks.values()) desk.close()
     await work
-  }
-}
-
-function stateIn(payload: Buffer): StoreState | undefined {
-  try {
-    return compiledStoreState.safeParse(JSON.parse(payload.toString('utf8'))).data
-  } catch {
-    return undefined
   }
 }

@@ -20,7 +20,11 @@ export const clubMetrics = {
   },
   vafa_club_waiting_messages: { kind: 'gauge', help: 'Messages that wait for the books' },
   vafa_club_boxes: { kind: 'gauge', help: 'Boxes that are connected' },
-  vafa_club_logins_refused_total: { kind: 'counter', help: 'Logins at the broker that were refused' },
+  vafa_club_logins_refused_total: {
+    kind: 'counter',
+    labels: ['at'],
+    help: 'Logins that were refused, at the broker and at the pages',
+  },
   vafa_club_journal_events: { kind: 'gauge', help: 'Events in the journal' },
   vafa_club_alarms_total: {
     kind: 'counter',

@@ -28,6 +28,7 @@ beforeEach(async () => {
     authenticate: (username, password) => (sameSecret(password, secrets.get(username) ?? '') ? { store: username } : undefined),
     mayPublish: own,
     maySubscribe: own,
+    isOurs: (topic) => topic.endsWith('/facts'),
     onClient: ({ kind, identity }) => heard.push(`${identity.store} ${kind}`),
     log: pino({ level: 'warn' }, { write: (line: string) => warnings.push(line) }),
     drainTimeoutMs: 1_500,
@@ -137,6 +138,23 @@ describe('an embedded broker', () => {
     await client.publishAsync('stores/s1/facts/01', 'last', { qos: 1 })
     await last
     expect(seen).toEqual(['once', 'last'])
+  })
+
+  it('acknowledges what is said to this process alone, and passes it on to nobody', async () => {
+    const seen: string[] = []
+    broker.subscribe('stores/#', ({ topic, payload }) => seen.push(`${topic} ${payload}`))
+    const s1 = await login('s1')
+    const got: string[] = []
+    s1.on('message', (_, payload) => got.push(String(payload)))
+    await s1.subscribeAsync('stores/s1/#', { qos: 1 })
+    await s1.publishAsync('stores/s1/facts', 'paid', { qos: 1 })
+    await s1.publishAsync('stores/s1/facts', 'asked', { qos: 0 })
+    await s1.publishAsync('stores/s1/state', 'online', { qos: 1 })
+    while (!got.includes('online')) await once(s1, 'message')
+    expect({ seen, got }).toEqual({
+      seen: ['stores/s1/facts paid', 'stores/s1/facts asked', 'stores/s1/state online'],
+      got: ['online'],
+    })
   })
 
   it('keeps retained messages for who comes later', async () => {

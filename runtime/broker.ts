@@ -1,4 +1,4 @@
-import type { X509Certificate } from 'node:crypto'
+import { createHash, type X509Certificate } from 'node:crypto'
 import type { EventEmitter } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -11,6 +11,7 @@ import { delayAcks } from './late-acks.ts'
 import type { Logger } from './log.ts'
 import { mqttFrameLimit } from './mqtt-frame-limit.ts'
 import { indexRetained } from './retained-topics.ts'
+import { shortenRoutes } from './short-routes.ts'
 import { topicMatcher } from './topic-filter.ts'
 
 /** What came from a client or from this process. `from` is the client's id, undefined for our own messages. */
@@ -33,12 +34,14 @@ export interface BrokerTls {
   privateKey: string
   /** Who signs the clients' certificates: a client without one of these gets no connection. Without it passwords are asked for. */
   authority?: string
+  /** What session tickets are sealed with, 48 bytes: those of an earlier start, so that its clients come back for less. */
+  ticketKeys?: Buffer
 }
 
 export interface BrokerOptions<Identity> {
   /** Port 0 takes any free port; see `Broker.ports`. With a `tls` that has an authority the certificate is who a client is, and no password is asked for. */
   listen: readonly { host: string; port: number; tls?: BrokerTls }[]
-  /** Who holds a certificate of `BrokerTls.authority`, or undefined to refuse. The client id is bound to it as with a username. */
+  /** Who holds a certificate of `BrokerTls.authority`, or undefined to refuse: asked at each connection, also for a resumed session. The client id is bound to it as with a username. */
   identify?(certificate: X509Certificate): { identity: Identity; name: string } | undefined
   /**
    * Who this is, or undefined to refuse. It is never called without a username and a password. The client id is
@@ -48,10 +51,14 @@ export interface BrokerOptions<Identity> {
   mayPublish(identity: Identity, topic: string): boolean
   /** `filter` may hold wildcards; it is also asked with each topic before delivery. */
   maySubscribe(identity: Identity, filter: string): boolean
+  /** What clients say to this process alone: nobody may subscribe to it, so it is passed on to nobody. */
+  isOurs?(topic: string): boolean
   onRefused?(): void
   /** Each line before anything of it is read. */
   onLine?(socket: Duplex): void
   onClient?(event: { kind: 'connected' | 'disconnected'; clientid: string; identity: Identity }): void
+  /** A client hears `filter` from now on. `tell` reaches this one alone, beside what the broker retains. */
+  onSubscribed?(event: { identity: Identity; filter: string; tell(message: { topic: string; payload: string }): void }): void
   log: Logger
   /** After this long a client that does not read is disconnected. */
   drainTimeoutMs?: number
@@ -92,6 +99,9 @@ const loggedChars = 60
 
 /** Longer than a booking takes, so that a fact's PUBACK leaves with the reply. */
 const lateAckMs = 5
+
+/** SUBACK's return code where `maySubscribe` said no. */
+const refusedSubscription: number = 128
 
 const refusal = (returnCode: 2 | 4 | 5, message: string) => Object.assign(new Error(message), { returnCode })
 
@@ -134,7 +144,7 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
         done(null, true)
       }
       if (options.identify && conn instanceof TLSSocket) {
-        const certificate = conn.getPeerX509Certificate()
+        const certificate = conn.authorized ? conn.getPeerX509Certificate() : undefined
         const known = certificate && options.identify(certificate)
         if (!known) return refuse(4, 'its certificate is not, or no longer, one of this club’s')
         if (client.id !== known.name && !client.id.startsWith(`${known.name}/`))
@@ -177,6 +187,7 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
   })
   boundAbsentSessions(aedes)
   indexRetained(aedes)
+  shortenRoutes(aedes, { isOurs: options.isOurs ?? (() => false) })
   const emitter: EventEmitter = aedes
   emitter.on('error', (error: unknown) => log.error({ reason: messageOf(error) }, 'broker error'))
   aedes.on('connectionError', (client, error) => log.debug({ client: client.id, reason: error.message }, 'connection error'))
@@ -187,6 +198,15 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
   }
   aedes.on('publish', (packet, client) => {
     if (client && packet.qos === 2) deliver(packet.topic, packet.payload, client.id)
+  })
+  aedes.on('subscribe', (subscriptions, client) => {
+    const identity = identities.get(client)
+    if (identity === undefined) return
+    // On a line that has ended it reaches nobody.
+    const toThis = ({ topic, payload }: { topic: string; payload: string }) =>
+      client.publish({ cmd: 'publish', topic, payload: Buffer.from(payload), qos: 0, retain: false, dup: false }, () => {})
+    for (const { topic: filter, qos } of subscriptions)
+      if (qos !== refusedSubscription) options.onSubscribed?.({ identity, filter, tell: toThis })
   })
   aedes.on('client', tell('connected'))
   // Not before: a CONNACK that refuses is followed by the end.
@@ -287,11 +307,21 @@ export async function startBroker<Identity>(options: BrokerOptions<Identity>): P
   }
 }
 
+/** The longest that TLS 1.3 allows a ticket (RFC 8446, 4.6.1), seconds. */
+const ticketLifeSeconds = 7 * 86_400
+
 /** Tills' software may be old: only between our own parts both ends know TLS 1.3. */
-const tlsOptions = ({ certificate, privateKey, authority }: BrokerTls) => ({
+const tlsOptions = ({ certificate, privateKey, authority, ticketKeys }: BrokerTls) => ({
   cert: certificate + (authority ?? ''),
   key: privateKey,
-  ...(authority === undefined ? {} : { ca: authority, requestCert: true, rejectUnauthorized: true }),
+  ...(authority === undefined
+    ? {}
+    : {
+        ...{ ca: authority, requestCert: true, rejectUnauthorized: true },
+        // Node takes its command line for the context: a ticket must be good after another start, too.
+        sessionIdContext: createHash('sha256').update(authority).digest('hex').slice(0, 32),
+      }),
+  ...(ticketKeys === undefined ? {} : { ticketKeys, sessionTimeout: ticketLifeSeconds }),
   minVersion: authority === undefined ? ('TLSv1.2' as const) : ('TLSv1.3' as const),
   handshakeTimeout: 10_000,
 })

@@ -5,11 +5,9 @@ import { delayAcks } from './late-acks.ts'
 import type { Logger } from './log.ts'
 import { publishFrame } from './mqtt-publish-frame.ts'
 import type { Cancel, Runtime } from './runtime.ts'
+import { type CertificateLogin, createTlsMemory } from './tls-memory.ts'
 
-export type MqttLogin =
-  | { username: string; password: string }
-  /** `authority`: who must have signed the broker's. */
-  | { certificate: string; privateKey: string; authority: string }
+export type MqttLogin = { username: string; password: string } | CertificateLogin
 
 export interface MqttLinkOptions {
   /** `mqtt://host:port` or `mqtts://host:port` */
@@ -92,6 +90,7 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
     clear: () => {},
   }
 
+  const memory = createTlsMemory()
   const lifeMs = () => (upSince === undefined ? undefined : runtime.monotonic() - upSince)
 
   /** MQTT.js takes its time to load: nobody waits for it. */
@@ -102,7 +101,7 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
     const login = options.login()
     const current = mqtt.connect(options.url, {
       clientId: options.clientid,
-      ...credentialsOf(login),
+      ...credentialsOf(login, memory),
       protocolVersion: 4,
       clean: true,
       // The broker speaks a lost line's will after one and a half of these: head office sees it within ten seconds.
@@ -117,6 +116,7 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
       ...(will ? { will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1 as const, retain: true } } : {}),
     })
     client = current
+    memory.learnFrom(current.stream)
     let reason = 'the broker closed the connection'
     let refused = false
     upSince = undefined
@@ -151,6 +151,8 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
     current.on('error', (error) => {
       reason = messageOf(error)
       refused = 'code' in error && (error.code === badLogin || error.code === notAuthorised)
+      // What is no fault of the line may be one of the ticket's.
+      if (!('syscall' in error)) memory.forget()
     })
     current.once('close', () => {
       if (current !== client) return
@@ -219,10 +221,8 @@ export function openMqttLink(options: MqttLinkOptions): MqttLink {
 }
 
 /** Of MQTT.js's options; it hands `minVersion` on to TLS where the URL says `mqtts:`. */
-const credentialsOf = (login: MqttLogin) => ({
-  ...('username' in login
-    ? login
-    : { cert: login.certificate, key: login.privateKey, ca: login.authority, rejectUnauthorized: true }),
+const credentialsOf = (login: MqttLogin, memory: ReturnType<typeof createTlsMemory>) => ({
+  ...('username' in login ? login : { ...memory.optionsFor(login), rejectUnauthorized: true }),
   minVersion: 'TLSv1.3',
 })
 

@@ -43,6 +43,25 @@ it('carries MQTT of a page over a WebSocket, with the same names, passwords and 
   await expect(wrong).rejects.toThrow('Bad username or password')
 })
 
+it('sends what is written at once in few frames, none of them long', async () => {
+  const { broker, url } = await brokerBehindPages()
+  const page = await mqtt.connectAsync(url, { clientId: 'lane/1', username: 'lane', password: 'ticket', reconnectPeriod: 0 })
+  onTestFinished(() => void page.end(true))
+  await page.subscribeAsync('lane/screen')
+  const frames: number[] = []
+  page.stream.on('data', (bytes: Buffer) => frames.push(bytes.length))
+  const numbers = Array.from({ length: 500 }, (_, i) => String(i).padStart(400, '0'))
+  const heard: string[] = []
+  const all = new Promise<void>((resolve) => {
+    page.on('message', (_, payload) => heard.push(String(payload)) === numbers.length && resolve())
+  })
+  await Promise.all(numbers.map((payload) => broker.publish({ topic: 'lane/screen', payload, qos: 0, retain: false })))
+  await all
+  expect(heard).toEqual(numbers)
+  expect(frames.length).toBeLessThan(100)
+  expect(Math.max(...frames)).toBeLessThan(34_000)
+})
+
 it('ends a line that speaks text', async () => {
   const { url } = await brokerBehindPages()
   const socket = new WebSocket(url, 'mqtt')

@@ -9,9 +9,15 @@ import { fileURLToPath } from 'node:url'
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const dist = join(root, 'web/dist')
 
-/** Page → the address below which its server has the files that it loads. Its page itself may be anywhere. */
-const pages = { 'head-office': '/', kiosk: '/kiosk-files/', lane: '/lane-files/' }
-const there = Object.keys(pages).filter((page) => existsSync(join(root, 'web', page, 'index.html')))
+/**
+ * Pages. `base`: the address below which its server has the files that it loads; its page itself may be anywhere. `surface`:
+ * worked on at a desk, or by touch. `title`: until its scripts run.
+ */
+const pages = {
+  'head-office': { base: '/', surface: 'desk', title: 'دفتر مرکزی' },
+  kiosk: { base: '/kiosk-files/', surface: 'touch', title: 'کیوسک' },
+  lane: { base: '/lane-files/', surface: 'touch', title: 'صندوق' },
+}
 
 const hashOf = (path) =>
   existsSync(join(root, path))
@@ -43,6 +49,9 @@ function isFresh() {
   return own.every((path) => path in stamp) && known.every((path) => stamp[path] === hashOf(path))
 }
 
+/** web/index.html as one page has it. */
+const filled = (html, values) => html.replace(/%(page|surface|title)%/g, (_, key) => values[key])
+
 /** Builds all pages beside web/dist, then puts them in its place, so that nobody serves half of them. */
 async function buildPages() {
   const { build } = await import('vite')
@@ -50,11 +59,13 @@ async function buildPages() {
   const sources = new Set(ownFiles())
   mkdirSync(work)
   try {
-    for (const page of there) {
+    for (const [page, { base, surface, title }] of Object.entries(pages)) {
+      const values = { page, surface, title }
       const built = await build({
         configFile: false,
-        root: join(root, 'web', page),
-        base: pages[page],
+        root: join(root, 'web'),
+        base,
+        plugins: [{ name: 'page', transformIndexHtml: { order: 'pre', handler: (html) => filled(html, values) } }],
         logLevel: 'warn',
         publicDir: false,
         oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
@@ -95,6 +106,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (!process.argv.includes('--if-stale') || !isFresh()) {
     const start = performance.now()
     await buildPages()
-    process.stdout.write(`pages built: ${there.join(', ')} (${((performance.now() - start) / 1000).toFixed(1)} s)\n`)
+    process.stdout.write(`pages built: ${Object.keys(pages).join(', ')} (${((performance.now() - start) / 1000).toFixed(1)} s)\n`)
   }
 }

@@ -3,9 +3,10 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import packageJson from '#package' with { type: 'json' }
-import { asyncApi, jsonSchemas } from '#protocol/asyncapi.ts'
+import { asyncApi } from '#protocol/asyncapi.ts'
 import { officeDocument } from '#protocol/head-office/document.ts'
 import { iso8583Document } from '#protocol/iso8583/document.ts'
+import { jsonSchemas } from '#protocol/json-schemas.ts'
 import { openApi } from '#protocol/openapi.ts'
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), '../docs/protocol')

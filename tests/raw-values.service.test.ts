@@ -269,7 +269,9 @@ async function retainedAtTheBox(password: string): Promise<{ topic: string; payl
   })
   const found: { topic: string; payload: string }[] = []
   const came = new Promise<void>((resolve) => {
-    client.on('message', (topic, payload) => {
+    client.on('message', (topic, payload, { retain }) => {
+      // Who stands at the lane is told beside it, and kept by nobody.
+      if (!retain) return
       found.push({ topic, payload: payload.toString('utf8') })
       resolve()
     })

@@ -1,5 +1,5 @@
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { loadavg, tmpdir } from 'node:os'
+import { appendFileSync, writeFileSync } from 'node:fs'
+import { loadavg } from 'node:os'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { createClubClock } from '#gateway/clock.ts'
@@ -14,10 +14,10 @@ import { silentLogger } from '#runtime/log.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { freePort } from '#simulators/process/free-port.ts'
 import { proportionalSetSize } from '#simulators/process/memory.ts'
-import { startVafa, type WatchedProcess } from '#simulators/process/watched-process.ts'
+import { startVafa } from '#simulators/process/watched-process.ts'
 import type { TillClient } from '#simulators/till/till-client.ts'
 import { connectTillWhenThere } from '#simulators/till/when-there.ts'
-import { writeInstallation } from '../installation.ts'
+import { layBenchStore } from './bench-store.ts'
 import { oneSale } from './one-sale.ts'
 import { type Quantiles, quantilesOf } from './quantiles.ts'
 
@@ -55,39 +55,20 @@ const mobileOf = (n: number) => `0912${String(n).padStart(7, '0')}`
 
 /** A box comes back that has sold for 30 days without its club. */
 export async function benchBacklog({ facts }: { facts: number }): Promise<BacklogFigures> {
-  const folder = mkdtempSync(join(tmpdir(), 'vafa-bench-'))
   const load = loadavg()[0] ?? 0
-  const [clubPort, tillPort, watchPort] = [await freePort(), await freePort(), await freePort()]
-  const { clubConfig, gatewayConfigs } = writeInstallation({
-    folder: join(folder, 'installation'),
-    club: 'bench',
-    clubPort,
-    stores: [
-      {
-        store: 's1',
-        title: { fa: 'فروشگاه', en: 'Store' },
-        lanes: [{ lane: 'lane-1', receipt: { via: 'till' as const } }],
-        devices: [{ device: 'till', lane: 'lane-1', driver: 'till-tcp', options: { port: tillPort, requestsPerSecond: 10_000 } }],
-      },
-    ],
+  const [tillPort, watchPort] = [await freePort(), await freePort()]
+  const store = await layBenchStore({
+    lanes: [{ lane: 'lane-1', receipt: { via: 'till' } }],
+    devices: [{ device: 'till', lane: 'lane-1', driver: 'till-tcp', options: { port: tillPort, requestsPerSecond: 10_000 } }],
   })
-  const boxConfig = gatewayConfigs.get('s1') ?? ''
+  const { folder, clubConfig, boxConfig } = store
   appendFileSync(boxConfig, `watch: { port: ${watchPort} }\n`)
-  const processes: WatchedProcess[] = []
-  const started = async (...args: string[]) => {
-    const child = startVafa(args)
-    processes.push(child)
-    await child.line(/^ready:/, 120_000)
-    return child
-  }
   try {
-    await started('club', '-c', clubConfig)
+    await store.startClub()
     await importMembers(folder, clubConfig)
     const bytes = await fillOutbox(boxConfig, { facts })
 
-    const begin = performance.now()
-    const box = await started('gateway', '-c', boxConfig)
-    const readyMs = Math.round(performance.now() - begin)
+    const { process: box, readyMs } = await store.startBox()
     const rss = { before: proportionalSetSize(box.pid), most: 0, after: 0 }
     const till = await connectTillWhenThere({ port: tillPort })
     await box.line(/the club answers/, 120_000)
@@ -116,8 +97,7 @@ export async function benchBacklog({ facts }: { facts: number }): Promise<Backlo
       rss,
     }
   } finally {
-    for (const child of processes.reverse()) await child.stop()
-    rmSync(folder, { recursive: true, force: true })
+    await store.close()
   }
 }
 

@@ -1,12 +1,11 @@
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { loadavg, tmpdir } from 'node:os'
+import { appendFileSync, writeFileSync } from 'node:fs'
+import { loadavg } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Flood, startFlood, startTillFlood } from '#simulators/flood/flood.ts'
 import { freePort } from '#simulators/process/free-port.ts'
-import { startVafa, type WatchedProcess } from '#simulators/process/watched-process.ts'
 import type { TillClient } from '#simulators/till/till-client.ts'
 import { connectTillWhenThere } from '#simulators/till/when-there.ts'
-import { writeInstallation } from '../installation.ts'
+import { layBenchStore } from './bench-store.ts'
 import { oneSale } from './one-sale.ts'
 import { type Quantiles, quantilesOf } from './quantiles.ts'
 
@@ -34,51 +33,32 @@ export interface FloodBench {
 
 /** A lane sells while somebody else sends what he can; in turns with and without, a tenth of the sales each. */
 export async function benchFlood({ sales }: { sales: number }): Promise<FloodBench> {
-  const folder = mkdtempSync(join(tmpdir(), 'vafa-bench-'))
   const load = loadavg()[0] ?? 0
-  const [clubPort, tillPort, otherPort] = [await freePort(), await freePort(), await freePort()]
-  const { clubConfig, gatewayConfigs } = writeInstallation({
-    folder: join(folder, 'installation'),
-    club: 'bench',
-    clubPort,
-    stores: [
-      {
-        store: 's1',
-        title: { fa: 'فروشگاه', en: 'Store' },
-        lanes: ['lane-1', 'lane-2'].map((lane) => ({ lane, receipt: { via: 'till' as const } })),
-        devices: [
-          { device: 'till', lane: 'lane-1', driver: 'till-tcp', options: { port: tillPort, requestsPerSecond: 10_000 } },
-          { device: 'flooded', lane: 'lane-2', driver: 'till-tcp', options: { port: otherPort } },
-        ],
-      },
+  const [tillPort, otherPort] = [await freePort(), await freePort()]
+  const store = await layBenchStore({
+    lanes: ['lane-1', 'lane-2'].map((lane) => ({ lane, receipt: { via: 'till' } })),
+    devices: [
+      { device: 'till', lane: 'lane-1', driver: 'till-tcp', options: { port: tillPort, requestsPerSecond: 10_000 } },
+      { device: 'flooded', lane: 'lane-2', driver: 'till-tcp', options: { port: otherPort } },
     ],
   })
   const password = 'p'.repeat(40)
-  writeFileSync(join(dirname(clubConfig), 'secrets/flood'), password)
-  appendFileSync(clubConfig, '  - store: flood\n    secretFile: secrets/flood\n')
-  const processes: WatchedProcess[] = []
+  writeFileSync(join(dirname(store.clubConfig), 'secrets/flood'), password)
+  appendFileSync(store.clubConfig, '  - store: flood\n    secretFile: secrets/flood\n')
   let till: TillClient | undefined
   try {
-    for (const args of [
-      ['club', '-c', clubConfig],
-      ['gateway', '-c', gatewayConfigs.get('s1') ?? ''],
-    ]) {
-      const process = startVafa(args)
-      processes.push(process)
-      await process.line(args[0] === 'club' ? /^ready:/ : /the club answers/)
-    }
+    await store.start()
     till = await connectTillWhenThere({ port: tillPort })
     for (let n = 0; n < 20; n += 1) await oneSale(till, n)
     const floods = {
-      store: () => startFlood({ port: clubPort, club: 'bench', store: 'flood', password }),
+      store: () => startFlood({ port: store.clubPort, club: 'bench', store: 'flood', password }),
       till: () => startTillFlood({ port: otherPort, address: '127.0.0.9' }),
     }
     const given = { till, sales, load }
     return { store: await measure({ ...given, flood: floods.store }), till: await measure({ ...given, flood: floods.till }) }
   } finally {
     await till?.close()
-    for (const process of processes.reverse()) await process.stop()
-    rmSync(folder, { recursive: true, force: true })
+    await store.close()
   }
 }
 

@@ -1,12 +1,9 @@
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { appendFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { freePort } from '#simulators/process/free-port.ts'
 import { proportionalSetSize } from '#simulators/process/memory.ts'
-import { startVafa, type WatchedProcess } from '#simulators/process/watched-process.ts'
 import type { TillClient } from '#simulators/till/till-client.ts'
 import { connectTillWhenThere } from '#simulators/till/when-there.ts'
-import { writeInstallation } from '../installation.ts'
+import { freePorts, layBenchStore } from './bench-store.ts'
 import { type IdleMemory, idleMemory } from './idle-memory.ts'
 import { type Quantiles, quantilesOf } from './quantiles.ts'
 import { openRawTimer, type SaleBytes, saleBytesIn } from './raw-times.ts'
@@ -38,64 +35,42 @@ const inTurnMost = 20
 /** A sale completed at the till → its receipt document, over real sockets, two real processes and two real disks' files. */
 export async function benchTap(options: { sales: number }): Promise<TapFigures> {
   const idle = await idleMemory()
-  const folder = mkdtempSync(join(tmpdir(), 'vafa-bench-'))
-  const processes: WatchedProcess[] = []
+  const ports = await freePorts(lanes)
+  const names = ports.map((_, index) => `lane-${index + 1}`)
+  const store = await layBenchStore(
+    {
+      lanes: names.map((lane) => ({ lane, receipt: { via: 'till' } })),
+      devices: names.map((lane, index) => ({
+        device: `till-${index + 1}`,
+        lane,
+        driver: 'till-tcp',
+        options: { port: ports[index], requestsPerSecond: 10_000 },
+      })),
+    },
+    { others: [{ store: 'probe', title: { fa: 'سنجش', en: 'Probe' }, lanes: [{ lane: 'lane-1' }], devices: [] }] },
+  )
   const tills: TillClient[] = []
   try {
-    const clubPort = await freePort()
-    const ports: number[] = []
-    while (ports.length < lanes) {
-      const port = await freePort()
-      if (!ports.includes(port)) ports.push(port)
-    }
-    const names = ports.map((_, index) => `lane-${index + 1}`)
-    const { clubConfig, gatewayConfigs } = writeInstallation({
-      folder: join(folder, 'installation'),
-      club: 'bench',
-      clubPort,
-      stores: [
-        {
-          store: 's1',
-          title: { fa: 'فروشگاه', en: 'Store' },
-          lanes: names.map((lane) => ({ lane, receipt: { via: 'till' } })),
-          devices: names.map((lane, index) => ({
-            device: `till-${index + 1}`,
-            lane,
-            driver: 'till-tcp',
-            options: { port: ports[index], requestsPerSecond: 10_000 },
-          })),
-        },
-        { store: 'probe', title: { fa: 'سنجش', en: 'Probe' }, lanes: [{ lane: 'lane-1' }], devices: [] },
-      ],
-    })
     // One box with the sales of a whole chain.
-    appendFileSync(clubConfig, 'limits: { bytesPerSecond: 100000000 }\n')
-    const ready = async (args: string[]) => {
-      const start = performance.now()
-      const process = startVafa(args, { VAFA_LOG: 'warn' })
-      processes.push(process)
-      await process.line(/^ready:/)
-      return { process, ms: performance.now() - start }
-    }
-    const club = await ready(['club', '-c', clubConfig])
-    const gateway = await ready(['gateway', '-c', gatewayConfigs.get('s1') ?? ''])
+    appendFileSync(store.clubConfig, 'limits: { bytesPerSecond: 100000000 }\n')
+    const { club, box } = await store.start()
 
     for (const [index, port] of ports.entries()) tills.push(await connectTillWhenThere({ port, name: `till-${index}` }))
     for (const [index, till] of tills.entries()) await signUp(till, index)
-    const before = proportionalSetSize(gateway.process.pid)
+    const before = proportionalSetSize(box.process.pid)
 
     const first = tills[0]
     if (!first) throw new Error('no till')
     for (let n = 0; n < 200; n += 1) await oneSale(first, 0, n)
 
-    const bytes = saleBytesIn(join(dirname(gatewayConfigs.get('s1') ?? ''), 'data/gateway.sqlite'))
+    const bytes = saleBytesIn(join(dirname(store.boxConfig), 'data/gateway.sqlite'))
     if (!bytes) throw new Error('no answered sale in the gateway’s database')
     const raw = await openRawTimer({
-      port: clubPort,
+      port: store.clubPort,
       club: 'bench',
       store: 'probe',
-      secretFile: join(folder, 'installation/secrets/probe'),
-      database: join(folder, 'raw'),
+      secretFile: join(dirname(store.clubConfig), 'secrets/probe'),
+      database: join(store.folder, 'raw'),
       bytes,
     })
     // In turns, some of each: what else the machine does then slows both, and neither runs on what the other left cold.
@@ -135,14 +110,13 @@ export async function benchTap(options: { sales: number }): Promise<TapFigures> 
       roundTrip,
       commit,
       ratio: oneAfterAnother.p50 / (roundTrip.p50 + commit.box.p50 + commit.club.p50),
-      readyMs: { club: Math.round(club.ms), gateway: Math.round(gateway.ms) },
+      readyMs: { club: club.readyMs, gateway: box.readyMs },
       idle,
-      lanesPss: { before, after: proportionalSetSize(gateway.process.pid) },
+      lanesPss: { before, after: proportionalSetSize(box.process.pid) },
     }
   } finally {
     await Promise.all(tills.map((till) => till.close()))
-    for (const process of processes.reverse()) await process.stop()
-    rmSync(folder, { recursive: true, force: true })
+    await store.close()
   }
 }
 

@@ -9,11 +9,14 @@ export async function printScreens({ json, sales: taps = 200 }: { json?: boolean
   const ms = (value: number) => value.toFixed(1).padStart(8)
   const row = (name: string, { p50, p95, p99, max }: { p50: number; p95: number; p99: number; max: number }) =>
     `${name.padEnd(52)}${[p50, p95, p99, max].map(ms).join('')}\n`
-  const { stores, saidPerSecond, longestTask } = headOffice
+  const { stores, saidPerSecond, longestTask, processor } = headOffice
+  const percent = (share: number) => `${(100 * share).toFixed(0)} %`
   process.stdout.write(
     `${'milliseconds'.padEnd(52)}     p50     p95     p99     max\n` +
       row(`tap → the account in the kiosk’s DOM (${taps})`, kiosk.toDom) +
       row(`the club’s word → its row, ${stores} stores say ${saidPerSecond}/s`, headOffice.toDom) +
+      row('… a row further down than the window', headOffice.outOfSight) +
+      `processor of that page: ${percent(processor.page)} of a core, and ${percent(processor.drawing)} of Chromium’s drawing\n` +
       `the longest task of that page’s main thread: ${longestTask === 0 ? 'under 50' : longestTask.toFixed(0)} ms (target: 100); p95 target: 250 ms\n`,
   )
 }

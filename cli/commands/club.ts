@@ -9,7 +9,7 @@ import { untilStopped } from './until-stopped.ts'
 import { watchdogOf } from './watchdog.ts'
 
 /**
- * `vafa club`: runs until SIGTERM or SIGINT; SIGHUP reads the programmes again. Standard output says when it is ready;
+ * `vafa club`: runs until SIGTERM or SIGINT; SIGHUP reads the programmes and the pages' certificate again. Standard output says when it is ready;
  * logs go to standard error.
  */
 export async function runClub(options: { config: string }): Promise<void> {
@@ -18,7 +18,9 @@ export async function runClub(options: { config: string }): Promise<void> {
   let running: Club | undefined
   // From the start on: until there is something to read again, the signal must not end the process.
   process.on('SIGHUP', () => {
-    if (running) reloadProgrammes(running, options.config, log)
+    if (!running) return
+    reloadProgrammes(running, options.config, log)
+    running.renewPages()
   })
   if (config.pages) builtPages()
   const { service, watchdog } = watchdogOf(log)

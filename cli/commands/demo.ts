@@ -84,12 +84,13 @@ The ledger's balance of the member: ${rials(outcome.balance)}, as the receipts a
 Receipts as printed (PNG), databases and logs: ${scene.folder}`
 }
 
-function inBrowser({ gatewayConfig }: Scene, { port, password, storePort }: NonNullable<Scene['pages']>): string {
+function inBrowser({ clubConfig, gatewayConfig }: Scene, { port, password, storePort }: NonNullable<Scene['pages']>): string {
   return `
 
 In a browser on this machine:
   http://127.0.0.1:${port}/             head office, as ${firstAdministrator} with the one-time password ${password}
   http://127.0.0.1:${storePort}/kiosk        the kiosk: ${called} sim tap --lane kiosk-1 --card sara -c ${gatewayConfig}
+                                     a visitor’s mobile: ${called} sim mobile 09121234567 -c ${clubConfig}
   http://127.0.0.1:${storePort}/lane/lane-1  the cashier's screen`
 }
 

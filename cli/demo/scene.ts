@@ -23,6 +23,7 @@ export const paperWidth = 576
 export interface Scene {
   folder: string
   installation: Installation
+  clubConfig: string
   gatewayConfig: string
   readyMs: { club: number; gateway: number }
   gatewayPid: number
@@ -129,6 +130,7 @@ async function build(
   return {
     folder,
     installation,
+    clubConfig: installation.clubConfig,
     gatewayConfig,
     ...(pagesPort === undefined || password === undefined ? {} : { pages: { port: pagesPort, password, storePort } }),
     readyMs: { club: club.ms, gateway: gateway.ms },

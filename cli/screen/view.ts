@@ -23,7 +23,7 @@ const style = {
  * that have no cell before them. Nothing is ever set in two columns with
  * Persian in the left one: a terminal that does not know it would tear the right one.
  */
-const isolated = (text: string): string => (/[\u0590-\u08ff]/.test(text) ? `\u2067${text}\u2069` : text)
+export const isolated = (text: string): string => (/[\u0590-\u08ff]/.test(text) ? `\u2067${text}\u2069` : text)
 
 /** At most so many columns; what is cut ends in `…`. */
 export function cut(text: string, columns: number): string {

@@ -10,6 +10,7 @@ export const trustFiles = (folder: string) => ({
   serverCertificate: join(folder, 'server.pem'),
   serverKey: join(folder, 'server-key.pem'),
   register: join(folder, 'register.sqlite'),
+  ticketKeys: join(folder, 'ticket-keys'),
 })
 
 /** Makes the authority of a club in a new folder. Throws `config.exists` where there is one: it must not be lost. */
@@ -59,7 +60,8 @@ function readPem(path: string): string {
   }
 }
 
-function writeWhole(path: string, text: string): void {
+/** Readable by nobody else, and whole or not at all. */
+export function writeWhole(path: string, text: string): void {
   writeFileSync(`${path}.new`, text, { mode: 0o600 })
   renameSync(`${path}.new`, path)
 }

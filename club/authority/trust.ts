@@ -8,6 +8,7 @@ import { type Authority, type CertifiedKey, openAuthority } from './authority.ts
 import { refreshBrokerFolder } from './broker-folder.ts'
 import { readAuthority, readServer, trustFiles, writeServer } from './files.ts'
 import { type BoxCertificate, openRegister } from './register.ts'
+import { currentTicketKeys } from './ticket-keys.ts'
 
 const day = 86_400_000
 /** The server's own certificate is made anew when it holds no longer than this. */
@@ -44,6 +45,7 @@ export async function openTrust({ folder, club, names, isStore, brokerFolder, ru
   const issuer = new X509Certificate(authority.certificate)
   const register = openRegister(trustFiles(folder).register)
   let server = await currentServer({ folder, names, authority, now: runtime.now() })
+  let ticketKeys = currentTicketKeys(folder, runtime.now())
   let onServer = (_: CertifiedKey) => {}
   let onRevoked = (_: { serials: readonly string[]; store: string }) => {}
   let cancel: Cancel = () => {}
@@ -60,9 +62,13 @@ export async function openTrust({ folder, club, names, isStore, brokerFolder, ru
     cancel = runtime.after(checkMs, () => {
       currentServer({ folder, names, authority, now: runtime.now() })
         .then(async (current) => {
-          if (current.certificate === server.certificate) return
+          const tickets = currentTicketKeys(folder, runtime.now())
+          const isNew = current.certificate !== server.certificate
+          if (!isNew && tickets.equals(ticketKeys)) return
           server = current
+          ticketKeys = tickets
           onServer(current)
+          if (!isNew) return
           await tellBroker()
           log.info('the club’s own certificate was made anew')
         })
@@ -112,9 +118,13 @@ export async function openTrust({ folder, club, names, isStore, brokerFolder, ru
     desk,
     /** The club's own certificate as it is now. */
     server: () => server,
-    /** Whose certificate this is: undefined for one that the club did not issue, that ran out or was revoked. */
+    /** What its broker seals session tickets with. */
+    ticketKeys: () => ticketKeys,
+    /**
+     * Whose certificate this is, that TLS found to be the authority's: undefined for one that is no box's, that ran out or
+     * was revoked. A session that is resumed brings its certificate along unchecked: here it is looked at each time.
+     */
     boxOf(certificate: X509Certificate): { store: string; serial: string } | undefined {
-      if (!isSignedBy(certificate, issuer)) return undefined
       const store = urisOf(certificate)
         .map((uri) => storeOfUri(club, uri))
         .find((one) => one !== undefined)

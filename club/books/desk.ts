@@ -104,7 +104,7 @@ interface Shelf {
   older: Map<string, Records[Kind] | undefined>
   /** The same, loaded for the work at hand; also what is known not to be there. */
   loaded: Map<string, Records[Kind] | undefined>
-  /** As the database has them, but not in their tables yet. */
+  /** As the database has them, but not in their tables yet; or on their way there (`handOver`). */
   remembered: Map<string, Records[Kind] | undefined>
   /** As the events of this batch so far leave them. */
   batch: Map<string, Records[Kind] | undefined>
@@ -134,6 +134,8 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
   const shelves = new Map<Kind, Shelf>()
   let committed: Counts = { ...options.counts }
   let counts: Counts = { ...committed }
+  /** Where the books stand when what was handed over has been written. */
+  let handedOver: Counts | undefined
   let beforeEvent: Counts = { ...committed }
   let rememberedPile: Pile = { transfers: [], asides: [] }
   let batch: Pile = { transfers: [], asides: [] }
@@ -170,6 +172,17 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
     shelf.kept = new Map()
   }
 
+  /** What was changed is in its tables now. */
+  const putAway = (kind: Kind, shelf: Shelf, layer: 'remembered' | 'batch'): void => {
+    for (const [key, record] of shelf[layer]) {
+      if (record === undefined || kind === 'postings') {
+        shelf.kept.delete(key)
+        shelf.older.delete(key)
+      } else keep(shelf, key, record)
+    }
+    shelf[layer].clear()
+  }
+
   const desk: Desk = {
     get<K extends Kind>(kind: K, key: string): Records[K] | undefined {
       const { event, batch, remembered, kept, older, loaded } = shelfOf(kind)
@@ -193,7 +206,7 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
       if (drafts.length === 0) return
       const key = String(cause.event)
       // An event of this batch has nothing in the database yet.
-      const fresh = cause.event > committed.events && !shelfOf('postings').event.has(key)
+      const fresh = cause.event > (handedOver ?? committed).events && !shelfOf('postings').event.has(key)
       const before = fresh ? [] : (desk.get('postings', key)?.transfers ?? [])
       if (before.length + drafts.length > postingsMax) throw new RangeError(`more than ${postingsMax} transfers of one event`)
       const posted = drafts.map((draft, index) => ({ ...draft, seq: cause.event * postingsMax + before.length + index }))
@@ -219,6 +232,26 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
     counts = { ...beforeEvent }
   }
 
+  /** What the batch has gathered; with `remembered`, also what was remembered before it. */
+  function changes(of: 'batch' | 'everything'): Changes {
+    const records = new Map<Kind, ReadonlyMap<string, Records[Kind] | undefined>>()
+    for (const [kind, shelf] of shelves) {
+      if (kind === 'postings') continue
+      const rows =
+        of === 'batch' || shelf.remembered.size === 0
+          ? shelf.batch
+          : shelf.batch.size === 0
+            ? shelf.remembered
+            : new Map([...shelf.remembered, ...shelf.batch])
+      if (rows.size > 0) records.set(kind, rows)
+    }
+    if (of === 'batch') return { records, ...batch, totals: totalsOf(batch.transfers) }
+    const transfers = [...rememberedPile.transfers, ...batch.transfers]
+    return { records, transfers, totals: totalsOf(transfers), asides: [...rememberedPile.asides, ...batch.asides] }
+  }
+  /** Whether anything is remembered and not in its table, or on its way there. */
+  const remembers = (): boolean => [...shelves.values()].some((shelf) => shelf.remembered.size > 0)
+
   return {
     desk,
     /** What the event did stands, as far as the batch does. */
@@ -235,23 +268,7 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
     },
     /** What the event did is forgotten. */
     dropEvent,
-    /** What the batch has gathered; with `remembered`, also what was remembered before it. */
-    changes(of: 'batch' | 'everything'): Changes {
-      const records = new Map<Kind, ReadonlyMap<string, Records[Kind] | undefined>>()
-      for (const [kind, shelf] of shelves) {
-        if (kind === 'postings') continue
-        const rows =
-          of === 'batch' || shelf.remembered.size === 0
-            ? shelf.batch
-            : shelf.batch.size === 0
-              ? shelf.remembered
-              : new Map([...shelf.remembered, ...shelf.batch])
-        if (rows.size > 0) records.set(kind, rows)
-      }
-      if (of === 'batch') return { records, ...batch, totals: totalsOf(batch.transfers) }
-      const transfers = [...rememberedPile.transfers, ...batch.transfers]
-      return { records, transfers, totals: totalsOf(transfers), asides: [...rememberedPile.asides, ...batch.asides] }
-    },
+    changes,
     /** The batch is safe, but only its journal entries are in their table yet. */
     remembered(): void {
       for (const [kind, shelf] of shelves) {
@@ -263,6 +280,27 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
       emptyBatch()
       committed = { ...counts }
     },
+    remembers,
+    /**
+     * Gives the batch away to be written, while the next one is folded over it; `written` or `failed` tells what became of
+     * it. There must be nothing that is remembered, or handed over already.
+     */
+    handOver(): Changes {
+      const handed = changes('batch')
+      for (const shelf of shelves.values()) {
+        shelf.remembered = shelf.batch
+        shelf.batch = new Map()
+      }
+      emptyBatch()
+      handedOver = { ...counts }
+      return handed
+    },
+    /** What was handed over is in its tables. */
+    written(): void {
+      for (const [kind, shelf] of shelves) putAway(kind, shelf, 'remembered')
+      committed = handedOver ?? committed
+      handedOver = undefined
+    },
     /** How many events the journal holds. */
     events: (): number => committed.events,
     /** Whether the batch has transfers. */
@@ -270,34 +308,32 @@ export function createDesk(options: { load: Load; counts: Counts; currency: stri
     /** Keys of the records of a kind that this batch has changed. */
     changed: (kind: Kind): string[] => [...(shelves.get(kind)?.batch.keys() ?? [])],
     /** Whether anything waits for its table. */
-    unsettled: (): boolean => [...shelves.values()].some((shelf) => shelf.remembered.size > 0 || shelf.batch.size > 0),
+    unsettled: (): boolean => remembers() || [...shelves.values()].some((shelf) => shelf.batch.size > 0),
     /** Everything is in its table. */
     committed(): void {
       for (const [kind, shelf] of shelves) {
-        for (const rows of [shelf.remembered, shelf.batch]) {
-          for (const [key, record] of rows) {
-            if (record === undefined || kind === 'postings') {
-              shelf.kept.delete(key)
-              shelf.older.delete(key)
-            } else keep(shelf, key, record)
-          }
-          rows.clear()
-        }
+        putAway(kind, shelf, 'remembered')
+        putAway(kind, shelf, 'batch')
       }
       rememberedPile = { transfers: [], asides: [] }
       emptyBatch()
       committed = { ...counts }
     },
-    /** The batch failed: nothing of it stays. What was remembered before it is as safe as it was. */
+    /**
+     * The batch failed: nothing of it stays, nor of one that was handed over and is not written. What was remembered before
+     * is as safe as it was.
+     */
     failed(): void {
       dropEvent()
       for (const shelf of shelves.values()) {
         shelf.batch.clear()
+        if (handedOver) shelf.remembered.clear()
         shelf.kept.clear()
         shelf.older.clear()
         shelf.loaded.clear()
       }
       emptyBatch()
+      handedOver = undefined
       counts = { ...committed }
       beforeEvent = { ...committed }
     },

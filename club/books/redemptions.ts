@@ -15,7 +15,7 @@ import { type Booked, type Books, type Entry, SetAside } from './context.ts'
 import { addToDossier } from './dossiers.ts'
 import { journalEvent, knownEvent } from './journal.ts'
 import type { Member } from './member-records.ts'
-import { mostByCode } from './one-time-codes.ts'
+import { redemptionByCode } from './one-time-codes.ts'
 import { type Found, findMember, memberById, saveMember } from './people.ts'
 import type { Redemption } from './sale-records.ts'
 
@@ -41,6 +41,15 @@ export function heldFor({ desk }: Books, { state, heldBy }: Redemption): HeldPar
 export function spendingOf(books: Books, given: { redemptionid: string; amount: number }, store: string): Spending {
   const known = redemptionOf(books, given.redemptionid, store)
   return { ...given, held: known ? heldFor(books, known) : [], spentBefore: known?.state === 'captured' }
+}
+
+/** A member as a till sees them to whom a code was shown: what is held for the code can be spent there. */
+export function withCodesCredit(books: Books, member: Member, shown: Credential | undefined, at: string): Member {
+  const code = redemptionByCode(books, shown)
+  if (!code) return member
+  const purse = openPurse(member, at)
+  purse.endHold(code.redemptionid, heldFor(books, code), { amount: 0, to: accounts.redeemed })
+  return { ...member, ...purse.means() }
 }
 
 /** Notes what came of a redemption, also of one of which nobody had heard. */
@@ -96,12 +105,15 @@ export function reserve(books: Books, entry: Entry<Reserved>): { reply: string; 
     return { reply: JSON.stringify(reply), memberid: member.memberid }
   }
   const purse = openPurse(member, at)
+  // Of a code that was shown the till's own hold takes the place; what the till leaves of it is the member's again.
+  const code = redemptionByCode(books, credential)
+  if (code) purse.endHold(code.redemptionid, heldFor(books, code), { amount: 0, to: accounts.redeemed })
   const lapsesAt = new Date(Date.parse(at) + holdMs).toISOString()
   const { returned } = request.data
   const back = returned && takeBackAllowance(books, returned, { store: arrival.store, boxid: request.boxid, purse })
-  const { available } = standingOf(back ? { ...member, ...purse.means() } : member, 'credit', at)
+  const { available } = standingOf(back || code ? { ...member, ...purse.means() } : member, 'credit', at)
   if (available < (capture === 'whole' ? amount : 1)) return decline('credit.insufficient', { member })
-  const most = Math.min(mostBy(programme, credential), mostByCode(books, credential))
+  const most = Math.min(mostBy(programme, credential), code?.amount ?? Number.MAX_SAFE_INTEGER)
   if (most < (capture === 'whole' ? amount : 1))
     return decline('redemption.unproven', { member, reason: `amount: at most ${most} by a ${credential.kind}` })
   const allowed = allowedOf(programme, Math.min(amount, available, most))
@@ -111,6 +123,7 @@ export function reserve(books: Books, entry: Entry<Reserved>): { reply: string; 
 
   const event = desk.nextEvent()
   back?.keep()
+  if (code?.state === 'held') closeRedemption(books, code, 'voided')
   desk.post(purse.transfers, { event, subject: redemptionid, at })
   const after = saveMember(books, member, { ...member, ...purse.means() })
   addToDossier(books, member.memberid, { events: [event] })
@@ -137,7 +150,7 @@ export function reserve(books: Books, entry: Entry<Reserved>): { reply: string; 
 }
 
 /** The most of an amount that the programme lets a member spend at once; its share of a purchase is the till's to keep. */
-const allowedOf = ({ redemption }: Programme, amount: number): number =>
+export const allowedOf = ({ redemption }: Programme, amount: number): number =>
   redeemable({
     programme: { redemption: redemption && { ...redemption, atMostShare: undefined } },
     balance: amount,

@@ -15,15 +15,16 @@ import { accountOf } from './account.ts'
 import { type Books, SetAside, shopOf } from './context.ts'
 import { usedOf } from './counters.ts'
 import type { Taken } from './facts.ts'
+import { issueRedemptionCode } from './issuing-codes.ts'
 import { replyTo } from './journal.ts'
 import { withFacts } from './member-facts.ts'
 import type { Member } from './member-records.ts'
-import { codePrompts, issueRedemptionCode } from './one-time-codes.ts'
+import { codePrompts } from './one-time-codes.ts'
 import { findMember } from './people.ts'
 import { openProfile } from './persons.ts'
 import { proven } from './proofs.ts'
 import { unsentReplies } from './quarantine.ts'
-import { reserve } from './redemptions.ts'
+import { reserve, withCodesCredit } from './redemptions.ts'
 import { remarksTo } from './remarks.ts'
 import { saleByReference } from './sale-by-reference.ts'
 
@@ -53,8 +54,9 @@ function presented(books: Books, request: Request<'vafa.credential.presented.v1'
   const { programme, shops } = books
   const { credential } = request.data
   if (credential.token === undefined) return decline(books, request.id, 'credential.unproven')
-  const { member, refused } = findMember(books, credential, arrival.receivedat)
-  if (!member) return decline(books, request.id, refused)
+  const { member: found, refused } = findMember(books, credential, arrival.receivedat)
+  if (!found) return decline(books, request.id, refused)
+  const member = withCodesCredit(books, found, credential, arrival.receivedat)
   const decision = decide({
     ...circumstances(books, member, request, arrival),
     member: withFacts(books, member, programme),
@@ -86,7 +88,8 @@ function quoted(books: Books, request: Request<'vafa.sale.quoted.v1'>, arrival: 
   const programme = books.programmeOf(books.programme.version, receivedat)
   const { saleid, total, currency, member: credential, mode } = request.data
   const lines = withCatalogue(books.catalogue.products, request.data.lines)
-  const { member, refused } = credential ? findMember(books, credential, receivedat) : {}
+  const { member: found, refused } = credential ? findMember(books, credential, receivedat) : {}
+  const member = found && withCodesCredit(books, found, credential, receivedat)
   const { effects, discount, payable, prompts, ruleFailures, offers } = decide({
     ...(member
       ? circumstances(books, member, request, arrival)

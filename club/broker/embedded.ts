@@ -2,7 +2,7 @@ import { type BrokerOptions, startBroker } from '#runtime/broker.ts'
 import type { BrokerLimits } from '#runtime/broker-guard.ts'
 import type { Logger } from '#runtime/log.ts'
 import { sameSecret } from '#runtime/secret-check.ts'
-import { storeAccess } from '../acl.ts'
+import { saidToTheClub, storeAccess } from '../acl.ts'
 import type { Trust } from '../authority/trust.ts'
 import type { ClubBroker } from './club-broker.ts'
 
@@ -35,7 +35,7 @@ export async function startEmbeddedBroker(options: {
   )
   const tlsOf = (trust: Trust) => {
     const { certificate, privateKey } = trust.server()
-    return { certificate, privateKey, authority: trust.authority.certificate }
+    return { certificate, privateKey, authority: trust.authority.certificate, ticketKeys: trust.ticketKeys() }
   }
   const address = ({ host, port }: { host: string; port: number }): BrokerOptions<Box>['listen'][number] => ({ host, port })
   const broker = await startBroker<Box>({
@@ -52,6 +52,7 @@ export async function startEmbeddedBroker(options: {
     limits: { ...limits, bytesAtOnce: limits.bytesPerSecond * 2 },
     mayPublish: (box, topic) => box.mayPublish(topic),
     maySubscribe: (box, filter) => box.maySubscribe(filter),
+    isOurs: saidToTheClub(club),
     onRefused: options.onRefused,
     onClient({ kind, clientid, identity: { store, serial } }) {
       log.info({ store, client: clientid, ...(serial === undefined ? {} : { serial }) }, `box ${kind}`)

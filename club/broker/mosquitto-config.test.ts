@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { storeTopics } from '#protocol/topics.ts'
-import { storeAccess } from '../acl.ts'
+import { saidToTheClub, storeAccess } from '../acl.ts'
 import { planMosquitto } from './mosquitto-config.ts'
 
 const files = new Map(
@@ -30,6 +30,26 @@ it('a box has the same rights at Mosquitto as at the club’s own broker', () =>
   const topics = storeTopics('demo', 's1')
   const one = [topics.replies, topics.state, topics.commands, topics.downs, topics.device('+'), topics.result('+')]
   expect(rights.map(({ topic }) => topic).sort()).toEqual([...one, `${topics.base}/facts/+`, `${topics.base}/requests/+`].sort())
+})
+
+it('what is said to the club alone is what a store may say and no store may read', () => {
+  const { mayPublish, maySubscribe } = storeAccess('demo', 's1')
+  const topics = storeTopics('demo', 's1')
+  const alone = saidToTheClub('demo')
+  for (const topic of [topics.facts('key'), topics.requests('key')])
+    expect({ alone: alone(topic), said: mayPublish(topic), read: maySubscribe(topic) }).toEqual({
+      alone: true,
+      said: true,
+      read: false,
+    })
+  for (const topic of [
+    topics.replies,
+    topics.state,
+    topics.device('pcsc'),
+    topics.result('logs'),
+    'vafa/v1/other/stores/s1/facts/07',
+  ])
+    expect({ topic, alone: alone(topic) }).toEqual({ topic, alone: false })
 })
 
 it('boxes meet the network, the club’s listener on the loopback meets nobody else', () => {

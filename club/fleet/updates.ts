@@ -9,7 +9,7 @@ import type { Broker } from '#runtime/broker.ts'
 import { writeDurably } from '#runtime/durable-file.ts'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
-import { isoNow, type Runtime } from '#runtime/runtime.ts'
+import { type Cancel, isoNow, type Runtime } from '#runtime/runtime.ts'
 import type { ProgrammeKey } from '../key-file.ts'
 import type { ClubStore } from '../store/store.ts'
 import type { BoxStates } from './box-states.ts'
@@ -41,6 +41,9 @@ export interface UpdateDesk {
   /** Goes on after a halt: the stores that were in trouble are let pass. */
   resumeUpdate(given: { actor: string }): Promise<UpdateStanding>
 }
+
+/** So long after a box has spoken it is looked whose turn is next. */
+const stepMs = 200
 
 /** A box that is away for longer does not take what it finds. */
 export const updateGoodForMs = 30 * 86_400_000
@@ -137,7 +140,15 @@ export async function openUpdateDesk(options: {
   // Brokers that keep what was said before a restart would give it to stores whose turn is not now.
   for (const store of stores) if (current) await publish(store, undefined)
   await step()
-  states.onState(() => void stepLogged())
+  let cancelStep: Cancel | undefined
+  states.onState(() => {
+    // All stores are looked at in each step, and of ten thousand boxes each speaks every ten seconds.
+    if (!current) return
+    cancelStep ??= runtime.after(stepMs, () => {
+      cancelStep = undefined
+      void stepLogged()
+    })
+  })
 
   return {
     startUpdate: (given) =>
@@ -192,7 +203,10 @@ export async function openUpdateDesk(options: {
         await step()
         return standing(current)
       }),
-    close: async () => void (await turn),
+    async close() {
+      cancelStep?.()
+      await turn
+    },
   }
 
   function sign(draft: UpdateDraft, packages: UpdateManifest['packages']): SignedDocument {

@@ -7,6 +7,7 @@ import type { Logger } from '#runtime/log.ts'
 import type { Runtime } from '#runtime/runtime.ts'
 import type { CommandDesk } from '../commanding.ts'
 import type { PagesConfig, readClubConfig } from '../config.ts'
+import type { BoxStates } from '../fleet/box-states.ts'
 import { placeOf } from '../open-books.ts'
 import type { PublishedProgrammes } from '../programmes/published.ts'
 import type { RunningProgrammes } from '../programmes/running.ts'
@@ -42,12 +43,16 @@ const packetMost = 1024 * 1024
 const limits = { bytesPerSecond: 512 * 1024, bytesAtOnce: 2 * 1024 * 1024, connectionsOfName: 16, strangersOfAddress: 64 }
 /** How soon the sessions end that are over, or that a command has taken away. */
 const sweepMs = 1_000
+/** How soon a renewed certificate is seen where nobody says that it is there. */
+const lookMs = 3_600_000
 
 const builtPages = fileURLToPath(new URL('../../web/dist/head-office', import.meta.url))
 
 export interface HeadOffice {
   /** Where browsers reach it. */
   readonly port: number
+  /** The files of the pages' certificate may be others. */
+  renewCertificate(): void
   close(): Promise<void>
 }
 
@@ -60,12 +65,14 @@ export async function startHeadOffice(parts: {
   pages: PagesConfig
   database: OfficeDatabase
   broker: Pick<Broker, 'subscribe'>
+  states: Pick<BoxStates, 'onState'>
   books: ClubStore
   programmes: RunningProgrammes
   published: PublishedProgrammes
   signs: boolean
   followed(): Promise<void>
   command: CommandDesk['command']
+  onRefusedLogin(): void
   runtime: Runtime
   log: Logger
 }): Promise<HeadOffice> {
@@ -112,7 +119,7 @@ export async function startHeadOffice(parts: {
   })
   const stores = createLiveStores(names)
   const live = startLive({
-    ...{ club, stores, broker: parts.broker, books, currency, runtime, log },
+    ...{ club, stores, broker: parts.broker, states: parts.states, books, currency, runtime, log },
     tell: pages.publish,
     programme() {
       const { current, next } = programmes.texts()
@@ -151,6 +158,7 @@ export async function startHeadOffice(parts: {
   })
 
   let cancelSweep = () => {}
+  let cancelLook = () => {}
   const sweepLater = () => {
     cancelSweep = runtime.after(sweepMs, () => {
       sessions.sweep(connected.keys())
@@ -159,9 +167,10 @@ export async function startHeadOffice(parts: {
   }
   sweepLater()
 
-  const logins = createLoginDesk({ club, users, sessions, audit, runtime })
+  const logins = createLoginDesk({ club, users, sessions, audit, onRefused: parts.onRefusedLogin, runtime })
   const stop = async () => {
     cancelSweep()
+    cancelLook()
     live.close()
     await pages.close()
     await analyst.close()
@@ -172,11 +181,26 @@ export async function startHeadOffice(parts: {
     await stop()
     throw error
   })
+  const renewCertificate = () => {
+    try {
+      if (server.renewCertificate()) log.info('the pages show another certificate from now on')
+    } catch (error) {
+      log.error({ reason: messageOf(error) }, 'the pages go on with the certificate that they have')
+    }
+  }
+  const lookLater = () => {
+    cancelLook = runtime.after(lookMs, () => {
+      renewCertificate()
+      lookLater()
+    })
+  }
+  lookLater()
   if (users.count() === 0)
     log.warn('nobody may log in at the pages yet: `vafa club user add NAME --role administrator` makes the first one')
   log.info({ port: server.port }, `pages on ${parts.pages.tls ? 'https' : 'http'}://${parts.pages.host}:${server.port}/`)
   return {
     port: server.port,
+    renewCertificate,
     async close() {
       await server.close()
       await stop()

@@ -2,17 +2,17 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { LiveStore } from '#protocol/head-office/live.ts'
 import type { StoreState } from '#protocol/state.ts'
+import { storeTopics } from '#protocol/topics.ts'
+import type { BrokerMessage } from '#runtime/broker.ts'
+import { watchBoxStates } from '../fleet/box-states.ts'
 import { createLiveStores, silentMs } from './live-stores.ts'
 import { storeEventOf } from './store-event.ts'
 
 const begin = Date.parse('2026-11-22T06:30:00.000Z')
-const state = (status: StoreState['status'], backlog = 0): Buffer =>
-  Buffer.from(
-    JSON.stringify({
-      ...{ status, version: '1.2.3', boxid: '0192f000-0000-7000-8000-000000000001', startedat: '2026-11-22T06:30:00Z' },
-      ...{ at: '2026-11-22T06:30:00Z', backlog: { count: backlog, bytes: backlog * 500 }, sequence: 0 },
-    }),
-  )
+const state = (status: StoreState['status'], backlog = 0): StoreState => ({
+  ...{ status, version: '1.2.3', boxid: '0192f000-0000-7000-8000-000000000001', startedat: '2026-11-22T06:30:00Z' },
+  ...{ at: '2026-11-22T06:30:00Z', backlog: { count: backlog, bytes: backlog * 500 }, sequence: 0 },
+})
 it('a store is unknown until its box speaks, offline by its will or its silence, and back with the backlog it gathered', () => {
   const stores = createLiveStores(['s1', 's2'])
   const shown = new Map<string, LiveStore>()
@@ -82,6 +82,18 @@ it('an event for who watches a store says what was sold where, and of whom nothi
 
 it('nothing that a box sends makes the club stumble', () => {
   const stores = createLiveStores(['s1'])
+  let say = (_: BrokerMessage) => {}
+  const states = watchBoxStates({
+    club: 'demo',
+    broker: {
+      subscribe(_, handler) {
+        say = handler
+        return () => {}
+      },
+    },
+  })
+  states.onState((store, said) => stores.stated(store, said, begin))
+  const topic = storeTopics('demo', 's1').state
   const bytes = fc.oneof(
     fc.uint8Array({ maxLength: 60 }).map((given) => Buffer.from(given)),
     fc.json().map((text) => Buffer.from(text)),
@@ -93,7 +105,7 @@ it('nothing that a box sends makes the club stumble', () => {
   fc.assert(
     fc.property(bytes, (payload) => {
       storeEventOf('s1', payload)
-      stores.stated('s1', payload, begin)
+      say({ topic, payload, from: 's1' })
       stores.device('s1', payload)
     }),
     { numRuns: 10_000 },

@@ -1,5 +1,5 @@
 import type { LiveStore } from '#protocol/head-office/live.ts'
-import { type DeviceHealth, deviceHealth, type StoreState, storeState } from '#protocol/state.ts'
+import { type DeviceHealth, deviceHealth, type StoreState } from '#protocol/state.ts'
 import type { StoreDay } from '../store/store.ts'
 
 /** A box speaks every ten seconds; whoever is silent for longer than two beats is away, whatever the broker thinks. */
@@ -43,10 +43,8 @@ export function createLiveStores(stores: readonly string[]) {
         one.heardAt = now
         if (one.state?.status !== 'offline') turn(store, one, 'online', now)
       }),
-    stated: (store: string, payload: Buffer, now: number): void =>
+    stated: (store: string, state: StoreState, now: number): void =>
       withStore(store, (one) => {
-        const state = parsed(storeState, payload)
-        if (!state) return
         one.state = state
         // A last will says when the box connected: only what it says itself is a sign of life.
         if (state.status === 'online') one.heardAt = now
@@ -55,7 +53,7 @@ export function createLiveStores(stores: readonly string[]) {
       }),
     device: (store: string, payload: Buffer): void =>
       withStore(store, (one) => {
-        const health = parsed(deviceHealth, payload)
+        const health = healthIn(payload)
         if (!health) return
         one.devices.set(health.device, health)
         changed.add(store)
@@ -125,9 +123,9 @@ function liveStoreOf(store: string, one: Known, now: number): LiveStore {
 }
 
 /** Of a box of whatever version. */
-function parsed<T>(schema: { safeParse(value: unknown): { data?: T } }, payload: Buffer): T | undefined {
+function healthIn(payload: Buffer): DeviceHealth | undefined {
   try {
-    return schema.safeParse(JSON.parse(payload.toString('utf8'))).data
+    return deviceHealth.safeParse(JSON.parse(payload.toString('utf8'))).data
   } catch {
     return undefined
   }

@@ -5,6 +5,7 @@ import type { Broker, BrokerMessage, OutgoingMessage } from '#runtime/broker.ts'
 import { messageOf } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
+import type { BoxStates } from '../fleet/box-states.ts'
 import { dayOf } from '../insight/civil-day.ts'
 import type { ClubStore } from '../store/store.ts'
 import type { LiveStores } from './live-stores.ts'
@@ -31,6 +32,7 @@ export function startLive(parts: {
   stores: LiveStores
   /** Where boxes speak. */
   broker: Pick<Broker, 'subscribe'>
+  states: Pick<BoxStates, 'onState'>
   /** Where pages listen. */
   tell(message: OutgoingMessage): Promise<void>
   books: Pick<ClubStore, 'storesOn' | 'quarantine' | 'alerts'>
@@ -82,16 +84,12 @@ export function startLive(parts: {
   const ends = [
     broker.subscribe(every.facts, came('facts')),
     broker.subscribe(every.requests, came('requests')),
-    broker.subscribe(
-      every.state,
-      on((store, { payload }) => {
-        const before = stores.stateOf(store)?.status
-        stores.stated(store, payload, runtime.now())
-        const status = stores.stateOf(store)?.status
-        if (status !== undefined && status !== before && isWatched(store))
-          tellEvent({ ...eventNow(store), what: 'state', status })
-      }),
-    ),
+    parts.states.onState((store, state) => {
+      const before = stores.stateOf(store)?.status
+      stores.stated(store, state, runtime.now())
+      const { status } = state
+      if (status !== before && isWatched(store)) tellEvent({ ...eventNow(store), what: 'state', status })
+    }),
     broker.subscribe(
       every.devices,
       on((store, { topic, payload }) => {

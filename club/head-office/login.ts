@@ -19,8 +19,15 @@ const wrongOfName = { perSecond: 1 / 12, atOnce: 20 }
 const hashingMost = 8
 
 /** Logging in and out, and one's own password. */
-export function createLoginDesk(parts: { club: string; users: Users; sessions: Sessions; audit: AuditLog; runtime: Runtime }) {
-  const { club, users, sessions, audit, runtime } = parts
+export function createLoginDesk(parts: {
+  club: string
+  users: Users
+  sessions: Sessions
+  audit: AuditLog
+  onRefused(): void
+  runtime: Runtime
+}) {
+  const { club, users, sessions, audit, onRefused, runtime } = parts
   const addresses = createAllowances(wrongOfAddress, 10_000)
   const names = createAllowances(wrongOfName, 10_000)
   const clean = new Set<string>()
@@ -34,8 +41,9 @@ export function createLoginDesk(parts: { club: string; users: Users; sessions: S
   const admit = (name: string, address: string) => {
     const now = runtime.monotonic()
     const tooFast = !addresses.has(address, now) || (!names.has(name, now) && !clean.has(`${address} ${name}`))
-    if (tooFast || hashing >= hashingMost)
-      throw new VafaError({ key: 'login.slow-down', message: 'too many wrong logins', permanent: false })
+    if (!tooFast && hashing < hashingMost) return
+    onRefused()
+    throw new VafaError({ key: 'login.slow-down', message: 'too many wrong logins', permanent: false })
   }
   const checked = async (name: string, password: string, address: string) => {
     admit(name, address)
@@ -52,6 +60,7 @@ export function createLoginDesk(parts: { club: string; users: Users; sessions: S
     addresses.take(address, now)
     names.take(name, now)
     clean.delete(`${address} ${name}`)
+    onRefused()
     note('login-refused', { name: name.slice(0, 40), role: '', address, result: 'login.wrong' })
     throw new VafaError({ key: 'login.wrong', message: 'the name or the password is wrong' })
   }

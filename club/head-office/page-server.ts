@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
+import type { Server as TlsServer } from 'node:tls'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { loginRequest, type OfficeTicket, passwordRequest } from '#protocol/head-office/envelope.ts'
@@ -11,6 +11,7 @@ import { pageHeaders, servePageFolder } from '#runtime/page-folder.ts'
 import { websocketLine } from '#runtime/websocket-line.ts'
 import type { PagesConfig } from '../config.ts'
 import type { LoginDesk } from './login.ts'
+import { readPageCertificate, renewerOf } from './page-certificate.ts'
 import type { Login, Sessions } from './sessions.ts'
 
 /** A programme in a request is what takes most. */
@@ -27,6 +28,13 @@ const statusOf: Readonly<Record<string, number>> = {
   'request.foreign': 403,
 }
 
+export interface PageServer {
+  readonly port: number
+  /** Shows what is in the files of `pages.tls` now; false where that is no other certificate. Throws where it is none at all. */
+  renewCertificate(): boolean
+  close(): Promise<void>
+}
+
 /** Serves head office's pages, logs people in, and takes their MQTT over WebSocket at `/mqtt`. */
 export async function startPageServer(parts: {
   config: PagesConfig
@@ -37,11 +45,11 @@ export async function startPageServer(parts: {
   /** Takes a line that speaks MQTT. */
   accept(line: Duplex & { remoteAddress?: string | undefined }): void
   log: Logger
-}): Promise<{ readonly port: number; close(): Promise<void> }> {
+}): Promise<PageServer> {
   const { config, logins, sessions, log } = parts
   const { default: fastify } = await import('fastify')
   const { default: websocket } = await import('@fastify/websocket')
-  const tls = config.tls && readTls(config.tls)
+  const tls = config.tls && readPageCertificate(config.tls)
   const patience = { requestTimeout: 10_000, connectionTimeout: 120_000, keepAliveTimeout: 30_000 }
   const common = { bodyLimit: bodyMost, forceCloseConnections: true, ...patience }
   const app: FastifyInstance = tls
@@ -128,6 +136,8 @@ export async function startPageServer(parts: {
   const address = app.server.address()
   return {
     port: address !== null && typeof address === 'object' ? address.port : config.port,
+    renewCertificate:
+      config.tls && tls ? renewerOf(app.server as unknown as TlsServer, { files: config.tls, first: tls }) : () => false,
     close: () => app.close(),
   }
 }
@@ -160,20 +170,4 @@ function cookieIn(header: string | undefined, name: string): string | undefined 
     if (key === name && value) return value
   }
   return undefined
-}
-
-function readTls({ certFile, keyFile }: { certFile: string; keyFile: string }) {
-  const read = (file: string) => {
-    try {
-      return readFileSync(file)
-    } catch (error) {
-      throw new VafaError({
-        key: 'secret.unreadable',
-        message: `pages.tls: cannot read ${file}: ${messageOf(error)}`,
-        hint: 'check the paths, and that the club’s user may read the files',
-        cause: error,
-      })
-    }
-  }
-  return { cert: read(certFile), key: read(keyFile) }
 }

@@ -27,6 +27,12 @@ export interface Engine {
    */
   commit(changes: Changes, options: { lasting: 'now' | 'soon' }): Promise<void>
   /**
+   * As `commit` (`lasting: 'now'`), while the caller goes on loading, and folds what comes next; not for what is personal. Until
+   * it has settled, nothing else is written and nothing in `changes` may change. Where the books are written in the
+   * thread that folds, it is left out.
+   */
+  readonly commitBehind?: (changes: Changes) => Promise<void>
+  /**
    * After a failure: resolves when nothing that was begun before can still change the database. Where the database is in
    * this process, that is so at once.
    */

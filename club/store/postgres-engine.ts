@@ -9,7 +9,7 @@ import type { Kind, Records } from '../books/records.ts'
 import type { Table } from '../books/table.ts'
 import { kinds, tables } from '../books/tables.ts'
 import type { Engine, Value } from './engine.ts'
-import { prepareReader, prepareWriter } from './postgres-session.ts'
+import { prepareLoader, prepareReader, prepareWriter } from './postgres-session.ts'
 import {
   asideStatement,
   loadedPostings,
@@ -24,8 +24,8 @@ const answerMs = 30_000
 
 /**
  * The club's books in PostgreSQL: a batch's records come in a few statements over all keys, and go in one transaction
- * of one statement a table. One connection writes and holds the lock of the one writer; another one answers questions.
- * Both come back by themselves. Rejects with a `VafaError` where the server cannot be reached or is not fit.
+ * of one statement a table. One connection writes and holds the lock of the one writer, one loads records meanwhile, and
+ * one answers questions. All come back by themselves. Rejects with a `VafaError` where the server cannot be reached or is not fit.
  */
 export async function openPostgresEngine(server: PostgresServer): Promise<Engine> {
   const name = nameOfServer(server)
@@ -37,16 +37,22 @@ export async function openPostgresEngine(server: PostgresServer): Promise<Engine
     runtime: systemRuntime,
     answerMs,
   })
+  const connections = [writer]
+  const closeAll = async () => void (await Promise.all(connections.map((one) => one.close())))
+  const connect = async (what: string, given: { prepare: typeof prepareReader; answerMs?: number }): Promise<Postgres> => {
+    const opened = await openPostgres({ server, applicationName: `vafa club ${what}`, runtime: systemRuntime, ...given })
+    connections.push(opened)
+    return opened
+  }
+  let loader: Postgres
   let reader: Postgres
   try {
-    reader = await openPostgres({
-      server,
-      applicationName: 'vafa club questions',
-      prepare: prepareReader,
-      runtime: systemRuntime,
-    })
+    ;[loader, reader] = await Promise.all([
+      connect('records', { prepare: prepareLoader, answerMs }),
+      connect('questions', { prepare: prepareReader }),
+    ])
   } catch (error) {
-    await writer.close()
+    await closeAll()
     throw error
   }
   const shelves = new Map(kinds.map((kind) => [kind as Kind, shelfOf(tables[kind] as unknown as Table<Record<string, unknown>>)]))
@@ -63,16 +69,26 @@ export async function openPostgresEngine(server: PostgresServer): Promise<Engine
     if (asides.length > 0) yield asideStatement(asides)
   }
 
+  async function commit(changes: Changes, lasting: 'now' | 'soon'): Promise<void> {
+    const { records, transfers, asides } = changes
+    if (records.size === 0 && transfers.length === 0 && asides.length === 0) return
+    try {
+      await writer.transaction(() => [...statements(changes, lasting)])
+    } catch (error) {
+      throw error instanceof VafaError ? error : storeFailed(name, error)
+    }
+  }
+
   return {
     name,
     async load<K extends Kind>(kind: K, keys: readonly string[]) {
       if (kind === 'postings') {
-        const rows = await writer.rows<Parameters<typeof loadedPostings>[1][number]>(postingsStatement(keys))
+        const rows = await loader.rows<Parameters<typeof loadedPostings>[1][number]>(postingsStatement(keys))
         return loadedPostings(keys, rows) as ReadonlyMap<string, unknown> as ReadonlyMap<string, Records[K]>
       }
       const shelf = shelves.get(kind)
       if (!shelf) throw new Error(`there is no table for ${kind}`)
-      const found = shelf.loaded(await writer.cells(shelf.load(keys))) as Map<string, Records[K]>
+      const found = shelf.loaded(await loader.cells(shelf.load(keys))) as Map<string, Records[K]>
       // Asked for by a text that PostgreSQL cannot hold as it is.
       for (const key of keys) {
         const record = found.get(asHeld(key))
@@ -80,15 +96,8 @@ export async function openPostgresEngine(server: PostgresServer): Promise<Engine
       }
       return found
     },
-    async commit(changes, { lasting }) {
-      const { records, transfers, asides } = changes
-      if (records.size === 0 && transfers.length === 0 && asides.length === 0) return
-      try {
-        await writer.transaction(() => [...statements(changes, lasting)])
-      } catch (error) {
-        throw error instanceof VafaError ? error : storeFailed(name, error)
-      }
-    },
+    commit: (changes, { lasting }) => commit(changes, lasting),
+    commitBehind: (changes) => commit(changes, 'now'),
     // A new writer ends the connection of the one before it, and with it what that was doing.
     async settled() {
       await writer.rows({ text: 'SELECT 1' })
@@ -98,9 +107,7 @@ export async function openPostgresEngine(server: PostgresServer): Promise<Engine
     },
     query: <Row>(sql: string, parameters: readonly Value[] = []): Promise<Row[]> =>
       reader.rows<Row & object>({ text: sql, values: parameters }),
-    async close() {
-      await Promise.all([writer.close(), reader.close()])
-    },
+    close: closeAll,
   }
 }
 

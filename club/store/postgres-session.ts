@@ -27,8 +27,13 @@ export async function prepareWriter(client: pg.Client, options: { name: string; 
   if (fsync !== 'on')
     throw unfit('database.unsafe', 'is on a server with fsync off', 'a power cut would lose sales: turn `fsync` on')
   await takeLock(client, { applicationName, unfit })
-  await client.query(writerSettings)
+  await client.query(`SET synchronous_commit = on; ${byKeys}`)
   await migrate(client, postgresMigrations({ lz4: compressions.includes('lz4') }), unfit)
+}
+
+/** A connection that loads records by their keys while the writer is at a batch. */
+export async function prepareLoader(client: pg.Client): Promise<void> {
+  await client.query(`SET default_transaction_read_only = on; ${byKeys}`)
 }
 
 /** A connection for questions: it changes nothing, and long ones do not hold up the sales. */
@@ -44,11 +49,11 @@ export async function prepareSnapshot(client: pg.Client, { name, again }: { name
 }
 
 /**
- * What the writer does is look up and put rows by their keys. So its plans are made once and always use the keys: the
- * planner would take an empty table's plan into a table that has grown.
+ * What is looked up and put by keys has plans that are made once and always use the keys: the planner would take an empty
+ * table's plan into a table that has grown.
  */
-const writerSettings = `
-SET synchronous_commit = on; SET jit = off; SET plan_cache_mode = force_generic_plan;
+const byKeys = `
+SET jit = off; SET plan_cache_mode = force_generic_plan;
 SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;`
 
 async function serverState(client: pg.Client): Promise<ServerState> {

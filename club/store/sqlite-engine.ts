@@ -1,60 +1,63 @@
 import { isDamaged, namingDatabase } from '#runtime/database-error.ts'
 import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
-import { type Database, openDatabase, type Statement, unsynced } from '#runtime/sqlite.ts'
-import { type BookedTransfer, type Changes, postingsMax } from '../books/desk.ts'
+import { type Database, type Statement, unsynced } from '#runtime/sqlite.ts'
+import { type Changes, postingsMax } from '../books/desk.ts'
 import type { Kind, Records } from '../books/records.ts'
-import { type Column, columnsOf, recordOf, stored, type Table } from '../books/table.ts'
+import { recordOf } from '../books/table.ts'
 import { kinds, tables } from '../books/tables.ts'
 import type { Engine, Value } from './engine.ts'
+import { writeBehindOn } from './sqlite-behind.ts'
+import { type Cell, cellsOf, columnsOfKind, type TableKind } from './sqlite-cells.ts'
+import { openBooksFile, tuned, whenDamaged } from './sqlite-file.ts'
 import { named, numbered } from './sqlite-parameters.ts'
 import { redoOf } from './sqlite-redo.ts'
-import { clubMigrations } from './sqlite-schema.ts'
+import { writerOn } from './sqlite-writer.ts'
 import { type TransferRow, transferOf } from './transfer-row.ts'
 
-/** What head office does about books that are broken. */
-export const whenDamaged =
-  'move it aside with those beside it and restore the last backup (`vafa club restore`): boxes send again what came since (docs/guides/backup.md)'
-
-type Cell = string | number | null
-
 const preparedMost = 200
-type AnyRecord = Records[Kind]
-
 /**
  * The club's books in one SQLite file. It works where it is called, so it belongs in a worker thread
  * (worker-client.ts): now and then a commit takes 20 ms, which would stall the broker.
  */
 export function openSqliteEngine(path: string, { durability = 'full' }: { durability?: 'full' | 'none' } = {}): Engine {
-  return namingDatabase(path, () => sqliteEngineOn(openDatabase(path, clubMigrations, { whenDamaged }), { durability }), {
-    whenDamaged,
-  })
+  const engine = namingDatabase(path, () => sqliteEngineOn(openBooksFile(path), { durability }), { whenDamaged })
+  return durability === 'none' || path === ':memory:' ? engine : withThread(engine, path)
+}
+
+/** Large batches are written by a thread of its own, from the moment at which the first one has shown that there are any. */
+function withThread(engine: Engine, path: string): Engine {
+  let thread: ReturnType<typeof writeBehindOn> | undefined
+  return {
+    ...engine,
+    async commitBehind(changes) {
+      thread ??= writeBehindOn(path)
+      if (!thread.ready()) return engine.commit(changes, { lasting: 'now' })
+      try {
+        await thread.write(cellsOf(changes))
+      } catch (error) {
+        throw storeFailed(path, error)
+      }
+    },
+    // A thread that ended in the midst of a batch may have written it.
+    async settled() {
+      if (!thread?.ready()) await thread?.ended
+    },
+    async close() {
+      await thread?.close()
+      await engine.close()
+    },
+  }
 }
 
 /** The same over a database that is open and has the club's schema. */
 export function sqliteEngineOn(db: Database, { durability = 'full' }: { durability?: 'full' | 'none' } = {}): Engine {
-  const path = db.name
+  const path = tuned(db).name
   // Books that can be made again at any time.
   if (durability === 'none') db.pragma('synchronous = OFF')
-  // By SQLite's own measure (1,000 pages) every 75th sale would wait for a checkpoint.
-  db.pragma('wal_autocheckpoint = 4000')
-  // SQLite's own 2 MB hold the upper pages of the trees of a small club only.
-  db.pragma('cache_size = -65536')
-  const shelves = new Map(
-    kinds.map((kind) => [kind as Kind, shelfOf(db, tables[kind] as unknown as Table<Record<string, unknown>>)]),
-  )
+  const readers = new Map(kinds.map((kind) => [kind as Kind, readerOf(db, kind)]))
   const postings = postingsOf(db)
-  const addToTotal = db.prepare<[string, string, number]>(
-    'INSERT INTO totals VALUES (?, ?, ?) ON CONFLICT (account) DO UPDATE SET balance = balance + excluded.balance',
-  )
-  const insertAside = db.prepare<Cell[]>('INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
-
-  const write = ({ records, transfers, totals, asides }: Changes): void => {
-    for (const [kind, rows] of records) shelves.get(kind)?.write(rows)
-    for (const one of transfers) postings.insert(one)
-    for (const [account, { unit, change }] of totals) addToTotal.run(account, unit, change)
-    for (const { store, id, hash, type, key, reason, receivedAt, sealed, reply } of asides)
-      insertAside.run(store, id, hash, type ?? null, key, reason, receivedAt, sealed, reply ?? null)
-  }
+  const writeCells = writerOn(db)
+  const write = (changes: Changes): void => writeCells(cellsOf(changes))
   const redo = redoOf(db)
   const writeAll = (changes: Changes): void => {
     write(changes)
@@ -84,7 +87,7 @@ export function sqliteEngineOn(db: Database, { durability = 'full' }: { durabili
   }
   const remember = db.transaction((changes: Changes): void => {
     const entries = changes.records.get('entry')
-    if (entries) shelves.get('entry')?.write(entries)
+    if (entries) write({ records: new Map([['entry', entries]]), transfers: [], totals: new Map(), asides: [] })
     redo.add(changes)
   }).immediate
   // What the last process could not bring to its tables.
@@ -93,7 +96,7 @@ export function sqliteEngineOn(db: Database, { durability = 'full' }: { durabili
     redo.forget()
   }).immediate()
   const loadNow = <K extends Kind>(kind: K, key: string): Records[K] | undefined =>
-    (kind === 'postings' ? postings.of(key) : shelves.get(kind)?.load(key)) as Records[K] | undefined
+    (kind === 'postings' ? postings(key) : readers.get(kind)?.(key)) as Records[K] | undefined
 
   return {
     name: path,
@@ -124,102 +127,32 @@ export function sqliteEngineOn(db: Database, { durability = 'full' }: { durabili
   }
 }
 
-/** Makes something when it is first asked for. */
-function whenWanted<T extends object>(make: () => T): () => T {
-  let made: T | undefined
-  return () => {
-    made ??= make()
-    return made
+/** Reads one table by its key. */
+function readerOf(db: Database, kind: TableKind): (at: string) => Records[Kind] | undefined {
+  const columns = columnsOfKind.get(kind) ?? []
+  const { name, key } = tables[kind]
+  let select: Statement<[string], Cell[]> | undefined
+  return (at) => {
+    // Prepared when first wanted.
+    select ??= db
+      .prepare<[string], Cell[]>(
+        `SELECT ${columns.map(({ column }) => column).join(', ')} FROM ${name} WHERE ${key.toLowerCase()} = ?`,
+      )
+      .raw()
+    const row = select.get(at)
+    return row && recordOf<Records[Kind]>(columns, row)
   }
 }
 
-/** One table's reading and writing. */
-function shelfOf(db: Database, table: Table<Record<string, unknown>>) {
-  const columns = columnsOf(table)
-  const names = columns.map((one) => one.column)
-  const key = table.key.toLowerCase()
-  const fixed = new Set<string>([key, ...(table.fixed ?? []).map((field) => field.toLowerCase())])
-  const changing = names.filter((name) => !fixed.has(name))
-  const onConflict =
-    table.appendOnly || changing.length === 0
-      ? ''
-      : ` ON CONFLICT (${key}) DO UPDATE SET ${changing.map((name) => `${name} = excluded.${name}`).join(', ')}`
-  // Prepared when first wanted: there are some two hundred of them, and most books use a few.
-  const select = whenWanted(() =>
-    db.prepare<[string], Cell[]>(`SELECT ${names.join(', ')} FROM ${table.name} WHERE ${key} = ?`).raw(),
-  )
-  const put = whenWanted(() =>
-    db.prepare<Cell[]>(
-      `INSERT INTO ${table.name} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})${onConflict}`,
-    ),
-  )
-  // Where the row is there already, which is found by its number alone, no other index is looked into.
-  const { rowNumber } = table
-  const changed = columns.filter(({ column }) => !fixed.has(column))
-  const update =
-    rowNumber &&
-    whenWanted(() =>
-      db.prepare<Cell[]>(
-        `UPDATE ${table.name} SET ${changed.map(({ column }) => `${column} = ?`).join(', ')} WHERE ${rowNumber.toLowerCase()} = ?`,
-      ),
-    )
-  const cellOf = (record: AnyRecord, { field, type }: Pick<Column, 'field' | 'type'>): Cell => {
-    const value = stored((record as unknown as Record<string, unknown>)[field], type)
-    return typeof value === 'boolean' ? Number(value) : value
-  }
-  const updated = (record: AnyRecord): boolean => {
-    if (!update) return false
-    const cells = changed.map((column) => cellOf(record, column))
-    return update().run(...cells, cellOf(record, { field: rowNumber, type: 'integer' })).changes > 0
-  }
-  const remove = whenWanted(() => db.prepare<[string]>(`DELETE FROM ${table.name} WHERE ${key} = ?`))
-  return {
-    load(at: string): AnyRecord | undefined {
-      const row = select().get(at)
-      return row && recordOf<AnyRecord>(columns, row)
-    },
-    write(rows: ReadonlyMap<string, AnyRecord | undefined>): void {
-      for (const [at, record] of rows) {
-        if (record === undefined) {
-          remove().run(at)
-          continue
-        }
-        if (!updated(record)) put().run(...columns.map((column) => cellOf(record, column)))
-      }
-    },
-  }
-}
-
-function postingsOf(db: Database) {
-  const insertTransfer = db.prepare<Cell[]>('INSERT INTO transfers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+/** Reads what one event posted. */
+function postingsOf(db: Database): (event: string) => Records['postings'] {
   const ofEvent = db.prepare<[number, number], TransferRow>(
     `SELECT seq, debit, credit, amount, unit, kind, ruleid, compensates, issuedby, activeat, expiresat
      FROM transfers WHERE seq BETWEEN ? AND ? ORDER BY seq`,
   )
-  return {
-    insert: (one: BookedTransfer) =>
-      insertTransfer.run(
-        one.seq,
-        one.debit,
-        one.credit,
-        one.amount,
-        one.unit,
-        one.kind,
-        one.ruleid,
-        one.event,
-        one.subject,
-        one.at,
-        one.compensates ?? null,
-        one.chain,
-        one.lot?.issuedBy ?? null,
-        one.lot?.activeAt ?? null,
-        one.lot?.expiresAt ?? null,
-      ),
-    of(event: string): Records['postings'] {
-      const from = Number(event) * postingsMax
-      const rows = ofEvent.all(from, from + postingsMax - 1)
-      return { event, transfers: rows.map(transferOf) }
-    },
+  return (event) => {
+    const from = Number(event) * postingsMax
+    return { event, transfers: ofEvent.all(from, from + postingsMax - 1).map(transferOf) }
   }
 }
 

@@ -45,6 +45,8 @@ export const tillMqttDriver: Driver<TillMqttOptions> = {
     const { pages, port } = options
     const door = pages && createDoor({ lanes: pages.lanes, memory: host.memory, runtime: host.runtime })
     const { startBroker } = await import('#runtime/broker.ts')
+    /** Screens with a customer's name on them. What the broker retains has none; who connects meanwhile is told by us. */
+    const named = new Map<string, LaneScreen>()
     let broker: Broker
     let pageServer: FastifyInstance | undefined
     try {
@@ -67,6 +69,10 @@ export const tillMqttDriver: Driver<TillMqttOptions> = {
         },
         mayPublish: (lane, topic) => topic === topicsOf(lane).input,
         maySubscribe: (lane, filter) => filter === topicsOf(lane).screen || filter === topicsOf(lane).replies,
+        onSubscribed({ identity: lane, filter, tell }) {
+          const screen = named.get(lane)
+          if (screen && filter === topicsOf(lane).screen) tell({ topic: filter, payload: JSON.stringify(screen) })
+        },
         limits: kioskLimits,
         onLine: (socket) => overhear(socket, host.ear),
         log: host.log,
@@ -87,10 +93,12 @@ export const tillMqttDriver: Driver<TillMqttOptions> = {
         .publish({ topic, payload: JSON.stringify(body), qos: 1, retain })
         .catch((error: Error) => host.log.warn({ topic, reason: error.message }, 'the local broker did not take a message'))
     }
-    /** A name is for who is looking now: what the broker keeps for whoever comes later has none. */
     const showOn = (lane: string, screen: LaneScreen) => {
       const { screen: topic } = topicsOf(lane)
+      named.delete(lane)
       if (screen.customer?.name === undefined) return send(topic, screen, true)
+      // Whose sale is over is the last customer: no name is kept of that one anywhere.
+      if (screen.state !== 'completed') named.set(lane, screen)
       const { name: _, ...customer } = screen.customer
       send(topic, { ...screen, customer }, true)
       send(topic, screen, false)

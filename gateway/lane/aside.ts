@@ -7,8 +7,8 @@ import { lastReceipts } from './last-receipts.ts'
 import { putOut } from './outputs.ts'
 import type { PrintingPlace } from './receipt-on-paper.ts'
 import { reprint } from './reprinting.ts'
-import type { LaneWorld } from './runner.ts'
 import type { LaneSetup } from './state.ts'
+import type { LaneWorld } from './world.ts'
 
 const asideOps: readonly TillRequest['op'][] = ['reprint', 'look-up', 'totals', 'print', 'show', 'receipts', 'staff']
 

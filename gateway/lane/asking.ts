@@ -1,7 +1,7 @@
 import type { MessageData, Request, RequestType } from '#protocol/messages.ts'
 import type { Reply } from '#protocol/reply.ts'
-import type { LaneWorld } from './runner.ts'
 import type { LaneSetup } from './state.ts'
+import type { LaneWorld } from './world.ts'
 
 /**
  * Asks the club something that changes no lane, within the lane's budget. Resolves to undefined where it does not answer;

@@ -8,8 +8,8 @@ import { seal } from '#protocol/sealing.ts'
 import { messageOf } from '#runtime/errors.ts'
 import { askClub } from './asking.ts'
 import type { AttendedRequest } from './inputs.ts'
-import type { LaneWorld } from './runner.ts'
 import type { LaneSetup } from './state.ts'
+import type { LaneWorld } from './world.ts'
 
 const attendedOps: readonly string[] = [
   'send-code',
@@ -31,7 +31,7 @@ export interface AttendOptions {
   tokenOf(mobile: string): Credential
   /** The mobile is proven: whoever has it stands at the lane now. */
   onProven(mobile: Credential): void
-  /** The club has booked what was noted. */
+  /** The club has booked something of whoever stands there: it is asked again how they stand. */
   onBooked(): void
 }
 
@@ -119,6 +119,7 @@ async function issueCode(options: AttendOptions, { id: re, amount }: Of<'issue-c
   const { code } = answerOf(await askClub({ type: 'vafa.code.issued.v1', data, device, orderkey }, options))
   const read = readCode(code?.code ?? '', '')
   if (!code || !read) throw refusal('club.failed')
+  options.onBooked()
   return {
     op: 'code',
     re,

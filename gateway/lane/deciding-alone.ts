@@ -4,8 +4,8 @@ import { messageOf } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import { type Advice, adviceFor, type CompletedSale, provisionalReversal, provisionalSale } from '../provisional.ts'
 import type { LaneInput } from './inputs.ts'
-import type { LaneWorld } from './runner.ts'
 import type { LaneSetup } from './state.ts'
+import type { LaneWorld } from './world.ts'
 
 export interface DecideAloneOptions {
   ref: string

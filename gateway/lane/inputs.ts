@@ -147,7 +147,7 @@ export type LaneEffect =
   | { kind: 'doubt' }
 
 type AskedType = Extract<RequestType, 'vafa.credential.presented.v1' | 'vafa.sale.quoted.v1' | 'vafa.redemption.reserved.v1'>
-type QuestionEffect = {
+export type QuestionEffect = {
   [T in AskedType]: {
     kind: 'ask'
     number: number
@@ -160,7 +160,7 @@ type QuestionEffect = {
 }[AskedType]
 
 type AloneType = Exclude<AskedType, 'vafa.redemption.reserved.v1'>
-type AloneEffect = { [T in AloneType]: { kind: 'ask-alone'; number: number; type: T; data: MessageData<T> } }[AloneType]
+export type AloneEffect = { [T in AloneType]: { kind: 'ask-alone'; number: number; type: T; data: MessageData<T> } }[AloneType]
 
 type CommittedType = Extract<
   FactType,
@@ -171,7 +171,7 @@ type CommittedType = Extract<
   | 'vafa.day.closed.v1'
   | 'vafa.redemption.voided.v1'
 >
-type CommitEffect = {
+export type CommitEffect = {
   [T in CommittedType]: {
     kind: 'commit'
     ref: string

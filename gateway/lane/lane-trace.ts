@@ -48,6 +48,8 @@ export interface FactTrace {
   committing(id: string): (failed?: string) => void
 }
 
+export type LaneTrace = ReturnType<typeof traceLane>
+
 /**
  * The trace of what one customer does at a lane: from the first tap or amount until the lane is free again. Names and ids
  * of things only; no person, no card, no amount.

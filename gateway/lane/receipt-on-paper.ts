@@ -2,7 +2,7 @@ import type { ReceiptDocument } from '#protocol/receipt.ts'
 import { messageOf } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
 import type { LaneHardware } from './hardware.ts'
-import type { LaneWorld } from './runner.ts'
+import type { LaneWorld } from './world.ts'
 
 /** Where a lane prints, and who writes it down. */
 export interface PrintingPlace {

@@ -2,7 +2,8 @@ import type { Fact } from '#protocol/messages.ts'
 import { messageOf } from '#runtime/errors.ts'
 import type { Outbox } from '../outbox.ts'
 import type { Intent } from './inputs.ts'
-import type { Lane, LaneWorld } from './runner.ts'
+import type { Lane } from './runner.ts'
+import type { LaneWorld } from './world.ts'
 
 /**
  * After a restart: what the club may be holding for sales of this box. What ended in a fact is over; of the rest a

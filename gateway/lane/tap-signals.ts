@@ -1,6 +1,8 @@
 import type { TillResponse } from '#protocol/lane.ts'
 import type { LaneHardware } from './hardware.ts'
 
+export type TapSignals = ReturnType<typeof createTapSignals>
+
 /**
  * Says at the reader itself what the lane made of a tap: light and buzzer, where it has them. One signal a tap; what tills
  * ask and hear is none of it.

@@ -4,8 +4,8 @@ import type { TillRequest } from '#protocol/lane.ts'
 import type { FingerRequest } from '../fingers/enrolling.ts'
 import { knownTo, saleKeyOf, totalsOf } from './disk.ts'
 import type { AsideRequest, AttendedRequest, LaneRequest, TillInput } from './inputs.ts'
-import type { LaneWorld } from './runner.ts'
 import type { LaneSetup, LaneState } from './state.ts'
+import type { LaneWorld } from './world.ts'
 
 type OfLane = Exclude<TillRequest, { op: 'present' } | AsideRequest | AttendedRequest | FingerRequest>
 

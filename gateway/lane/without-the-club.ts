@@ -3,8 +3,8 @@ import type { MessageData, RequestType } from '#protocol/messages.ts'
 import type { Reply } from '#protocol/reply.ts'
 import { type Answering, presentedAlone, quotedAlone } from '../regulars/alone.ts'
 import type { Intent, LaneEffect } from './inputs.ts'
-import type { LaneWorld } from './runner.ts'
 import type { LaneSetup } from './state.ts'
+import type { LaneWorld } from './world.ts'
 
 interface Place {
   setup: LaneSetup

@@ -1,6 +1,7 @@
-import { createCipheriv, createDecipheriv, createHash, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
+import { createDecipheriv, createHash, createSecretKey, type KeyObject } from 'node:crypto'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 import type { Logger } from '#runtime/log.ts'
+import { nonceLength, readyCiphers } from './ready-ciphers.ts'
 
 /**
  * Values of the box's database under the box's own key. A sealed value: one byte of the format, four of the key's id,
@@ -22,7 +23,7 @@ export interface BoxKey {
 }
 
 const format = 1
-const [headerLength, nonceLength, tagLength] = [5, 12, 16]
+const [headerLength, tagLength] = [5, 16]
 
 /** By how many bytes a sealed value is longer than the plain one. */
 export const sealedBy = headerLength + nonceLength + tagLength
@@ -35,12 +36,13 @@ export function boxKeyOf(bytes: Buffer): BoxKey {
 /** `keys`: the first one seals, each of them opens what it has sealed. */
 export function createSeal([current, ...older]: readonly [BoxKey, ...BoxKey[]]): Seal {
   const header = Buffer.concat([Buffer.of(format), Buffer.from(current.keyid, 'hex')])
+  const nextCipher = readyCiphers(current.secret)
   const keys = new Map([current, ...older].map((key) => [key.keyid, key.secret]))
   return {
     header,
     seal(place, plain) {
-      const nonce = randomBytes(nonceLength)
-      const cipher = createCipheriv('aes-256-gcm', current.secret, nonce).setAAD(Buffer.from(place))
+      const { nonce, cipher } = nextCipher()
+      cipher.setAAD(Buffer.from(place))
       const text = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain)
       return Buffer.concat([header, nonce, text, cipher.final(), cipher.getAuthTag()])
     },

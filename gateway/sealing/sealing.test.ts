@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import fc from 'fast-check'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { VafaError } from '#runtime/errors.ts'
 import { silentLogger } from '#runtime/log.ts'
 import { openDatabase } from '#runtime/sqlite.ts'
@@ -90,6 +90,19 @@ describe('a sealed value', () => {
       expect(() => seal.open(place, sealed)).toThrow(VafaError)
     })
     fc.assert(run, { numRuns: 2_000 })
+  })
+
+  it('never has the nonce of another one, however many are sealed at once or after one another', () => {
+    vi.useFakeTimers()
+    const seal = createSeal([boxKeyOf(Buffer.alloc(32, 1))])
+    const sealed: Buffer[] = []
+    for (let burst = 0; burst < 5; burst += 1) {
+      for (let n = 0; n < 10; n += 1) sealed.push(seal.seal('outbox/body/1', `${n}`))
+      vi.advanceTimersByTime(1_000)
+    }
+    vi.useRealTimers()
+    expect(new Set(sealed.map((one) => one.toString('hex', 5, 17))).size).toBe(50)
+    expect(sealed.map((one) => seal.open('outbox/body/1', one).toString())).toEqual(sealed.map((_, n) => `${n % 10}`))
   })
 
   it('whatever the disk gives in its place is told with a typed error', () => {

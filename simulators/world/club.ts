@@ -1,5 +1,6 @@
 import { createSecretKey } from 'node:crypto'
 import type { Act } from '#club/books/acts.ts'
+import { watchBoxStates } from '#club/fleet/box-states.ts'
 import { startIntake } from '#club/intake.ts'
 import { watchForHoles } from '#club/resending.ts'
 import { openBooks } from '#club/store/books-store.ts'
@@ -69,8 +70,9 @@ export function createClub(options: {
     const club = premises.club
     startIntake({ club, broker, store: slow(books, { life, time, chance }), runtime, log })
     startTicking({ store: books, runtime, log })
-    watchForHoles({ club, broker, books, runtime, log })
-    startTellingBoxes({ club, terms: premises.offline, broker, books, runtime, log })
+    const states = watchBoxStates({ club, broker })
+    watchForHoles({ club, broker, states, books, runtime, log })
+    startTellingBoxes({ club, terms: premises.offline, broker, states, books, runtime, log })
     for (const store of stores)
       for (const [what, body] of Object.entries(premises.downs))
         await broker.publish({ topic: storeTopics(club, store).down(what), payload: body, qos: 1, retain: true })

@@ -21,6 +21,8 @@ export function startFate(options: Struck & { kinds: readonly FaultKind[]; chanc
   const chance = options.chance.of('fate')
   const figures: Record<string, number> = {}
   const together: Record<string, number> = {}
+  // Of many stores more break in an hour.
+  const rarity = Math.min(1, 3 / stores.length)
   let over = false
   let backup: Buffer | undefined
   /** Where the faults of this moment strike. */
@@ -43,7 +45,7 @@ export function startFate(options: Struck & { kinds: readonly FaultKind[]; chanc
   const goOn = (some: readonly [FaultKind, ...FaultKind[]]) => {
     // What boxes do alone is done while the club is away: that happens most.
     const draw = (): FaultKind => (some.includes('offline') && chance.happens(0.1) ? 'offline' : chance.pick(some))
-    time.after(chance.int(2_000, 30_000), () => {
+    time.after(chance.int(2_000, 30_000) * rarity, () => {
       if (over) return
       where = undefined
       const kind = draw()

@@ -35,8 +35,13 @@ export function clubCodesConformance(name: string, open: OpenBooks) {
       await books.takeOne(books.box.sale({ total: 10_000_000, member: card('sara') }))
       return memberid
     }
-    const issue = (amount: number) => ask('vafa.code.issued.v1', { member: card('sara'), purpose: 'redeem', amount })
-    const reserve = (member: Credential, amount: number) => books.ask(books.box.reserve('-', amount, { member }))
+    const issue = (amount: number, at = start) =>
+      ask('vafa.code.issued.v1', { member: card('sara'), purpose: 'redeem', amount }, at)
+    const reserve = (member: Credential, amount: number, at = start) =>
+      books.ask(books.box.reserve('-', amount, { member }, at), at)
+    const available = ({ balances }: Reply) => balances?.[0]?.available
+    const present = (credential: Credential, at = start) =>
+      books.ask(books.box.request('vafa.credential.presented.v1', { credential }, at), at)
 
     it('a code goes to the mobile that was sealed to the club, proves it once, and is wrong after some tries and in time', async () => {
       expect(await send()).toMatchObject({ status: 'accepted', code: { until: new Date(start + 3 * minute).toISOString() } })
@@ -60,18 +65,44 @@ export function clubCodesConformance(name: string, open: OpenBooks) {
       const memberid = await withCredit()
       const { code } = await issue(400_000)
       const at = shown(code?.code ?? '')
-      const presented = await books.ask(books.box.request('vafa.credential.presented.v1', { credential: at }))
+      // Whoever comes with the card meanwhile has the rest; the till that sees the code has all.
+      expect(available(await present(card('sara')))).toBe(600_000)
+      expect(keyOf(await reserve(card('sara'), 600_001))).toBe('credit.insufficient')
+      const presented = await present(at)
       expect(presented.member?.memberid).toBe(memberid)
+      expect(available(presented)).toBe(1_000_000)
       expect(presented.prompts[0]?.text.fa).toContain('۴۰٬۰۰۰ تومان')
       expect(keyOf(await reserve(at, 400_001))).toBe('redemption.unproven')
-      const { hold } = await reserve(at, 400_000)
-      expect(hold?.amount).toBe(400_000)
+      const reserved = await reserve(at, 300_000)
+      const { hold } = reserved
+      expect([hold?.amount, available(reserved)]).toEqual([300_000, 700_000])
       expect(keyOf(await reserve(shown(code?.code ?? ''), 1_000))).toBe('credential.unproven')
-      const redemption = { redemptionid: hold?.redemptionid ?? '', amount: 400_000 }
+      const redemption = { redemptionid: hold?.redemptionid ?? '', amount: 300_000 }
       const { member, effects } = await books.takeOne(books.box.sale({ total: 900_000, member: at, redemption }))
       expect(member?.memberid).toBe(memberid)
-      expect(effects).toContainEqual(expect.objectContaining({ kind: 'credit-redeemed', amount: 400_000 }))
+      expect(effects).toContainEqual(expect.objectContaining({ kind: 'credit-redeemed', amount: 300_000 }))
       await books.balanced()
+    })
+
+    it('what a code holds is the member’s again when its time is over, or when another code takes its place', async () => {
+      await withCredit()
+      const { code: first } = await issue(800_000)
+      const { code: second } = await issue(1_000_000, start + minute)
+      expect(available(await present(card('sara'), start + minute))).toBe(0)
+      expect(keyOf(await present(shown(first?.code ?? '', start + 2 * minute), start + 2 * minute))).toBe('credential.unproven')
+      expect(keyOf(await reserve(card('sara'), 1, start + 10 * minute))).toBe('credit.insufficient')
+      expect(await books.store.tick(new Date(start + 11 * minute).toISOString())).toBe(1)
+      const later = start + 11 * minute
+      expect(keyOf(await present(shown(second?.code ?? '', later), later))).toBe('credential.unproven')
+      expect(available(await present(card('sara'), later))).toBe(1_000_000)
+      await books.balanced()
+    })
+
+    it('a code is not issued for more than any till would take off by the card that was shown', async () => {
+      await books.enrol('sara')
+      await books.takeOne(books.box.sale({ total: 100_000_000, member: card('sara') }))
+      expect(keyOf(await issue(5_000_001))).toBe('redemption.unproven')
+      expect(await issue(5_000_000)).toMatchObject({ status: 'accepted' })
     })
 
     it('a code is nobody’s when it was made up, is ten minutes old, or asks for more than there is', async () => {

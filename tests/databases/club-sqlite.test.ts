@@ -1,7 +1,10 @@
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
+import { openBooks } from '#club/store/books-store.ts'
+import { writeBehindOn } from '#club/store/sqlite-behind.ts'
+import { cellsOf } from '#club/store/sqlite-cells.ts'
 import { openSqliteEngine } from '#club/store/sqlite-engine.ts'
 import { clubMigrations } from '#club/store/sqlite-schema.ts'
 import { openSqliteStore } from '#club/store/sqlite-store.ts'
@@ -9,7 +12,7 @@ import type { StoreSettings } from '#club/store/store.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { openDatabase } from '#runtime/sqlite.ts'
 import { booksConformance } from './books-conformance.ts'
-import { arrivalOf, card, createBox } from './club-messages.ts'
+import { arrivalOf, card, createBox, repliesOf } from './club-messages.ts'
 
 import { restoredBackupConformance, sealed } from './club-people-conformance.ts'
 import { storeSettings } from './club-store-conformance.ts'
@@ -80,4 +83,65 @@ it('what a small batch left in one row is in its tables when the books are opene
   expect(repeated.answers[0]?.body).toBe(answers[1]?.body)
   for (const one of [store, again]) await one.close()
   for (const one of [folder, killed]) rmSync(one, { recursive: true })
+})
+
+it('a batch is folded over the one that is being written, and anew when that fails; what is written is as if one had come after the other', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vafa-club-'))
+  const engine = openSqliteEngine(path(folder))
+  const disk: { write(): Promise<void>; fail(): void }[] = []
+  const store = await openBooks(
+    {
+      ...engine,
+      commitBehind: (changes) =>
+        new Promise((resolve, reject) => {
+          const write = () => engine.commit(changes, { lasting: 'now' }).then(resolve, reject)
+          disk.push({ write, fail: () => reject(new Error('no room')) })
+        }),
+    },
+    { ...storeSettings, uuid: systemRuntime.uuid },
+  )
+  const box = createBox()
+  await store.commitBatch([arrivalOf(box.enrolment('sara'))])
+  // Brings to its table what is remembered.
+  await store.totals()
+  const batches = Array.from({ length: 3 }, () =>
+    Array.from({ length: 20 }, () => arrivalOf(box.sale({ total: 1_000_000, member: card('sara') }))),
+  )
+  const [first, second, third] = batches.map((batch) => store.commitBatch(batch))
+  const visits = async (outcome: typeof first) => repliesOf((await outcome) ?? { answers: [], notices: [] }).at(-1)?.balances
+  await vi.waitFor(() => expect(disk).toHaveLength(1))
+  disk[0]?.fail()
+  await expect(first).rejects.toThrow('no room')
+  await vi.waitFor(() => expect(disk).toHaveLength(2))
+  await disk[1]?.write()
+  expect(await visits(second)).toMatchObject([{ available: 2_000_000 }])
+  await vi.waitFor(() => expect(disk).toHaveLength(3))
+  await disk[2]?.write()
+  expect(await visits(third)).toMatchObject([{ available: 4_000_000 }])
+  const again = store.commitBatch(batches[0] ?? [])
+  await vi.waitFor(() => expect(disk).toHaveLength(4))
+  // A question waits for what is on its way.
+  const totals = store.totals()
+  await disk[3]?.write()
+  expect(await visits(again)).toMatchObject([{ available: 6_000_000 }])
+  expect(await totals).toMatchObject({ sales: 60, transfers: 60 })
+  expect(await store.audit()).toEqual([])
+  await store.close()
+  rmSync(folder, { recursive: true })
+})
+
+it('another thread writes a batch whole or not at all, and says why not', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vafa-club-'))
+  const engine = openSqliteEngine(path(folder))
+  const thread = writeBehindOn(path(folder))
+  await vi.waitFor(() => expect(thread.ready()).toBe(true), 20_000)
+  const number = (key: string) => [key, { number: key, memberid: 'm' }] as const
+  const changes = (...keys: string[]) =>
+    cellsOf({ records: new Map([['number', new Map(keys.map(number))]]), transfers: [], totals: new Map(), asides: [] })
+  await thread.write(changes('1', '2'))
+  await expect(thread.write(changes('3', '2'))).rejects.toMatchObject({ code: 'SQLITE_CONSTRAINT_PRIMARYKEY' })
+  expect([...(await engine.load('number', ['1', '2', '3'])).keys()]).toEqual(['1', '2'])
+  await thread.close()
+  await engine.close()
+  rmSync(folder, { recursive: true })
 })

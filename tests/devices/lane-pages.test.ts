@@ -3,6 +3,7 @@ import mqtt from 'mqtt'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Connection } from '#drivers/contract.ts'
 import { tillMqttDriver } from '#drivers/till-mqtt/driver.ts'
+import type { LaneCustomer, LaneScreen } from '#protocol/lane.ts'
 import type { LaneAccess } from '#protocol/lane-page.ts'
 import { createTestHost, type TestHost } from './test-host.ts'
 
@@ -93,6 +94,38 @@ describe('the page of a lane', () => {
     expect(lane).toBe('kiosk-1')
     connection.tills?.get('kiosk-1')?.send({ op: 'pong', re: request.id })
     expect(JSON.parse(await reply)).toEqual({ op: 'pong', re: 'p-1' })
+  })
+
+  test('is told on coming who stands there, by a name that the broker does not keep; not who has gone', async () => {
+    const screen: LaneScreen = { lane: 'kiosk-1', state: 'presented', mode: 'live', uplink: 'online', prompts: [] }
+    const customer: LaneCustomer = { via: 'nfc-uid', name: 'سارا', number: '1234', balances: [], decidedBy: 'club' }
+    const show = connection.screens?.get('kiosk-1')?.show
+    /** What a page hears first: with or without the name, and whether the broker had kept it. */
+    const heardOnComing = async (messages: number) => {
+      const { access } = await ticketFor('kiosk-1')
+      const page = await connect(access)
+      const heard: { name: unknown; retained: boolean }[] = []
+      const all = new Promise<void>((resolve) => {
+        page.on('message', (_, payload, { retain }) => {
+          heard.push({ name: JSON.parse(String(payload)).customer?.name, retained: retain })
+          if (heard.length === messages) resolve()
+        })
+      })
+      await page.subscribeAsync(access.topics.screen, { qos: 1 })
+      await all
+      await page.publishAsync(access.topics.input, JSON.stringify({ op: 'ping', id: `p-${messages}` }), { qos: 1 })
+      await host.event('till')
+      return heard
+    }
+    show?.({ ...screen, customer })
+    expect(await heardOnComing(2)).toEqual(
+      expect.arrayContaining([
+        { name: undefined, retained: true },
+        { name: 'سارا', retained: false },
+      ]),
+    )
+    show?.({ ...screen, customer, state: 'completed' })
+    expect(await heardOnComing(1)).toEqual([{ name: undefined, retained: true }])
   })
 
   test('acts for no other lane: whatever it sends or reads there ends its line or is refused', async () => {

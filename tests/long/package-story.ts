@@ -61,7 +61,7 @@ async function daemon(unit: 'vafa-club' | 'vafa-gateway'): Promise<WatchedProces
     'chroot',
     [`--userspec=${user}:${user}`, root, 'sh', '-c', `cd /opt/vafa && umask 077 && exec ${word('ExecStart')}`],
     {
-      NODE_COMPILE_CACHE: '/var/cache/vafa',
+      VAFA_COMPILE_CACHE: '/var/cache/vafa',
       HOME: '/var/lib/vafa',
     },
   )

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TillResponse } from '#protocol/lane.ts'
 import { openSale, presentMember, signUp } from '../chain.ts'
-import { seriousFaults } from './chromium.ts'
+import { openWindow, seriousFaults } from './chromium.ts'
 import { goTo, type Office, openOffice } from './office.ts'
 
 const mobile = '09123456789'
@@ -47,13 +47,24 @@ afterAll(() => office?.close())
 
 describe('who logs in', () => {
   it('is told in one sentence that the password is wrong, and comes in with the right one', async () => {
-    const page = await office.browser.newPage()
+    const page = await (await openWindow(office.browser, desk)).newPage()
     await page.goto(office.origin)
     await page.locator('input[autocomplete=username]').fill('sara')
     await page.locator('input[type=password]').fill('another secret')
     await page.locator('button[type=submit]').click()
     expect(await page.getByRole('alert').textContent()).toContain('نام کاربری یا گذرواژه درست نیست')
-    await page.close()
+    // What stands before the door is met by everybody: in both languages and themes, with the fault on it.
+    const theme = page.locator('.gate-switches select')
+    for (const [other, language] of [
+      ['dark', 'English'],
+      ['light', 'فارسی'],
+    ] as const) {
+      expect(await seriousFaults(page)).toEqual([])
+      await theme.selectOption(other)
+      expect(await seriousFaults(page, { rules: ['color-contrast'] })).toEqual([])
+      await page.locator('.gate-switches').getByRole('button', { name: language }).click()
+    }
+    await page.context().close()
     expect(await sara.locator('html').getAttribute('dir')).toBe('rtl')
   })
 

@@ -2,15 +2,14 @@ import { appendFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Browser, Page } from 'playwright-core'
-import { readClubConfig } from '#club/config.ts'
-import { reachControl } from '#club/control.ts'
 import { hashPin } from '#gateway/staff.ts'
+import { normaliseText } from '#protocol/text.ts'
 import { startCardHost } from '#simulators/card/card-host.ts'
 import { cardNamed } from '#simulators/card/cards.ts'
 import { whenThere } from '#simulators/devices/calling.ts'
 import { startVirtualPrinter, type VirtualPrinter } from '#simulators/printer/virtual-printer.ts'
 import { freePort } from '#simulators/process/free-port.ts'
-import type { WatchedProcess } from '#simulators/process/watched-process.ts'
+import { startVafa, type WatchedProcess } from '#simulators/process/watched-process.ts'
 import type { TillClient } from '#simulators/till/till-client.ts'
 import { type Chain, makeChain } from '../chain.ts'
 import { openWindow, startChromium } from './chromium.ts'
@@ -121,16 +120,10 @@ export async function startKioskStore(given: { browser?: Browser } = {}): Promis
       return { lift: async () => void (await laid.remove()) }
     },
     async codeFor(mobile) {
-      const books = await reachControl(readClubConfig(chain.clubConfig).control)
-      if (!books) throw new Error('the club does not run')
-      try {
-        const wanted = `+98${mobile.slice(1)}`
-        const one = (await books.codesToSend(new Date().toISOString())).find((code) => code.mobile === wanted)
-        if (!one) throw new Error(`no code for ${mobile} is on its way`)
-        return one.code
-      } finally {
-        books.close()
-      }
+      const phone = startVafa(['sim', 'mobile', mobile, '--once', '-c', chain.clubConfig])
+      const [, code = ''] = /: ([۰-۹\d]{5})/.exec(await phone.line(/: [۰-۹\d]{5}/)) ?? []
+      await phone.ended
+      return normaliseText(code)
     },
     async open(path, { width = 1080, height = 1920, dark, language: spoken } = {}) {
       const looks = { language: spoken ?? 'fa', theme: dark ? ('dark' as const) : ('light' as const), width, height }

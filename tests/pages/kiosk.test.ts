@@ -70,6 +70,8 @@ describe('a kiosk with its page, reader and printer, and a till beside it', () =
     await press(kiosk, 'گرفتن رمز')
     const digits = (await kiosk.locator('[data-code]').getAttribute('data-code')) ?? ''
     await press(kiosk, 'پایان')
+    // What the code is worth is set aside for whoever has it.
+    await kiosk.locator('[data-credit="700000"]').waitFor()
     const sale = { tillreceipt: 'R-code', total: 2_000_000, lines: [] }
     const credential = { kind: 'member-number' as const, value: digits }
     const quote = await store.till.request({ op: 'open', sale, credential }, { until: 'quote' })
@@ -131,12 +133,11 @@ describe('a kiosk with its page, reader and printer, and a till beside it', () =
   })
 
   test('is told at the checkout’s page: who is there, what to say, what it comes to; the reaction is recorded in one touch', async () => {
-    const lane = await store.open('/lane/lane-1', { width: 1280, height: 800 })
-    // Names are told to the pages that are there, and kept for none that comes later.
-    await lane.getByText('وصل به باشگاه').waitFor()
     const sale = { tillreceipt: 'R-say', total: 2_400_000, lines: [] }
     await store.till.request({ op: 'present', credential: { kind: 'phone', value: mobile } })
     const quote = await store.till.request({ op: 'open', sale }, { until: 'quote' })
+    // The page comes while the customer stands there.
+    const lane = await store.open('/lane/lane-1', { width: 1280, height: 800 })
     await heading(lane, 'سارا').waitFor()
     await lane.getByText('قهوهٔ تازه‌برشته').waitFor()
     await lane.getByText('۲۴۰٬۰۰۰ تومان').first().waitFor()

@@ -1,4 +1,4 @@
-import { batch, type Signal, signal } from '@preact/signals'
+import { type Signal, signal } from '@preact/signals'
 import type { OfficeResponse } from '#protocol/head-office/envelope.ts'
 import type { LiveAlarms, LiveClub, LiveStore } from '#protocol/head-office/live.ts'
 import type { ProgrammeProblem } from '#protocol/head-office/programmes.ts'
@@ -6,6 +6,7 @@ import type { OfficeAnswer, OfficeData, OfficeRequestName } from '#protocol/head
 import { liveTopics, officeTopics } from '#protocol/topics.ts'
 import { createWire, type Wire, WireProblem } from '../shared/wire.ts'
 import { words as sharedWords } from '../shared/words.ts'
+import { browserMoments, createLiveStores, type LiveStores } from './live-stores.ts'
 import { access, OfficeProblem, session } from './session.ts'
 
 /** A question that head office refused, with the wrong lines where it was a programme. */
@@ -20,8 +21,7 @@ export class RequestProblem extends OfficeProblem {
 /** The page's line to the club while somebody is logged in, and what it tells by itself. */
 export interface Office {
   readonly wire: Wire
-  /** One signal a store, so that an update redraws one row. */
-  readonly stores: Signal<ReadonlyMap<string, Signal<LiveStore>>>
+  readonly stores: LiveStores
   readonly club: Signal<LiveClub | undefined>
   readonly alarms: Signal<LiveAlarms | undefined>
   ask<Name extends OfficeRequestName>(name: Name, data: OfficeData<Name>): Promise<OfficeAnswer<Name>>
@@ -35,46 +35,17 @@ const patience: Partial<Record<OfficeRequestName, number>> = {
   report: 60_000,
 }
 
-const storesOfFrame = 40
-
 export function openOffice(): Office {
   const wire = createWire({ access })
-  const stores = signal<ReadonlyMap<string, Signal<LiveStore>>>(new Map())
+  const stores = createLiveStores(browserMoments)
   const club = signal<LiveClub>()
   const alarms = signal<LiveAlarms>()
   const name = session.value?.club ?? ''
   const live = liveTopics(name)
 
-  // Updates of hundreds of stores come in bursts: a frame draws so many rows that it is still a frame, the rest follows. Of
-  // each store only its last word waits.
-  const fresh = new Map<string, LiveStore>()
-  let drawing: number | undefined
-  function draw() {
-    drawing = undefined
-    batch(() => {
-      let known = stores.value
-      let left = storesOfFrame
-      for (const [store, state] of fresh) {
-        if (left === 0) break
-        left -= 1
-        fresh.delete(store)
-        const one = known.get(store)
-        if (one) one.value = state
-        else {
-          if (known === stores.value) known = new Map(known)
-          ;(known as Map<string, Signal<LiveStore>>).set(store, signal(state))
-        }
-      }
-      stores.value = known
-    })
-    if (fresh.size > 0) drawing = requestAnimationFrame(draw)
-  }
-
   wire.subscribe(live.stores, ({ payload }) => {
     const state = payload as LiveStore | undefined
-    if (state === undefined) return
-    fresh.set(state.store, state)
-    drawing ??= requestAnimationFrame(draw)
+    if (state !== undefined) stores.told(state)
   })
   wire.subscribe(live.club, ({ payload }) => {
     club.value = payload as LiveClub | undefined
@@ -106,7 +77,7 @@ export function openOffice(): Office {
       throw new RequestProblem(response.error, response.error.problems ?? [])
     },
     close() {
-      if (drawing !== undefined) cancelAnimationFrame(drawing)
+      stores.close()
       wire.close()
     },
   }

@@ -1,12 +1,12 @@
 import { Button } from '../shared/button.tsx'
 import { say } from '../shared/language.ts'
 import { digits } from '../shared/pad.tsx'
+import { Pairing } from '../shared/pairing.tsx'
 import { LanguageSwitch, ThemeSwitch } from '../shared/switches.tsx'
 import { Account } from './account.tsx'
 import { Attract } from './attract.tsx'
 import { Join } from './join.tsx'
 import { Code, Mobile } from './mobile.tsx'
-import { Pairing } from './pairing.tsx'
 import { Redeem, RedeemCode } from './redeem.tsx'
 import { Staff } from './staff.tsx'
 import { go, leave, line, silence, vacant, view } from './state.ts'
@@ -72,7 +72,7 @@ function LineState() {
 }
 
 function Screen() {
-  if (line.unpaired.value !== undefined) return <Pairing lane={line.unpaired.value} />
+  if (line.unpaired.value !== undefined) return <Pairing line={line} lane={line.unpaired.value} />
   if (line.wire.status.value === 'refused')
     return (
       <section class="kiosk-centre">

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
 import { Button } from '../shared/button.tsx'
+import { DigitsField } from '../shared/digits-field.tsx'
 import { language, say } from '../shared/language.ts'
 import { digits, NumberPad } from '../shared/pad.tsx'
 import { Form } from './form.tsx'
@@ -8,33 +9,6 @@ import { words } from './words.ts'
 
 const mobileDigits = 11
 const codeDigits = 5
-
-/** Digits as they are typed, in a line of their own length; a keyboard may type them too. */
-export function DigitsField(props: {
-  label: string
-  value: string
-  length: number
-  onValue: (value: string) => void
-  secret?: true
-}) {
-  const { label, value, length, onValue, secret } = props
-  return (
-    <input
-      class="digits-field"
-      aria-label={label}
-      dir="ltr"
-      inputMode="none"
-      autocomplete="off"
-      // One element for both: its types tell each kind of input apart.
-      type={(secret ? 'password' : 'text') as 'text'}
-      maxLength={length}
-      value={secret ? value : digits(value)}
-      onInput={(event) => onValue(latin(event.currentTarget.value).replace(/\D/g, '').slice(0, length))}
-    />
-  )
-}
-
-const latin = (text: string) => text.replace(/[۰-۹]/g, (digit) => String('۰۱۲۳۴۵۶۷۸۹'.indexOf(digit)))
 
 export function Mobile() {
   const [mobile, setMobile] = useState('09')

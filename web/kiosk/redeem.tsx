@@ -9,6 +9,7 @@ import { Form } from './form.tsx'
 import { printCode } from './slip.ts'
 import { go, goHome, line, notice } from './state.ts'
 import { words } from './words.ts'
+import '../shared/digits-field.css'
 
 /** People type toman where they read toman. */
 const unit = () => (currency.value === 'IRR' && moneyShown.value === 'toman' ? 10 : 1)

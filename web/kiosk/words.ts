@@ -92,7 +92,10 @@ export const words = {
   redeemGet: { fa: 'گرفتن رمز', en: 'Get the code' },
   redeemTooMuch: { fa: 'بیش از اعتبار شماست', en: 'More than you have' },
   codeShow: { fa: 'این رمز را به صندوق‌دار نشان دهید', en: 'Show this code at any till' },
-  codeWorth: { fa: 'برای {amount}، یک بار، تا ساعت {time}', en: 'For {amount}, once, until {time}' },
+  codeWorth: {
+    fa: 'برای {amount}، یک بار؛ تا ساعت {time} برای شما کنار گذاشته شده است',
+    en: 'For {amount}, once; kept aside for you until {time}',
+  },
   codeByKeys: { fa: 'اگر اسکن نشد، این رقم‌ها را بگویید:', en: 'If it does not scan, these digits do:' },
   codeQr: { fa: 'رمز یک‌بارمصرف', en: 'One-time code' },
   surveyComment: { fa: 'چیزی هست که بخواهید بگویید؟ (اختیاری)', en: 'Anything you would like to say? (optional)' },
@@ -112,13 +115,6 @@ export const words = {
   doctor: { fa: 'عیب‌یابی', en: 'Doctor' },
   doctorWell: { fa: 'ایرادی پیدا نشد.', en: 'Nothing is wrong.' },
   reload: { fa: 'بارگذاری دوبارهٔ صفحه', en: 'Reload the page' },
-  pairTitle: { fa: 'این دستگاه هنوز جفت نشده است', en: 'This browser is not paired yet' },
-  pairHint: {
-    fa: 'رمزی را که این دستور روی دستگاه فروشگاه می‌گوید وارد کنید:',
-    en: 'Enter the code that this command tells at the box:',
-  },
-  pair: { fa: 'جفت‌کردن', en: 'Pair' },
-  pairWrong: { fa: 'رمز درست نیست یا مهلتش گذشته است', en: 'The code is wrong, or its time is over' },
   refused: { fa: 'این نشانی کیوسکی ندارد', en: 'There is no kiosk at this address' },
   refusedWay: {
     fa: 'در gateway.yaml برای خط kiosk گزینهٔ page را بنویسید (راهنمای کیوسک).',

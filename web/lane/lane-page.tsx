@@ -5,8 +5,8 @@ import { count, money } from '../shared/figures.ts'
 import { createLaneLine } from '../shared/lane-line.ts'
 import { say } from '../shared/language.ts'
 import { digits } from '../shared/pad.tsx'
+import { Pairing } from '../shared/pairing.tsx'
 import { LanguageSwitch } from '../shared/switches.tsx'
-import { Pairing } from './pairing.tsx'
 import { Receipts } from './receipts.tsx'
 import { SayNow } from './say-now.tsx'
 import { words } from './words.ts'
@@ -17,7 +17,12 @@ export const line = createLaneLine({ page: 'lane' })
 /** What a cashier needs beside the till: who is there, what to say, what it comes to. */
 export function LanePage() {
   const screen = line.screen.value
-  if (line.unpaired.value !== undefined) return <Pairing line={line} lane={line.unpaired.value} />
+  if (line.unpaired.value !== undefined)
+    return (
+      <main class="lane-note">
+        <Pairing line={line} lane={line.unpaired.value} />
+      </main>
+    )
   if (line.wire.status.value === 'refused')
     return (
       <main class="lane-note">

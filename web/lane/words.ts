@@ -44,11 +44,4 @@ export const words = {
   reversed: { fa: 'برگشت خورده', en: 'reversed' },
   noAnswer: { fa: 'پاسخی نرسید. دوباره امتحان کنید.', en: 'No answer came. Try again.' },
   notHere: { fa: 'این نشانی صندوقی ندارد', en: 'There is no lane at this address' },
-  pairTitle: { fa: 'این دستگاه هنوز جفت نشده است', en: 'This browser is not paired yet' },
-  pairHint: {
-    fa: 'رمزی را که این دستور روی دستگاه فروشگاه می‌گوید وارد کنید:',
-    en: 'Enter the code that this command tells at the box:',
-  },
-  pair: { fa: 'جفت‌کردن', en: 'Pair' },
-  pairWrong: { fa: 'رمز درست نیست یا مهلتش گذشته است', en: 'The code is wrong, or its time is over' },
 } as const satisfies Words

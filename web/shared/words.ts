@@ -27,6 +27,13 @@ export const words = {
   themeDark: { fa: 'تیره', en: 'Dark' },
   eraseOne: { fa: 'پاک‌کردن یکی', en: 'Erase one' },
   clearAll: { fa: 'پاک‌کردن همه', en: 'Erase all' },
+  pairTitle: { fa: 'این دستگاه هنوز جفت نشده است', en: 'This browser is not paired yet' },
+  pairHint: {
+    fa: 'رمزی را که این دستور روی دستگاه فروشگاه می‌گوید وارد کنید:',
+    en: 'Enter the code that this command tells at the box:',
+  },
+  pair: { fa: 'جفت‌کردن', en: 'Pair' },
+  pairWrong: { fa: 'رمز درست نیست یا مهلتش گذشته است', en: 'The code is wrong, or its time is over' },
   from: { fa: 'از', en: 'From' },
   to: { fa: 'تا', en: 'To' },
   apply: { fa: 'اعمال', en: 'Apply' },

@@ -1,13 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { saleOf, whoIsThis } from '#agent/terminal/requests.ts'
 import type { IsoMessage } from '#protocol/iso8583/message.ts'
 import { cpuMs } from '#simulators/process/cpu-time.ts'
-import { freePort } from '#simulators/process/free-port.ts'
-import { startVafa, type WatchedProcess } from '#simulators/process/watched-process.ts'
 import { startVirtualTerminal, type VirtualTerminal } from '#simulators/terminal/virtual-terminal.ts'
-import { writeInstallation } from '../../installation.ts'
+import { freePorts, layBenchStore } from '../bench-store.ts'
 import { quantilesOf } from '../quantiles.ts'
 import type { DeviceFigure, DevicePart } from './figures.ts'
 
@@ -17,45 +12,25 @@ const terminals = 64
 export const terminalsPart: DevicePart = {
   name: 'terminals',
   async measure({ count }) {
-    const folder = mkdtempSync(join(tmpdir(), 'vafa-bench-'))
-    const processes: WatchedProcess[] = []
+    const ports = await freePorts(terminals)
+    const names = ports.map((port, n) => ({ terminal: String(n + 1).padStart(8, '0'), lane: `lane-${n + 1}`, port }))
+    const store = await layBenchStore({
+      lanes: names.map(({ lane }) => ({ lane, receipt: { via: 'terminal' } })),
+      devices: [
+        {
+          device: 'terminals',
+          lane: 'lane-1',
+          driver: 'pos-iso8583',
+          options: { terminals: names, messagesPerSecond: 100_000 },
+        },
+      ],
+    })
     const open: VirtualTerminal[] = []
     try {
-      const clubPort = await freePort()
-      const ports = new Set<number>()
-      while (ports.size < terminals) ports.add(await freePort())
-      const names = [...ports].map((port, n) => ({ terminal: String(n + 1).padStart(8, '0'), lane: `lane-${n + 1}`, port }))
-      const { clubConfig, gatewayConfigs } = writeInstallation({
-        folder: join(folder, 'installation'),
-        club: 'bench',
-        clubPort,
-        stores: [
-          {
-            store: 's1',
-            title: { fa: 'فروشگاه', en: 'Store' },
-            lanes: names.map(({ lane }) => ({ lane, receipt: { via: 'terminal' } })),
-            devices: [
-              {
-                device: 'terminals',
-                lane: 'lane-1',
-                driver: 'pos-iso8583',
-                options: { terminals: names, messagesPerSecond: 100_000 },
-              },
-            ],
-          },
-        ],
-      })
-      for (const args of [
-        ['club', '-c', clubConfig],
-        ['gateway', '-c', gatewayConfigs.get('s1') ?? ''],
-      ]) {
-        const process = startVafa(args, { VAFA_LOG: 'info' })
-        processes.push(process)
-        await process.line(args[0] === 'club' ? /^ready:/ : /the club answers/)
-      }
+      const { process } = (await store.start()).box
       for (const { terminal, port } of names)
         open.push(await startVirtualTerminal({ terminal, to: { tcp: { host: '127.0.0.1', port } }, timeoutMs: 30_000 }))
-      const box = processes[1]?.pid ?? 0
+      const box = process.pid
       const each = Math.max(2, Math.floor(count / terminals))
       const first = open.slice(0, 1)
       await underLoad('warm', { open, each: 2, box, request: sale })
@@ -66,8 +41,7 @@ export const terminalsPart: DevicePart = {
       ]
     } finally {
       for (const terminal of open) await terminal.close()
-      for (const process of processes.reverse()) await process.stop()
-      rmSync(folder, { recursive: true, force: true })
+      await store.close()
     }
   },
 }

@@ -1,13 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type PaperTill, startPaperTill } from '#simulators/paper-till/paper-till.ts'
 import { cutBytes, receiptBytes, rulesOf } from '#simulators/paper-till/receipts.ts'
 import { startVirtualPrinter, type VirtualPrinter } from '#simulators/printer/virtual-printer.ts'
 import { freePort } from '#simulators/process/free-port.ts'
-import { startVafa, type WatchedProcess } from '#simulators/process/watched-process.ts'
 import { connectTillWhenThere } from '#simulators/till/when-there.ts'
-import { writeInstallation } from '../../installation.ts'
+import { layBenchStore } from '../bench-store.ts'
 import { quantilesOf } from '../quantiles.ts'
 import type { DeviceFigure, DevicePart } from './figures.ts'
 
@@ -18,50 +16,27 @@ const share = 10
 export const tillPrintPart: DevicePart = {
   name: 'till-print',
   async measure({ count }) {
-    const folder = mkdtempSync(join(tmpdir(), 'vafa-bench-'))
-    const processes: WatchedProcess[] = []
-    const [printer, clubPort, paperPort, lanePort] = [
-      await startVirtualPrinter(),
-      await freePort(),
-      await freePort(),
-      await freePort(),
-    ]
-    try {
-      const { clubConfig, gatewayConfigs } = writeInstallation({
-        folder: join(folder, 'installation'),
-        club: 'bench',
-        clubPort,
-        stores: [
-          {
-            store: 's1',
-            title: { fa: 'فروشگاه', en: 'Store' },
-            lanes: [{ lane: 'lane-1', earnOnly: true, receipt: { via: 'till' } }],
-            devices: [
-              {
-                device: 'paper',
-                lane: 'lane-1',
-                driver: 'till-print',
-                options: {
-                  till: { tcp: { port: paperPort } },
-                  printer: { tcp: { host: '127.0.0.1', port: printer.port } },
-                  rulesFile: 'till-rules.yaml',
-                },
-              },
-              { device: 'till', lane: 'lane-1', driver: 'till-tcp', options: { port: lanePort } },
-            ],
+    const printer = await startVirtualPrinter()
+    const [paperPort, lanePort] = [await freePort(), await freePort()]
+    const store = await layBenchStore({
+      lanes: [{ lane: 'lane-1', earnOnly: true, receipt: { via: 'till' } }],
+      devices: [
+        {
+          device: 'paper',
+          lane: 'lane-1',
+          driver: 'till-print',
+          options: {
+            till: { tcp: { port: paperPort } },
+            printer: { tcp: { host: '127.0.0.1', port: printer.port } },
+            rulesFile: 'till-rules.yaml',
           },
-        ],
-      })
-      const config = gatewayConfigs.get('s1') ?? ''
-      writeFileSync(join(dirname(config), 'till-rules.yaml'), rulesOf.dos)
-      for (const args of [
-        ['club', '-c', clubConfig],
-        ['gateway', '-c', config],
-      ]) {
-        const process = startVafa(args, { VAFA_LOG: 'info' })
-        processes.push(process)
-        await process.line(args[0] === 'club' ? /^ready:/ : /the club answers/)
-      }
+        },
+        { device: 'till', lane: 'lane-1', driver: 'till-tcp', options: { port: lanePort } },
+      ],
+    })
+    try {
+      writeFileSync(join(dirname(store.boxConfig), 'till-rules.yaml'), rulesOf.dos)
+      await store.start()
       // The till's own port is there as soon as the devices are.
       await (await connectTillWhenThere({ port: lanePort })).close()
       const through = await startPaperTill({ tcp: { port: paperPort } })
@@ -77,9 +52,8 @@ export const tillPrintPart: DevicePart = {
       await straight.close()
       return figures
     } finally {
-      for (const process of processes.reverse()) await process.stop()
+      await store.close()
       await printer.close()
-      rmSync(folder, { recursive: true, force: true })
     }
   },
 }

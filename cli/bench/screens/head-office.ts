@@ -21,10 +21,14 @@ export interface HeadOfficeFigures {
   seconds: number
   /** Rows that the page drew anew. */
   drawn: number
-  /** Milliseconds from the club's word to the row in the page. */
+  /** Milliseconds from the club's word to the row in the page, of the rows in the window. */
   toDom: Quantiles & { p95: number }
+  /** The same of the rows further down, which the page draws after those. */
+  outOfSight: Quantiles & { p95: number }
   /** The longest that the page's main thread was busy with one thing, milliseconds; 0: nothing took 50. */
   longestTask: number
+  /** Processor time, in parts of one core: of the page, and of Chromium's process that draws it. */
+  processor: { page: number; drawing: number }
   /** Of the page's scripts after a collection, bytes: after a minute (or at half time), and at the end. */
   heap: { early: number; late: number }
 }
@@ -74,19 +78,36 @@ export async function benchHeadOffice(given: {
       .nth(given.stores - 1)
       .waitFor({ timeout: 60_000 })
     await watch(page)
+    const processes = await browser.newBrowserCDPSession()
+    const before = await processorOf(processes)
     const early = Math.min(60, given.seconds / 2)
     await pause(early)
     const heap = { early: await heapOf(devtools), late: 0 }
     await pause(given.seconds - early)
+    const after = await processorOf(processes)
+    const share = (kind: 'page' | 'drawing') => (after[kind] - before[kind]) / (after.at - before.at)
     heap.late = await heapOf(devtools)
     stop()
-    const seen = (await page.evaluate('globalThis.seen')) as { times: number[]; longest: number }
-    const sorted = [...seen.times].sort((a, b) => a - b)
-    const p95 = sorted[Math.floor(0.95 * sorted.length)] ?? Number.NaN
-    return { ...given, drawn: seen.times.length, toDom: { ...quantilesOf(seen.times), p95 }, longestTask: seen.longest, heap }
+    const seen = (await page.evaluate('globalThis.seen')) as { inSight: number[]; outOfSight: number[]; longest: number }
+    const drawn = seen.inSight.length + seen.outOfSight.length
+    const [toDom, outOfSight] = [agesOf(seen.inSight), agesOf(seen.outOfSight)]
+    return {
+      ...given,
+      drawn,
+      toDom,
+      outOfSight,
+      longestTask: seen.longest,
+      processor: { page: share('page'), drawing: share('drawing') },
+      heap,
+    }
   } finally {
     for (const end of endings) await end()
   }
+}
+
+function agesOf(times: readonly number[]): Quantiles & { p95: number } {
+  const sorted = [...times].sort((a, b) => a - b)
+  return { ...quantilesOf(times), p95: sorted[Math.floor(0.95 * sorted.length)] ?? Number.NaN }
 }
 
 const pause = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1_000))
@@ -106,11 +127,19 @@ async function openPage(browser: Browser, port: number): Promise<{ page: Page; d
 /** The page itself notes when a row has changed, and how old the club's word then was. */
 const watch = (page: Page) =>
   page.evaluate(`{
-    globalThis.seen = { times: [], longest: 0 }
+    globalThis.seen = { inSight: [], outOfSight: [], longest: 0 }
+    const table = document.querySelector('table.now-stores')
+    const inSight = new Set([...table.querySelectorAll('tr[data-store]')].filter((row) => {
+      const { top, bottom } = row.getBoundingClientRect()
+      return bottom > 0 && top < innerHeight
+    }))
     new MutationObserver((changes) => {
       const now = Date.now()
-      for (const { target } of changes) if (seen.times.length < 2_000_000) seen.times.push(now - Date.parse(target.dataset.at))
-    }).observe(document.querySelector('table.now-stores'), { subtree: true, attributes: true, attributeFilter: ['data-at'] })
+      for (const { target } of changes) {
+        const ages = inSight.has(target) ? seen.inSight : seen.outOfSight
+        if (ages.length < 1_000_000) ages.push(now - Date.parse(target.dataset.at))
+      }
+    }).observe(table, { subtree: true, attributes: true, attributeFilter: ['data-at'] })
     new PerformanceObserver((list) => {
       for (const { duration } of list.getEntries()) seen.longest = Math.max(seen.longest, duration)
     }).observe({ type: 'longtask' })
@@ -120,6 +149,13 @@ async function heapOf(devtools: CDPSession): Promise<number> {
   await devtools.send('HeapProfiler.collectGarbage')
   const { metrics } = await devtools.send('Performance.getMetrics')
   return metrics.find(({ name }) => name === 'JSHeapUsedSize')?.value ?? Number.NaN
+}
+
+/** Seconds that Chromium's processes of a kind have had of a processor, whatever else the machine did. */
+async function processorOf(devtools: CDPSession): Promise<{ page: number; drawing: number; at: number }> {
+  const { processInfo } = await devtools.send('SystemInfo.getProcessInfo')
+  const sum = (kind: string) => processInfo.reduce((seconds, { type, cpuTime }) => seconds + (type === kind ? cpuTime : 0), 0)
+  return { page: sum('renderer'), drawing: sum('GPU'), at: performance.now() / 1_000 }
 }
 
 /** Boxes that say again and again how they stand, each time with another backlog. Returns what ends it. */

@@ -1,12 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { freePort } from '#simulators/process/free-port.ts'
-import { startVafa, type WatchedProcess } from '#simulators/process/watched-process.ts'
 import { startVirtualScanner } from '#simulators/scanner/virtual-scanner.ts'
 import { connectTillWhenThere } from '#simulators/till/when-there.ts'
-import { writeInstallation } from '../../installation.ts'
+import { layBenchStore } from '../bench-store.ts'
 import { type Quantiles, quantilesOf } from '../quantiles.ts'
 
 export interface KioskFigures {
@@ -19,41 +15,27 @@ const card = 'CLUB-000042'
 
 /** A card's code at a kiosk → that member's account in Chromium: a real club, gateway, broker and browser. */
 export async function benchKiosk({ taps }: { taps: number }): Promise<KioskFigures> {
-  const folder = mkdtempSync(join(tmpdir(), 'vafa-bench-'))
-  const processes: WatchedProcess[] = []
   let browser: Browser | undefined
   const scanner = await startVirtualScanner({ tcp: { port: 0 } })
-  try {
-    const [clubPort, pagesPort, tillPort] = [await freePort(), await freePort(), await freePort()]
-    const tcp = { host: '127.0.0.1', port: scanner.port }
-    const { clubConfig, gatewayConfigs } = writeInstallation({
-      ...{ folder: join(folder, 'installation'), club: 'bench', clubPort },
-      stores: [
-        {
-          store: 's1',
-          title: { fa: 'فروشگاه', en: 'Store' },
-          pages: { port: pagesPort },
-          lanes: [{ lane: 'lane-1' }, { lane: 'kiosk-1', kind: 'kiosk', page: 'loopback' }],
-          devices: [
-            { device: 'till', lane: 'lane-1', driver: 'till-tcp', options: { port: tillPort } },
-            {
-              device: 'scanner',
-              lane: 'kiosk-1',
-              driver: 'scanner-serial',
-              options: { connection: { tcp }, rules: [{ prefix: 'CLUB-', is: 'barcode' }] },
-            },
-          ],
+  const [pagesPort, tillPort] = [await freePort(), await freePort()]
+  const store = await layBenchStore({
+    pages: { port: pagesPort },
+    lanes: [{ lane: 'lane-1' }, { lane: 'kiosk-1', kind: 'kiosk', page: 'loopback' }],
+    devices: [
+      { device: 'till', lane: 'lane-1', driver: 'till-tcp', options: { port: tillPort } },
+      {
+        device: 'scanner',
+        lane: 'kiosk-1',
+        driver: 'scanner-serial',
+        options: {
+          connection: { tcp: { host: '127.0.0.1', port: scanner.port } },
+          rules: [{ prefix: 'CLUB-', is: 'barcode' }],
         },
-      ],
-    })
-    for (const args of [
-      ['club', '-c', clubConfig],
-      ['gateway', '-c', gatewayConfigs.get('s1') ?? ''],
-    ]) {
-      const process = startVafa(args, { VAFA_LOG: 'warn' })
-      processes.push(process)
-      await process.line(/^ready:/)
-    }
+      },
+    ],
+  })
+  try {
+    await store.start()
     await signUp(tillPort)
     const { chromium } = await import('playwright-core')
     browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
@@ -78,8 +60,7 @@ export async function benchKiosk({ taps }: { taps: number }): Promise<KioskFigur
   } finally {
     await browser?.close()
     await scanner.close()
-    for (const process of processes.reverse()) await process.stop()
-    rmSync(folder, { recursive: true, force: true })
+    await store.close()
   }
 }
 

@@ -1,6 +1,5 @@
 import { useState } from 'preact/hooks'
 import { Button } from '../../shared/button.tsx'
-import { SelectField, TextField } from '../../shared/field.tsx'
 import { count, shortInstant } from '../../shared/figures.ts'
 import { say } from '../../shared/language.ts'
 import { Empty } from '../../shared/states.tsx'
@@ -8,9 +7,7 @@ import { useAnswer, useOffice } from '../asking.ts'
 import { Amount } from '../parts/amount.tsx'
 import { Answered, Figure, Figures, Panel, ScreenHead } from '../parts/screen.tsx'
 import { words as frameWords } from '../words.ts'
-import { hasTrouble } from './standing.tsx'
-import { StoreList } from './store-list.tsx'
-import { StoreMap } from './store-map.tsx'
+import { StoresPanel } from './stores-panel.tsx'
 import { words } from './words.ts'
 import './now.css'
 
@@ -19,8 +16,6 @@ export function Now() {
   const office = useOffice()
   const asked = useAnswer('stores', {})
   const [view, setView] = useState<'list' | 'map'>('list')
-  const [find, setFind] = useState('')
-  const [show, setShow] = useState<'all' | 'trouble'>('all')
   const stale = office.wire.status.value !== 'online'
   return (
     <div class={stale ? 'now now-stale' : 'now'}>
@@ -33,49 +28,7 @@ export function Now() {
         </Button>
       </ScreenHead>
       <ClubFigures />
-      <Answered asked={asked}>
-        {({ stores }) => {
-          const live = office.stores.value
-          const wanted = find.trim().toLowerCase()
-          const rows = stores
-            .filter((one) => `${one.store} ${one.name.fa} ${one.name.en}`.toLowerCase().includes(wanted))
-            .map((store) => ({ store, live: live.get(store.store) }))
-            .filter((row) => show === 'all' || hasTrouble(row.live?.value))
-          return (
-            <>
-              <div class="filters">
-                <TextField
-                  label={say(words.find)}
-                  quiet
-                  type="search"
-                  placeholder={say(words.find)}
-                  value={find}
-                  onInput={setFind}
-                />
-                <SelectField
-                  label={say(words.show)}
-                  quiet
-                  value={show}
-                  choices={[
-                    { value: 'all', text: say(words.all) },
-                    { value: 'trouble', text: say(words.onlyTrouble) },
-                  ]}
-                  onChange={setShow}
-                />
-              </div>
-              <Panel>
-                {rows.length === 0 ? (
-                  <Empty title={say(show === 'trouble' && wanted === '' ? words.noTrouble : words.noStores)} />
-                ) : view === 'list' ? (
-                  <StoreList rows={rows} />
-                ) : (
-                  <StoreMap rows={rows} />
-                )}
-              </Panel>
-            </>
-          )
-        }}
-      </Answered>
+      <Answered asked={asked}>{({ stores }) => <StoresPanel stores={stores} view={view} />}</Answered>
       <Alarms />
     </div>
   )

@@ -1,24 +1,32 @@
-import type { Signal } from '@preact/signals'
+import type { ReadonlySignal } from '@preact/signals'
+import { useRef } from 'preact/hooks'
 import type { LiveStore } from '#protocol/head-office/live.ts'
 import type { OfficeStore } from '#protocol/head-office/stores.ts'
 import { count, plainMoney } from '../../shared/figures.ts'
 import { say } from '../../shared/language.ts'
 import { amountTitle } from '../parts/amount.tsx'
 import { addressOf } from '../routes.ts'
-import { Standing, toneOf } from './standing.tsx'
+import { useRowsInSight } from './rows-in-sight.ts'
+import { Standing } from './standing.tsx'
+import { toneOf } from './tone.ts'
 import { words } from './words.ts'
 
 export interface StoreRow {
   store: OfficeStore
-  live: Signal<LiveStore> | undefined
+  live: ReadonlySignal<LiveStore | undefined>
 }
 
-/** All stores, one row each; a row is drawn again only when its own store has something new. */
+/** All stores, one row each; a row is drawn again only when its own store has something new, those in sight first. */
 export function StoreList({ rows }: { rows: readonly StoreRow[] }) {
+  const table = useRef<HTMLTableElement>(null)
+  useRowsInSight(
+    table,
+    rows.map(({ store }) => store.store),
+  )
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by the keyboard
     <section class="table-scroll" tabIndex={0} aria-label={say(words.stores)}>
-      <table class="table now-stores">
+      <table class="table now-stores" ref={table}>
         <caption class="for-readers">{say(words.stores)}</caption>
         <thead>
           <tr>
@@ -55,7 +63,7 @@ export function StoreList({ rows }: { rows: readonly StoreRow[] }) {
 }
 
 function Row({ store, live }: StoreRow) {
-  const now = live?.value
+  const now = live.value
   return (
     <tr
       data-store={store.store}

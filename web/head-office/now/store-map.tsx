@@ -1,9 +1,10 @@
+import { useComputed } from '@preact/signals'
 import { count } from '../../shared/figures.ts'
 import { say } from '../../shared/language.ts'
 import { addressOf } from '../routes.ts'
 import { height, onMap, outlinePath, width } from './iran.ts'
-import { toneOf } from './standing.tsx'
 import type { StoreRow } from './store-list.tsx'
+import { toneOf } from './tone.ts'
 import { words } from './words.ts'
 
 /** Stores where they stand, on an outline of our own: no tiles from anywhere. */
@@ -32,12 +33,13 @@ interface Spot {
 }
 
 function Place({ row: { store, live }, x, y, below }: Spot) {
-  const now = live?.value
-  const status = say(words[now?.status ?? 'unknown'])
+  // Its colour and its word alone: most of what a store tells changes neither.
+  const tone = useComputed(() => toneOf(live.value)).value
+  const status = say(words[useComputed(() => live.value?.status ?? 'unknown').value])
   return (
     <a href={addressOf('store', store.store)} aria-label={`${say(store.name)}: ${status}`}>
       <title>{`${say(store.name)} – ${status}`}</title>
-      <circle class={`now-place now-place-${toneOf(now)}`} cx={x} cy={y} r={9} />
+      <circle class={`now-place now-place-${tone}`} cx={x} cy={y} r={9} />
       <text class="now-place-name" x={x} y={below ? y + 26 : y - 15}>
         {say(store.name)}
       </text>

@@ -26,7 +26,7 @@ const againMs = 15_000
 export function StoreScreen({ of }: { of: string }) {
   const office = useOffice()
   const asked = useAnswer('store', { store: of })
-  const live = office.stores.value.get(of)?.value
+  const live = office.stores.of(of).value
   const { again } = asked
   useEffect(() => {
     const timer = setInterval(again, againMs)
