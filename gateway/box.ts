@@ -115,6 +115,7 @@ export function openBox(options: BoxOptions) {
 
   const diskTrouble = createDiskTrouble({ database, runtime })
   const outbox = openOutbox({
+    certain: clock.certain,
     ...{ ...disk, runtime, log },
     onCommitted(rows) {
       diskTrouble.committed()

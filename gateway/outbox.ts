@@ -46,6 +46,8 @@ export interface BookedFact {
 export interface OutboxOptions extends BoxDisk {
   runtime: Runtime
   log: Logger
+  /** The club's time, milliseconds since 1970; undefined while it is not known. The box's own clock where it is left out. */
+  certain?(): number | undefined
   /** Called with each group of facts right after it is on disk, before anyone else hears of it. */
   onCommitted(rows: readonly OutboxRow[]): void
   /** The disk took nothing of a group of facts, and those who waited for it were told. */
@@ -80,7 +82,7 @@ export type Outbox = ReturnType<typeof openOutbox>
  * Indexes, replies and hand-over marks are written behind, at most 200 ms later.
  */
 export function openOutbox(options: OutboxOptions) {
-  const { database, seal, runtime, log, onCommitted } = options
+  const { database, seal, runtime, log, onCommitted, certain = runtime.now } = options
   const { boxid, begins } = installationOf(database, runtime)
   const table = openOutboxTable({ database, seal, log })
 
@@ -156,7 +158,7 @@ export function openOutbox(options: OutboxOptions) {
   }
 
   const writeSome = unsynced(database, (some: readonly [string, Mark][]) => {
-    const now = runtime.now()
+    const now = certain() ?? runtime.now()
     for (const [id, change] of some) {
       const number = fresh.get(id)?.sequence ?? table.sequenceOf(id)
       if (number !== undefined) table.mark(number, change, { filed: 1, now })
@@ -218,7 +220,9 @@ export function openOutbox(options: OutboxOptions) {
   const pruneOld = () => {
     let more = false
     try {
-      more = table.prune(runtime.now() - keepSettledMs)
+      // By a clock that is wrong, what the club answered a minute ago may be years old.
+      const now = certain()
+      more = now !== undefined && table.prune(now - keepSettledMs)
     } catch (error) {
       log.warn({ reason: messageOf(error) }, 'old facts stay on disk for another day')
     }
