@@ -24,6 +24,7 @@ export const account = z.object({
       next: z.object({ name: localised, steps: z.array(step).max(10) }).optional(),
     })
     .optional(),
+  held: amount.optional().meta({ description: 'credit that is set aside, for a code or at a till; no part of the balance' }),
   stampCards: z
     .array(z.object({ name: unitName, have: amount, of: amount.optional().meta({ description: 'so many make an item free' }) }))
     .max(20),

@@ -16,8 +16,10 @@ const endsShown = 4
 /** What a member may read of the own account at an instant (ISO 8601), for whoever stands at a kiosk. */
 export function accountOf(books: Books, member: Member, { at, offers }: { at: string; offers: readonly Offer[] }): Account {
   const tier = tierIn(books, member, at)
+  const held = (member.holds ?? []).reduce((sum, { amount }) => sum + amount, 0)
   return {
     ...(tier ? { tier } : {}),
+    ...(held > 0 ? { held } : {}),
     stampCards: stampsOf(books, member, at),
     expiring: endsOf(member, at),
     visits: visitsOf(books, member),

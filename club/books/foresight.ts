@@ -36,6 +36,7 @@ export function foresee(books: Books, { message, arrival }: Foreseen, ask: Ask):
     if (reference !== undefined) ask('reference', reference)
     ask('tillreceipt', tillReceiptKey(store, message.data.reference))
   }
+  if (message.type === 'vafa.sale.quoted.v1') ask('reference', referenceOf(message.data.saleid))
   if (!isFact(message)) return
   ask('sequence', `${store}/${message.boxid}`)
   for (const fact of withOriginal(message)) foreseeFact(fact, store, ask)

@@ -26,7 +26,7 @@ import { proven } from './proofs.ts'
 import { unsentReplies } from './quarantine.ts'
 import { reserve, withCodesCredit } from './redemptions.ts'
 import { remarksTo } from './remarks.ts'
-import { saleByReference } from './sale-by-reference.ts'
+import { freeReference, saleByReference } from './sale-by-reference.ts'
 
 const quoteValidMs = 15 * 60_000
 
@@ -99,8 +99,11 @@ function quoted(books: Books, request: Request<'vafa.sale.quoted.v1'>, arrival: 
   })
   const quoteid = uuid()
   const validuntil = new Date(Date.parse(receivedat) + quoteValidMs).toISOString()
-  if (mode === 'live')
+  if (mode === 'live') {
     books.desk.put('quote', quoteid, { quoteid, store, saleid, programme: programme.version, discount, validuntil })
+    // Looked for now: whoever pays need not wait for it.
+    freeReference(books, saleid)
+  }
   const shop = shops.get(store)
   return {
     ...plainReply(request.id, programme.version),

@@ -1,7 +1,6 @@
 import { countersOf } from '#programme/limits.ts'
 import { withCatalogue } from '#protocol/catalogue.ts'
 import type { Fact } from '#protocol/messages.ts'
-import { referenceOf } from '#protocol/reference.ts'
 import type { Reply } from '#protocol/reply.ts'
 import { activityLeft } from '../booking/activity.ts'
 import { linesShare } from '../booking/redemption.ts'
@@ -20,18 +19,10 @@ import type { Member } from './member-records.ts'
 import { memberById, saveMember } from './people.ts'
 import { closeRedemption, memberOfSpending, spendingOf } from './redemptions.ts'
 import { saleTransfers, takeWaitingBack } from './returns.ts'
-import { tillReceiptKey } from './sale-by-reference.ts'
+import { freeReference, tillReceiptKey } from './sale-by-reference.ts'
 import { noGifts, type Sale, type Tombstone } from './sale-records.ts'
 import { tombstoneKey } from './tombstones.ts'
 import { lastSeenAt, nearestVisit, nextSale, tappedAround } from './visits.ts'
-
-/** The code for people; in the rare case that another sale has it, the next one. */
-function freeReference({ desk }: Books, saleid: string): string {
-  for (let attempt = 0; ; attempt++) {
-    const reference = referenceOf(saleid, attempt)
-    if (!desk.get('reference', reference)) return reference
-  }
-}
 
 /** A sale was paid. */
 export function bookCompleted(books: Books, { fact, arrival, effectiveAt }: Entry<SaleFact>): Booked {

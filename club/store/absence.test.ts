@@ -54,3 +54,18 @@ it('knows what was there before it was opened', async () => {
 it('says nothing of kinds that it does not follow', async () => {
   expect((await openAbsence(engine)).sure('member', 'nobody')).toBe(false)
 })
+
+it('knows of a receipt’s code that was looked up in vain that it is free, until it is written', async () => {
+  const absence = await openAbsence(engine)
+  expect(absence.sure('reference', '426RK-AM37K')).toBe(false)
+  absence.missed('reference', '426RK-AM37K')
+  expect(absence.sure('reference', '426RK-AM37K')).toBe(true)
+  absence.note(written('reference', ['426RK-AM37K']))
+  expect(absence.sure('reference', '426RK-AM37K')).toBe(false)
+})
+
+it('forgets the codes that were looked up first, when there are many', async () => {
+  const absence = await openAbsence(engine)
+  for (let n = 0; n < 20_000; n += 1) absence.missed('reference', String(n))
+  expect([0, 19_999].map((n) => absence.sure('reference', String(n)))).toEqual([false, true])
+})

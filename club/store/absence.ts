@@ -23,10 +23,15 @@ const fewMost = 2_000
 /** Their ids begin with the time (UUID version 7): the greatest are known, twice so many at most. */
 const timed: readonly Tracked[] = ['entry', 'sale']
 const timedMost = 8_192
+/** In no order, and of all sales: of those that were looked up lately it is known that they were not there. */
+const lookedUp: readonly Tracked[] = ['reference']
+const lookedUpMost = 4_096
 
 /** What is certainly not in the database: most of what a sale looks up is asked for to be sure that it is not there. */
 export interface Absence {
   sure(kind: Kind, key: string): boolean
+  /** To be told of what the database was asked for and does not have. */
+  missed(kind: Kind, key: string): void
   /** To be told of every record before it is written. What was written in vain only costs a question. */
   note(records: Changes['records']): void
 }
@@ -34,6 +39,7 @@ export interface Absence {
 interface Known {
   absent(key: string): boolean
   add(key: string): void
+  missed?(key: string): void
 }
 
 /** Every key of a kind, or nothing where there are too many. */
@@ -69,6 +75,25 @@ function knownNewest(found: readonly string[]): Known {
   }
 }
 
+/** Keys that were asked for in vain and have not been written since; the older half goes when there are too many. */
+function knownMissed(): Known {
+  let older = new Set<string>()
+  let newer = new Set<string>()
+  return {
+    absent: (key) => newer.has(key) || older.has(key),
+    add(key) {
+      newer.delete(key)
+      older.delete(key)
+    },
+    missed(key) {
+      newer.add(key)
+      if (newer.size <= lookedUpMost) return
+      older = newer
+      newer = new Set()
+    },
+  }
+}
+
 /** Reads what is needed to know it. The engine is at rest. */
 export async function openAbsence(engine: Engine): Promise<Absence> {
   const known = new Map<Kind, Known>()
@@ -86,8 +111,10 @@ export async function openAbsence(engine: Engine): Promise<Absence> {
       known.set(kind, knownNewest(await keysOf(kind, { order, most: timedMost })))
     }),
   ])
+  for (const kind of lookedUp) known.set(kind, knownMissed())
   return {
     sure: (kind, key) => known.get(kind)?.absent(key) ?? false,
+    missed: (kind, key) => known.get(kind)?.missed?.(key),
     note(records) {
       for (const [kind, one] of known) {
         const rows = records.get(kind)

@@ -53,8 +53,10 @@ export async function openBooks(
   const open = createDesk({
     load(kind, key) {
       if (absence.sure(kind, key)) return undefined
-      if (loadNow) return loadNow(kind, key)
-      throw new Missing(kind, key)
+      if (!loadNow) throw new Missing(kind, key)
+      const record = loadNow(kind, key)
+      if (record === undefined) absence.missed(kind, key)
+      return record
     },
     counts,
     currency,

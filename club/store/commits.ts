@@ -23,7 +23,7 @@ export function createCommits(parts: {
   absence: Absence
   erased: ReturnType<typeof openErasedFile> | undefined
   timing: Timing
-  /** Somebody wants the books. */
+  /** Somebody wants the books, or has had them until now. */
   wanted(): void
 }) {
   const { engine, open, absence, erased, timing, wanted } = parts
@@ -61,7 +61,7 @@ export function createCommits(parts: {
   /** The same for what does not come from measuring, which gives way to it. */
   function inTurn<T>(task: () => Promise<T>): Promise<T> {
     wanted()
-    return queued(task)
+    return queued(task).finally(wanted)
   }
 
   /** What fails leaves nothing of its batch in memory, nor of what was read for it. */
@@ -149,9 +149,10 @@ export function createCommits(parts: {
         const { commitBehind } = engine
         if (commitBehind && size > rememberedMost && !open.remembers() && !isPersonal() && open.changed('erasure').length === 0)
           return { outcome, written: writeBehind(commitBehind) }
-        return { outcome, written: await orNothing(() => commit(size)) }
+        await orNothing(() => commit(size))
+        return { outcome, written: Promise.resolve() }
       })
-      await written
+      await written.finally(wanted)
       return outcome
     },
   }

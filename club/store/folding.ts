@@ -16,6 +16,17 @@ import type { Outcome } from './store.ts'
 
 export type Take = (arrival: Arrival, read: ReadArrival) => Taken
 
+/** One after another: a message that has been folded is left to the garbage collector at once, not with the whole batch. */
+function* readEach(arrivals: readonly Arrival[]): Generator<Read> {
+  for (const arrival of arrivals) yield { arrival, read: readArrival(arrival) }
+}
+
+/** The same for messages that had to be read before. */
+function* drained<T>(items: T[]): Generator<T> {
+  items.reverse()
+  for (let item = items.pop(); item !== undefined; item = items.pop()) yield item
+}
+
 /** Folds messages over the desk, one by one; what one misses is loaded, and then it is folded again. */
 export function createFolding(parts: {
   engine: Engine
@@ -47,7 +58,9 @@ export function createFolding(parts: {
   }
   async function bring({ kind, key }: Missing): Promise<void> {
     if (open.has('member', key)) ofMembers.add(kind)
-    open.loaded(kind, key, (await engine.load(kind, [key])).get(key))
+    const record = (await engine.load(kind, [key])).get(key)
+    if (record === undefined) absence.missed(kind, key)
+    open.loaded(kind, key, record)
   }
 
   /** What happens from now on, happens at this instant, by the rules that are in force then. */
@@ -55,6 +68,13 @@ export function createFolding(parts: {
     if (at > heard) heard = at
     books.now = at
     books.programme = programmes.at(at)
+  }
+
+  /** What is needed of the database by all of them is loaded together. */
+  async function readAhead(arrivals: readonly Arrival[]): Promise<Iterable<Read>> {
+    const items = [...readEach(arrivals)]
+    await loadAhead({ engine, open, books, ofMembers, absence }, items)
+    return drained(items)
   }
 
   const answersOf = ({ store }: Arrival, { notices, answers }: Taken): Outcome => ({
@@ -80,9 +100,7 @@ export function createFolding(parts: {
     async fold(arrivals: readonly Arrival[], take: Take): Promise<Outcome> {
       const begin = performance.now()
       const outcome: Outcome = { answers: [], notices: [] }
-      const items = arrivals.map((arrival): Read => ({ arrival, read: readArrival(arrival) }))
-      if (!engine.loadNow) await loadAhead({ engine, open, books, ofMembers, absence }, items)
-      for (const { arrival, read } of items) {
+      for (const { arrival, read } of engine.loadNow ? readEach(arrivals) : await readAhead(arrivals)) {
         setClock(arrival.receivedat)
         const task = () => answersOf(arrival, take(arrival, read))
         // Nothing is waited for where the database is in this process.

@@ -45,7 +45,11 @@ export async function loadAhead(
     await Promise.all(
       [...wanted].map(async ([kind, keys]) => {
         const found = await engine.load(kind, [...keys])
-        for (const key of keys) open.loaded(kind, key, found.get(key))
+        for (const key of keys) {
+          const record = found.get(key)
+          if (record === undefined) absence.missed(kind, key)
+          open.loaded(kind, key, record)
+        }
       }),
     )
     wanted = new Map()

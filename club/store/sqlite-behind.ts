@@ -4,7 +4,7 @@ import type { Written } from './sqlite-cells.ts'
 /** What the writing thread (sqlite-behind-thread.ts) says: that it is there, and then what became of each batch. */
 export type BehindAnswer = 'ready' | 'written' | { message: string; code?: string }
 
-/** A thread that writes batches into a file of books while the one that folds goes on. It ends with the process. */
+/** A thread that writes batches into a file of books while the one that folds goes on. It keeps no process alive while it has nothing to do. */
 export function writeBehindOn(path: string) {
   const worker = new Worker(new URL('./sqlite-behind-thread.ts', import.meta.url), { workerData: path, name: 'club-writer' })
   worker.unref()
@@ -13,6 +13,7 @@ export function writeBehindOn(path: string) {
   const answered = (): typeof waiting => {
     const one = waiting
     waiting = undefined
+    worker.unref()
     return one
   }
   worker.on('message', (answer: BehindAnswer) => {
@@ -39,10 +40,12 @@ export function writeBehindOn(path: string) {
     write: (written: Written): Promise<void> =>
       new Promise((resolve, reject) => {
         waiting = { resolve, reject }
+        worker.ref()
         worker.postMessage(written)
       }),
     ended,
     async close(): Promise<void> {
+      worker.ref()
       worker.postMessage('close')
       await ended
     },

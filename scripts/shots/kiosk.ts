@@ -54,7 +54,7 @@ export async function kioskShots(browser: Browser, take: Take): Promise<void> {
     await tap(/سلام/)
     await both('account')
     await press(kiosk, 'خرج‌کردن اعتبار')
-    await press(kiosk, 'همه')
+    for (const digit of '۵۰۰۰۰') await press(kiosk, digit)
     await both('redeem')
     await press(kiosk, 'گرفتن رمز')
     await kiosk.locator('[data-code]').waitFor()

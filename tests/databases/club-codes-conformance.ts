@@ -88,7 +88,9 @@ export function clubCodesConformance(name: string, open: OpenBooks) {
       await withCredit()
       const { code: first } = await issue(800_000)
       const { code: second } = await issue(1_000_000, start + minute)
-      expect(available(await present(card('sara'), start + minute))).toBe(0)
+      const detail = { credential: card('sara'), detail: 'account' } as const
+      const look = await books.ask(books.box.request('vafa.credential.presented.v1', detail, start + minute), start + minute)
+      expect([available(look), look.account?.held]).toEqual([0, 1_000_000])
       expect(keyOf(await present(shown(first?.code ?? '', start + 2 * minute), start + 2 * minute))).toBe('credential.unproven')
       expect(keyOf(await reserve(card('sara'), 1, start + 10 * minute))).toBe('credit.insufficient')
       expect(await books.store.tick(new Date(start + 11 * minute).toISOString())).toBe(1)

@@ -109,7 +109,7 @@ export async function startKioskStore(given: { browser?: Browser } = {}): Promis
   writeFileSync(join(dirname(chain.clubConfig), 'programme.yaml'), programme)
   appendFileSync(chain.clubConfig, 'programme: programme.yaml\noffline: { everySeconds: 1, share: 0 }\n')
   await chain.start('club')
-  const [gateway, cards, browser] = await Promise.all([chain.start('gateway'), startCardHost(), startChromium()])
+  const [gateway, cards, browser] = await Promise.all([chain.start('gateway'), startCardHost(), given.browser ?? startChromium()])
   const till = await chain.till()
   const origin = `http://127.0.0.1:${port}`
   let receipts = 0

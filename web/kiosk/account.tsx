@@ -19,6 +19,7 @@ export function Account({ customer }: { customer: LaneCustomer }) {
   const credit = balances.find(({ unit }) => unit === 'credit')
   const points = balances.filter(({ unit, available }) => unit === 'points' && available > 0)
   const online = line.screen.value?.uplink === 'online' && customer.decidedBy === 'club'
+  const held = account?.held ?? 0
   const survey = line.access.value?.survey
   return (
     <section class="account" aria-live="polite">
@@ -39,6 +40,7 @@ export function Account({ customer }: { customer: LaneCustomer }) {
         <p class="account-figure" data-credit={credit?.available ?? 0}>
           {money(credit?.available ?? 0)}
         </p>
+        {held > 0 && <p>{say(words.held, { amount: money(held) })}</p>}
         {(credit?.pending ?? 0) > 0 && <p>{say(words.pending, { amount: money(credit?.pending ?? 0) })}</p>}
         <dl class="account-more">
           {points.map((one) => (
@@ -55,7 +57,12 @@ export function Account({ customer }: { customer: LaneCustomer }) {
       </div>
       {customer.account && <Parts account={customer.account} prompts={customerPrompts()} />}
       <div class="account-acts">
-        <Button look="main" icon="gift" disabled={!online || (credit?.available ?? 0) <= 0} onPress={() => go({ at: 'redeem' })}>
+        <Button
+          look="main"
+          icon="gift"
+          disabled={!online || (credit?.available ?? 0) + held <= 0}
+          onPress={() => go({ at: 'redeem' })}
+        >
           {say(words.redeem)}
         </Button>
         {survey && (

@@ -15,7 +15,9 @@ import '../shared/digits-field.css'
 const unit = () => (currency.value === 'IRR' && moneyShown.value === 'toman' ? 10 : 1)
 
 export function Redeem() {
-  const credit = line.screen.value?.customer?.balances.find((one) => one.unit === 'credit')?.available ?? 0
+  const customer = line.screen.value?.customer
+  // A new code takes the place of the one before, and has what that one held.
+  const credit = (customer?.balances.find((one) => one.unit === 'credit')?.available ?? 0) + (customer?.account?.held ?? 0)
   const [typed, setTyped] = useState('')
   const [fault, setFault] = useState<string>()
   const [busy, setBusy] = useState(false)

@@ -15,6 +15,7 @@ export const words = {
   hello: { fa: 'سلام {name}', en: 'Hello {name}' },
   helloMember: { fa: 'سلام', en: 'Hello' },
   memberNumber: { fa: 'عضو شمارهٔ', en: 'Member' },
+  held: { fa: '{amount} برای رمز یا صندوق کنار گذاشته شده است', en: '{amount} set aside, for a code or at a till' },
   credit: { fa: 'اعتبار شما', en: 'Your credit' },
   pending: { fa: '{amount} دیگر در راه است', en: '{amount} more is on its way' },
   points: { fa: 'امتیاز', en: 'Points' },
@@ -93,8 +94,8 @@ export const words = {
   redeemTooMuch: { fa: 'بیش از اعتبار شماست', en: 'More than you have' },
   codeShow: { fa: 'این رمز را به صندوق‌دار نشان دهید', en: 'Show this code at any till' },
   codeWorth: {
-    fa: 'برای {amount}، یک بار؛ تا ساعت {time} برای شما کنار گذاشته شده است',
-    en: 'For {amount}, once; kept aside for you until {time}',
+    fa: 'برای {amount}، یک بار؛ تا ساعت {time} کنار گذاشته شده است',
+    en: 'For {amount}, once; set aside until {time}',
   },
   codeByKeys: { fa: 'اگر اسکن نشد، این رقم‌ها را بگویید:', en: 'If it does not scan, these digits do:' },
   codeQr: { fa: 'رمز یک‌بارمصرف', en: 'One-time code' },
