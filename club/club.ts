@@ -115,11 +115,13 @@ export async function startClub(options: {
     if (trouble !== undefined) log.error({ store }, trouble)
   }
   const onConnected = (store: string) => alarm(store, twins.connected(store, runtime.monotonic()))
+  let atLeisure = () => true
   const startBroker = async (): Promise<ClubBroker> => {
     const trusted = trust && config.trust && { trust, listen: config.trust.listen }
     if ('startEmbeddedBroker' in brokers)
       return brokers.startEmbeddedBroker({
         ...{ club, secrets: boxes, listen: config.listen, limits: config.limits, trust: trusted, onConnected, log },
+        atLeisure: () => atLeisure(),
         onRefused: () => meter.count('vafa_club_logins_refused_total', { at: 'broker' }),
       })
     if (!trusted || !config.broker) throw new Error('a broker of head office’s without certificates')
@@ -178,6 +180,7 @@ export async function startClub(options: {
     onFailed: (reason) => watching?.refused(reason),
     onForgotten: () => void news.tell(),
   })
+  atLeisure = intake.atLeisure
   const stopTicking = startTicking({ store: books, runtime, log })
   const keysDown: KeysDown = { sealing: { keyid: sealingKey.keyid, publicKey: sealingKey.publicKey } }
   await publish('programme', programmes.down())

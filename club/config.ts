@@ -168,11 +168,10 @@ const clubKeys = z.strictObject({
   velocity: velocityConfig.prefault({}),
   limits: z
     .strictObject({
-      bytesPerSecond: z
-        .int()
-        .min(16_384)
-        .default(brokerLimits.bytesPerSecond)
-        .meta({ description: 'of one store, twice as many at once; what comes faster is read later' }),
+      bytesPerSecond: z.int().min(16_384).default(brokerLimits.bytesPerSecond).meta({
+        description:
+          'of one store, twice as many at once; four times as many while the club has time; what comes faster is read later',
+      }),
       strangersOfAddress: z
         .int()
         .min(4)

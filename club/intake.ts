@@ -165,6 +165,8 @@ export function startIntake(options: {
   return {
     /** How many messages wait. */
     waiting: () => waiting.facts.size + waiting.requests.size,
+    /** Who comes now is served at once: stores may send more than their share. */
+    atLeisure: () => waiting.facts.size + waiting.requests.size < 2 * batchMaxOfOne,
     /** Takes nothing new, finishes what has come. */
     async close(): Promise<void> {
       closed = true

@@ -106,6 +106,17 @@ describe('the slip of a sale', () => {
   })
 })
 
+it('says what of the credit can also be spent while the club is away, and what only other stores can give', () => {
+  const lent = { s1: 20_000, s2: 30_000, s3: 1_000 }
+  const slip = { shop, sale, at, member: { ...member, lent }, effects, prompts: [], programme }
+  expect(outline(saleReceipt(slip)).filter((line) => /اعتبار|آفلاین|شعبه‌های/.test(line))).toEqual([
+    'pair اعتبار این خرید 95000',
+    'total مانده اعتبار 115000',
+    'pair از آن هنگام آفلاین 20000',
+    'pair نزد شعبه‌های دیگر 31000',
+  ])
+})
+
 it('the slip of a reversal turns the amounts negative and says what was taken back', () => {
   const revoked: Effect[] = [{ kind: 'credit-revoked', ruleid: 'everyone-10', amount: 95_000, currency: 'IRR' }]
   const document = reversalReceipt({ shop, sale, at, member: { ...member, credit: 0, lots: [] }, effects: revoked })

@@ -6,7 +6,7 @@ import { type ReceiptField, receiptFields, receiptTexts } from '#protocol/receip
 import { referenceQr } from '#protocol/reference.ts'
 import type { Localised } from '#protocol/text.ts'
 import type { LabelledValue, Value } from '#protocol/values.ts'
-import { balancesOf, type MemberState, standingOf } from './booking/member.ts'
+import { balancesOf, creditSeen, type MemberState } from './booking/member.ts'
 import type { Shop } from './booking/shop.ts'
 
 /** What a slip tells of a sale. Amounts in the currency's smallest unit. */
@@ -59,12 +59,17 @@ export const restoredOf = (effects: readonly Effect[]) =>
 export const revokedOf = (effects: readonly Effect[]) =>
   effects.reduce((sum, one) => (one.kind === 'credit-revoked' ? sum + one.amount : sum), 0)
 
-/** What can be spent now, and below it what can be later. */
+/** What can be spent here now, what of it also while the club is away, and below it what can be later or at other stores. */
 export function balanceBlocks({ shop, sale, member, at }: SlipBasics): ReceiptBlock[] {
   if (!member) return []
   const money = moneyOf(shop, sale.currency)
-  const { available, pending } = standingOf(member, 'credit', at)
-  return [total('balance', money(available)), ...(pending > 0 ? [pair('credit-expected', money(pending))] : [])]
+  const { available, pending, offline, elsewhere } = creditSeen(member, { store: shop.store, at })
+  return [
+    total('balance', money(available)),
+    ...(offline > 0 ? [pair('balance-offline', money(offline))] : []),
+    ...(elsewhere > 0 ? [pair('balance-elsewhere', money(elsewhere))] : []),
+    ...(pending > 0 ? [pair('credit-expected', money(pending))] : []),
+  ]
 }
 
 export function head(heading: Localised, { shop, sale, member }: Omit<SlipBasics, 'effects'>): ReceiptBlock[] {
@@ -120,7 +125,7 @@ export function saleReceipt(options: SlipOptions): ReceiptDocument {
 /** Points with what this sale earned, and stamps as `7/10`; a name stands beside each, as there may be several. */
 function unitBlocks(member: MemberState, { effects, programme, at }: SlipOptions): ReceiptBlock[] {
   const { stampCards } = compile(programme)
-  return balancesOf(member, programme.currency, at).flatMap(({ unit, name = '', available }): ReceiptBlock[] => {
+  return balancesOf(member, programme.currency, { at }).flatMap(({ unit, name = '', available }): ReceiptBlock[] => {
     if (unit === 'stamps') {
       const full = stampCards.get(name)
       return [named('stamps', name, code(full === undefined ? String(available) : `${available}/${full}`))]
@@ -179,7 +184,7 @@ export function reversalReceipt(options: SlipBasics): ReceiptDocument {
 export function creditRows(field: ReceiptField, amount: number, { shop, sale, member, at }: SlipBasics): LabelledValue[] {
   if (!member) return []
   const money = moneyOf(shop, sale.currency)
-  return [labelled(field, money(amount)), labelled('balance', money(standingOf(member, 'credit', at).available))]
+  return [labelled(field, money(amount)), labelled('balance', money(creditSeen(member, { store: shop.store, at }).available))]
 }
 
 /** What the customer's display shows after a sale. */
@@ -222,7 +227,7 @@ export function quoteDisplay(
 export const memberDisplay = (shop: Shop, member: MemberState, currency: string, at: string): DisplayContent => ({
   title: receiptTexts.welcome,
   rows: [
-    labelled('balance', moneyOf(shop, currency)(standingOf(member, 'credit', at).available)),
+    labelled('balance', moneyOf(shop, currency)(creditSeen(member, { store: shop.store, at }).available)),
     labelled('visits', { kind: 'number', number: member.visits }),
   ],
 })

@@ -54,6 +54,14 @@ describe('facts go to the club', () => {
     expect(sender.size).toBe(0)
   })
 
+  it('the oldest of a backlog first, whatever its key, so that numbers come without holes', () => {
+    const { sender, sent, backlog } = senderOf({ window: 1 })
+    backlog(['a1', 'a'], ['b1', 'b'], ['a2', 'a'], ['c1', 'c'])
+    sender.up()
+    for (const id of ['a1', 'b1', 'a2']) sender.settled(id)
+    expect(sent).toEqual(['a1', 'b1', 'a2', 'c1'])
+  })
+
   it('live ones ahead of a backlog, but never past older ones of their own key', () => {
     const { sender, sent, live, backlog } = senderOf({ window: 1 })
     backlog(['x1', 'x'], ['y1', 'y'], ['z1', 'z'])

@@ -1,5 +1,6 @@
 import type { Cancel, Runtime } from '#runtime/runtime.ts'
 import { createBacklogPace } from './backlog-pace.ts'
+import { createOldestFirst } from './oldest-first.ts'
 import type { OutboxRow } from './outbox.ts'
 
 /** A fact that waits for the club's reply. Live ones are what a customer may be waiting for. */
@@ -24,6 +25,9 @@ export interface FactSenderOptions {
   resendCapMs?: number
 }
 
+/** `place`: in which order they came. */
+type QueuedFact = WaitingFact & { place: number }
+
 interface Flight {
   fact: WaitingFact
   /** When it left first, where it left as backlog. */
@@ -41,24 +45,28 @@ export type FactSender = ReturnType<typeof createFactSender>
  * Which fact goes to the club next: one unsettled fact per order key, different keys side by side up to a window, keys
  * that have a live fact ahead of those with backlog only. A live fact never passes an older one of its own key: it
  * pulls the older ones forward instead. A fact stays until it is settled and is sent again until then. Of the backlog only
- * so much is under way that live facts are not held up.
+ * so much is under way that live facts are not held up, and the oldest goes first whatever its key: the club notes of each
+ * box which numbers are here, and holes in them cost it more the more there are.
  */
 export function createFactSender(options: FactSenderOptions) {
   const { runtime, send, bodyOf, window = 256, resendMs = 5_000, resendCapMs = 60_000 } = options
   /** Facts of a key in order; the first may be under way. */
-  const queues = new Map<string, WaitingFact[]>()
+  const queues = new Map<string, QueuedFact[]>()
   /** Keys whose first fact may go, in order. A key stands in at most one of the two. */
-  const ready = { live: new Set<string>(), backlog: new Set<string>() }
+  const ready = { live: new Set<string>(), backlog: createOldestFirst() }
+  let places = 0
   const flights = new Map<string, Flight>()
   const keyOf = new Map<string, string>()
   const pace = createBacklogPace({ most: window })
   let up = false
   let cancelSweep: Cancel | undefined
 
-  const makeReady = (orderkey: string, queue: readonly WaitingFact[]) => {
-    const live = queue.some((fact) => fact.urgency === 'live')
-    if (live) ready.backlog.delete(orderkey)
-    if (!ready.live.has(orderkey)) ready[live ? 'live' : 'backlog'].add(orderkey)
+  const makeReady = (orderkey: string, [first, ...others]: readonly QueuedFact[]) => {
+    if (!first || ready.live.has(orderkey)) return
+    if (first.urgency === 'backlog' && others.every(({ urgency }) => urgency === 'backlog'))
+      return ready.backlog.set(orderkey, first.place)
+    ready.backlog.delete(orderkey)
+    ready.live.add(orderkey)
   }
 
   const launch = (fact: WaitingFact, attempt: number): boolean => {
@@ -76,15 +84,22 @@ export function createFactSender(options: FactSenderOptions) {
     return true
   }
 
+  /** False where nothing more may leave now. */
+  const leave = (orderkey: string): boolean => {
+    if (!up || flights.size >= window) return false
+    const fact = queues.get(orderkey)?.[0]
+    return fact === undefined || launch(fact, 0)
+  }
+
   const pump = () => {
-    for (const keys of [ready.live, ready.backlog])
-      for (const orderkey of keys) {
-        if (keys === ready.backlog && !pace.mayGo()) return
-        if (!up || flights.size >= window) return
-        const fact = queues.get(orderkey)?.[0]
-        if (fact && !launch(fact, 0)) return
-        keys.delete(orderkey)
-      }
+    for (const orderkey of ready.live) {
+      if (!leave(orderkey)) return
+      ready.live.delete(orderkey)
+    }
+    for (let orderkey = ready.backlog.first(); orderkey !== undefined; orderkey = ready.backlog.first()) {
+      if (!pace.mayGo() || !leave(orderkey)) return
+      ready.backlog.delete(orderkey)
+    }
   }
 
   const sweep = () => {
@@ -94,17 +109,14 @@ export function createFactSender(options: FactSenderOptions) {
     if (flights.size > 0) cancelSweep = runtime.after(sweepMs, sweep)
   }
 
-  const add = (fact: WaitingFact) => {
-    keyOf.set(fact.id, fact.orderkey)
-    const queue = queues.get(fact.orderkey)
-    if (!queue) {
-      queues.set(fact.orderkey, [fact])
-      ready[fact.urgency].add(fact.orderkey)
-      return
-    }
-    queue.push(fact)
+  const add = (waiting: WaitingFact) => {
+    const { id, orderkey } = waiting
+    keyOf.set(id, orderkey)
+    const queue = queues.get(orderkey) ?? []
+    queue.push({ ...waiting, place: places++ })
+    queues.set(orderkey, queue)
     const first = queue[0]
-    if (first && !flights.has(first.id)) makeReady(fact.orderkey, queue)
+    if (first && !flights.has(first.id)) makeReady(orderkey, queue)
   }
 
   const settled = (id: string): void => {
@@ -164,7 +176,7 @@ export function createFactSender(options: FactSenderOptions) {
       ready.backlog.clear()
       for (const [orderkey, queue] of queues) {
         for (const fact of queue) fact.urgency = 'backlog'
-        ready.backlog.add(orderkey)
+        makeReady(orderkey, queue)
       }
     },
     /** Facts that wait, those under way included. */

@@ -3,6 +3,7 @@ import { parseProgramme } from '#programme/schema.ts'
 import { messageSchema } from '#protocol/messages.ts'
 import { fieldsOf, receiptDocument } from '#protocol/receipt.ts'
 import { referenceOf } from '#protocol/reference.ts'
+import type { Regular } from '#protocol/regulars.ts'
 import { adviceFor, type CompletedSale, provisionalReversal, provisionalSale, type Shop } from './provisional.ts'
 
 const saleid = '01900000-0000-7000-8000-00000000000a'
@@ -90,6 +91,18 @@ describe('what the box decides alone', () => {
     expect(fields.get('credit-expected')).toEqual(money(9_500))
     expect(fields.has('balance')).toBe(false)
     expect(display.rows.map(({ field }) => field)).toEqual(['payable', 'credit-expected'])
+  })
+
+  it('says of a regular what was last known of the credit, and what of it can be spent before the club is back', () => {
+    const regular: Regular = {
+      ...{ memberid: saleid, number: '10000016', version: 3, at: decidedat, visits: 10, purchases: 4, stockCards: true },
+      ...{ credit: 90_000, available: 90_000, units: {}, counters: {} },
+    }
+    const { advice } = adviceFor({ original: sale, programme, regular, usable: 20_000, decidedat })
+    messageSchema('vafa.decision.advised.v1').parse({ ...envelope, type: 'vafa.decision.advised.v1', data: advice })
+    const fields = fieldsOf(provisionalSale(advice, shop).receipt)
+    expect(fields.get('balance-known')).toMatchObject({ amount: 90_000 })
+    expect(fields.get('balance-usable')).toMatchObject({ amount: 20_000 })
   })
 
   it('without a programme says that the credit is booked later', () => {

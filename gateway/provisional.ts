@@ -34,9 +34,11 @@ export function adviceFor(options: {
   /** What the chain says of its products. */
   products?: ReadonlyMap<string, CatalogueProduct>
   regular?: Regular | undefined
+  /** Credit that the regular may still spend here while the club is away. */
+  usable?: number
   decidedat: string
 }): { advice: Advice; after?: Regular } {
-  const { original, programme, regular, products = new Map(), decidedat } = options
+  const { original, programme, regular, usable = 0, products = new Map(), decidedat } = options
   const { data } = original
   const place = { store: parseSource(original.source)?.store ?? '', lane: original.subject }
   const sold =
@@ -69,6 +71,7 @@ export function adviceFor(options: {
     programmeVersion: programme?.version ?? 0,
     decidedat,
     reference: referenceOf(data.saleid),
+    ...(sold ? { credit: { known: sold.after.available, usable } } : {}),
   }
   return { advice, ...(sold ? { after: sold.after } : {}) }
 }
@@ -99,6 +102,9 @@ export function provisionalSale(advice: Advice, shop: Shop): { receipt: ReceiptD
   const discount = data.applied.reduce((sum, { amount }) => sum + amount, 0)
   const credit = data.member ? expected(effects) : undefined
   const awaited = credit === undefined ? [] : [labelled('credit-expected', money(credit))]
+  const lastKnown = advice.credit
+    ? [labelled('balance-known', money(advice.credit.known)), labelled('balance-usable', money(advice.credit.usable))]
+    : []
   return {
     receipt: {
       version: 1,
@@ -115,7 +121,7 @@ export function provisionalSale(advice: Advice, shop: Shop): { receipt: ReceiptD
         ...(discount > 0 ? [pair('discount', money(discount))] : []),
         ...(data.redemption ? [pair('credit-redeemed', money(data.redemption.amount))] : []),
         { kind: 'total', ...labelled('payable', money(data.payable)) },
-        ...awaited.map((value): ReceiptBlock => ({ kind: 'pair', ...value })),
+        ...[...awaited, ...lastKnown].map((value): ReceiptBlock => ({ kind: 'pair', ...value })),
         ...(data.member && credit === undefined ? [{ kind: 'text' as const, text: bookedLater, align: 'center' as const }] : []),
         ...foot(reference, shop),
         { kind: 'text', text: receiptTexts.thanks, align: 'center' },

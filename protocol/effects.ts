@@ -105,7 +105,14 @@ export const balance = z.object({
   unit: z.enum(['credit', 'points', 'stamps']),
   name: z.string().optional().meta({ description: 'which points or which stamp card' }),
   currency: currency.optional(),
-  available: signedAmount,
+  available: signedAmount.meta({ description: 'what can be used at this store now' }),
   pending: amount,
+  offline: amount.optional().meta({
+    description:
+      'of `available`: credit that the store’s box may give while the club is away; in a box’s own answer what it may give now, by what was shown',
+  }),
+  elsewhere: amount
+    .optional()
+    .meta({ description: 'beside `available`: credit that is lent to boxes of other stores, and can be given there only' }),
 })
 export type Balance = z.infer<typeof balance>

@@ -4,7 +4,7 @@ import { credential } from './credentials.ts'
 import { appliedEffect, effect } from './effects.ts'
 import { factFields, requestFields } from './envelope.ts'
 import { birthDate, civilDate, id, instant } from './ids.ts'
-import { amount, basisPoints, currency } from './money.ts'
+import { amount, basisPoints, currency, signedAmount } from './money.ts'
 import { receiptDocument } from './receipt.ts'
 import { language } from './text.ts'
 
@@ -229,6 +229,10 @@ export const messageTypes = {
       programmeVersion: z.int().min(0),
       decidedat: instant,
       reference: receiptDocument.shape.reference,
+      credit: z.object({ known: signedAmount, usable: amount }).optional().meta({
+        description:
+          'as the slip shows it: what was last known of the member’s, less this sale, and what of it the box could still give',
+      }),
     }),
   },
   'vafa.receipt.printed.v1': {

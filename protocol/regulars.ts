@@ -8,8 +8,10 @@ export const regularShards = 32
 
 export const allowance = z.object({
   serial: z.int().min(1).meta({ description: 'of this store; the next one for the same member has another' }),
-  credit: amount.meta({ description: 'of the member’s own credit, which the club has set aside for this box' }),
-  gifts: amount.meta({ description: 'discounts and free products that the box may give' }),
+  credit: amount.meta({
+    description: 'of the member’s own credit, which the club has set aside for this box; what the box has given of it included',
+  }),
+  gifts: amount.meta({ description: 'discounts and free products that the box may give; those that it has given included' }),
   until: instant.meta({ description: 'from then on nothing more is given out of it' }),
 })
 export type Allowance = z.infer<typeof allowance>

@@ -19,6 +19,8 @@ const importance: readonly string[] = [
   'credit-expected',
   'credit-revoked',
   'balance',
+  'balance-known',
+  'balance-usable',
   'discount',
   'total',
 ] satisfies ReceiptField[]

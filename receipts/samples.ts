@@ -40,6 +40,8 @@ const sale: ReceiptDocument = {
     { kind: 'rule' },
     pair('credit-earned', toman(280_255)),
     total('balance', toman(1_203_465)),
+    pair('balance-offline', toman(240_690)),
+    pair('balance-elsewhere', toman(120_000)),
     pair('visits', { kind: 'number', number: 11 }),
     pair('reference', code('VK7-Q2M9')),
     { kind: 'qr', content: 'https://club.example/r/VK7-Q2M9', caption: { fa: 'رسید شما', en: 'Your receipt' } },
@@ -60,6 +62,8 @@ const provisional: ReceiptDocument = {
     pair('total', rial(12_345_678)),
     total('payable', rial(12_345_678)),
     pair('credit-expected', rial(1_234_567)),
+    pair('balance-known', rial(4_000_000)),
+    pair('balance-usable', rial(800_000)),
     { kind: 'rule' },
     {
       kind: 'text',

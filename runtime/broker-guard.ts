@@ -5,6 +5,8 @@ import { createAllowances } from './allowance.ts'
 export interface BrokerLimits {
   /** Of one name, all its connections together: what comes faster is read later, and nothing of it is lost. */
   bytesPerSecond: number
+  /** So many times as fast is read while whoever works on it has time; never slower. */
+  timesAtLeisure: number
   /** That many at once after a rest. */
   bytesAtOnce: number
   /** Connections of one name that are logged in. */
@@ -17,6 +19,7 @@ export interface BrokerLimits {
 /** Some hundred messages a second: a large store sends ten. */
 export const brokerLimits: BrokerLimits = {
   bytesPerSecond: 256 * 1024,
+  timesAtLeisure: 4,
   bytesAtOnce: 512 * 1024,
   connectionsOfName: 16,
   strangersOfAddress: 256,
@@ -38,8 +41,12 @@ interface Bucket {
 
 export type BrokerGuard = ReturnType<typeof createBrokerGuard>
 
-/** Counts who takes how much of a broker. `now`: milliseconds that never go back. */
-export function createBrokerGuard({ limits, now }: { limits: BrokerLimits; now(): number }) {
+/**
+ * Counts who takes how much of a broker. `now`: milliseconds that never go back. `atLeisure`: whoever works on what is read
+ * has time for more than each name's share.
+ */
+export function createBrokerGuard(given: { limits: BrokerLimits; now(): number; atLeisure?: (() => boolean) | undefined }) {
+  const { limits, now, atLeisure = () => false } = given
   const wrong = createAllowances(wrongLogins)
   const strangers = new Map<string, number>()
   let strangersInAll = 0
@@ -88,9 +95,10 @@ export function createBrokerGuard({ limits, now }: { limits: BrokerLimits; now()
       const bucket = seats.get(connection)?.bucket
       if (!bucket) return 0
       const at = now()
-      bucket.left = Math.min(limits.bytesAtOnce, bucket.left + ((at - bucket.at) / 1_000) * limits.bytesPerSecond)
+      const perMs = (limits.bytesPerSecond * (atLeisure() ? limits.timesAtLeisure : 1)) / 1_000
+      bucket.left = Math.min(limits.bytesAtOnce, bucket.left + (at - bucket.at) * perMs)
       bucket.at = at
-      return bucket.left > 0 ? 0 : Math.ceil((-bucket.left / limits.bytesPerSecond) * 1_000) + 1
+      return bucket.left > 0 ? 0 : Math.ceil(-bucket.left / perMs) + 1
     },
     read(connection: object, bytes: number): void {
       const bucket = seats.get(connection)?.bucket

@@ -65,6 +65,8 @@ export interface BrokerOptions<Identity> {
   maxPacketBytes?: number
   /** Those of `brokerLimits` that are others here. */
   limits?: Partial<BrokerLimits>
+  /** Whether who takes the messages has time for more than each name's share; never, where it is left out. */
+  atLeisure?: (() => boolean) | undefined
 }
 
 export interface Broker<Identity = unknown> {
@@ -112,7 +114,11 @@ const refusal = (returnCode: 2 | 4 | 5, message: string) => Object.assign(new Er
  */
 export async function startBroker<Identity>(options: BrokerOptions<Identity>): Promise<Broker<Identity>> {
   const { log, maxPacketBytes = 256 * 1024 } = options
-  const guard = createBrokerGuard({ limits: { ...brokerLimits, ...options.limits }, now: () => performance.now() })
+  const guard = createBrokerGuard({
+    limits: { ...brokerLimits, ...options.limits },
+    now: () => performance.now(),
+    atLeisure: options.atLeisure,
+  })
   const identities = new WeakMap<Client, Identity>()
   const subscribers = new Set<(topic: string, payload: Payload, from: string | undefined) => void>()
   const deliver = (topic: string, payload: Payload, from: string | undefined) => {

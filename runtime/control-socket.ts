@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, unlinkSync } from 'node:fs'
 import { createConnection, createServer, type Server, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import { codeOf, messageOf, VafaError } from './errors.ts'
@@ -36,8 +36,13 @@ export async function holdSocket<Operated>(
 ): Promise<{ serve(operated: Operated): void; close(): Promise<void> }> {
   const { path, daemon, taken } = control
   if (await answers(control)) throw new VafaError({ key: `${daemon}.running`, ...taken })
-  mkdirSync(dirname(path), { recursive: true })
-  rmSync(path, { force: true })
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    // What a process left that was killed, or whose disk could not be written any more.
+    if (existsSync(path)) unlinkSync(path)
+  } catch (error) {
+    throw unusable(control, error)
+  }
   let serve = (_: Operated) => {}
   const serving = new Promise<Operated>((resolve) => {
     serve = resolve

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { ExposureReport } from '#club/store/store.ts'
 import type { TillResponse } from '#protocol/lane.ts'
+import { fieldsOf, receiptDocument } from '#protocol/receipt.ts'
 import { startVafa, type WatchedProcess } from '#simulators/process/watched-process.ts'
 import type { TillClient } from '#simulators/till/till-client.ts'
 import { type Chain, creditAccount, enrolPresented, makeChain, openSale } from './chain.ts'
@@ -93,6 +94,7 @@ it('cut off, the store knows its regular, and spends out of the allowance alone'
   chain.line.cut()
   const known = await until(present, (a) => a.op === 'error' || a.op === 'member')
   expect(known).toMatchObject({ op: 'member', member: { memberid, visits: 1 } })
+  expect(known).toMatchObject({ balances: [{ available: 95_000, offline: before }] })
   expect(JSON.stringify(known)).toContain('آفلاین')
 
   const { saleid } = await openSale(till, 400_000, 'R-2')
@@ -108,7 +110,10 @@ it('cut off, the store knows its regular, and spends out of the allowance alone'
   })
   const given = await pay(saleid, 380_000)
   expect(given).toMatchObject({ status: 'provisional', effects: [{ kind: 'credit', granted: 38_000 }] })
-  expect(JSON.stringify(given.receipt)).toContain('"provisional":true')
+  const slip = receiptDocument.parse(given.receipt)
+  expect(slip.provisional).toBe(true)
+  expect(fieldsOf(slip).get('balance-known')).toMatchObject({ amount: 75_000 })
+  expect(fieldsOf(slip).get('balance-usable')).toMatchObject({ amount: 3_750 })
 
   // What is left of it, and no more.
   await present()

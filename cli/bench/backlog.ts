@@ -12,6 +12,7 @@ import { referenceOf } from '#protocol/reference.ts'
 import { pathBeside, readConfig, readSecret } from '#runtime/config.ts'
 import { silentLogger } from '#runtime/log.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
+import { cpuMs } from '#simulators/process/cpu-time.ts'
 import { freePort } from '#simulators/process/free-port.ts'
 import { proportionalSetSize } from '#simulators/process/memory.ts'
 import { startVafa } from '#simulators/process/watched-process.ts'
@@ -37,6 +38,8 @@ export interface BacklogFigures {
   /** From the club's first answer until nothing waits. */
   drainSeconds: number
   perSecond: number
+  /** Milliseconds of processor for each fact that was drained, live sales meanwhile included. */
+  processor: { club: number; box: number }
   booked: number
   quarantined: number
   /** Milliseconds from `complete` to the result, while the backlog drains and without. */
@@ -64,7 +67,7 @@ export async function benchBacklog({ facts }: { facts: number }): Promise<Backlo
   const { folder, clubConfig, boxConfig } = store
   appendFileSync(boxConfig, `watch: { port: ${watchPort} }\n`)
   try {
-    await store.startClub()
+    const { process: club } = await store.startClub()
     await importMembers(folder, clubConfig)
     const bytes = await fillOutbox(boxConfig, { facts })
 
@@ -73,6 +76,7 @@ export async function benchBacklog({ facts }: { facts: number }): Promise<Backlo
     const till = await connectTillWhenThere({ port: tillPort })
     await box.line(/the club answers/, 120_000)
     const drainBegan = performance.now()
+    const usedBefore = { club: cpuMs(club.pid), box: cpuMs(box.pid) }
     let waiting = facts
     const drained = (async () => {
       for (;;) {
@@ -84,6 +88,7 @@ export async function benchBacklog({ facts }: { facts: number }): Promise<Backlo
     })()
     const during = await sellWhile(till, () => waiting > 0)
     const drainMs = (await drained) - drainBegan
+    const used = { club: cpuMs(club.pid) - usedBefore.club, box: cpuMs(box.pid) - usedBefore.box }
     let left = during.sales
     const after = await sellWhile(till, () => left-- > 0)
     rss.after = proportionalSetSize(box.pid)
@@ -93,6 +98,7 @@ export async function benchBacklog({ facts }: { facts: number }): Promise<Backlo
       ...{ facts, bytes, days, readyMs, booked: booked - during.sales - after.sales, quarantined, load },
       drainSeconds: Math.round(drainMs / 100) / 10,
       perSecond: Math.round(facts / (drainMs / 1_000)),
+      processor: { club: perFact(used.club, facts), box: perFact(used.box, facts) },
       live: { during, after },
       rss,
     }
@@ -100,6 +106,8 @@ export async function benchBacklog({ facts }: { facts: number }): Promise<Backlo
     await store.close()
   }
 }
+
+const perFact = (ms: number, facts: number) => Math.round((ms / facts) * 100) / 100
 
 /** Brings members into the books as head office does, from a list. */
 async function importMembers(folder: string, clubConfig: string): Promise<void> {

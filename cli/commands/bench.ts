@@ -84,6 +84,7 @@ function backlogReport(f: BacklogFigures): string {
   return `${[
     `a box that was away for ${f.days} days: ${f.facts} facts, ${megabytes(f.bytes)} (load ${f.load.toFixed(1)})`,
     `ready after ${f.readyMs} ms; drained in ${f.drainSeconds} s: ${f.perSecond} facts/s; ${f.booked} sales booked, ${f.quarantined} set aside`,
+    `processor of a fact: ${f.processor.club} ms in the club, ${f.processor.box} ms in the box (its live sales included)`,
     `the box has ${megabytes(f.rss.before)} before, ${megabytes(f.rss.most)} at most, ${megabytes(f.rss.after)} after`,
     `${'a live sale, complete → result, milliseconds'.padEnd(44)}     p50     p99     max`,
     `${row(`while it drains (${f.live.during.sales})`, f.live.during)}   ${f.live.during.provisional} by the box alone`,

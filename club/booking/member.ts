@@ -12,6 +12,14 @@ export interface MemberState extends MemberHistory, Means {
   rank?: { tier: string; since: string; until?: string } | undefined
   credit: Means['credit']
   units: Means['units']
+  /** Credit that stores' boxes were lent and have not told of, by store; it is not in `credit`. */
+  lent?: Readonly<Record<string, number>> | undefined
+}
+
+/** Where and when a balance is looked at (ISO 8601); no store: at head office. */
+export interface Outlook {
+  store?: string | undefined
+  at: string
 }
 
 export const summaryOf = ({ memberid, number, visits, rank }: MemberState): MemberSummary => ({
@@ -31,12 +39,33 @@ export function standingOf(
   return balance < 0 || !hasLots(unit) ? { available: balance, pending: 0 } : standing(lots, unit, at)
 }
 
-/** Credit first, then points and stamps by name, as they stand at an instant (ISO 8601). */
-export const balancesOf = (member: MemberState, currency: string, at: string): Balance[] => [
-  { unit: 'credit', currency, ...standingOf(member, 'credit', at) },
+/**
+ * What a store can give of a member's credit: what the club has, and what the store's own box was lent (`offline`), which it
+ * gives up before the club is asked. What other stores' boxes were lent (`elsewhere`) can be given there only.
+ */
+export function creditSeen(member: MemberState, { store, at }: Outlook) {
+  const { available, pending } = standingOf(member, 'credit', at)
+  const { lent = {} } = member
+  const offline = store === undefined ? 0 : (lent[store] ?? 0)
+  const elsewhere = Object.values(lent).reduce((sum, one) => sum + one, 0) - offline
+  return { available: available + offline, pending, offline, elsewhere }
+}
+
+function creditBalance(member: MemberState, currency: string, seen: Outlook): Balance {
+  const { offline, elsewhere, ...standing } = creditSeen(member, seen)
+  return {
+    ...{ unit: 'credit', currency, ...standing },
+    ...(offline > 0 ? { offline } : {}),
+    ...(elsewhere > 0 ? { elsewhere } : {}),
+  }
+}
+
+/** Credit first, then points and stamps by name. */
+export const balancesOf = (member: MemberState, currency: string, seen: Outlook): Balance[] => [
+  creditBalance(member, currency, seen),
   ...Object.keys(member.units)
     .sort()
-    .map((unit): Balance => ({ ...partsOfUnit(unit), ...standingOf(member, unit, at) })),
+    .map((unit): Balance => ({ ...partsOfUnit(unit), ...standingOf(member, unit, seen.at) })),
 ]
 
 /** `stamps:coffee` → stamps, coffee. */

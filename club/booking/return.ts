@@ -126,7 +126,9 @@ export function bookReturn(input: {
   const slip = { shop, sale: brought, member: after, at: effectiveAt, effects }
   const reply: Reply = {
     ...plainReply(input.eventid, input.programmeVersion),
-    ...(after ? { member: summaryOf(after), balances: balancesOf(after, sale.currency, effectiveAt) } : {}),
+    ...(after
+      ? { member: summaryOf(after), balances: balancesOf(after, sale.currency, { store: shop.store, at: effectiveAt }) }
+      : {}),
     effects,
     receipt: returnReceipt(slip, left.total),
     display: returnDisplay(slip),

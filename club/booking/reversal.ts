@@ -49,7 +49,9 @@ export function bookReversal(input: {
   const slip = { shop, sale, member: after, at: effectiveAt, effects }
   const reply: Reply = {
     ...plainReply(input.eventid, input.programmeVersion),
-    ...(after ? { member: summaryOf(after), balances: balancesOf(after, sale.currency, effectiveAt) } : {}),
+    ...(after
+      ? { member: summaryOf(after), balances: balancesOf(after, sale.currency, { store: shop.store, at: effectiveAt }) }
+      : {}),
     effects,
     receipt: reversalReceipt(slip),
     display: reversalDisplay(slip),

@@ -122,7 +122,9 @@ export function bookSale(input: {
     const slip = { shop, sale, member: ranked, at: effectiveAt, effects, prompts: decision.prompts, programme }
     return {
       ...plainReply(event.id, programme.version),
-      ...(ranked ? { member: summaryOf(ranked), balances: balancesOf(ranked, currency, effectiveAt) } : {}),
+      ...(ranked
+        ? { member: summaryOf(ranked), balances: balancesOf(ranked, currency, { store: shop.store, at: effectiveAt }) }
+        : {}),
       ...(data.member && !ranked ? { error: describeError(input.refused ?? 'credential.unknown') } : {}),
       effects,
       prompts: decision.prompts,

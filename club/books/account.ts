@@ -59,7 +59,7 @@ function tierIn({ programme }: Books, member: Member, at: string): Account['tier
 /** Cards that the programme has, also those without a stamp yet. */
 function stampsOf({ programme }: Books, member: Member, at: string): Account['stampCards'] {
   const { stampCards } = compile(programme)
-  const held = balancesOf(member, programme.currency, at).filter(({ unit }) => unit === 'stamps')
+  const held = balancesOf(member, programme.currency, { at }).filter(({ unit }) => unit === 'stamps')
   const names = new Set([...stampCards.keys(), ...held.map(({ name = '' }) => name)])
   return [...names].sort().map((name) => {
     const of = stampCards.get(name)

@@ -15,6 +15,8 @@ export interface AllowanceRecord {
   /** Of discounts and free products. */
   gifts: number
   until: string
+  /** What was lent at first: the box itself knows what it has given of that. */
+  granted: { credit: number; gifts: number }
   /** The credit, lot by lot, with the transfers that set it aside. */
   parts: readonly HeldPart[]
   /** The transfer that set the gifts aside. */

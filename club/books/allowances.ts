@@ -22,6 +22,12 @@ export interface AllowanceGrant {
 
 const ruleid = 'allowance'
 
+/** What boxes were lent of a member's credit, by store and in their order, once it is `change` more at one. */
+function lentAfter({ lent = {} }: Pick<Member, 'lent'>, store: string, change: number): Pick<Member, 'lent'> {
+  const entries = Object.entries({ ...lent, [store]: (lent[store] ?? 0) + change }).filter(([, credit]) => credit > 0)
+  return { lent: entries.length === 0 ? undefined : Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1))) }
+}
+
 /**
  * Lends credit of the member's, and gifts of the house's, to the box of a store: from now on nobody else can give them,
  * until the box has told of all that it gave. Less credit than was asked for is lent where less is there.
@@ -54,10 +60,11 @@ export function grantAllowance(
   const giftseq = posted.find((one) => one.credit === accounts.storeGiftAllowances(store))?.seq
   desk.put('allowance', allowance, {
     ...{ allowance, store, boxid, serial, memberid: member.memberid, shard, credit: amount, gifts, until },
+    granted: { credit: amount, gifts },
     parts: posted.flatMap(({ lot, amount: part, seq }) => (lot ? [{ lot, amount: part, seq }] : [])),
     ...(giftseq === undefined ? {} : { giftseq }),
   })
-  saveMember(books, member, { ...member, ...purse.means() })
+  saveMember(books, member, { ...member, ...purse.means() }, lentAfter(member, store, amount))
 }
 
 /** What was not given is the member's, and the house's, again. */
@@ -94,22 +101,22 @@ export function endAllowance(
         ]
   desk.post([...purse.transfers, ...gifts], { event, subject: `allowance:${allowance}`, at })
   desk.drop('allowance', allowance)
-  saveMember(books, member, { ...member, ...purse.means() })
+  saveMember(books, member, { ...member, ...purse.means() }, lentAfter(member, store, -known.credit))
 }
 
 /**
  * Credit that a box gives up, since the club is to hold it: it is the member's again, lot by lot. `keep` puts what is left of
- * the allowance; until then nothing has changed.
+ * the allowance, and gives what is left to the member's record; until then nothing has changed.
  */
 export function takeBackAllowance(
   books: Books,
   { serial, credit }: { serial: number; credit: number },
   { store, boxid, purse }: { store: string; boxid: string; purse: Purse },
-): { keep(): void } | undefined {
+): { keep(): Pick<Member, 'lent'> } | undefined {
   const { desk } = books
   const known = desk.get('allowance', allowanceKey(store, serial))
-  const ours = known?.boxid === boxid && memberById(books, known.memberid)?.memberid === purse.memberid
-  if (!known || !ours) return undefined
+  const member = known && memberById(books, known.memberid)
+  if (known?.boxid !== boxid || member?.memberid !== purse.memberid) return undefined
   const { covered, left } = coveredBy(known, { credit, gifts: 0 })
   const { taken, left: parts } = takeParts(known.parts, covered.credit)
   for (const { lot, amount, seq } of taken)
@@ -119,7 +126,12 @@ export function takeBackAllowance(
       { lot, amount },
       { kind: 'allowance-released', ruleid, compensates: seq },
     )
-  return { keep: () => desk.put('allowance', known.allowance, { ...left, parts }) }
+  return {
+    keep() {
+      desk.put('allowance', known.allowance, { ...left, parts })
+      return lentAfter(member, store, -covered.credit)
+    },
+  }
 }
 
 export interface LentToSale {
@@ -135,10 +147,11 @@ export interface LentToSale {
  * has ended: what was given then is booked as anything else that a box gave without the club.
  */
 export function useAllowance(
-  { desk }: Books,
+  books: Books,
   { serial, credit, gifts }: NonNullable<SaleCompleted['allowance']>,
   { store, boxid, spending }: { store: string; boxid: string; spending: Spending | undefined },
 ): LentToSale | undefined {
+  const { desk } = books
   const known = desk.get('allowance', allowanceKey(store, serial))
   if (known?.boxid !== boxid) return undefined
   const most = spending && !spending.spentBefore ? Math.min(credit, spending.amount) : 0
@@ -146,6 +159,8 @@ export function useAllowance(
   const { taken, left: parts } = takeParts(known.parts, covered.credit)
   const given = covered.gifts
   desk.put('allowance', known.allowance, { ...left, parts })
+  const lender = memberById(books, known.memberid)
+  if (lender && covered.credit > 0) saveMember(books, lender, lender, lentAfter(lender, store, -covered.credit))
   return {
     memberid: known.memberid,
     parts: taken,

@@ -12,7 +12,7 @@ import type { MemberState } from '../booking/member.ts'
 export interface Member
   extends Pick<
     MemberState,
-    'memberid' | 'number' | 'visits' | 'purchases' | 'lastVisitAt' | 'credit' | 'units' | 'lots' | 'holds' | 'rank'
+    'memberid' | 'number' | 'visits' | 'purchases' | 'lastVisitAt' | 'credit' | 'units' | 'lots' | 'holds' | 'rank' | 'lent'
   > {
   /** Counts members from 1, in the order in which they joined. */
   member: number

@@ -29,7 +29,7 @@ export function mergeMembers(books: Books, { keep, drop, event, at }: { keep: Me
   const base = memberById(books, keep.memberid) ?? keep
   const lastSale = joinSales(books, base, gone)
   const { lastVisitAt: _, lastSale: __, holds: ___, due: ____, rank: _____, ...others } = gone
-  const { recentVisits: ______, activity: _______, ...rest } = others
+  const { recentVisits: ______, activity: _______, lent: ________, ...rest } = others
   const lastVisitAt = latest(base.lastVisitAt, gone.lastVisitAt)
   const friends = (base.friends ?? 0) + (gone.friends ?? 0)
   const referredBy = base.referredBy ?? gone.referredBy
@@ -108,7 +108,7 @@ function moveMeans({ desk }: Books, { keep, drop, event, at }: { keep: Member; d
 }
 
 /** Of two ranks the kept one stays; what both did one did. */
-function moveStanding({ desk }: Books, keep: Member, drop: Member): Pick<Member, 'rank' | 'recentVisits' | 'activity'> {
+function moveStanding({ desk }: Books, keep: Member, drop: Member): Pick<Member, 'rank' | 'recentVisits' | 'activity' | 'lent'> {
   const taps = [keep, drop].flatMap((one) => desk.get('taps', one.memberid)?.at ?? []).sort()
   if (taps.length > 0) desk.put('taps', keep.memberid, { memberid: keep.memberid, at: taps })
   if (desk.get('taps', drop.memberid)) desk.drop('taps', drop.memberid)
@@ -119,7 +119,13 @@ function moveStanding({ desk }: Books, keep: Member, drop: Member): Pick<Member,
     ...(rank ? { rank } : {}),
     ...(recentVisits.length > 0 ? { recentVisits } : {}),
     ...(activity ? { activity } : {}),
+    ...(drop.lent ? { lent: joinLent(keep.lent, drop.lent) } : {}),
   }
+}
+
+function joinLent(keep: Member['lent'] = {}, drop: Member['lent'] = {}): Member['lent'] {
+  const stores = [...new Set([...Object.keys(keep), ...Object.keys(drop)])].sort()
+  return Object.fromEntries(stores.map((store) => [store, (keep[store] ?? 0) + (drop[store] ?? 0)]))
 }
 
 function joinActivity(keep: Member['activity'], drop: Member['activity']): Member['activity'] {

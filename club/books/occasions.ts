@@ -3,7 +3,7 @@ import { type DecisionEvent, decide, type Place } from '#programme/decide.ts'
 import { countersOf } from '#programme/limits.ts'
 import type { Effect, Prompt } from '#protocol/effects.ts'
 import type { Reply } from '#protocol/reply.ts'
-import { balancesOf, summaryOf } from '../booking/member.ts'
+import { balancesOf, type Outlook, summaryOf } from '../booking/member.ts'
 import { plainReply } from '../booking/replies.ts'
 import { earn } from '../booking/sale.ts'
 import { openPurse } from '../ledger/purse.ts'
@@ -66,11 +66,11 @@ export function bookOccasion(
 export const occasionReply = (
   inReplyTo: string,
   { member, effects, prompts }: OccasionBooking,
-  { programme, at }: { programme: Books['programme']; at: string },
+  { programme, ...seen }: { programme: Books['programme'] } & Outlook,
 ): Reply => ({
   ...plainReply(inReplyTo, programme.version),
   member: summaryOf(member),
-  balances: balancesOf(member, programme.currency, at),
+  balances: balancesOf(member, programme.currency, seen),
   effects,
   prompts,
 })

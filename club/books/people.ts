@@ -115,7 +115,7 @@ export function memberReply(
     ...plainReply(inReplyTo, programme.version),
     ...(problem === undefined ? {} : { error: describeError(problem) }),
     member: summaryOf(member),
-    balances: balancesOf(member, programme.currency, at),
+    balances: balancesOf(member, programme.currency, { store, at }),
     ...(shop ? { display: memberDisplay(shop, member, programme.currency, at) } : {}),
   }
 }

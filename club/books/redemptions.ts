@@ -4,7 +4,7 @@ import type { Credential } from '#protocol/credentials.ts'
 import { describeError, type ErrorKey } from '#protocol/errors.ts'
 import type { Fact, Request } from '#protocol/messages.ts'
 import type { Reply } from '#protocol/reply.ts'
-import { balancesOf, standingOf, summaryOf } from '../booking/member.ts'
+import { balancesOf, type Outlook, standingOf, summaryOf } from '../booking/member.ts'
 import { redeem, type Spending } from '../booking/redemption.ts'
 import { errorReply, plainReply } from '../booking/replies.ts'
 import { type HeldPart, openPurse } from '../ledger/purse.ts'
@@ -72,6 +72,7 @@ export function reserve(books: Books, entry: Entry<Reserved>): { reply: string; 
   const { desk, programme, shops } = books
   const { fact: request, arrival, hash, effectiveAt: at } = entry
   const { redemptionid, member: credential, amount, currency, capture } = request.data
+  const seen = { store: arrival.store, at }
   const decline = (key: ErrorKey, more: { member?: Member; reason?: string } = {}) => {
     const { member, reason } = more
     const reply: Reply = {
@@ -82,7 +83,7 @@ export function reserve(books: Books, entry: Entry<Reserved>): { reply: string; 
         key,
         ...(reason === undefined ? {} : { reason }),
       }),
-      ...(member ? standing(books, member, at) : {}),
+      ...(member ? standing(books, member, seen) : {}),
     }
     return { reply: JSON.stringify(reply), memberid: reply.member?.memberid }
   }
@@ -101,7 +102,7 @@ export function reserve(books: Books, entry: Entry<Reserved>): { reply: string; 
     const same = before.store === arrival.store && before.memberid === member.memberid && before.lapsesAt !== undefined
     if (!same || before.state !== 'held') return decline('redemption.closed', { member })
     const hold = { redemptionid, amount: before.amount, lapsesat: before.lapsesAt ?? at }
-    const reply = { ...plainReply(request.id, programme.version), ...standing(books, member, at), hold }
+    const reply = { ...plainReply(request.id, programme.version), ...standing(books, member, seen), hold }
     return { reply: JSON.stringify(reply), memberid: member.memberid }
   }
   const purse = openPurse(member, at)
@@ -122,10 +123,10 @@ export function reserve(books: Books, entry: Entry<Reserved>): { reply: string; 
   const held = purse.hold({ redemptionid, amount: allowed, lapsesAt })
 
   const event = desk.nextEvent()
-  back?.keep()
+  const left = back?.keep()
   if (code?.state === 'held') closeRedemption(books, code, 'voided')
   desk.post(purse.transfers, { event, subject: redemptionid, at })
-  const after = saveMember(books, member, { ...member, ...purse.means() })
+  const after = saveMember(books, member, { ...member, ...purse.means() }, left)
   addToDossier(books, member.memberid, { events: [event] })
   desk.put('redemption', redemptionid, {
     redemptionid,
@@ -139,7 +140,7 @@ export function reserve(books: Books, entry: Entry<Reserved>): { reply: string; 
   const shop = shops.get(arrival.store)
   const reply: Reply = {
     ...plainReply(request.id, programme.version),
-    ...standing(books, after, at),
+    ...standing(books, after, seen),
     hold: { redemptionid, amount: held.amount, lapsesat: lapsesAt },
     ...(shop ? { display: memberDisplay(shop, after, programme.currency, at) } : {}),
   }
@@ -157,9 +158,9 @@ export const allowedOf = ({ redemption }: Programme, amount: number): number =>
     total: amount,
   })
 
-const standing = ({ programme }: Books, member: Member, at: string) => ({
+const standing = ({ programme }: Books, member: Member, seen: Outlook) => ({
   member: summaryOf(member),
-  balances: balancesOf(member, programme.currency, at),
+  balances: balancesOf(member, programme.currency, seen),
 })
 
 /** Credit was spent without a sale. */
@@ -184,7 +185,7 @@ export function bookCaptured(books: Books, entry: Entry<Fact<'vafa.redemption.ca
   const effects: Reply['effects'] = spending.spentBefore
     ? []
     : [{ kind: 'credit-redeemed', ruleid: 'redemption', amount, currency }]
-  return { event, reply: { ...reply, ...standing(books, after, at), effects } }
+  return { event, reply: { ...reply, ...standing(books, after, { store, at }), effects } }
 }
 
 /** A hold is dropped. One that has not come yet will find that it is too late; what was spent stays spent. */
@@ -198,7 +199,7 @@ export function bookVoided(books: Books, entry: Entry<Fact<'vafa.redemption.void
   if (known?.state === 'captured') return { event, reply }
   const after = known && dropHold(books, known, { event, at })
   closeRedemption(books, { redemptionid, store: arrival.store }, 'voided')
-  return { event, reply: after ? { ...reply, ...standing(books, after, at) } : reply }
+  return { event, reply: after ? { ...reply, ...standing(books, after, { store: arrival.store, at }) } : reply }
 }
 
 /** What is held for a redemption is the member's again. */

@@ -46,7 +46,8 @@ export function regularOf(
   }
 }
 
-const wireOf = ({ serial, credit, gifts, until }: AllowanceRecord): Allowance => ({ serial, credit, gifts, until })
+/** All that was lent, also what the books know to be given: the box takes off what it gave itself, and would do so twice. */
+const wireOf = ({ serial, granted, until }: AllowanceRecord): Allowance => ({ serial, ...granted, until })
 
 /** Somebody whom a box may know: present in the books under this very id. */
 export function regularMember(books: Books, memberid: string): Member | undefined {

@@ -69,7 +69,7 @@ const pepperOfJournal: Pepper = {
 }
 
 /** What time brings about. */
-export const ownEventTypes: ReadonlySet<string> = new Set([
+const ownEventTypes: ReadonlySet<string> = new Set([
   'vafa.club.hold-lapsed.v1',
   'vafa.club.lots-expired.v1',
   'vafa.club.expiry-announced.v1',

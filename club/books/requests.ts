@@ -66,7 +66,7 @@ function presented(books: Books, request: Request<'vafa.credential.presented.v1'
   return {
     ...plainReply(request.id, programme.version),
     member: summaryOf(member),
-    balances: balancesOf(member, programme.currency, arrival.receivedat),
+    balances: balancesOf(member, programme.currency, { store: arrival.store, at: arrival.receivedat }),
     prompts: [...codePrompts(books, credential, arrival.store), ...decision.prompts, ...remarksTo(books, member, arrival.store)],
     ...offersIn(decision),
     ...(request.data.detail === 'account'
@@ -107,7 +107,7 @@ function quoted(books: Books, request: Request<'vafa.sale.quoted.v1'>, arrival: 
   const shop = shops.get(store)
   return {
     ...plainReply(request.id, programme.version),
-    ...(member ? { member: summaryOf(member), balances: balancesOf(member, programme.currency, receivedat) } : {}),
+    ...(member ? { member: summaryOf(member), balances: balancesOf(member, programme.currency, { store, at: receivedat }) } : {}),
     ...(refused ? { error: describeError(refused) } : {}),
     quote: { quoteid, validuntil, total, discount, payable },
     effects,

@@ -57,7 +57,7 @@ function thanked(
   const place = { store: arrival.store, lane: fact.subject }
   const cause = { event, eventid: fact.id, subject: surveyid, store: arrival.store, at }
   const given = bookOccasion(books, member, { event: { kind: 'survey-answered', survey: surveyid }, place, cause })
-  return { event, reply: occasionReply(fact.id, given, { programme, at }) }
+  return { event, reply: occasionReply(fact.id, given, { programme, store: arrival.store, at }) }
 }
 
 function noted(

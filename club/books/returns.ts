@@ -72,7 +72,7 @@ function nothingMore(books: Books, sale: Sale, { id, at }: WaitingReturn): Reply
   const member = sale.memberid === undefined ? undefined : memberById(books, sale.memberid)
   const reply: Reply = {
     ...plainReply(id, programme.version),
-    ...(member ? { member: summaryOf(member), balances: balancesOf(member, programme.currency, at) } : {}),
+    ...(member ? { member: summaryOf(member), balances: balancesOf(member, programme.currency, { store: sale.store, at }) } : {}),
   }
   return sale.reversedBy === undefined ? reply : { ...reply, error: describeError('sale.undone') }
 }

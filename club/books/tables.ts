@@ -30,6 +30,7 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
       holds: 'json',
       due: 'text',
       activity: 'json',
+      lent: 'json',
     },
     fixed: ['member', 'number', 'enrolledIn'],
     rowNumber: 'member',
@@ -285,8 +286,9 @@ export const tables: { readonly [K in Exclude<Kind, 'postings'>]: Table<Records[
       until: 'text',
       parts: 'json',
       giftseq: 'integer',
+      granted: 'json',
     },
-    fixed: ['store', 'boxid', 'serial', 'memberid', 'shard', 'until'],
+    fixed: ['store', 'boxid', 'serial', 'memberid', 'shard', 'until', 'granted'],
   },
   remark: {
     name: 'remarks',

@@ -21,5 +21,5 @@ export function bookTap(books: Books, { fact, arrival, effectiveAt: at }: Entry<
   const place = { store, lane: fact.subject }
   const cause = { event, eventid: fact.id, subject: fact.id, store, at }
   const given = bookOccasion(books, member, { event: { kind: 'visit' }, place, cause })
-  return { event, reply: occasionReply(fact.id, given, { programme, at }) }
+  return { event, reply: occasionReply(fact.id, given, { programme, store, at }) }
 }

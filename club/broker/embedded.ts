@@ -22,6 +22,8 @@ export async function startEmbeddedBroker(options: {
   listen: { host: string; port: number }
   limits: Pick<BrokerLimits, 'bytesPerSecond' | 'strangersOfAddress'>
   trust: { trust: Trust; listen: { host: string; port: number } } | undefined
+  /** Whether the club has time for more than each store's share; never, where it is left out. */
+  atLeisure?: () => boolean
   onRefused(): void
   onConnected(store: string): void
   log: Logger
@@ -52,6 +54,7 @@ export async function startEmbeddedBroker(options: {
     limits: { ...limits, bytesAtOnce: limits.bytesPerSecond * 2 },
     mayPublish: (box, topic) => box.mayPublish(topic),
     maySubscribe: (box, filter) => box.maySubscribe(filter),
+    atLeisure: options.atLeisure,
     isOurs: saidToTheClub(club),
     onRefused: options.onRefused,
     onClient({ kind, clientid, identity: { store, serial } }) {

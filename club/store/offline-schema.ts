@@ -1,4 +1,26 @@
 /**
+ * What of a member's credit boxes were lent stands with the member too, by store: who reads a balance need not look for it.
+ * As JSON, stores in their order. And what an allowance was at first, by the transfers.
+ */
+export const lentWithMembers = `
+ALTER TABLE allowances ADD COLUMN granted TEXT;
+UPDATE allowances SET granted = '{"credit":' || sums.credit || ',"gifts":' || sums.gifts || '}' FROM (
+  SELECT subject,
+    SUM(CASE WHEN credit LIKE 'store:%:allowances' THEN amount ELSE 0 END) AS credit,
+    SUM(CASE WHEN credit LIKE 'store:%:gift-allowances' THEN amount ELSE 0 END) AS gifts
+  FROM transfers WHERE kind = 'allowance-granted' GROUP BY subject
+) AS sums WHERE sums.subject = 'allowance:' || allowances.allowance;
+ALTER TABLE members ADD COLUMN lent TEXT;
+UPDATE members SET lent = sums.lent FROM (
+  SELECT memberid, '{' || string_agg('"' || store || '":' || credit, ',' ORDER BY store) || '}' AS lent FROM (
+    SELECT COALESCE(m.mergedinto, m.memberid) AS memberid, a.store AS store, SUM(a.credit) AS credit
+    FROM allowances a JOIN members m ON m.memberid = a.memberid WHERE a.credit > 0
+    GROUP BY COALESCE(m.mergedinto, m.memberid), a.store
+  ) AS by_store GROUP BY memberid
+) AS sums WHERE members.memberid = sums.memberid;
+`
+
+/**
  * What stores' boxes may give while the club is away, for both databases. `big`: a whole number of 64 bits; `strict`: what
  * follows a table.
  */

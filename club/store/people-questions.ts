@@ -93,7 +93,7 @@ export function peopleQuestions(parts: { books: Books; heard(): string; onDesk<T
       return {
         ...recordOf(known),
         messages: await journalled(dossier.events),
-        balances: balancesOf(member, books.programme.currency, heard()),
+        balances: balancesOf(member, books.programme.currency, { at: heard() }),
       }
     },
     candidates: (): Promise<Candidate[]> =>

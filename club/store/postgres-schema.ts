@@ -1,5 +1,5 @@
 import { leanTables } from './lean-schema.ts'
-import { offlineTables } from './offline-schema.ts'
+import { lentWithMembers, offlineTables } from './offline-schema.ts'
 
 /**
  * Bytes, not a language's order: instants and ids sort as they do in SQLite, and an index does not depend on the
@@ -188,6 +188,6 @@ const alertsOfNobody = 'ALTER TABLE alerts ALTER COLUMN memberid DROP NOT NULL;'
 
 /** As the server can: every build of PostgreSQL 15 for Debian has lz4, but a build may leave it out. */
 export const postgresMigrations = (server: { lz4: boolean }): readonly string[] =>
-  [first, second, offlineTables({ big: 'bigint', strict: '' }), alertsOfNobody, leanTables()].map((sql) =>
+  [first, second, offlineTables({ big: 'bigint', strict: '' }), alertsOfNobody, leanTables(), lentWithMembers].map((sql) =>
     bytewise(server.lz4 ? sql : sql.replaceAll(' COMPRESSION lz4', '')),
   )

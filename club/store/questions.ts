@@ -140,7 +140,7 @@ export function questions(parts: {
   return {
     async balances(memberid, at = parts.heard()) {
       const member = await onDesk(() => memberById(books, memberid))
-      return member ? balancesOf(member, books.programme.currency, at) : []
+      return member ? balancesOf(member, books.programme.currency, { at }) : []
     },
     async transfers({ memberid, saleid }) {
       if (saleid !== undefined)

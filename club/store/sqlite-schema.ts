@@ -1,5 +1,5 @@
 import { leanTables } from './lean-schema.ts'
-import { offlineTables } from './offline-schema.ts'
+import { lentWithMembers, offlineTables } from './offline-schema.ts'
 
 const appendOnly = (table: string) => `
 CREATE TRIGGER ${table}_keeps BEFORE UPDATE ON ${table} BEGIN SELECT RAISE(ABORT, '${table} is append-only'); END;
@@ -216,4 +216,5 @@ export const clubMigrations: readonly string[] = [
   offlineTables({ big: 'INTEGER', strict: ' STRICT' }),
   alertsOfNobody,
   leanTables({ strict: ' STRICT, WITHOUT ROWID' }),
+  lentWithMembers,
 ]

@@ -4,7 +4,8 @@ import type { Message, Request } from '#protocol/messages.ts'
 import { journalOf, witnessedOf } from '../audit/redecide.ts'
 import type { SaleFact } from '../booking/sale.ts'
 import type { JournalEntry } from '../books/journal-records.ts'
-import { openReplay, ownEventTypes, type Replay } from '../books/replay.ts'
+import type { OwnEvent } from '../books/own-events.ts'
+import { openReplay, type Replay } from '../books/replay.ts'
 import type { Pepper } from '../pepper.ts'
 import type { Engine } from '../store/engine.ts'
 import type { Reader } from '../store/questions.ts'
@@ -19,6 +20,16 @@ export interface DryRun {
   real: Outcome
   draft: Outcome
 }
+
+/** What is due by time under rules: the draft's own come at the same instants, and may be others. */
+const dueTypes: ReadonlySet<string> = new Set([
+  'vafa.club.hold-lapsed.v1',
+  'vafa.club.lots-expired.v1',
+  'vafa.club.expiry-announced.v1',
+  'vafa.club.tier-reviewed.v1',
+] satisfies OwnEvent['type'][])
+/** Comes of another event, which brings it about again. */
+const brought: OwnEvent['type'] = 'vafa.club.friend-bought.v1'
 
 /** How many events are folded before they are written. */
 const batchSize = 500
@@ -64,8 +75,8 @@ export async function dryRun(options: {
 
 /** Tells whether the draft could book it too. */
 function decideByBoth(entry: JournalEntry, { real, trial, draft }: { real: Replay; trial: Replay; draft: Programme }): boolean {
-  // When a birthday is, no rules decide, and only the journal says.
-  if (ownEventTypes.has(entry.type) && entry.type !== 'vafa.club.birthday-begun.v1') {
+  if (entry.type === brought) return takeOrSkip(real, entry)
+  if (dueTypes.has(entry.type)) {
     takeOrSkip(real, entry)
     // What is due under the draft is another thing, but never of a member of whom nothing was due.
     if (entry.memberid !== undefined) trial.takeDue(entry, entry.memberid, draft)

@@ -5,6 +5,7 @@ import type { Logger } from '#runtime/log.ts'
 import { type Advice, adviceFor, type CompletedSale, provisionalReversal, provisionalSale } from '../provisional.ts'
 import type { LaneInput } from './inputs.ts'
 import type { LaneSetup } from './state.ts'
+import { usableCredit } from './without-the-club.ts'
 import type { LaneWorld } from './world.ts'
 
 export interface DecideAloneOptions {
@@ -38,8 +39,10 @@ export async function decideAlone(options: DecideAloneOptions): Promise<LaneInpu
     }
     const decidedat = new Date(world.now()).toISOString()
     const programme = world.programmeFor(original.time, original.data.programmeVersion)
-    const regular = original.data.member && world.regulars.find(original.data.member)
-    const { advice, after } = adviceFor({ original, programme, products: world.products(), regular, decidedat })
+    const { member } = original.data
+    const regular = member && world.regulars.find(member)
+    const usable = member && programme ? usableCredit(member, { ...world, programme, gifts: 0 }) : 0
+    const { advice, after } = adviceFor({ original, programme, products: world.products(), regular, usable, decidedat })
     const device = parseSource(original.source)?.device ?? setup.lane
     const origin = { lane: setup.lane, device, orderkey: original.orderkey }
     const fact = envelopes.fact('vafa.decision.advised.v1', advice, origin, subject)

@@ -1,4 +1,6 @@
 import { mostBy, redeemable } from '#programme/redemption.ts'
+import type { Programme } from '#programme/schema.ts'
+import type { Credential } from '#protocol/credentials.ts'
 import type { MessageData, RequestType } from '#protocol/messages.ts'
 import type { Reply } from '#protocol/reply.ts'
 import { type Answering, presentedAlone, quotedAlone } from '../regulars/alone.ts'
@@ -11,8 +13,21 @@ interface Place {
   world: LaneWorld
 }
 
+/** What of a member's credit the programme lets be spent, of so much that is there. */
+const allowedOf = ({ redemption }: Programme, balance: number): number =>
+  redeemable({ programme: { redemption: redemption && { ...redemption, atMostShare: undefined } }, balance, total: balance })
+
+/** Credit that may be spent by what was shown while the club is away, beside `gifts`; what `saleid` has taken of it included. */
+export function usableCredit(
+  shown: Credential,
+  { regulars, programme, saleid, gifts }: Pick<LaneWorld, 'regulars'> & { programme: Programme; saleid?: string; gifts: number },
+): number {
+  const there = regulars.spendable(shown, saleid)
+  return allowedOf(programme, Math.max(0, Math.min(there.credit, mostBy(programme, shown), there.together - gifts)))
+}
+
 /** What a lane decides with when the club does not answer; undefined where the box has no programme of the lane's currency. */
-function aloneAt({ setup, world }: Place, at: string): Answering | undefined {
+function aloneAt({ setup, world }: Place, at: string): Omit<Answering, 'usable'> | undefined {
   const programme = world.programmeFor(at)
   if (programme?.currency !== setup.currency) return undefined
   const { moneyShown } = setup
@@ -26,20 +41,23 @@ function aloneAt({ setup, world }: Place, at: string): Answering | undefined {
 export function answerAlone(asked: Extract<LaneEffect, { kind: 'ask-alone' }>, place: Place): Reply | undefined {
   const { world, setup } = place
   const { regulars } = world
-  const alone = aloneAt(place, new Date(world.now()).toISOString())
+  const rules = aloneAt(place, new Date(world.now()).toISOString())
   if (asked.type === 'vafa.credential.presented.v1') {
-    const regular = regulars.find(asked.data.credential)
-    return regular && alone && presentedAlone(regular, alone)
+    const { credential } = asked.data
+    const regular = regulars.find(credential)
+    const usable = () => (rules ? usableCredit(credential, { regulars, ...rules, gifts: 0 }) : 0)
+    return regular && rules && presentedAlone(regular, { ...rules, usable })
   }
   const { saleid, member: shown, total, lines } = asked.data
   const regular = shown && regulars.find(shown)
-  if (!shown || !regular || !alone) {
+  if (!shown || !regular || !rules) {
     regulars.giveBack(saleid, 'gifts')
     return undefined
   }
   const { gifts, together } = regulars.spendable(shown, saleid)
   const spending = regulars.taken(saleid)?.credit ?? 0
   const most = setup.mode === 'live' ? Math.min(gifts, Math.max(0, together - spending)) : 0
+  const alone = { ...rules, usable: (discount: number) => usableCredit(shown, { regulars, ...rules, saleid, gifts: discount }) }
   const quote = quotedAlone(regular, alone, { total, lines, atMost: most })
   const { discount } = quote.quote
   if (discount > 0 && regulars.take({ saleid, shown, gifts: discount })) return quote
@@ -52,17 +70,9 @@ export function takeCreditAlone({ saleid, member, amount, capture }: Intent, { w
   const { regulars } = world
   const programme = world.programmeFor(new Date(world.now()).toISOString())
   if (programme?.currency !== setup.currency) return undefined
-  const held = regulars.taken(saleid)
-  const there = regulars.spendable(member, saleid)
-  const most = Math.min(there.credit, mostBy(programme, member), there.together - (held?.gifts ?? 0))
   const least = capture === 'whole' ? amount : 1
-  const balance = Math.min(amount, Math.max(0, most))
-  const { redemption } = programme
-  const allowed = redeemable({
-    programme: { redemption: redemption && { ...redemption, atMostShare: undefined } },
-    balance,
-    total: balance,
-  })
+  const gifts = regulars.taken(saleid)?.gifts ?? 0
+  const allowed = allowedOf(programme, Math.min(amount, usableCredit(member, { regulars, programme, saleid, gifts })))
   if (allowed < least) return undefined
   return regulars.take({ saleid, shown: member, credit: allowed }) ? allowed : undefined
 }

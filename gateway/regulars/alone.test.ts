@@ -45,7 +45,10 @@ const parsed = parseProgramme({
 })
 if (!parsed.ok) throw new Error(parsed.reason)
 const { programme } = parsed
-const alone = { programme, products: new Map(), place: { store: 's1', lane: 'lane-1' }, moneyShown: 'toman' as const, at }
+const alone = {
+  ...{ programme, products: new Map(), place: { store: 's1', lane: 'lane-1' }, moneyShown: 'toman' as const, at },
+  usable: (gifts: number) => 30_000 - gifts,
+}
 const quote = (regular: Regular, atMost: number) => quotedAlone(regular, alone, { total: 100_000, lines: [], atMost })
 const discounts = ({ effects }: ReturnType<typeof quote>) =>
   effects.flatMap((one) => (one.kind === 'discount' ? [[one.ruleid, one.granted]] : []))
@@ -56,6 +59,8 @@ describe('a box that answers by itself', () => {
     expect(answer).toMatchObject({ decidedBy: 'box', member: { memberid: sara.memberid, tier: 'gold', visits: 10 } })
     expect(answer.prompts.map(({ text }) => text.en)).toEqual(['The eleventh time', expect.stringContaining('Offline')])
     expect(JSON.stringify(answer.display)).toContain('طلایی')
+    expect(answer.balances).toEqual([{ unit: 'credit', currency: 'IRR', available: 90_000, pending: 0, offline: 30_000 }])
+    expect(answer.display?.rows.map(({ field }) => field)).toEqual(['balance-known', 'balance-usable', 'tier'])
     expect(replySchema.safeParse(answer).success).toBe(true)
   })
 
@@ -65,6 +70,7 @@ describe('a box that answers by itself', () => {
       ['once', 10_000],
     ])
     expect(quote(sara, 20_000).quote).toMatchObject({ total: 100_000, discount: 15_000, payable: 85_000 })
+    expect(quote(sara, 20_000).balances).toMatchObject([{ available: 90_000, offline: 15_000 }])
     expect(discounts(quote(sara, 14_999))).toEqual([['eleventh', 5_000]])
     expect(quote(sara, 4_999).quote).toMatchObject({ discount: 0, payable: 100_000 })
   })

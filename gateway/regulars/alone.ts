@@ -5,10 +5,10 @@ import { type CatalogueProduct, withCatalogue } from '#protocol/catalogue.ts'
 import type { Effect, Prompt } from '#protocol/effects.ts'
 import type { BasketLine, SaleCompleted } from '#protocol/messages.ts'
 import type { DisplayContent } from '#protocol/receipt.ts'
-import { receiptFields, receiptTexts } from '#protocol/receipt-fields.ts'
+import { type ReceiptField, receiptFields, receiptTexts } from '#protocol/receipt-fields.ts'
 import type { Regular } from '#protocol/regulars.ts'
 import type { Reply } from '#protocol/reply.ts'
-import type { MoneyShown } from '#protocol/values.ts'
+import type { LabelledValue, MoneyShown, Value } from '#protocol/values.ts'
 
 /** What the box decides with alone. */
 export interface Alone {
@@ -19,8 +19,8 @@ export interface Alone {
   at: string
 }
 
-/** Whoever answers a lane also says in which unit people read money. */
-export type Answering = Alone & { moneyShown: MoneyShown }
+/** Whoever answers a lane also says in which unit people read money, and how much credit may be spent here and now beside gifts. */
+export type Answering = Alone & { moneyShown: MoneyShown; usable(gifts: number): number }
 
 /** The member as the rules see one. */
 export function historyOf({
@@ -50,21 +50,23 @@ const circumstances = (regular: Regular, alone: Alone) => ({
 })
 
 /** The reply that the club would send, as far as the box can tell; `inReplyTo` is nobody's message. */
-function replyOf(regular: Regular, { programme, moneyShown }: Answering, decision: Pick<Decision, 'prompts' | 'offers'>): Reply {
+function replyOf(
+  regular: Regular,
+  { programme, moneyShown, ...alone }: Answering,
+  { prompts, gifts = 0 }: Pick<Decision, 'prompts'> & { gifts?: number },
+): Reply {
+  const usable = alone.usable(gifts)
   const { memberid, number, visits, tier, available } = regular
   const { currency } = programme
   const level = programme.tiers?.list.find(({ id }) => id === tier)
+  const row = (field: ReceiptField, value: Value): LabelledValue => ({ field, label: receiptFields[field], value })
+  const money = (amount: number): Value => ({ kind: 'money', amount, currency, shown: moneyShown })
   const display: DisplayContent = {
     title: receiptTexts.welcome,
     rows: [
-      {
-        field: 'balance',
-        label: receiptFields.balance,
-        value: { kind: 'money', amount: available, currency, shown: moneyShown },
-      },
-      ...(level
-        ? [{ field: 'tier', label: receiptFields.tier, value: { kind: 'text' as const, text: level.name } }]
-        : [{ field: 'visits', label: receiptFields.visits, value: { kind: 'number' as const, number: visits } }]),
+      row('balance-known', money(available)),
+      row('balance-usable', money(usable)),
+      level ? row('tier', { kind: 'text', text: level.name }) : row('visits', { kind: 'number', number: visits }),
     ],
   }
   return {
@@ -72,9 +74,9 @@ function replyOf(regular: Regular, { programme, moneyShown }: Answering, decisio
     revision: 1,
     status: 'accepted',
     member: { memberid, number, visits, ...(tier === undefined ? {} : { tier }) },
-    balances: [{ unit: 'credit', currency, available, pending: 0 }],
+    balances: [{ unit: 'credit', currency, available, pending: 0, offline: usable }],
     effects: [],
-    prompts: [...decision.prompts, lastKnown],
+    prompts: [...prompts, lastKnown],
     display,
     decidedBy: 'box',
     programmeVersion: programme.version,
@@ -117,7 +119,7 @@ export function quotedAlone(
   const effects = decision.effects.filter(stays)
   const discount = effects.reduce((sum, one) => sum + (one.kind === 'discount' ? one.granted : 0), 0)
   return {
-    ...replyOf(regular, alone, decision),
+    ...replyOf(regular, alone, { ...decision, gifts: discount }),
     effects,
     // It stands in no books: the sale will not cite it.
     quote: { quoteid: regular.memberid, validuntil: at, total, discount, payable: total - discount },

@@ -117,6 +117,15 @@ describe('a box and its regulars', () => {
     expect(regulars.take({ saleid: 's2', shown: finger, credit: 30_000 })).toBe(true)
   })
 
+  it('gives up what it was lent also for a tap that only the club can verify, and spends nothing by one itself', () => {
+    const tap = { kind: 'nfc-sun', keyid: 'k1', proof: 'p', presentationid: '01900000-0000-7000-8000-0000000000d1' } as const
+    regulars.accept(down())
+    expect(regulars.giveUp('r1', tap)).toBeUndefined()
+    regulars.learnt(tap, sara, runtime.now())
+    expect(regulars.spendable(tap)).toEqual({ credit: 0, gifts: 0, together: 0 })
+    expect(regulars.giveUp('r1', tap)).toEqual({ serial: 1, credit: 50_000 })
+  })
+
   it('knows a member after a restart as sales without the club have left them, until the club says something younger', () => {
     regulars.accept(down())
     learn()

@@ -24,6 +24,8 @@ import { openRegularsStore } from './store.ts'
 
 /** The club's answer may be a moment older than the box thinks: a card that was blocked then is asked about again. */
 const clockSlackMs = 2_000
+/** Taps whose sales may still be open. */
+const provenKept = 1_000
 /** A card that nobody has shown for so long is asked about again. */
 const cardsKeptMs = 400 * 24 * 3_600_000
 
@@ -113,6 +115,14 @@ export function openRegulars(
     return since.get(member.memberid) ?? member
   }
 
+  /** Whose the last taps were that only the club can verify. */
+  const proven = new Map<string, string>()
+  const noteProven = (presentationid: string, memberid: string | undefined) => {
+    proven.delete(presentationid)
+    if (memberid !== undefined) proven.set(presentationid, memberid)
+    if (proven.size > provenKept) proven.delete(proven.keys().next().value ?? '')
+  }
+
   /** The most that what was shown can prove: a copied number, or one that only the club could verify, spends nothing. */
   const mostBy = (shown: Credential, { memberid, stockCards }: Regular): number => {
     if (isProven(shown)) return 0
@@ -121,12 +131,13 @@ export function openRegulars(
     return shown.kind === 'nfc-uid' && stockCards ? (down?.uidAtMost ?? 0) : 0
   }
 
-  const spendable = (shown: Credential, saleid: string): Amounts & { together: number } => {
+  const spendable = (shown: Credential, saleid?: string): Amounts & { together: number } => {
     const regular = find(shown)
     if (!regular) return { credit: 0, gifts: 0, together: 0 }
     const { memberid } = regular
     const most = mostBy(shown, regular)
-    const there = left(allowances, { shard: shardOfMember(memberid), memberid, at: clock.certain(), saleid })
+    const sale = saleid === undefined ? {} : { saleid }
+    const there = left(allowances, { shard: shardOfMember(memberid), memberid, at: clock.certain(), ...sale })
     return { ...there, together: Math.min(there.credit + there.gifts, most) }
   }
 
@@ -148,6 +159,7 @@ export function openRegulars(
     },
     /** The club said whose a credential is, or that it is nobody's. `askedAt`: when it was asked, by the corrected clock. */
     learnt({ token, presentationid }: Credential, memberid: string | undefined, askedAt: number): void {
+      if (presentationid !== undefined) noteProven(presentationid, memberid)
       if (token === undefined || presentationid !== undefined || clock.certain() === undefined) return
       try {
         if (memberid === undefined) store.forgetCard(token)
@@ -158,7 +170,7 @@ export function openRegulars(
       }
     },
     find,
-    /** What a sale can be given now, and how much of both, by what was shown; what it has taken already included. */
+    /** What can be given now, and how much of both, by what was shown; what `saleid` has taken already included. */
     spendable,
     /**
      * Takes for a sale what it is to give, in the place of what it had taken of the same kind: on disk when it returns
@@ -179,7 +191,7 @@ export function openRegulars(
      * it returns. `id`: of the redemption.
      */
     giveUp(id: string, shown: Credential): { serial: number; credit: number } | undefined {
-      const regular = find(shown)
+      const regular = find(shown) ?? members.get(proven.get(shown.presentationid ?? '') ?? '')
       const given = regular && giveUp(allowances, { id, shard: shardOfMember(regular.memberid), memberid: regular.memberid })
       if (!given || !change(given.after)) return undefined
       const { serial, credit } = given

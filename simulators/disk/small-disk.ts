@@ -11,9 +11,13 @@ export interface SmallDisk {
   fill(leave?: number): void
   /** Gives back what `fill` has taken. */
   empty(): void
-  /** Writes get EROFS; refused while a file is open for writing. */
-  readOnly(): void
-  writable(): void
+  /**
+   * As ext4 does at a fault of the medium: from now on each write gets EROFS, also by files that are open. Only of an
+   * `image`.
+   */
+  fail(): void
+  /** Mounts it anew after `fail`, with all that was synced; nobody may have a file open on it. */
+  repair(): void
   close(): void
 }
 
@@ -31,7 +35,7 @@ export function mountSmallDisk(folder: string, { bytes, image }: { bytes: number
     writeFileSync(image, '')
     truncateSync(image, bytes)
     run('mkfs.ext4', ['-q', '-F', '-m', '0', image])
-    run('mount', ['-o', 'loop', image, folder])
+    mountImage(image, folder)
   }
   const file = join(folder, ballast)
   const free = () => {
@@ -48,11 +52,16 @@ export function mountSmallDisk(folder: string, { bytes, image }: { bytes: number
     empty() {
       if (existsSync(file)) rmSync(file)
     },
-    readOnly: () => run('mount', ['-o', 'remount,ro', folder]),
-    writable: () => run('mount', ['-o', 'remount,rw', folder]),
+    fail: () => run('mount', ['-o', 'remount,abort', folder]),
+    repair() {
+      run('umount', [folder])
+      mountImage(image ?? '', folder)
+    },
     close: () => run('umount', ['--lazy', folder]),
   }
 }
+
+const mountImage = (image: string, folder: string) => run('mount', ['-o', 'loop', image, folder])
 
 /** Makes a file longer by so many bytes that are really taken, as far as there is room. */
 function grow(file: string, bytes: number): void {

@@ -70,7 +70,12 @@ export function clubOfflineConformance(name: string, open: OpenBooks) {
       })
       expect(await account('store:s1:allowances')).toBe(50_000)
       expect(await exposed()).toBe(70_000)
-      expect(await books.ask(books.box.reserve('sara', 50_001))).toMatchObject({ error: { key: 'credit.insufficient' } })
+      expect(await books.ask(books.box.reserve('sara', 50_001))).toMatchObject({
+        error: { key: 'credit.insufficient' },
+        // At its own store it can be given; at another, as at head office, it is seen and no more.
+        balances: [{ available: 100_000, offline: 50_000 }],
+      })
+      expect((await books.store.balances(memberid))[0]).toMatchObject({ available: 50_000, elsewhere: 50_000 })
       // Nothing has changed since.
       expect(await round({ applied: told })).toEqual([])
       await books.balanced()
@@ -79,12 +84,18 @@ export function clubOfflineConformance(name: string, open: OpenBooks) {
     it('books what was given from what was lent, once, and it is no exposure any more', async () => {
       await sara()
       await round()
-      const sale = spend(1)
-      expect(await books.takeOne(sale)).toMatchObject({ status: 'accepted' })
+      const sale = spend(1, {
+        redemption: { redemptionid: books.box.nextId(), amount: 20_000 },
+        allowance: { serial: 1, credit: 20_000, gifts: 0 },
+      })
+      expect(await books.takeOne(sale)).toMatchObject({ status: 'accepted', balances: [{ offline: 30_000 }] })
       await books.takeOne(sale)
-      expect(await account('house:redeemed')).toBe(30_000)
+      expect(await account('house:redeemed')).toBe(20_000)
       expect(await account('house:offline-differences')).toBe(0)
-      expect(await exposed()).toBe(40_000)
+      expect(await exposed()).toBe(50_000)
+      // The box takes off by itself what it gave: it is told of all that was lent.
+      const { allowance } = only(await round({ at: arrived + 1_000 }))
+      expect(allowance).toMatchObject({ serial: 1, credit: 50_000, gifts: 20_000 })
       await books.balanced()
     })
 

@@ -29,10 +29,10 @@ beforeAll(async () => {
     before({ chain, terminal: folder }) {
       appendFileSync(chain.clubConfig, `watch: { port: ${ports.club} }\n`)
       appendFileSync(chain.gatewayConfig, `watch: { port: ${ports.box} }\n`)
-      const size = { bytes: 12_000_000 }
-      disks.club = mountSmallDisk(join(dirname(chain.clubConfig), 'data'), size)
-      disks.box = mountSmallDisk(join(dirname(chain.gatewayConfig), 'data'), size)
-      disks.terminal = mountSmallDisk(join(folder, 'data'), size)
+      const disk = (name: string) => ({ bytes: 24_000_000, image: join(chain.folder, `${name}.image`) })
+      disks.club = mountSmallDisk(join(dirname(chain.clubConfig), 'data'), disk('club'))
+      disks.box = mountSmallDisk(join(dirname(chain.gatewayConfig), 'data'), disk('box'))
+      disks.terminal = mountSmallDisk(join(folder, 'data'), disk('terminal'))
     },
   })
   gateway = store.gateway
@@ -114,12 +114,24 @@ test('a terminal whose disk is full sells nothing and says why; with room again 
   await terminal.until(settled)
 })
 
-test('on a disk that may not be written each refuses to start, names it and the way out; then it starts with all that it had', async () => {
+test('when disks may be written no more under them, each refuses what is new and says so; what it had been given it keeps', async () => {
+  disks.terminal.fail()
+  terminal.press('410000', 'enter', mobile as `${number}`, 'enter')
+  await terminal.until(/disk/i)
+  disks.box.fail()
+  expect((await sell(420_000)).answer).toMatchObject({ op: 'error', error: { key: 'box.unwritable', retryable: true } })
+  expect(await ready(ports.box)).toEqual([503, expect.stringMatching(/disk I\/O error|read-only/)])
+  disks.club.fail()
+  await expect
+    .poll(() => ready(ports.club), { timeout: 15_000 })
+    .toEqual([503, expect.stringMatching(/disk I\/O error|read-only/)])
+})
+
+test('on such a disk each refuses to start, names it and the way out; on one that is whole again it has all that it had', async () => {
   const { chain, agentConfig } = store
   await terminal.close()
   await gateway.stop()
   await store.club.stop()
-  for (const disk of Object.values(disks)) disk.readOnly()
   const [club, box] = [startVafa(['club', '-c', chain.clubConfig]), startVafa(['gateway', '-c', chain.gatewayConfig])]
   const agent = startAgentConsole({ config: agentConfig })
   for (const { ended } of [club, box, agent]) expect(await ended).not.toBe(0)
@@ -128,7 +140,7 @@ test('on a disk that may not be written each refuses to start, names it and the 
     /cannot open the database .*gateway.sqlite.*check that the folder exists, is writable and not full/,
   )
   expect(readFileSync(`${agentConfig}.log`, 'utf8')).toMatch(/cannot open the database .*agent.sqlite.*writable/)
-  for (const disk of Object.values(disks)) disk.writable()
+  for (const disk of Object.values(disks)) disk.repair()
   await chain.start('club')
   gateway = await chain.start('gateway')
   terminal = startAgentConsole({ config: agentConfig })

@@ -40,6 +40,8 @@ export function Account({ customer }: { customer: LaneCustomer }) {
         <p class="account-figure" data-credit={credit?.available ?? 0}>
           {money(credit?.available ?? 0)}
         </p>
+        {customer.decidedBy === 'box' && <p>{say(words.usable, { amount: money(credit?.offline ?? 0) })}</p>}
+        {(credit?.elsewhere ?? 0) > 0 && <p>{say(words.elsewhere, { amount: money(credit?.elsewhere ?? 0) })}</p>}
         {held > 0 && <p>{say(words.held, { amount: money(held) })}</p>}
         {(credit?.pending ?? 0) > 0 && <p>{say(words.pending, { amount: money(credit?.pending ?? 0) })}</p>}
         <dl class="account-more">

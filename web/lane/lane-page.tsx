@@ -79,7 +79,7 @@ function Who({ screen }: { screen: LaneScreen | undefined }) {
 
 function Member({ customer }: { customer: LaneCustomer }) {
   const { name, number = '', tier, visits = 0, balances, decidedBy } = customer
-  const credit = balances.find(({ unit }) => unit === 'credit')?.available ?? 0
+  const { available: credit = 0, offline = 0 } = balances.find(({ unit }) => unit === 'credit') ?? {}
   const points = balances.find(({ unit }) => unit === 'points')
   return (
     <section class="lane-part lane-member" aria-live="polite">
@@ -94,6 +94,12 @@ function Member({ customer }: { customer: LaneCustomer }) {
           <dt>{say(words.credit)}</dt>
           <dd data-credit={credit}>{money(credit)}</dd>
         </div>
+        {decidedBy === 'box' && (
+          <div>
+            <dt>{say(words.usable)}</dt>
+            <dd data-usable={offline}>{money(offline)}</dd>
+          </div>
+        )}
         {points && (
           <div>
             <dt>{say(words.points)}</dt>

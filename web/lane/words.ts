@@ -1,3 +1,4 @@
+import { receiptFields } from '#protocol/receipt-fields.ts'
 import type { Words } from '../shared/language.ts'
 
 export const words = {
@@ -15,6 +16,7 @@ export const words = {
   notMember: { fa: 'عضو نیست', en: 'Not a member' },
   member: { fa: 'عضو', en: 'Member' },
   credit: { fa: 'اعتبار', en: 'Credit' },
+  usable: receiptFields['balance-usable'],
   points: { fa: 'امتیاز', en: 'Points' },
   visits: { fa: 'مراجعه', en: 'Visits' },
   asKnown: { fa: 'آخرین چیزی که این فروشگاه می‌داند', en: 'The last that this store knew' },
