@@ -183,6 +183,24 @@ describe('the outbox', () => {
     expect(String(outbox.body('b'))).toBe('{"n":2}')
   })
 
+  it('keeps what was settled by the club’s time, however wrong the box’s clock is', async () => {
+    let certain: number | undefined = runtime.now() + 400 * 24 * 3_600_000
+    const again = () => openOutbox({ ...disk, runtime, log: silentLogger, certain: () => certain, onCommitted: () => {} })
+    outbox = again()
+    const draft = fact()
+    await outbox.commit([draft])
+    await outbox.commit([fact()])
+    outbox.settle(draft.id, reply(draft.id))
+    await runtime.advance(400)
+    expect(again().factsOf(draft.saleid ?? '')).toHaveLength(1)
+    certain += 31 * 24 * 3_600_000
+    const later = certain
+    certain = undefined
+    expect(again().factsOf(draft.saleid ?? '')).toHaveLength(1)
+    certain = later
+    expect(again().factsOf(draft.saleid ?? '')).toHaveLength(0)
+  })
+
   it('takes a higher revision of a reply', async () => {
     const draft = fact()
     await outbox.commit([draft])

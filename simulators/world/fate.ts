@@ -13,11 +13,11 @@ export interface Fate {
 }
 
 /**
- * Lets a fault happen every now and then, chosen by the seed; each is mended after a while. Three times in ten another
- * one comes within a second, and to the same store.
+ * Lets a fault happen every now and then, chosen by the seed; each is mended after a while. `share`: after so many of them
+ * another one comes within a second, and to the same store (0.3 is three times in ten).
  */
-export function startFate(options: Struck & { kinds: readonly FaultKind[]; chance: Chance }): Fate {
-  const { kinds, club, stores, terminals, lanes, network, time, trace } = options
+export function startFate(options: Struck & { kinds: readonly FaultKind[]; share: number; chance: Chance }): Fate {
+  const { kinds, share, club, stores, terminals, lanes, network, time, trace } = options
   const chance = options.chance.of('fate')
   const figures: Record<string, number> = {}
   const together: Record<string, number> = {}
@@ -50,7 +50,7 @@ export function startFate(options: Struck & { kinds: readonly FaultKind[]; chanc
       where = undefined
       const kind = draw()
       hit(kind)
-      const other = chance.happens(0.3) ? draw() : kind
+      const other = share > 0 && chance.happens(share) ? draw() : kind
       if (other !== kind) {
         count(together, [kind, other].sort().join(' + '))
         time.after(chance.int(0, 1_000), () => {

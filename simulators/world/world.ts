@@ -29,6 +29,8 @@ export interface WorldOptions {
   acts: number
   /** Which faults may happen; all of them where it is left out. */
   faults?: readonly FaultKind[]
+  /** After what share of them another one comes at once, to the same store; 0 where it is left out. */
+  together?: number
   log?: Logger
   /** Shows what is left, after it was checked. */
   onEnd?(remains: Remains): void
@@ -210,7 +212,9 @@ export async function runWorld(options: WorldOptions): Promise<WorldVerdict> {
     )
   const workshop = createWorkshop({ ...common, club })
   const kinds = options.faults ?? faultKinds
-  const fate = startFate({ ...{ kinds, club, stores, terminals, workshop, record, lanes, network, time, chance, trace } })
+  const fate = startFate({
+    ...{ kinds, share: options.together ?? 0, club, stores, terminals, workshop, record, lanes, network, time, chance, trace },
+  })
   await time.run({ done: () => working === 0, ms: 30 * dayMs })
 
   await fate.mend()

@@ -44,7 +44,7 @@ export async function tryWorlds(
   const broken: string[] = []
   for (let one = seed; one < seed + worlds; one++) {
     const began = performance.now()
-    const verdict = await runWorld({ ...size, seed: one })
+    const verdict = await runWorld({ ...size, seed: one, together: 0.3 })
     const { figures } = verdict
     for (const name of ['hours', 'sales', 'messages', 'dropped', 'doubled'] as const) sum[name] += figures[name]
     alone += figures.alone.sales

@@ -8,7 +8,7 @@ export const worldMutants: readonly WorldMutant[] = [
     name: '01-no-fsync',
     ...small,
     faults: 'box-crash,weather,offline',
-    seed: 6,
+    seed: 18,
     says: /^lost: |^the club has .* of the .* facts/,
   },
   {
@@ -30,11 +30,11 @@ export const worldMutants: readonly WorldMutant[] = [
     name: '05-live-past-its-own-backlog',
     ...small,
     faults: 'offline,weather,partition',
-    seed: 5,
+    seed: 1,
     says: /booked before an older fact of its order key/,
   },
   { name: '06-advice-books-again', ...small, faults: 'offline,weather', seed: 1, says: /^nobody rang up sale/ },
-  { name: '07-late-reply-prints-again', ...small, faults: 'offline,weather,partition', seed: 2, says: /was printed 2 times/ },
+  { name: '07-late-reply-prints-again', ...small, faults: 'offline,weather,partition', seed: 1, says: /was printed 2 times/ },
   { name: '08-lapse-forgotten', ...small, acts: 400, faults: 'offline,box-restart', seed: 10, says: /is held beyond its time/ },
   { name: '09-lots-not-restored', ...small, faults: 'weather', seed: 2, says: /balance \d+, by the sales/ },
   { name: '10-allowance-not-in-ledger', ...small, faults: 'offline', seed: 1, says: /is set aside, \d+ is lent$/ },
@@ -47,7 +47,7 @@ export const worldMutants: readonly WorldMutant[] = [
   },
   { name: '12-reply-made-anew', ...small, faults: 'club-crash,weather', seed: 2, says: /in two ways$/ },
   {
-    ...{ name: '13-versions-go-back-with-the-books', ...small, acts: 400, seed: 24 },
+    ...{ name: '13-versions-go-back-with-the-books', ...small, acts: 400, seed: 4 },
     ...{ faults: 'club-restore,offline,weather,club-crash', says: /that the club can lose$/ },
   },
   // What the worlds found: each of these was so.

@@ -9,7 +9,6 @@ const atOnce = 5
 /** Worlds of so many seeds, some in each test; each that breaks a promise is named with what runs it again. */
 export function keepsEveryPromise({ from, seeds }: { from: number; seeds: number }): void {
   const faults = new Set<string>()
-  const together = new Set<string>()
   let alone = 0
   for (let first = from; first < from + seeds; first += atOnce) {
     const last = Math.min(first + atOnce, from + seeds) - 1
@@ -21,7 +20,6 @@ export function keepsEveryPromise({ from, seeds }: { from: number; seeds: number
         sales += verdict.figures.sales
         alone += verdict.figures.alone.sales
         for (const kind of Object.keys(verdict.figures.faults)) faults.add(kind)
-        for (const pair of Object.keys(verdict.figures.together)) together.add(pair)
         for (const one of verdict.broken) broken.push(`vafa sim world --seed ${seed}: ${one}`)
       }
       expect(broken).toEqual([])
@@ -29,9 +27,8 @@ export function keepsEveryPromise({ from, seeds }: { from: number; seeds: number
       expect(sales).toBeGreaterThan((last - first + 1) * 50)
     })
   }
-  it(`in the worlds from seed ${from} on every kind of fault happened, nearly any two of them together, and boxes gave out of what they were lent`, () => {
+  it(`in the worlds from seed ${from} on every kind of fault happened, and boxes gave out of what they were lent`, () => {
     expect([...faults].sort()).toEqual([...faultKinds].sort())
-    expect(together.size).toBeGreaterThan((0.9 * faultKinds.length * (faultKinds.length - 1)) / 2)
     expect(alone).toBeGreaterThan(10)
   })
 }
