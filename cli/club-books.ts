@@ -1,11 +1,5 @@
 import { readClubConfig } from '#club/config.ts'
 import { holdControl, type OperatedBooks, reachControl } from '#club/control.ts'
-import { readProgrammeKey } from '#club/key-file.ts'
-import { openClubBooks } from '#club/open-books.ts'
-import { publishedIn } from '#club/programmes/published.ts'
-import { runProgrammes } from '#club/programmes/running.ts'
-import { createLogger } from '#runtime/log.ts'
-import { systemRuntime } from '#runtime/runtime.ts'
 
 /** Works on the books that a club.yaml names: through the club where it runs, on its database itself where it does not. */
 export async function withClubBooks<T>(file: string, work: (books: OperatedBooks) => Promise<T>): Promise<T> {
@@ -18,17 +12,12 @@ export async function withClubBooks<T>(file: string, work: (books: OperatedBooks
       running.close()
     }
   }
+  // Loaded only here: beside a running club a command needs none of it.
+  const { openBooksAlone } = await import('./books-alone.ts')
   // Held so that no club starts meanwhile.
   const control = await holdControl(config.control)
   try {
-    const log = createLogger({ name: 'club' })
-    const key = readProgrammeKey(config.programmeKeyFile)
-    const programmes = runProgrammes({
-      files: config,
-      ...{ key, runtime: systemRuntime, log },
-      published: () => publishedIn(config.officeFile, systemRuntime),
-    })
-    const books = await openClubBooks(config, programmes.schedule())
+    const books = await openBooksAlone(config)
     try {
       return await work(books)
     } finally {

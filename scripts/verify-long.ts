@@ -42,7 +42,9 @@ async function fleetHolds(): Promise<boolean> {
   const fleet = await benchFleet(fleetOptions(10_000))
   process.stdout.write(`${JSON.stringify(fleet, null, 2)}\n`)
   note({ fleet: { commit, ...fleet } })
-  return fleet.lines.every(({ storm, facts }) => storm.online.max < 60_000 && facts.accepted === facts.sent)
+  return fleet.lines.every(
+    ({ storm, facts }) => storm.came === fleet.boxes && storm.online.max < 60_000 && facts.accepted === facts.sent,
+  )
 }
 /** Whether ten minutes of lines that fail in each way leave nothing open. */
 async function partitionHolds(): Promise<boolean> {

@@ -15,7 +15,10 @@ test(
     const [tls] = lines
     expect(tls?.facts).toMatchObject({ sent: 40, accepted: 40 })
     // All that were there are counted both times, and they do not come in one blow.
-    for (const arrivals of [tls?.first, tls?.storm]) expect(arrivals?.online.max).toBeLessThan(60_000)
+    for (const arrivals of [tls?.first, tls?.storm]) {
+      expect(arrivals?.came).toBe(boxes)
+      expect(arrivals?.online.max).toBeLessThan(60_000)
+    }
     expect(tls?.storm.online.p50).toBeLessThan(tls?.storm.online.max ?? 0)
   },
   patienceMs,

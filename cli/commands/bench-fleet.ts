@@ -23,18 +23,18 @@ export async function printFleet({ json, boxes = 1_000 }: { json?: boolean; boxe
 const seconds = (ms: number) => (ms / 1_000).toFixed(1)
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`
 const percent = (share: number) => `${Math.round(share * 100)} %`
-const came = ({ clubReadyMs, online, mostInASecond }: Arrivals) =>
-  `all in ${seconds(online.max)} s (half in ${seconds(online.p50)}, at most ${mostInASecond} in a second; the club was ready after ${seconds(clubReadyMs)} s)`
+const came = ({ came, clubReadyMs, online, mostInASecond }: Arrivals) =>
+  `${came} in ${seconds(online.max)} s (half in ${seconds(online.p50)}, at most ${mostInASecond} in a second; the club was ready after ${seconds(clubReadyMs)} s)`
 
 function lineReport({ line, first, storm, pss, pssOfABox, cpu, facts }: LineFigures): string {
-  const { reply, perSecond, reached, sent, accepted, lost, startedLateMs } = facts
+  const { reply, perSecond, reached, sent, accepted, unanswered, lost, startedLateMs } = facts
   return [
     line === 'tls' ? 'with TLS' : 'without TLS',
     `  first arrival    ${came(first)}`,
     `  after a restart  ${came(storm)} (target: 60 s)`,
     `  club’s memory    ${megabytes(pss.alone)} alone, ${megabytes(pss.withBoxes)} with all boxes, ${megabytes(pss.afterSales)} after the sales; ${(pssOfABox / 1e3).toFixed(0)} kB a box`,
     `  club’s processor ${percent(cpu.idle)} of one core while nobody sells; ${cpu.ofAComing.toFixed(1)} ms when a box comes, ${cpu.ofASale.toFixed(2)} ms a sale`,
-    `  sale → reply     ${Math.round(reached)} of ${perSecond} a second; p50 ${reply.p50.toFixed(1)} ms, p99 ${reply.p99.toFixed(1)} ms, worst ${reply.max.toFixed(0)} ms (${accepted} of ${sent} accepted; ${lost} heartbeats unanswered; the generator was ${startedLateMs.toFixed(0)} ms late at worst)`,
+    `  sale → reply     ${Math.round(reached)} of ${perSecond} a second; p50 ${reply.p50.toFixed(1)} ms, p99 ${reply.p99.toFixed(1)} ms, worst ${reply.max.toFixed(0)} ms (${accepted} of ${sent} accepted, ${unanswered} unanswered; ${lost} heartbeats unanswered; the generator was ${startedLateMs.toFixed(0)} ms late at worst)`,
   ].join('\n')
 }
 

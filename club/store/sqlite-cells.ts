@@ -6,7 +6,7 @@ import { kinds, tables } from '../books/tables.ts'
 export type Cell = string | number | null
 export type TableKind = Exclude<Kind, 'postings'>
 
-/** What a batch changes, as SQLite takes it: plain values, so that it can be written here or in another thread. */
+/** What a batch changes, as SQLite takes it. */
 export interface Written {
   /** `cells`: rows to put, one behind the other, each in the order of its table's columns; `gone`: keys of rows to delete. */
   tables: { kind: TableKind; cells: Cell[]; gone: string[] }[]

@@ -1,18 +1,21 @@
 import { isDamaged, namingDatabase } from '#runtime/database-error.ts'
 import { codeOf, messageOf, VafaError } from '#runtime/errors.ts'
-import { type Database, type Statement, unsynced } from '#runtime/sqlite.ts'
+import { type Database, openDatabase, type Statement, unsynced } from '#runtime/sqlite.ts'
 import { type Changes, postingsMax } from '../books/desk.ts'
 import type { Kind, Records } from '../books/records.ts'
 import { recordOf } from '../books/table.ts'
 import { kinds, tables } from '../books/tables.ts'
 import type { Engine, Value } from './engine.ts'
-import { writeBehindOn } from './sqlite-behind.ts'
 import { type Cell, cellsOf, columnsOfKind, type TableKind } from './sqlite-cells.ts'
-import { openBooksFile, tuned, whenDamaged } from './sqlite-file.ts'
 import { named, numbered } from './sqlite-parameters.ts'
 import { redoOf } from './sqlite-redo.ts'
+import { clubMigrations } from './sqlite-schema.ts'
 import { writerOn } from './sqlite-writer.ts'
 import { type TransferRow, transferOf } from './transfer-row.ts'
+
+/** What head office does about books that are broken. */
+export const whenDamaged =
+  'move it aside with those beside it and restore the last backup (`vafa club restore`): boxes send again what came since (docs/guides/backup.md)'
 
 const preparedMost = 200
 /**
@@ -20,40 +23,20 @@ const preparedMost = 200
  * (worker-client.ts): now and then a commit takes 20 ms, which would stall the broker.
  */
 export function openSqliteEngine(path: string, { durability = 'full' }: { durability?: 'full' | 'none' } = {}): Engine {
-  const engine = namingDatabase(path, () => sqliteEngineOn(openBooksFile(path), { durability }), { whenDamaged })
-  return durability === 'none' || path === ':memory:' ? engine : withThread(engine, path)
-}
-
-/** Large batches are written by a thread of its own, from the moment at which the first one has shown that there are any. */
-function withThread(engine: Engine, path: string): Engine {
-  let thread: ReturnType<typeof writeBehindOn> | undefined
-  return {
-    ...engine,
-    async commitBehind(changes) {
-      thread ??= writeBehindOn(path)
-      if (!thread.ready()) return engine.commit(changes, { lasting: 'now' })
-      try {
-        await thread.write(cellsOf(changes))
-      } catch (error) {
-        throw storeFailed(path, error)
-      }
-    },
-    // A thread that ended in the midst of a batch may have written it.
-    async settled() {
-      if (!thread?.ready()) await thread?.ended
-    },
-    async close() {
-      await thread?.close()
-      await engine.close()
-    },
-  }
+  return namingDatabase(path, () => sqliteEngineOn(openDatabase(path, clubMigrations, { whenDamaged }), { durability }), {
+    whenDamaged,
+  })
 }
 
 /** The same over a database that is open and has the club's schema. */
 export function sqliteEngineOn(db: Database, { durability = 'full' }: { durability?: 'full' | 'none' } = {}): Engine {
-  const path = tuned(db).name
+  const path = db.name
   // Books that can be made again at any time.
   if (durability === 'none') db.pragma('synchronous = OFF')
+  // By SQLite's own measure (1,000 pages) every 75th sale would wait for a checkpoint.
+  db.pragma('wal_autocheckpoint = 4000')
+  // SQLite's own 2 MB hold the upper pages of the trees of a small club only.
+  db.pragma('cache_size = -65536')
   const readers = new Map(kinds.map((kind) => [kind as Kind, readerOf(db, kind)]))
   const postings = postingsOf(db)
   const writeCells = writerOn(db)

@@ -1,8 +1,7 @@
 import { databaseError } from '#runtime/database-error.ts'
 import { codeOf } from '#runtime/errors.ts'
 import { openBooks } from './books-store.ts'
-import { openSqliteEngine } from './sqlite-engine.ts'
-import { whenDamaged } from './sqlite-file.ts'
+import { openSqliteEngine, whenDamaged } from './sqlite-engine.ts'
 import type { ClubStore, StoreSettings } from './store.ts'
 
 /** The club's books in one SQLite file. */

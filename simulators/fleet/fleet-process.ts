@@ -16,14 +16,18 @@ export interface FleetPlan {
 }
 type Purchase = MessageData<'vafa.sale.completed.v1'>
 
-export type FleetOrder = { order: 'sell'; perSecond: number; seconds: number }
+export type FleetOrder =
+  /** What is unanswered so long after the last sale was due is given up. */
+  { order: 'sell'; perSecond: number; seconds: number; patienceMs: number } | { order: 'stand' }
 export type FleetNews =
   | { news: 'ready' }
   /** Milliseconds since 1970: of each box when the club last began to answer it. */
   | { news: 'all-online'; at: number[] }
   | { news: 'all-offline' }
+  /** The answer to `stand`: as with `all-online`, of those whom the club answers now. */
+  | { news: 'stands'; at: number[] }
   /** `lost`: how often a box got no answer to a heartbeat in time meanwhile. */
-  | { news: 'sold'; ms: number[]; accepted: number; startedLateMs: number; lost: number }
+  | { news: 'sold'; ms: number[]; accepted: number; unanswered: number; startedLateMs: number; lost: number }
 
 const plan = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as FleetPlan
 const tell = (news: FleetNews) => void process.send?.(news)
@@ -76,7 +80,7 @@ function purchase(n: number): Purchase {
  * So many a second, each at its own moment whether earlier ones are answered or not. A sale counts from the moment in which
  * it was due: a generator that comes too late must not make the club look faster.
  */
-async function sell({ perSecond, seconds }: FleetOrder): Promise<void> {
+async function sell({ perSecond, seconds, patienceMs }: Extract<FleetOrder, { order: 'sell' }>): Promise<void> {
   const count = Math.round(perSecond * seconds)
   const begin = performance.now()
   const ms: number[] = []
@@ -94,11 +98,14 @@ async function sell({ perSecond, seconds }: FleetOrder): Promise<void> {
       answered.push(one(n, begin + (n * 1_000) / perSecond))
     await new Promise((resolve) => setTimeout(resolve, 2))
   }
-  await Promise.all(answered)
-  tell({ news: 'sold', ms, accepted, startedLateMs, lost })
+  await Promise.race([Promise.all(answered), new Promise((resolve) => setTimeout(resolve, patienceMs))])
+  tell({ news: 'sold', ms: [...ms], accepted, unanswered: count - ms.length, startedLateMs, lost })
 }
 
-process.on('message', (order: FleetOrder) => void sell(order))
+process.on('message', (order: FleetOrder) => {
+  if (order.order === 'sell') void sell(order)
+  else tell({ news: 'stands', at: [...online.values()] })
+})
 // It ends with whoever started it, whatever ends that.
 process.on('disconnect', () => process.exit(0))
 tell({ news: 'ready' })

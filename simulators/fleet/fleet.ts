@@ -8,12 +8,15 @@ const program = fileURLToPath(new URL('./fleet-process.ts', import.meta.url))
 
 export interface Fleet {
   readonly pids: readonly number[]
-  /** Resolves when the club answers every box: for each, when that was (milliseconds since 1970). */
-  allOnline(): Promise<number[]>
-  /** Resolves when no box has an answer any more. */
-  allOffline(): Promise<void>
-  /** Sells from all boxes together; resolves when the last sale is answered. `ms`: of each, from when it was due to the club's reply. */
-  sell(pace: { perSecond: number; seconds: number }): Promise<Omit<News<'sold'>, 'news'>>
+  /** When the club answers every box, or after `withinMs`: of each that it answers, since when (milliseconds since 1970). */
+  online(withinMs: number): Promise<number[]>
+  /** Resolves when no box has an answer any more, or after `withinMs`. */
+  offline(withinMs: number): Promise<void>
+  /**
+   * Sells from all boxes together, until the last sale is answered, or for `patienceMs` after it was due. `ms`: of each that was
+   * answered, from when it was due to the club's reply.
+   */
+  sell(pace: { perSecond: number; seconds: number; patienceMs: number }): Promise<Omit<News<'sold'>, 'news'>>
   stop(): Promise<void>
 }
 
@@ -31,19 +34,21 @@ export async function startFleet(options: FleetPlan & { folder: string; processe
   await Promise.all(crews.map((crew) => crew.next('ready')))
   return {
     pids: crews.map(({ child }) => child.pid ?? -1),
-    allOnline: async () => (await Promise.all(crews.map((crew) => crew.now('all-online')))).flatMap(({ at }) => at),
-    allOffline: async () => void (await Promise.all(crews.map((crew) => crew.now('all-offline')))),
-    async sell({ perSecond, seconds }) {
+    async online(withinMs) {
+      const all = Promise.all(crews.map((crew) => crew.now('all-online')))
+      const came =
+        (await within(withinMs, all)) ?? (await Promise.all(crews.map((crew) => crew.ask({ order: 'stand' }, 'stands'))))
+      return came.flatMap(({ at }) => at)
+    },
+    offline: async (withinMs) => void (await within(withinMs, Promise.all(crews.map((crew) => crew.now('all-offline'))))),
+    async sell({ perSecond, ...pace }) {
       const sold = await Promise.all(
-        crews.map((crew) => {
-          const done = crew.next('sold')
-          crew.child.send({ order: 'sell', perSecond: perSecond / crews.length, seconds } satisfies FleetOrder)
-          return done
-        }),
+        crews.map((crew) => crew.ask({ order: 'sell', perSecond: perSecond / crews.length, ...pace }, 'sold')),
       )
       return {
         ms: sold.flatMap(({ ms }) => ms),
         accepted: sold.reduce((sum, { accepted }) => sum + accepted, 0),
+        unanswered: sold.reduce((sum, { unanswered }) => sum + unanswered, 0),
         lost: sold.reduce((sum, one) => sum + one.lost, 0),
         startedLateMs: Math.max(...sold.map(({ startedLateMs }) => startedLateMs)),
       }
@@ -60,6 +65,13 @@ export async function startFleet(options: FleetPlan & { folder: string; processe
 }
 
 type News<N extends FleetNews['news']> = Extract<FleetNews, { news: N }>
+
+/** What `work` resolves with, or undefined where it has not in time. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+  const { promise: late, resolve } = Promise.withResolvers<undefined>()
+  const timer = setTimeout(() => resolve(undefined), ms)
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
+}
 
 /** One process of the fleet: what it tells next, or where it stands now. */
 function openCrew(child: ChildProcess) {
@@ -96,6 +108,11 @@ function openCrew(child: ChildProcess) {
     child,
     ended,
     next,
+    ask<N extends FleetNews['news']>(order: FleetOrder, answer: N): Promise<News<N>> {
+      const answered = next(answer)
+      child.send(order)
+      return answered
+    },
     now: async <N extends 'all-online' | 'all-offline'>(wanted: N): Promise<News<N>> =>
       standing?.news === wanted ? (standing as News<N>) : next(wanted),
   }

@@ -3,8 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
 import { openBooks } from '#club/store/books-store.ts'
-import { writeBehindOn } from '#club/store/sqlite-behind.ts'
-import { cellsOf } from '#club/store/sqlite-cells.ts'
 import { openSqliteEngine } from '#club/store/sqlite-engine.ts'
 import { clubMigrations } from '#club/store/sqlite-schema.ts'
 import { openSqliteStore } from '#club/store/sqlite-store.ts'
@@ -127,21 +125,5 @@ it('a batch is folded over the one that is being written, and anew when that fai
   expect(await totals).toMatchObject({ sales: 60, transfers: 60 })
   expect(await store.audit()).toEqual([])
   await store.close()
-  rmSync(folder, { recursive: true })
-})
-
-it('another thread writes a batch whole or not at all, and says why not', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'vafa-club-'))
-  const engine = openSqliteEngine(path(folder))
-  const thread = writeBehindOn(path(folder))
-  await vi.waitFor(() => expect(thread.ready()).toBe(true), 20_000)
-  const number = (key: string) => [key, { number: key, memberid: 'm' }] as const
-  const changes = (...keys: string[]) =>
-    cellsOf({ records: new Map([['number', new Map(keys.map(number))]]), transfers: [], totals: new Map(), asides: [] })
-  await thread.write(changes('1', '2'))
-  await expect(thread.write(changes('3', '2'))).rejects.toMatchObject({ code: 'SQLITE_CONSTRAINT_PRIMARYKEY' })
-  expect([...(await engine.load('number', ['1', '2', '3'])).keys()]).toEqual(['1', '2'])
-  await thread.close()
-  await engine.close()
   rmSync(folder, { recursive: true })
 })

@@ -10,6 +10,8 @@ import { writeFleetClub } from './fleet-club.ts'
 
 /** How all boxes came. Milliseconds: after a restart from when the club was ready, at the first time from the first box on. */
 export interface Arrivals {
+  /** Boxes that the club answered before patience ended; the rest of the figures is of them. */
+  came: number
   /** From the start of the club's process until it was ready. */
   clubReadyMs: number
   /** Of each box, until the club had answered it. */
@@ -31,12 +33,14 @@ export interface LineFigures {
   pssOfABox: number
   /** The club's processor, its threads together: share of one core with all boxes there and idle; milliseconds of a box's coming, and of a sale. */
   cpu: { idle: number; ofAComing: number; ofASale: number }
-  /** From when a sale was due until its box had the club's reply, milliseconds. */
+  /** From when a sale was due until its box had the club's reply, milliseconds; `reached`: answered in a second. */
   facts: {
     perSecond: number
     reached: number
     sent: number
     accepted: number
+    /** Before patience ended. */
+    unanswered: number
     reply: Quantiles
     startedLateMs: number
     lost: number
@@ -97,7 +101,10 @@ const priceOf = (plain: LineFigures, tls: LineFigures): NonNullable<FleetFigures
 })
 
 const pause = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1_000))
-const patienceMs = 600_000
+/** A machine that is too slow for its fleet is told so in minutes: it was in seconds that all should have been there. */
+const startPatienceMs = 600_000
+const comingPatienceMs = 300_000
+const sellingPatienceMs = 60_000
 
 async function measureLine(line: 'plain' | 'tls', options: FleetOptions): Promise<LineFigures> {
   const { boxes: stores, members, perSecond, seconds, awaySeconds, restSeconds, processes, onStep = () => {} } = options
@@ -110,7 +117,7 @@ async function measureLine(line: 'plain' | 'tls', options: FleetOptions): Promis
     const startClub = async () => {
       const began = performance.now()
       club = startVafa(['club', '-c', written.config], {}, openSync(join(folder, 'club.log'), 'a'))
-      await club.line(/^ready:/, patienceMs).catch((error: unknown) => {
+      await club.line(/^ready:/, startPatienceMs).catch((error: unknown) => {
         throw new Error(`${error}\n${readFileSync(join(folder, 'club.log'), 'utf8').slice(-1_500)}`)
       })
       return { process: club, readyMs: Math.round(performance.now() - began), readyAt: Date.now() }
@@ -121,33 +128,35 @@ async function measureLine(line: 'plain' | 'tls', options: FleetOptions): Promis
     mkdirSync(join(folder, 'fleet'))
     const coming = cpuMs(start.process.pid)
     fleet = await startFleet({ ...written, folder: join(folder, 'fleet'), processes })
-    const first = arrivals(start.readyMs, await fleet.allOnline(), Number.POSITIVE_INFINITY)
-    const ofAComing = (cpuMs(start.process.pid) - coming) / stores
-    onStep(`${line}: all are there; a rest of ${restSeconds} s`)
+    const first = arrivals(start.readyMs, await fleet.online(comingPatienceMs), Number.POSITIVE_INFINITY)
+    const ofAComing = (cpuMs(start.process.pid) - coming) / Math.max(first.came, 1)
+    onStep(`${line}: ${first.came} are there; a rest of ${restSeconds} s`)
     const rest = await timed(start.process.pid, () => pause(restSeconds))
     const withBoxes = proportionalSetSize(start.process.pid)
     onStep(`${line}: ${perSecond} sales a second for ${seconds} s`)
-    await fleet.sell({ perSecond: Math.min(perSecond, 100), seconds: Math.min(seconds, 5) })
+    const patienceMs = sellingPatienceMs
+    await fleet.sell({ perSecond: Math.min(perSecond, 100), seconds: Math.min(seconds, 5), patienceMs })
     const { sell } = fleet
-    const sale = await timed(start.process.pid, () => sell({ perSecond, seconds }))
+    const sale = await timed(start.process.pid, () => sell({ perSecond, seconds, patienceMs }))
     const afterSales = proportionalSetSize(start.process.pid)
     onStep(`${line}: the club is killed, and is away for ${awaySeconds} s`)
-    const gone = fleet.allOffline()
+    const gone = fleet.offline(comingPatienceMs)
     start.process.signal('SIGKILL')
     await Promise.all([gone, start.process.ended, pause(awaySeconds)])
     const again = await startClub()
-    const storm = arrivals(again.readyMs, await fleet.allOnline(), again.readyAt)
+    const storm = arrivals(again.readyMs, await fleet.online(comingPatienceMs), again.readyAt)
     const { ms, ...facts } = sale.result
+    const sent = ms.length + facts.unanswered
     return {
       ...{
         line,
         first,
         storm,
         pss: { alone, withBoxes, afterSales },
-        cpu: { idle: rest.cpuMs / rest.ms, ofAComing, ofASale: sale.cpuMs / ms.length },
+        cpu: { idle: rest.cpuMs / rest.ms, ofAComing, ofASale: sale.cpuMs / Math.max(ms.length, 1) },
       },
       pssOfABox: Math.round((withBoxes - alone) / stores),
-      facts: { perSecond, reached: ms.length / (sale.ms / 1_000), sent: ms.length, reply: quantilesOf(ms), ...facts },
+      facts: { perSecond, reached: ms.length / (sale.ms / 1_000), sent, reply: quantilesOf(ms), ...facts },
     }
   } finally {
     await fleet?.stop()
@@ -164,7 +173,8 @@ function arrivals(clubReadyMs: number, at: readonly number[], from: number): Arr
     const second = Math.floor((one - first) / 1_000)
     seconds.set(second, (seconds.get(second) ?? 0) + 1)
   }
-  return { clubReadyMs, online: quantilesOf(at.map((one) => one - first)), mostInASecond: Math.max(...seconds.values()) }
+  const online = quantilesOf(at.map((one) => one - first))
+  return { came: at.length, clubReadyMs, online, mostInASecond: Math.max(0, ...seconds.values()) }
 }
 
 /** `work`, how long it took, and how much processor the process used meanwhile. */
