@@ -11,6 +11,7 @@ export function addWorldCommand(sim: Command): void {
     .option('--members <count>', 'how many customers are members or become it', count, 50)
     .option('--acts <count>', 'how many things people do: cards that are shown, requests of tills', count, 500)
     .option('--faults <kinds>', 'only these, separated by commas; all where it is left out', (text: string) => text.split(','))
+    .option('--together <share>', 'after so many of them another one comes at once: 0.3 is three times in ten', Number)
     .option('--hunt <minutes>', 'run one seed after the other, and make the first that breaks a promise smaller', count)
     .option('--json', 'print the verdict as one JSON line')
     .action(async (options) => (await import('./commands/sim-world.ts')).world(options))

@@ -183,6 +183,46 @@ describe('the outbox', () => {
     expect(String(outbox.body('b'))).toBe('{"n":2}')
   })
 
+  it('keeps what was settled by the club’s time, however wrong the box’s clock is', async () => {
+    let certain: number | undefined = runtime.now() + 400 * 24 * 3_600_000
+    const again = () => openOutbox({ ...disk, runtime, log: silentLogger, certain: () => certain, onCommitted: () => {} })
+    outbox = again()
+    const draft = fact()
+    await outbox.commit([draft])
+    await outbox.commit([fact()])
+    outbox.settle(draft.id, reply(draft.id))
+    await runtime.advance(400)
+    expect(again().factsOf(draft.saleid ?? '')).toHaveLength(1)
+    certain += 31 * 24 * 3_600_000
+    const later = certain
+    certain = undefined
+    expect(again().factsOf(draft.saleid ?? '')).toHaveLength(1)
+    certain = later
+    expect(again().factsOf(draft.saleid ?? '')).toHaveLength(0)
+  })
+
+  it('counts from when the time is known what was settled before, when the box’s clock said anything', async () => {
+    let certain: number | undefined
+    const day = 24 * 3_600_000
+    const again = () => openOutbox({ ...disk, runtime, log: silentLogger, certain: () => certain, onCommitted: () => {} })
+    outbox = again()
+    const draft = fact()
+    await outbox.commit([draft])
+    await outbox.commit([fact()])
+    outbox.settle(draft.id, reply(draft.id))
+    await runtime.advance(400)
+    const known = runtime.now() + 20_000 * day
+    for (const [days, facts] of [
+      [0, 1],
+      [29, 1],
+      [31, 0],
+    ] as const) {
+      certain = known + days * day
+      again()
+      expect(again().factsOf(draft.saleid ?? '')).toHaveLength(facts)
+    }
+  })
+
   it('takes a higher revision of a reply', async () => {
     const draft = fact()
     await outbox.commit([draft])

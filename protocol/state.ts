@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { compiledSchema } from './compiled-schema.ts'
 import { configurationState } from './configuration.ts'
 import { id, instant, name } from './ids.ts'
 import { amount, signedAmount } from './money.ts'
@@ -53,6 +54,7 @@ export const storeState = z.object({
   disk: z.string().optional().meta({ description: 'why the box takes no sale: its disk is full, or broken' }),
 })
 export type StoreState = z.infer<typeof storeState>
+export const compiledStoreState = compiledSchema(storeState)
 
 export const deviceStatus = z.enum(['ready', 'degraded', 'absent'])
 export type DeviceStatus = z.infer<typeof deviceStatus>

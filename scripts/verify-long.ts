@@ -2,10 +2,11 @@
 // with the commit they were made on, into docs/verification.json. First the mutants of the ledger's laws
 // (docs/mutants.json); with 0 minutes they are all. Then the Debian packages, in a clean root (docs/packages.json);
 // with `package` in the place of the minutes they are all. Then updates under a running systemd; `updates` is that alone. Then
-// whole clubs in virtual time (docs/worlds.json); `world` (and a seed) is that alone. Last a fleet of 10,000 boxes on one club;
+// whole clubs in virtual time (docs/worlds.json); `world` (and a seed) is that alone, `world-small`, `world-full` and
+// `world-mutants` a part of it. Last a fleet of 10,000 boxes on one club;
 // `fleet` is that alone. Between them head office's page with 500 stores for ten minutes; `screens` is that alone.
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { benchBacklog } from '#cli/bench/backlog.ts'
 import { benchFleet } from '#cli/bench/fleet/fleet.ts'
@@ -14,7 +15,7 @@ import { fleetOptions } from '#cli/commands/bench-fleet.ts'
 import { tryPackage } from '#tests/long/package.ts'
 import { partitionFaults, soak } from '#tests/long/soak.ts'
 import { tryUpdatesUnderSystemd } from '#tests/long/updates-under-systemd.ts'
-import { tryWorlds } from '#tests/long/worlds.ts'
+import { tryWorldMutants, tryWorlds, worldSizes } from '#tests/long/worlds.ts'
 import { tryMutants } from '#tests/mutants/all.ts'
 
 const [minutes = '10', seed = '1'] = process.argv.slice(2)
@@ -81,13 +82,35 @@ async function screensHold(): Promise<boolean> {
 if (minutes === 'screens') process.exit((await screensHold()) ? 0 : 1)
 if (minutes === 'package') process.exit((await packagesHold()) ? 0 : 1)
 
-/** Whether every promise was kept in worlds of the full size, and every mutant was noticed. */
+const worldParts = ['small', 'full', 'mutants'] as const
+type WorldPart = (typeof worldParts)[number]
+const say = (text: string): void => void process.stdout.write(`${text}\n`)
+
+/** Writes a part of docs/worlds.json, with the commit that it was made on. */
+function noteWorlds(part: Partial<Record<WorldPart, object>>): void {
+  const file = new URL('../docs/worlds.json', import.meta.url)
+  const before = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as object) : {}
+  write('worlds.json', { ...before, ...part })
+}
+/** Whether every promise was kept in worlds of one size, or every mutant was noticed. */
+async function worldPartHolds(part: WorldPart, first: number): Promise<boolean> {
+  if (part === 'mutants') {
+    const noticed = await tryWorldMutants(say)
+    noteWorlds({ mutants: { commit, noticed } })
+    return noticed.every((one) => one.noticed)
+  }
+  const figures = await tryWorlds({ size: worldSizes[part], seed: first, worlds: part === 'full' ? 3 : 200 }, say)
+  noteWorlds({ [part]: { commit, ...figures } })
+  return figures.broken.length === 0
+}
 async function worldsHold(first: number): Promise<boolean> {
-  const worlds = await tryWorlds({ first, worlds: 3 }, (text) => process.stdout.write(`${text}\n`))
-  write('worlds.json', { commit, worlds })
-  return worlds.broken.length === 0 && worlds.mutants.every(({ noticed }) => noticed)
+  const held = []
+  for (const part of worldParts) held.push(await worldPartHolds(part, first))
+  return held.every(Boolean)
 }
 if (minutes === 'world') process.exit((await worldsHold(Number(seed))) ? 0 : 1)
+const worldPart = worldParts.find((part) => minutes === `world-${part}`)
+if (worldPart) process.exit((await worldPartHolds(worldPart, Number(seed))) ? 0 : 1)
 
 const mutants = await tryMutants(({ mutant, noticed }) =>
   process.stdout.write(`${noticed ? 'noticed' : 'NOT NOTICED'}: ${mutant}\n`),

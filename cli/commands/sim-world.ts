@@ -1,5 +1,5 @@
 import { VafaError } from '#runtime/errors.ts'
-import { type FaultKind, faultKinds } from '#simulators/world/fate.ts'
+import { type FaultKind, faultKinds } from '#simulators/world/faults.ts'
 import { hunt } from '#simulators/world/hunt.ts'
 import { runWorld, type WorldOptions, type WorldVerdict } from '#simulators/world/world.ts'
 
@@ -9,6 +9,8 @@ export interface WorldCommand {
   members: number
   acts: number
   faults?: string[]
+  /** The share of faults that do not come alone. */
+  together?: number
   /** Minutes. */
   hunt?: number
   json?: true
@@ -16,9 +18,9 @@ export interface WorldCommand {
 
 /** Replays one world, or looks for one that breaks a promise; ends with 1 where one was broken. */
 export async function world(options: WorldCommand): Promise<void> {
-  const { seed, stores, members, acts, json } = options
+  const { seed, stores, members, acts, together, json } = options
   const faults = options.faults?.map(faultNamed)
-  const first: WorldOptions = { seed, stores, members, acts, ...(faults ? { faults } : {}) }
+  const first: WorldOptions = { seed, stores, members, acts, ...(faults ? { faults } : {}), ...(together ? { together } : {}) }
   if (options.hunt === undefined) return tell(first, await runWorld(first), json)
   const end = performance.now() + options.hunt * 60_000
   let seeds = 0
@@ -49,8 +51,8 @@ function tell(world: WorldOptions, verdict: WorldVerdict, json: true | undefined
 }
 
 /** What runs this very world again. */
-const commandOf = ({ seed, stores, members, acts, faults }: WorldOptions): string =>
-  `vafa sim world --seed ${seed} --stores ${stores} --members ${members} --acts ${acts}${faults ? ` --faults ${faults.join(',')}` : ''}`
+const commandOf = ({ seed, stores, members, acts, faults, together }: WorldOptions): string =>
+  `vafa sim world --seed ${seed} --stores ${stores} --members ${members} --acts ${acts}${faults ? ` --faults ${faults.join(',')}` : ''}${together ? ` --together ${together}` : ''}`
 
 function faultNamed(name: string): FaultKind {
   const found = faultKinds.find((kind) => kind === name)

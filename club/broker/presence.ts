@@ -1,4 +1,4 @@
-import { storeState } from '#protocol/state.ts'
+import { compiledStoreState } from '#protocol/state.ts'
 
 /** Which boxes are connected, by what their retained states and wills say. */
 export function watchPresence(options: { onBack(store: string): void }) {
@@ -20,7 +20,7 @@ export function watchPresence(options: { onBack(store: string): void }) {
 
 function statusIn(payload: Buffer): 'online' | 'offline' | undefined {
   try {
-    return storeState.safeParse(JSON.parse(payload.toString('utf8'))).data?.status
+    return compiledStoreState.safeParse(JSON.parse(payload.toString('utf8'))).data?.status
   } catch {
     return undefined
   }

@@ -1,5 +1,4 @@
-import { compiledSchema } from '#protocol/compiled-schema.ts'
-import { type StoreState, storeState } from '#protocol/state.ts'
+import { compiledStoreState, type StoreState } from '#protocol/state.ts'
 import { everyStore, parseStoreTopic } from '#protocol/topics.ts'
 import type { ClubBroker } from '../broker/club-broker.ts'
 
@@ -9,8 +8,6 @@ export interface BoxStates {
   /** Called with each state that comes, last wills too. Returns how to end it. */
   onState(listener: (store: string, state: StoreState) => void): () => void
 }
-
-const compiled = compiledSchema(storeState)
 
 /** Reads states once for all who want them: of ten thousand boxes each speaks every ten seconds. */
 export function watchBoxStates(options: { club: string; broker: Pick<ClubBroker, 'subscribe'> }): BoxStates {
@@ -35,7 +32,7 @@ export function watchBoxStates(options: { club: string; broker: Pick<ClubBroker,
 /** Of a box of whatever version. */
 function stateIn(payload: Buffer): StoreState | undefined {
   try {
-    return compiled.safeParse(JSON.parse(payload.toString('utf8'))).data
+    return compiledStoreState.safeParse(JSON.parse(payload.toString('utf8'))).data
   } catch {
     return undefined
   }

@@ -40,6 +40,8 @@ export interface SimulatedDisk {
 
 class Cut extends Error {}
 
+const synchronous = /^\s*(?:PRAGMA\s+)?synchronous\s*=\s*(\w+)\s*;?\s*$/i
+
 /** What a full disk makes SQLite say. */
 const full = () => Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' })
 
@@ -61,7 +63,7 @@ export function createDisk({ migrations, chance }: { migrations: readonly string
   let image = fresh(migrations)
   let current: Sqlite.Database | undefined
   let armed: ArmedCrash | undefined
-  /** While a crash is armed: what a power cut leaves, at least; and what it may leave besides, the least first. */
+  /** While a power cut is armed: what it leaves, at least; and what it may leave besides, the least first. */
   let safe = image
   let perhaps: Buffer[] = []
   const commits = { full: 0, lazy: 0 }
@@ -81,9 +83,11 @@ export function createDisk({ migrations, chance }: { migrations: readonly string
     let depth = 0
     const { exec, pragma, prepare, transaction, close } = database
     const mine = () => database === current
-    const heed = (sql: string) => {
-      const level = /synchronous\s*=\s*(\w+)/i.exec(sql)?.[1]?.toUpperCase()
+    /** How lasting commits are is for this disk to keep: SQLite in memory has nothing to sync. */
+    const isHeeded = (sql: string): boolean => {
+      const level = synchronous.exec(sql)?.[1]?.toUpperCase()
       if (level !== undefined) lasting = level === 'FULL' || level === 'EXTRA' ? 'full' : 'lazy'
+      return level !== undefined
     }
     /** Everything is written, and not committed yet. */
     const before = () => {
@@ -96,7 +100,7 @@ export function createDisk({ migrations, chance }: { migrations: readonly string
     const after = () => {
       if (!mine()) return
       commits[lasting] += 1
-      if (!armed) return
+      if (!armed || (armed.outage === 'kill' && armed.commits > 0)) return
       const now = database.serialize()
       if (lasting === 'full') {
         safe = now
@@ -114,14 +118,8 @@ export function createDisk({ migrations, chance }: { migrations: readonly string
         throw error
       }
     }
-    database.exec = (sql) => {
-      heed(sql)
-      return exec.call(database, sql)
-    }
-    database.pragma = (sql, options) => {
-      heed(sql)
-      return pragma.call(database, sql, options)
-    }
+    database.exec = (sql) => (isHeeded(sql) ? database : exec.call(database, sql))
+    database.pragma = (sql, options) => (isHeeded(sql) ? [] : pragma.call(database, sql, options))
     database.transaction = ((work: (...given: unknown[]) => unknown) => {
       const inner = transaction.call(database, (...given: unknown[]) => {
         depth += 1
@@ -182,7 +180,7 @@ export function createDisk({ migrations, chance }: { migrations: readonly string
     },
     arm(crash) {
       armed = crash
-      safe = current ? current.serialize() : image
+      safe = current && crash.outage === 'power' ? current.serialize() : image
       perhaps = []
     },
     copy: () => current?.serialize() ?? image,

@@ -17,6 +17,35 @@ interface Taken {
   spent: number
 }
 
+/** What is asked of a box's disk. */
+const boxQuestions = (box: Database) => ({
+  shards: box.prepare<[], { shard: number; version: number }>('SELECT shard, version FROM regulars'),
+  shard: box.prepare<[number], Buffer>('SELECT body FROM regulars WHERE shard = ?').pluck(),
+  unsettled: box.prepare<[], { sequence: number; saleid: string; body: Buffer }>(
+    "SELECT sequence, saleid, body FROM outbox WHERE settledat IS NULL AND type = 'vafa.sale.completed.v1'",
+  ),
+  sale: box.prepare<[string], number>("SELECT 1 FROM outbox WHERE saleid = ? AND type = 'vafa.sale.completed.v1'").pluck(),
+  taken: box.prepare<[], Taken>('SELECT saleid, serial, credit, gifts, spent FROM allowance_taken'),
+})
+
+/** What is asked of the books. */
+const bookQuestions = (books: Database) => ({
+  sale: books.prepare<[string], number>('SELECT 1 FROM sales WHERE saleid = ?').pluck(),
+  // Books from a backup do not know what was lent since.
+  lent: books.prepare<[string, number], number>('SELECT 1 FROM allowances WHERE boxid = ? AND serial = ?').pluck(),
+  exposed: books.prepare<[string], number>('SELECT COALESCE(SUM(credit + gifts), 0) FROM allowances WHERE boxid = ?').pluck(),
+})
+
+/** The questions to a database, prepared when they are first asked: to prepare them takes longer than to run them. */
+function eachOnce<Questions>(prepare: (database: Database) => Questions): (database: Database) => Questions {
+  const known = new WeakMap<Database, Questions>()
+  return (database) => {
+    const questions = known.get(database) ?? prepare(database)
+    known.set(database, questions)
+    return questions
+  }
+}
+
 /** What boxes could give alone, and gave, at the most. */
 export interface LentFigures {
   looks: number
@@ -41,16 +70,18 @@ export function watchExposure(options: {
   const figures: LentFigures = { looks: 0, lent: 0, given: 0 }
   const shards = new Map<string, { version: number; down: RegularsDown }>()
   const told = new Set<string>()
+  const onBox = eachOnce(boxQuestions)
+  const onBooks = eachOnce(bookQuestions)
 
   /** What the box has of allowances, parsed when it is another one than at the last look. */
   const grantsOf = (box: Database, boxid: string): Map<number, number> => {
     const grants = new Map<number, number>()
-    const rows = box.prepare('SELECT shard, version FROM regulars').all() as { shard: number; version: number }[]
-    for (const { shard, version } of rows) {
+    const { shards: versions, shard: bodyOf } = onBox(box)
+    for (const { shard, version } of versions.all()) {
       const key = `${boxid}/${shard}`
       let known = shards.get(key)
       if (known?.version !== version) {
-        const body = box.prepare('SELECT body FROM regulars WHERE shard = ?').pluck().get(shard) as Buffer
+        const body = bodyOf.get(shard) as Buffer
         known = { version, down: JSON.parse(premises.seal.open(`regulars/body/${shard}`, body).toString('utf8')) as RegularsDown }
         shards.set(key, known)
       }
@@ -62,42 +93,36 @@ export function watchExposure(options: {
   }
 
   /** Sales on the box's disk that the books have not, and what they gave out of which allowance. */
-  const givenUnknown = (box: Database, books: Database): { onDisk: Set<string>; amount: number } => {
-    const rows = box
-      .prepare("SELECT sequence, saleid, body FROM outbox WHERE settledat IS NULL AND type = 'vafa.sale.completed.v1'")
-      .all() as { sequence: number; saleid: string; body: Buffer }[]
-    const known = books.prepare<[string], number>('SELECT 1 FROM sales WHERE saleid = ?').pluck()
+  const givenUnknown = (box: Database, books: Database): number => {
+    const { sale } = onBooks(books)
     let amount = 0
-    for (const { sequence, saleid, body } of rows) {
-      if (known.get(saleid) !== undefined) continue
+    for (const { sequence, saleid, body } of onBox(box).unsettled.all()) {
+      if (sale.get(saleid) !== undefined) continue
       const text = premises.seal.open(`outbox/body/${sequence}`, body).toString('utf8')
       const { allowance } = (JSON.parse(text) as Fact<'vafa.sale.completed.v1'>).data
       if (allowance) amount += allowance.credit + allowance.gifts
     }
-    const onDisk = box.prepare<[], string>("SELECT saleid FROM outbox WHERE type = 'vafa.sale.completed.v1'").pluck().all()
-    return { onDisk: new Set(onDisk), amount }
+    return amount
   }
 
   const lookAt = (store: SimulatedStore, books: Database) => {
     const box = store.database()
     const { boxid } = store.standing()
-    const taken = box.prepare('SELECT saleid, serial, credit, gifts, spent FROM allowance_taken').all() as Taken[]
+    const { taken: takenOf, sale } = onBox(box)
+    const taken = takenOf.all()
     const grants = grantsOf(box, boxid)
     // Books from a backup do not know what was lent since; the box hears so at the next round.
-    const isLent = books.prepare<[string, number], number>('SELECT 1 FROM allowances WHERE boxid = ? AND serial = ?').pluck()
-    if (record.restored && [...grants.keys()].some((serial) => isLent.get(boxid, serial) === undefined)) return
-    const { onDisk, amount: given } = givenUnknown(box, books)
+    const { lent, exposed } = onBooks(books)
+    if (record.restored && [...grants.keys()].some((serial) => lent.get(boxid, serial) === undefined)) return
+    const given = givenUnknown(box, books)
     let possible = 0
     for (const [serial, amount] of grants) {
       const used = taken.reduce((sum, one) => sum + (one.serial === serial ? one.credit + one.gifts : 0), 0)
       if (used > amount) say(`${store.name} has given ${used} of an allowance of ${amount}`)
       possible += Math.max(0, amount - used)
     }
-    for (const one of taken) if (one.spent === 0 && !onDisk.has(one.saleid)) possible += one.credit + one.gifts
-    const exposure = books
-      .prepare<[string], number>('SELECT COALESCE(SUM(credit + gifts), 0) FROM allowances WHERE boxid = ?')
-      .pluck()
-      .get(boxid) as number
+    for (const one of taken) if (one.spent === 0 && sale.get(one.saleid) === undefined) possible += one.credit + one.gifts
+    const exposure = exposed.get(boxid) ?? 0
     figures.looks += 1
     figures.lent = Math.max(figures.lent, exposure)
     figures.given = Math.max(figures.given, given)

@@ -1,4 +1,4 @@
-import { type FaultKind, faultKinds } from './fate.ts'
+import { type FaultKind, faultKinds } from './faults.ts'
 import { runWorld, type WorldOptions, type WorldVerdict } from './world.ts'
 
 export interface Found {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { pino } from 'pino'
 import type { Effect } from '#protocol/effects.ts'
 import { parseStoreTopic } from '#protocol/topics.ts'
@@ -9,7 +8,9 @@ import { checkWorld, type Remains } from './check.ts'
 import { createClub, type SimulatedClub } from './club.ts'
 import { type Counter, createCounter } from './counter.ts'
 import { watchExposure } from './exposure.ts'
-import { type FaultKind, faultKinds, startFate } from './fate.ts'
+import { startFate } from './fate.ts'
+import { type FaultKind, faultKinds } from './faults.ts'
+import { createHistory } from './history.ts'
 import { createNetwork } from './network.ts'
 import { premises } from './premises.ts'
 import { createRecord } from './record.ts'
@@ -28,6 +29,8 @@ export interface WorldOptions {
   acts: number
   /** Which faults may happen; all of them where it is left out. */
   faults?: readonly FaultKind[]
+  /** After what share of them another one comes at once, to the same store; 0 where it is left out. */
+  together?: number
   log?: Logger
   /** Shows what is left, after it was checked. */
   onEnd?(remains: Remains): void
@@ -49,6 +52,8 @@ export interface WorldVerdict {
     dropped: number
     doubled: number
     faults: Record<string, number>
+    /** How often two faults struck together, by their names. */
+    together: Record<string, number>
     /** Sales in which a box gave something out of what the club had lent it, and what those gave. */
     alone: { sales: number; credit: number; gifts: number; lentMost: number }
   }
@@ -120,8 +125,8 @@ export async function runWorld(options: WorldOptions): Promise<WorldVerdict> {
   const chance = createChance(seed)
   const time = createWorldTime()
   const record = createRecord()
-  const hash = createHash('sha256')
-  const trace = (...parts: (string | number)[]) => hash.update(`${time.elapsed.toFixed(3)} ${parts.join(' ')}\n`)
+  const history = createHistory(time)
+  const trace = history.note
   const log = options.log ?? faultsOnly((text) => record.faults.push(text))
   let left = options.acts
   let made = 0
@@ -207,7 +212,9 @@ export async function runWorld(options: WorldOptions): Promise<WorldVerdict> {
     )
   const workshop = createWorkshop({ ...common, club })
   const kinds = options.faults ?? faultKinds
-  const fate = startFate({ ...{ kinds, club, stores, terminals, workshop, record, lanes, network, time, chance, trace } })
+  const fate = startFate({
+    ...{ kinds, share: options.together ?? 0, club, stores, terminals, workshop, record, lanes, network, time, chance, trace },
+  })
   await time.run({ done: () => working === 0, ms: 30 * dayMs })
 
   await fate.mend()
@@ -250,7 +257,7 @@ export async function runWorld(options: WorldOptions): Promise<WorldVerdict> {
   const acknowledged = [...record.sales.values()].filter((sale) => sale.acknowledged)
   return {
     broken,
-    trace: hash.digest('hex').slice(0, 16),
+    trace: history.digest(),
     figures: {
       hours: Math.round(time.elapsed / 36_000) / 100,
       sales: acknowledged.length,
@@ -259,7 +266,7 @@ export async function runWorld(options: WorldOptions): Promise<WorldVerdict> {
       members: new Set([...record.enrolments.values()].filter((one) => one.acknowledged).map((one) => one.customer)).size,
       papers: record.papers.length,
       messages: carried,
-      ...{ dropped, doubled, faults: fate.figures },
+      ...{ dropped, doubled, faults: fate.figures, together: fate.together },
       alone: {
         sales: alone.length,
         credit: alone.reduce((sum, { credit }) => sum + credit, 0),

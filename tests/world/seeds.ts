@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { faultKinds } from '#simulators/world/fate.ts'
+import { faultKinds } from '#simulators/world/faults.ts'
 import { runWorld } from '#simulators/world/world.ts'
 
 const world = { stores: 3, members: 50, acts: 500 }
