@@ -9,8 +9,8 @@ import { readSealingKey } from '#club/key-file.ts'
 import { openSqliteStore } from '#club/store/sqlite-store.ts'
 import { readSecret } from '#runtime/config.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
-import { storeSettings } from './databases/club-store-conformance.ts'
 import { createPlayer } from './databases/random-history.ts'
+import { storeSettings } from './databases/store-settings.ts'
 
 const vafa = fileURLToPath(new URL('../cli/vafa.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'vafa-club-audit-'))

@@ -11,7 +11,7 @@ import { programmeSchema } from '#programme/schema.ts'
 import { readSecret } from '#runtime/config.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { arrivalOf, card, createBox, start } from './databases/club-messages.ts'
-import { storeSettings } from './databases/club-store-conformance.ts'
+import { storeSettings } from './databases/store-settings.ts'
 
 const vafa = fileURLToPath(new URL('../cli/vafa.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'vafa-dry-run-cli-'))

@@ -18,7 +18,7 @@ import { VafaError } from '#runtime/errors.ts'
 import { silentLogger } from '#runtime/log.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { arrivalOf, createBox } from './databases/club-messages.ts'
-import { storeSettings } from './databases/club-store-conformance.ts'
+import { storeSettings } from './databases/store-settings.ts'
 
 const club = 'demo'
 let folder: string

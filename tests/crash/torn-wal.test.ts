@@ -10,7 +10,7 @@ import type { Reply } from '#protocol/reply.ts'
 import { silentLogger } from '#runtime/log.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { arrivalOf, card, createBox, idOf, repliesOf } from '../databases/club-messages.ts'
-import { storeSettings } from '../databases/club-store-conformance.ts'
+import { storeSettings } from '../databases/store-settings.ts'
 
 // A power cut leaves the write-ahead log cut off at some sector, or with a last sector of rubbish: whatever was acknowledged
 // before is there, nothing else is half there, and work goes on.

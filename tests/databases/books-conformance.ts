@@ -1,5 +1,6 @@
 import type { Engine } from '#club/store/engine.ts'
 import type { OpenBooks } from './books-on-trial.ts'
+import { clubAnswersConformance } from './club-answers-conformance.ts'
 import { clubClaimsConformance } from './club-claims-conformance.ts'
 import { clubCodesConformance } from './club-codes-conformance.ts'
 import { clubDaysConformance } from './club-days-conformance.ts'
@@ -22,6 +23,7 @@ import { clubTokenKeysConformance } from './club-token-keys-conformance.ts'
 /** What the club's books must do, whatever database keeps them. `openEngine`: the database of a folder by itself. */
 export function booksConformance(name: string, open: OpenBooks, openEngine: (folder: string) => Promise<Engine>) {
   clubStoreConformance(name, open)
+  clubAnswersConformance(name, open)
   clubRewardsConformance(name, open)
   clubStandingConformance(name, open)
   clubInsightConformance(name, openEngine)

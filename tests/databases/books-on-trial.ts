@@ -13,15 +13,21 @@ export type OpenBooks = (folder: string, settings: StoreSettings) => Promise<Clu
 export function booksOnTrial(open: OpenBooks, settings: StoreSettings) {
   let folder: string
   let store: ClubStore
+  let isOpen = false
   let box: ReturnType<typeof createBox>
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'vafa-club-'))
     store = await open(folder, settings)
+    isOpen = true
     box = createBox()
   })
+  const close = async () => {
+    if (isOpen) await store.close()
+    isOpen = false
+  }
   afterEach(async () => {
-    await store.close()
+    await close()
     rmSync(folder, { recursive: true })
   })
 
@@ -32,7 +38,15 @@ export function booksOnTrial(open: OpenBooks, settings: StoreSettings) {
     if (!first) throw new Error('no reply')
     return first
   }
+  const member = async (who: string) => {
+    const { member } = await takeOne(box.enrolment(who))
+    if (!member) throw new Error('not enrolled')
+    return member
+  }
   return {
+    get folder() {
+      return folder
+    },
     get store() {
       return store
     },
@@ -45,14 +59,17 @@ export function booksOnTrial(open: OpenBooks, settings: StoreSettings) {
       const [first] = repliesOf(await store.answer([arrivalOf(message, 's1', new Date(at).toISOString())]))
       return replySchema.parse(first)
     },
+    /** Signs somebody up with a card of that name. */
+    member,
     async enrol(who: string): Promise<string> {
-      const { member } = await takeOne(box.enrolment(who))
-      if (!member) throw new Error('not enrolled')
-      return member.memberid
+      return (await member(who)).memberid
     },
-    async reopen(): Promise<void> {
-      await store.close()
-      store = await open(folder, settings)
+    /** To look at what lies in the folder, until `reopen`. */
+    close,
+    async reopen(by = settings): Promise<void> {
+      await close()
+      store = await open(folder, by)
+      isOpen = true
     },
     /** No balance differs from its transfers, and each unit adds up to nothing. */
     async balanced(): Promise<void> {

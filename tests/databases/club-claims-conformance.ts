@@ -4,7 +4,7 @@ import { referenceQr } from '#protocol/reference.ts'
 import type { Reply } from '#protocol/reply.ts'
 import { booksOnTrial, type OpenBooks } from './books-on-trial.ts'
 import { arrivalOf, card, createBox, hour, repliesOf, start } from './club-messages.ts'
-import { storeSettings } from './club-store-conformance.ts'
+import { storeSettings } from './store-settings.ts'
 
 const receiptOf = ({ receipt }: Reply): ReceiptDocument =>
   receipt ?? { version: 1, reference: '-', provisional: false, blocks: [] }

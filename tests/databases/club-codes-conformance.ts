@@ -5,7 +5,7 @@ import { codeProof, readCode } from '#protocol/rotating-code.ts'
 import { booksOnTrial, type OpenBooks } from './books-on-trial.ts'
 import { card, idOf, start } from './club-messages.ts'
 import { sealed } from './club-people-conformance.ts'
-import { storeSettings } from './club-store-conformance.ts'
+import { storeSettings } from './store-settings.ts'
 
 const minute = 60_000
 const mobile = '+989121234567'

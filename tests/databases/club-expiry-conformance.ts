@@ -6,7 +6,7 @@ import type { ClubStore, StoreSettings } from '#club/store/store.ts'
 import { programmeSchema } from '#programme/schema.ts'
 import { type Reply, reply as replySchema } from '#protocol/reply.ts'
 import { arrivalOf, card, createBox, hour, repliesOf } from './club-messages.ts'
-import { storeSettings } from './club-store-conformance.ts'
+import { storeSettings } from './store-settings.ts'
 
 const day = 24 * hour
 /** Thirty minutes after the beginning of 1 Azar 1405 in Tehran. */

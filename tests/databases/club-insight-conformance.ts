@@ -14,7 +14,7 @@ import { systemRuntime } from '#runtime/runtime.ts'
 import { keptInsights, keptMeasures, recountInsights, recountMeasures } from './club-insight-recount.ts'
 import { arrivalOf, card, createBox, hour, start } from './club-messages.ts'
 import { actOf, sealed } from './club-people-conformance.ts'
-import { storeSettings } from './club-store-conformance.ts'
+import { storeSettings } from './store-settings.ts'
 
 const programme = programmeSchema.parse({
   id: 'test',

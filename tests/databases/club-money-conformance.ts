@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ClubStore, StoreSettings } from '#club/store/store.ts'
 import { type Reply, reply as replySchema } from '#protocol/reply.ts'
 import { arrivalOf, card, createBox, hour, repliesOf, start } from './club-messages.ts'
-import { storeSettings } from './club-store-conformance.ts'
+import { storeSettings } from './store-settings.ts'
 
 const minute = 60_000
 const iso = (ms: number): string => new Date(ms).toISOString()

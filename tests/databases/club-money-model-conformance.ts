@@ -7,8 +7,8 @@ import type { ClubStore, StoreSettings } from '#club/store/store.ts'
 import { programmeSchema } from '#programme/schema.ts'
 import type { Reply } from '#protocol/reply.ts'
 import { arrivalOf, card, createBox, hour, repliesOf, start } from './club-messages.ts'
-import { storeSettings } from './club-store-conformance.ts'
 import { createMoneyModel } from './money-model.ts'
+import { storeSettings } from './store-settings.ts'
 
 const days = 2
 const programme = programmeSchema.parse({

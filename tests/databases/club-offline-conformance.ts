@@ -5,7 +5,7 @@ import { referenceOf } from '#protocol/reference.ts'
 import { type Regular, type RegularsDown, regularsDown, shardOfMember } from '#protocol/regulars.ts'
 import { booksOnTrial, type OpenBooks } from './books-on-trial.ts'
 import { card, idOf, start } from './club-messages.ts'
-import { storeSettings } from './club-store-conformance.ts'
+import { storeSettings } from './store-settings.ts'
 
 const terms = {
   ...{ credit: 50_000, share: 5_000, gifts: 20_000, uidAtMost: 10_000 },

@@ -9,7 +9,7 @@ import type { MemberProfile } from '#protocol/messages.ts'
 import { type Reply, reply as replySchema } from '#protocol/reply.ts'
 import { seal } from '#protocol/sealing.ts'
 import { arrivalOf, card, createBox, hour, idOf, repliesOf, start } from './club-messages.ts'
-import { storeSettings } from './club-store-conformance.ts'
+import { storeSettings } from './store-settings.ts'
 
 const day = 24 * hour
 const rulesOf = (rule: object) => programmeSchema.parse({ id: 'people', version: 9, currency: 'IRR', rules: [rule] })

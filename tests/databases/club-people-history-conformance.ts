@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import type { ClubStore, StoreSettings } from '#club/store/store.ts'
 import { arrivalOf, card, createBox, hour, repliesOf, start } from './club-messages.ts'
 import { actOf, sealed } from './club-people-conformance.ts'
-import { storeSettings } from './club-store-conformance.ts'
+import { storeSettings } from './store-settings.ts'
 
 const cards = ['a', 'b', 'c', 'd', 'e', 'f']
 const anyCard = fc.constantFrom(...cards)

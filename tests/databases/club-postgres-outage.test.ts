@@ -4,7 +4,7 @@ import type { ClubStore } from '#club/store/store.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { type PostgresAddress, type PrivatePostgres, startPrivatePostgres } from '#simulators/postgres/private-postgres.ts'
 import { arrivalOf, card, createBox, repliesOf, start } from './club-messages.ts'
-import { storeSettings } from './club-store-conformance.ts'
+import { storeSettings } from './store-settings.ts'
 import { startWatchedLink } from './watched-link.ts'
 
 describe("the club's books, when their PostgreSQL goes away", () => {

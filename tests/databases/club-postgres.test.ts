@@ -13,10 +13,10 @@ import { openSqliteEngine } from '#club/store/sqlite-engine.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { booksConformance } from './books-conformance.ts'
 import { arrivalOf, createBox, repliesOf } from './club-messages.ts'
-import { storeSettings } from './club-store-conformance.ts'
 import { postgresBooks } from './postgres-books.ts'
 import { createPlayer } from './random-history.ts'
 import { histories, historySettings } from './random-steps.ts'
+import { storeSettings } from './store-settings.ts'
 
 const { server, template, placeOf, open } = postgresBooks()
 booksConformance('PostgreSQL', open, async (folder) => openPostgresEngine(await placeOf(folder)))

@@ -10,7 +10,7 @@ import { formatSun } from '#protocol/sun.ts'
 import { type Ntag424, sunMessage } from '#simulators/card/ntag-424.ts'
 import { booksOnTrial, type OpenBooks } from './books-on-trial.ts'
 import { card, hour, idOf, start } from './club-messages.ts'
-import { storeSettings } from './club-store-conformance.ts'
+import { storeSettings } from './store-settings.ts'
 
 const keys = { metaReadKey: 'A0A1A2A3A4A5A6A7A8A9AAABACADAEAF', fileReadKey: 'B0B1B2B3B4B5B6B7B8B9BABBBCBDBEBF' }
 const sara: Ntag424 = { uid: '04DE5F1EACC040', ...keys }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { booksOnTrial, type OpenBooks } from './books-on-trial.ts'
 import { arrivalOf, card, hour, idOf, repliesOf, start } from './club-messages.ts'
-import { storeSettings } from './club-store-conformance.ts'
+import { storeSettings } from './store-settings.ts'
 
 const operator = { who: 'mina', at: new Date(start + 24 * hour).toISOString() }
 

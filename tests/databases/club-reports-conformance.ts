@@ -13,7 +13,7 @@ import type { MessageData } from '#protocol/messages.ts'
 import { referenceOf } from '#protocol/reference.ts'
 import { systemRuntime } from '#runtime/runtime.ts'
 import { arrivalOf, card, createBox, hour, start } from './club-messages.ts'
-import { storeSettings } from './club-store-conformance.ts'
+import { storeSettings } from './store-settings.ts'
 
 const day = 24 * hour
 /** 1 Azar 1405 in Tehran. */

@@ -7,7 +7,7 @@ import { fieldsOf } from '#protocol/receipt.ts'
 import type { Reply } from '#protocol/reply.ts'
 import { booksOnTrial, type OpenBooks } from './books-on-trial.ts'
 import { arrivalOf, card, createBox, hour, repliesOf, start } from './club-messages.ts'
-import { storeSettings } from './club-store-conformance.ts'
+import { storeSettings } from './store-settings.ts'
 
 const coffee = { category: ['coffee'] }
 const programme = programmeSchema.parse({

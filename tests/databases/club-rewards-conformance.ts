@@ -6,7 +6,7 @@ import type { Effect } from '#protocol/effects.ts'
 import type { BasketLine } from '#protocol/messages.ts'
 import { booksOnTrial, type OpenBooks } from './books-on-trial.ts'
 import { arrivalOf, card, hour, repliesOf, start } from './club-messages.ts'
-import { storeSettings } from './club-store-conformance.ts'
+import { storeSettings } from './store-settings.ts'
 
 const coffee = { category: ['coffee'] }
 const programme = programmeSchema.parse({

@@ -13,7 +13,7 @@ import { booksConformance } from './books-conformance.ts'
 import { arrivalOf, card, createBox, repliesOf } from './club-messages.ts'
 
 import { restoredBackupConformance, sealed } from './club-people-conformance.ts'
-import { storeSettings } from './club-store-conformance.ts'
+import { storeSettings } from './store-settings.ts'
 
 const path = (folder: string) => join(folder, 'club.sqlite')
 

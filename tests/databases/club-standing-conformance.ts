@@ -4,7 +4,7 @@ import { programmeSchema } from '#programme/schema.ts'
 import type { Effect } from '#protocol/effects.ts'
 import { booksOnTrial, type OpenBooks } from './books-on-trial.ts'
 import { card, hour, start } from './club-messages.ts'
-import { storeSettings } from './club-store-conformance.ts'
+import { storeSettings } from './store-settings.ts'
 
 const text = { fa: 'متن', en: 'Text' }
 const programme = programmeSchema.parse({

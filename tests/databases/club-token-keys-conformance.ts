@@ -5,7 +5,7 @@ import type { Reply } from '#protocol/reply.ts'
 import { booksOnTrial, type OpenBooks } from './books-on-trial.ts'
 import { hour, start } from './club-messages.ts'
 import { actOf } from './club-people-conformance.ts'
-import { storeSettings } from './club-store-conformance.ts'
+import { storeSettings } from './store-settings.ts'
 
 const tokenBy = (keyid: string, name: string) => createHmac('sha256', keyid).update(name).digest('base64url')
 /** As a box tells it that has only this key. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startWorkerStore, type WorkerStore } from '#club/store/worker-client.ts'
 import { arrivalOf, card, createBox, repliesOf, start } from './club-messages.ts'
-import { storeSettings } from './club-store-conformance.ts'
+import { storeSettings } from './store-settings.ts'
 
 let folder: string
 let store: WorkerStore

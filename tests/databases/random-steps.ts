@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { StoreSettings } from '#club/store/store.ts'
 import { programmeSchema } from '#programme/schema.ts'
-import { storeSettings } from './club-store-conformance.ts'
+import { storeSettings } from './store-settings.ts'
 
 /** Rules of every kind that moves something: credit, points, stamps and what is free for them, discounts, limits, messages. */
 export const historyProgramme = programmeSchema.parse({
