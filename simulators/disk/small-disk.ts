@@ -16,7 +16,7 @@ export interface SmallDisk {
    * `image`.
    */
   fail(): void
-  /** Mounts it anew after `fail`, with all that was synced; nobody may have a file open on it. */
+  /** Checks it and mounts it anew after `fail`, with all that was synced; nobody may have a file open on it. */
   repair(): void
   close(): void
 }
@@ -55,10 +55,18 @@ export function mountSmallDisk(folder: string, { bytes, image }: { bytes: number
     fail: () => run('mount', ['-o', 'remount,abort', folder]),
     repair() {
       run('umount', [folder])
+      check(image ?? '')
       mountImage(image ?? '', folder)
     },
     close: () => run('umount', ['--lazy', folder]),
   }
+}
+
+/** A file system that was given up half-way is mended first: else ext4 gives it up again at the first thing that does not fit. */
+function check(image: string): void {
+  const { status, stdout } = spawnSync('e2fsck', ['-f', '-y', image], { encoding: 'utf8' })
+  // 1: it found something, and mended it.
+  if (status !== 0 && status !== 1) throw new VafaError({ key: 'sim.no-mount', message: `cannot mend ${image}: ${stdout}` })
 }
 
 const mountImage = (image: string, folder: string) => run('mount', ['-o', 'loop', image, folder])

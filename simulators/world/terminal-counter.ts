@@ -149,12 +149,14 @@ export function createTerminalCounter(options: {
       const next = await until('quoted', 'alone', 'notice')
       return next?.at === 'quoted' ? pay(next, given) : terminal.press('cancel')
     }
-    const before = terminal.state?.journal.at(-1)?.trace
+    const before = terminal.state
+    const trace = before?.journal.at(-1)?.trace
     terminal.press('1')
     // Where it went off just then, the terminal says when it is back whether it has the sale.
     while (!terminal.state) await time.sleep(1_000)
     const last = terminal.state.journal.at(-1)
-    if (last?.message.mti !== '0220' || last.trace === before) return
+    // One that was off already has heard no key.
+    if (!before || last?.message.mti !== '0220' || last.trace === trace) return
     const sale = noted(terminal.state, given)
     if (sale) {
       record.alone.add(sale.saleid)
