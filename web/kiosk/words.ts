@@ -17,7 +17,10 @@ export const words = {
   memberNumber: { fa: 'عضو شمارهٔ', en: 'Member' },
   held: { fa: '{amount} برای رمز یا صندوق کنار گذاشته شده است', en: '{amount} set aside, for a code or at a till' },
   credit: { fa: 'اعتبار شما', en: 'Your credit' },
-  usable: { fa: 'تا {amount} آن را همین حالا می‌توانید در صندوق خرج کنید', en: 'Up to {amount} of it can be spent at the till now' },
+  usable: {
+    fa: 'تا {amount} آن را همین حالا می‌توانید در صندوق خرج کنید',
+    en: 'Up to {amount} of it can be spent at the till now',
+  },
   elsewhere: { fa: '{amount} دیگر نزد شعبه‌های دیگر است', en: 'Another {amount} is kept at other stores' },
   pending: { fa: '{amount} دیگر در راه است', en: '{amount} more is on its way' },
   points: { fa: 'امتیاز', en: 'Points' },
