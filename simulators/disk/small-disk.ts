@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, rmSync, statfsSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, rmSync, statfsSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { messageOf, VafaError } from '#runtime/errors.ts'
 
@@ -55,8 +55,11 @@ export function mountSmallDisk(folder: string, { bytes, image }: { bytes: number
     fail: () => run('mount', ['-o', 'remount,abort', folder]),
     repair() {
       run('umount', [folder])
-      check(image ?? '')
-      mountImage(image ?? '', folder)
+      // A copy: a process with mounts of its own may still have the old one, which the kernel would give back as it is.
+      const whole = `${image}.whole`
+      copyFileSync(image ?? '', whole)
+      check(whole)
+      mountImage(whole, folder)
     },
     close: () => run('umount', ['--lazy', folder]),
   }
